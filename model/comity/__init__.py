@@ -1,0 +1,1 @@
+"""comity: an agent-based model of federal-local cooperation in immigration enforcement."""

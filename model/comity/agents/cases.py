@@ -1,0 +1,72 @@
+"""Cases: one row per open booking, handed from the jail to ICE; rows are used again."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.kernels import kernel
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+
+class CaseState(IntEnum):
+    """Where a booking stands."""
+
+    FREE = 0  # the row is not in use
+    JAILED = 1
+    HELD = 2  # past release, kept for ICE
+    WANTED = 3  # released, pursued at large
+    DETAINED = 4  # in ICE custody
+
+
+class Plan(IntEnum):
+    """How a booking will end if ICE does not step in."""
+
+    DROPPED = 0
+    BAILED = 1
+    SENTENCED = 2
+
+
+CASE: Final = np.dtype(
+    [
+        ("event", "i8"),  # id of the latest event of the case
+        ("resident", "i4"),
+        ("booked", "i4"),  # day
+        ("until", "i4"),  # last day of a hold
+        ("state", "u1"),  # CaseState
+        ("plan", "u1"),  # Plan
+        ("charge", "u1"),  # index into LEVELS
+        ("level", "u1"),  # worst conviction at booking, for ICE
+        ("printed", "u1"),
+        ("identified", "u1"),  # known to ICE, by match, referral or interview
+        ("detainer", "u1"),
+        ("next_free", "i4"),  # list of free rows
+    ],
+    align=True,
+)
+"""One row per open booking."""
+
+
+@kernel
+def open_case(w: World, i: int, charge: int, today: int) -> int:
+    """Take a free row for a booking of resident ``i``; jails and ICE have rows for all their beds."""
+    now = w.clock[0]
+    case = now["free_case"]
+    c = w.cases[case]
+    now["free_case"] = c["next_free"]
+    c["resident"], c["booked"], c["charge"] = i, today, charge
+    c["level"] = w.residents[i]["conviction"]
+    c["identified"], c["detainer"], c["state"] = 0, 0, CaseState.JAILED
+    return case
+
+
+@kernel
+def close_case(w: World, case: int) -> None:
+    """Give the row of a case back."""
+    w.cases[case]["state"] = CaseState.FREE
+    w.cases[case]["next_free"] = w.clock[0]["free_case"]
+    w.clock[0]["free_case"] = case

@@ -1,0 +1,186 @@
+"""ICE offices: they decide which of the identified to act on, collect them, detain and remove them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.agents.cases import CaseState, close_case
+from comity.agents.news import tell
+from comity.agents.residents import Status, Whereabouts, identity, in_community
+from comity.draws import Stream, draw, draws, wait
+from comity.kernels import kernel
+from comity.observe.log import Event, note
+from comity.observe.measures import Measure, Stage, count, reach
+from comity.world.agenda import ICE_CASES, NOBODY, enter, take
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+OFFICE: Final = np.dtype(
+    [
+        ("state", "i4"),
+        ("beds", "i8"),  # capacity, in agents
+        ("detained", "i8"),  # agents in custody
+        ("daily_pickups", "f8"),  # capacity added per day, in agents
+        ("pickups", "f8"),  # capacity saved up
+        ("lodged", "i8"),  # detainers not yet answered
+    ],
+    align=True,
+)
+"""One row per office."""
+
+SAVED_DAYS: Final = 7.0
+"""Officers' time not used is kept for at most this long."""
+
+SHORT_STAY: Final = 3
+"""Days of the short custody stays."""
+
+
+@kernel
+def office_of(w: World, i: int) -> np.void:
+    """Return the office responsible for resident ``i``."""
+    return w.offices[w.counties[w.residents[i]["county"]]["office"]]
+
+
+@kernel
+def removable(w: World, case: int, u: float) -> bool:
+    """Return whether ICE takes the resident of a case for removable: status, or a felony of a lawful immigrant, or an error."""
+    c = w.cases[case]
+    status = w.residents[c["resident"]]["status"]
+    if status <= Status.NATURALISED:
+        return bool(u < w.p[0]["citizen_error"])
+    return bool(status == Status.UNAUTHORIZED or c["level"] >= 2)
+
+
+@kernel
+def has_room(w: World, office: np.void, level: int) -> bool:
+    """Return whether beds are left for a case of this level; some are kept for each more serious one."""
+    top = w.act.shape[1] - 1
+    expected = office["detained"] + w.p[0]["pickup_share"] * office["lodged"]
+    return bool(expected < office["beds"] * (1.0 - w.p[0]["bed_reserve"] * (top - level)))
+
+
+@kernel
+def decide(w: World, case: int, today: int) -> None:
+    """Lodge a detainer if the person is removable, the era's rule selects the level, and capacity allows."""
+    c = w.cases[case]
+    i = c["resident"]
+    office = office_of(w, i)
+    u, selected, _, _ = draws(w.clock[0]["seed"], Stream.TRIAGE, today, identity(w, i))
+    era = w.policies[w.residents[i]["county"]]["era"]
+    if removable(w, case, u) and selected < w.act[era, c["level"]] and has_room(w, office, c["level"]):
+        c["detainer"] = 1
+        office["lodged"] += 1
+        c["event"] = note(w, Event.DETAINER, today, c["event"], i, -1, c["level"])
+        count(w, i, Measure.DETAINERS, 1.0)
+        reach(w, case, Stage.DETAINER)
+
+
+@kernel
+def triage(w: World, today: int) -> None:
+    """ICE decides on today's identified bookings, the most serious first, under the rule of the era and its capacity."""
+    for n in range(len(w.offices)):
+        office = w.offices[n]
+        most = max(SAVED_DAYS * office["daily_pickups"], w.p[0]["at_large_cost"])
+        office["pickups"] = min(office["pickups"] + office["daily_pickups"], most)
+    for level in range(w.act.shape[1] - 1, -1, -1):
+        for n in range(w.clock[0]["arrests"]):
+            case = w.arrests[n]["case"]
+            if case != NOBODY and w.cases[case]["identified"] and w.cases[case]["level"] == level:
+                decide(w, case, today)
+
+
+@kernel
+def comes_for(w: World, case: int, ease: float) -> bool:
+    """Return whether ICE comes to the jail for somebody today, and use the officers' time if so.
+
+    ICE follows up a share of its detainers (drawn once a case), as far as officers and beds go. ``ease`` is the
+    chance of success relative to a hold.
+    """
+    c = w.cases[case]
+    office = office_of(w, c["resident"])
+    u = draw(w.clock[0]["seed"], Stream.PICKUP, c["booked"], identity(w, c["resident"]))
+    if u >= w.p[0]["pickup_share"] * ease or office["pickups"] < 1.0 or office["detained"] >= office["beds"]:
+        return False
+    office["pickups"] -= 1.0
+    return True
+
+
+@kernel
+def detain(w: World, case: int, today: int) -> None:
+    """Take the resident of a case into ICE custody and draw the length of the stay."""
+    c, p = w.cases[case], w.p[0]
+    i = c["resident"]
+    office_of(w, i)["detained"] += 1
+    w.residents[i]["whereabouts"] = Whereabouts.ICE_CUSTODY
+    u, v, _, _ = draws(w.clock[0]["seed"], Stream.CUSTODY, c["booked"], identity(w, i))
+    days = 1 + int(v * SHORT_STAY) if u < p["short_stay"] else SHORT_STAY + wait(v, 1.0 / p["long_stay"])
+    c["state"] = CaseState.DETAINED
+    enter(w.case_head[ICE_CASES], w.case_link, case, today + days)
+    reach(w, case, Stage.ICE_CUSTODY)
+    tell(w, c["event"], i, Event.TRANSFER, c["level"])
+
+
+@kernel
+def pursue(w: World, case: int, today: int) -> bool:
+    """Decide whether ICE looks for somebody it did not get from jail; return whether the case stays open."""
+    c, now = w.cases[case], w.clock[0]
+    u, v, _, _ = draws(now["seed"], Stream.AT_LARGE, c["booked"], identity(w, c["resident"]))
+    if u >= w.p[0]["at_large"] or now["wanted"] >= now["wanted_limit"]:
+        return False
+    now["wanted"] += 1
+    c["state"] = CaseState.WANTED
+    enter(w.case_head[ICE_CASES], w.case_link, case, today + wait(v, 1.0 / w.p[0]["at_large_delay"]))
+    return True
+
+
+@kernel
+def arrest_at_large(w: World, case: int, today: int) -> None:
+    """Arrest somebody in the community, at the cost of several pick-ups, or give up."""
+    c = w.cases[case]
+    i = c["resident"]
+    office, cost = office_of(w, i), w.p[0]["at_large_cost"]
+    w.clock[0]["wanted"] -= 1
+    if not in_community(w, i) or office["pickups"] < cost or office["detained"] >= office["beds"]:
+        close_case(w, case)
+        return
+    office["pickups"] -= cost
+    c["event"] = note(w, Event.AT_LARGE_ARREST, today, c["event"], i, -1, c["level"])
+    count(w, i, Measure.AT_LARGE_ARRESTS, 1.0)
+    detain(w, case, today)
+
+
+@kernel
+def finish(w: World, case: int, today: int) -> None:
+    """End a stay in ICE custody: removal or return, or release back to the community; citizens are released."""
+    c = w.cases[case]
+    i = c["resident"]
+    r = w.residents[i]
+    office_of(w, i)["detained"] -= 1
+    u = draw(w.clock[0]["seed"], Stream.REMOVAL, c["booked"], identity(w, i))
+    if u < w.p[0]["removed"] and r["status"] > Status.NATURALISED:
+        r["whereabouts"] = Whereabouts.REMOVED
+        c["event"] = note(w, Event.REMOVAL, today, c["event"], i, -1, c["level"])
+        count(w, i, Measure.REMOVALS, 1.0)
+        reach(w, case, Stage.REMOVED)
+        tell(w, c["event"], i, Event.REMOVAL, c["level"])
+    else:
+        r["whereabouts"] = Whereabouts.COMMUNITY
+        c["event"] = note(w, Event.ICE_RELEASE, today, c["event"], i, -1, c["level"])
+        count(w, i, Measure.ICE_RELEASES, 1.0)
+    close_case(w, case)
+
+
+@kernel
+def custody(w: World, today: int) -> None:
+    """ICE ends stays that are over and makes the arrests at large that are due."""
+    case = take(w.case_head[ICE_CASES], today)
+    while case != NOBODY:
+        following = w.case_link[case]
+        if w.cases[case]["state"] == CaseState.WANTED:
+            arrest_at_large(w, case, today)
+        else:
+            finish(w, case, today)
+        case = following

@@ -1,0 +1,187 @@
+"""Jails: they book, take prints, keep people for as long as the law says, and honour or decline detainers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.agents.cases import CaseState, Plan, close_case, open_case
+from comity.agents.ice import comes_for, detain, office_of, pursue
+from comity.agents.residents import Whereabouts, identity, in_community
+from comity.draws import Stream, draw, draws, wait
+from comity.kernels import kernel
+from comity.observe.log import Event, note
+from comity.observe.measures import Measure, Stage, count, reach
+from comity.world.agenda import JAIL_CASES, NOBODY, enter, take
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+JAIL: Final = np.dtype(
+    [
+        ("county", "i4"),
+        ("beds", "i8"),  # capacity, in agents
+        ("inmates", "i8"),  # agents in jail
+        ("held", "i8"),  # of these, kept on a detainer alone
+        ("sentenced", "i8"),  # of these, neither dropped nor bailed
+        ("jail_days", "f8"),  # agent-days so far
+        ("hold_days", "f8"),  # of these, on a detainer alone
+    ],
+    align=True,
+)
+"""One row per jail, one per county."""
+
+
+@kernel
+def stay(w: World, c: np.void, u: float, v: float) -> int:
+    """Draw how a booking ends and return its days in jail: dropped, bailed or kept."""
+    p = w.p[0]
+    if u < p["dropped"]:
+        c["plan"], mean = Plan.DROPPED, p["stay_dropped"]
+    elif u < p["dropped"] + p["bailed"]:
+        c["plan"], mean = Plan.BAILED, p["stay_bailed"]
+    else:
+        c["plan"], mean = Plan.SENTENCED, p["stay_sentenced"]
+    return wait(v, 1.0 / max(mean, 1.0))
+
+
+@kernel
+def admit(w: World, a: np.void, u: float, v: float, printed: float, today: int) -> None:
+    """Book one arrestee: a row, a bed, prints, and a day of release."""
+    i = a["resident"]
+    jail = w.jails[w.residents[i]["county"]]
+    case = open_case(w, i, a["charge"], today)
+    c = w.cases[case]
+    a["case"] = case
+    w.residents[i]["whereabouts"] = Whereabouts.JAIL
+    enter(w.case_head[JAIL_CASES], w.case_link, case, today + stay(w, c, u, v))
+    jail["inmates"] += 1
+    jail["sentenced"] += c["plan"] == Plan.SENTENCED
+    c["printed"] = printed < w.p[0]["live_scan"]
+    a["id"] = c["event"] = note(w, Event.BOOKING, today, a["id"], i, -1, a["charge"])
+    count(w, i, Measure.BOOKINGS, 1.0)
+    reach(w, case, Stage.BOOKED)
+
+
+@kernel
+def book(w: World, today: int) -> None:
+    """Jails book arrestees while there is room; the others are cited and released without prints."""
+    for n in range(w.clock[0]["arrests"]):
+        a = w.arrests[n]
+        i = a["resident"]
+        if not in_community(w, i):  # arrested twice on one day
+            continue
+        u, v, cited, printed = draws(w.clock[0]["seed"], Stream.BOOKING, today, identity(w, i))
+        jail = w.jails[w.residents[i]["county"]]
+        if jail["inmates"] < jail["beds"] and not (a["minor"] and cited >= w.p[0]["booked"]):
+            admit(w, a, u, v, printed, today)
+        else:
+            note(w, Event.CITATION, today, a["id"], i, -1, a["charge"])
+
+
+@kernel
+def leave_jail(w: World, case: int, today: int) -> None:
+    """Take the resident of a case out of jail: the days are counted and a conviction is entered."""
+    c = w.cases[case]
+    i = c["resident"]
+    r = w.residents[i]
+    jail = w.jails[r["county"]]
+    jail["inmates"] -= 1
+    jail["sentenced"] -= c["plan"] == Plan.SENTENCED
+    jail["held"] -= c["state"] == CaseState.HELD
+    if c["detainer"]:
+        office_of(w, i)["lodged"] -= 1
+    days = float(today - c["booked"])
+    jail["jail_days"] += days
+    count(w, i, Measure.JAIL_DAYS, days)
+    guilty = draw(w.clock[0]["seed"], Stream.DISPOSITION, c["booked"], identity(w, i)) < w.p[0]["convicted"]
+    if guilty and c["plan"] != Plan.DROPPED:
+        r["conviction"] = max(r["conviction"], c["charge"])
+
+
+@kernel
+def release(w: World, case: int, today: int) -> None:
+    """Let the resident of a case go; ICE may look for those it wanted."""
+    c = w.cases[case]
+    leave_jail(w, case, today)
+    w.residents[c["resident"]]["whereabouts"] = Whereabouts.COMMUNITY
+    c["event"] = note(w, Event.RELEASE, today, c["event"], c["resident"], -1, c["plan"])
+    if not (c["detainer"] and pursue(w, case, today)):
+        close_case(w, case)
+
+
+@kernel
+def hand_over(w: World, case: int, ease: float, today: int) -> bool:
+    """Hand the resident of a case to ICE if it comes; return whether it did."""
+    if not comes_for(w, case, ease):
+        return False
+    c = w.cases[case]
+    leave_jail(w, case, today)
+    c["event"] = note(w, Event.TRANSFER, today, c["event"], c["resident"], -1, c["level"])
+    count(w, c["resident"], Measure.TRANSFERS, 1.0)
+    detain(w, case, today)
+    return True
+
+
+@kernel
+def last_day(w: World, today: int, hours: int) -> int:
+    """Return the last day of a hold of ``hours`` from ``today``, weekends and holidays excluded (8 CFR 287.7)."""
+    day, left = today, hours // 24
+    while left > 0 and day + 1 < len(w.calendar):
+        day += 1
+        left -= w.calendar[day]["business"]
+    return day
+
+
+@kernel
+def answer(w: World, case: int, today: int) -> None:
+    """Decide on the day of release what the jail does with a detainer: hold, or decline and perhaps notify."""
+    c = w.cases[case]
+    i = c["resident"]
+    policy = w.policies[w.residents[i]["county"]]
+    u, v, _, _ = draws(w.clock[0]["seed"], Stream.HOLD, c["booked"], identity(w, i))
+    if u < policy["hold"][c["level"]]:
+        c["state"], c["until"] = CaseState.HELD, last_day(w, today, policy["hold_hours"])
+        w.jails[w.residents[i]["county"]]["held"] += 1
+        c["event"] = note(w, Event.HOLD, today, c["event"], i, -1, c["level"])
+        count(w, i, Measure.HOLDS, 1.0)
+        keep(w, case, today)
+        return
+    c["event"] = note(w, Event.REFUSAL, today, c["event"], i, -1, c["level"])
+    count(w, i, Measure.REFUSALS, 1.0)
+    ease = w.p[0]["door_share"] * (1.0 if policy["access"] else w.p[0]["no_access"])
+    if v < policy["notify"][c["level"]] and hand_over(w, case, ease, today):
+        return
+    release(w, case, today)
+
+
+@kernel
+def keep(w: World, case: int, today: int) -> None:
+    """One day of a hold: ICE collects, or the hold runs out, or it goes on tomorrow."""
+    c = w.cases[case]
+    if hand_over(w, case, 1.0, today):
+        return
+    if today >= c["until"]:
+        release(w, case, today)
+        return
+    i = c["resident"]
+    w.jails[w.residents[i]["county"]]["hold_days"] += 1.0
+    count(w, i, Measure.HOLD_DAYS, 1.0)
+    enter(w.case_head[JAIL_CASES], w.case_link, case, today + 1)
+
+
+@kernel
+def hold_or_release(w: World, today: int) -> None:
+    """Jails release those whose day has come, or hold them for ICE as their rules say."""
+    case = take(w.case_head[JAIL_CASES], today)
+    while case != NOBODY:
+        following = w.case_link[case]
+        c = w.cases[case]
+        if c["state"] == CaseState.HELD:
+            keep(w, case, today)
+        elif c["detainer"]:
+            answer(w, case, today)
+        else:
+            release(w, case, today)
+        case = following

@@ -1,0 +1,163 @@
+"""News: what people hear of enforcement, what it does to awareness, trust and cynicism, and who leaves because of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.agents.residents import Status, Whereabouts, identity, in_community, recall, risk
+from comity.draws import Stream, draw, draws, probability, wait
+from comity.kernels import kernel
+from comity.observe.log import Event, note
+from comity.observe.measures import Measure, count
+from comity.world.agenda import EXITS, NOBODY, enter, take
+from comity.world.ties import tie
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+STORY: Final = np.dtype(
+    [
+        ("event", "i8"),  # id of the event that is told
+        ("resident", "i4"),  # whom it happened to
+        ("kind", "u1"),  # Event: STOP (an improper one), TRANSFER or REMOVAL
+        ("level", "u1"),
+    ],
+    align=True,
+)
+"""One row per event of today that people tell each other."""
+
+
+@kernel
+def tell(w: World, event: int, i: int, kind: int, level: int) -> None:
+    """Hand something that happened to resident ``i`` to today's news."""
+    now = w.clock[0]
+    if now["stories"] == len(w.stories):
+        now["overflow"] = 1
+        return
+    row = w.stories[now["stories"]]
+    row["event"], row["resident"], row["kind"], row["level"] = event, i, kind, level
+    now["stories"] += 1
+
+
+@kernel
+def hear(w: World, j: int, story: np.void, weight: float, today: int) -> None:
+    """Resident ``j`` hears a story; ``weight`` is 1 for one's own household and `vicarious` for ties."""
+    if not in_community(w, j):
+        return
+    recall(w, j, today)
+    r, p = w.residents[j], w.p[0]
+    r["trust"] = np.float64(r["trust"]) * (1.0 - p["bad_effect"] * weight)
+    if story["kind"] != Event.STOP:
+        r["awareness"] = 1.0 - (1.0 - np.float64(r["awareness"])) * (1.0 - p["alarm"])
+    if story["kind"] != Event.TRANSFER and story["level"] <= 1:
+        r["cynicism"] = 1.0 - (1.0 - np.float64(r["cynicism"])) * (1.0 - p["cynicism_gain"] * weight)
+
+
+@kernel
+def forget(w: World, i: int, j: int, household: bool) -> None:
+    """Removal of ``i`` ends the exposure that ``j`` had through an unauthorized ``i``."""
+    if w.residents[i]["status"] == Status.UNAUTHORIZED:
+        r = w.residents[j]
+        if household:
+            r["exposed_household"] -= min(r["exposed_household"], 1)
+        else:
+            r["exposed_ties"] -= min(r["exposed_ties"], 1)
+
+
+@kernel
+def tell_household(w: World, story: np.void, today: int) -> None:
+    """Everybody at home hears; improper stops weigh as told events, custody and removal as one's own."""
+    i = story["resident"]
+    r = w.residents[i]
+    weight = w.p[0]["vicarious"] if story["kind"] == Event.STOP else 1.0
+    for j in range(r["household"], r["household"] + r["household_size"]):
+        if j != i:
+            hear(w, j, story, weight, today)
+            if story["kind"] == Event.REMOVAL:
+                forget(w, i, j, True)
+
+
+@kernel
+def tell_ties(w: World, story: np.void, today: int) -> None:
+    """Each tie hears with a chance, drawn by the pair."""
+    i, p = story["resident"], w.p[0]
+    for k in range(p["neighbourhood_ties"] + p["ethnic_ties"]):
+        j = tie(w, i, k)
+        if j == NOBODY:
+            continue
+        u = draw(w.clock[0]["seed"], Stream.NEWS, today, identity(w, i) ^ (np.int64(k + 1) << 56) ^ (story["kind"] << 48))
+        if u < p["hearing"]:
+            hear(w, j, story, p["vicarious"], today)
+        if story["kind"] == Event.REMOVAL:
+            forget(w, i, j, False)
+
+
+@kernel
+def publish(w: World, story: np.void) -> None:
+    """Media report custody transfers: salience rises per head of the Hispanic population."""
+    if story["kind"] == Event.TRANSFER:
+        county, p = w.counties[w.residents[story["resident"]]["county"]], w.p[0]
+        rise = min(1.0, p["salience_transfers"] * 1000.0 / max(county["hispanics"], 1))
+        county["salience"] += rise * (1.0 - county["salience"])
+
+
+@kernel
+def fade(w: World, c: int) -> None:
+    """One day of public memory in county ``c``: salience, public awareness and what offenders have learned."""
+    county, policy, p = w.counties[c], w.policies[c], w.p[0]
+    county["salience"] *= w.fade[3, 1]
+    if county["headline"]:
+        county["salience"] += p["salience_policy"] * (1.0 - county["salience"])
+        county["headline"] = 0
+    aware = county["awareness"]
+    spread = probability(p["media_rate"] * WEEKS, 1.0) * policy["believed_residents"] * (1.0 - aware)
+    county["awareness"] = aware + spread - (1.0 - w.fade[2, 1]) * max(0.0, aware - p["awareness"])
+    for seen in range(2):
+        county["learned_sum"][seen] *= w.fade[4, 1]
+        county["learned_n"][seen] *= w.fade[4, 1]
+
+
+WEEKS: Final = 365.25 / 7.0
+"""Weeks per year: parameters per week become rates per year."""
+
+
+@kernel
+def next_exit(w: World, i: int, today: int) -> None:
+    """Enter the next day on which resident ``i`` may move away, if anybody in the household is at risk."""
+    r = w.residents[i]
+    if r["status"] == Status.UNAUTHORIZED or r["exposed_household"] > 0:
+        u = draw(w.clock[0]["seed"], Stream.EXIT_AGENDA, today, identity(w, i))
+        enter(w.agenda_head[EXITS], w.agenda_link[EXITS], i, today + wait(u, probability(w.p[0]["exit_rate"], 1.0)))
+
+
+@kernel
+def move_away(w: World, today: int) -> None:
+    """Residents of households at risk leave the county, the more the greater the risk they perceive."""
+    i = take(w.agenda_head[EXITS], today)
+    while i != NOBODY:
+        following = w.agenda_link[EXITS, i]
+        next_exit(w, i, today)
+        if in_community(w, i):
+            recall(w, i, today)
+            if draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < risk(w, i):
+                w.residents[i]["whereabouts"] = Whereabouts.MOVED_AWAY
+                note(w, Event.MOVE, today, NOBODY, i, -1, 0)
+                count(w, i, Measure.MOVED_AWAY, 1.0)
+        i = following
+
+
+@kernel
+def news(w: World, today: int) -> None:
+    """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow; some leave."""
+    for n in range(w.clock[0]["stories"]):
+        story = w.stories[n]
+        tell_household(w, story, today)
+        tell_ties(w, story, today)
+        publish(w, story)
+    w.clock[0]["stories"] = 0
+    for c in range(len(w.counties)):
+        fade(w, c)
+    move_away(w, today)

@@ -1,0 +1,136 @@
+"""Incidents: who is victimised today, by whom, and how offenders choose victims who will not call the police.
+
+Every resident has a daily chance of victimisation. Instead of asking everybody every day, each is asked on candidate
+days drawn at the highest rate that targeting can reach, and then accepted with the ratio of today's chance to the
+highest one: the same distribution, with work proportional to incidents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.agents.residents import identity, in_community, recall, risk
+from comity.draws import Stream, draw, draws, pick, poisson, probability, wait
+from comity.kernels import kernel
+from comity.observe.log import Event, note
+from comity.observe.measures import Measure, count
+from comity.world.agenda import NOBODY, VICTIMS, enter, take
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+INCIDENT: Final = np.dtype(
+    [
+        ("id", "i8"),  # event id of the latest step: the incident, later the report, later the clearance
+        ("chance", "f8"),  # the victim's chance of reporting
+        ("victim", "i4"),
+        ("offender", "i4"),  # -1: somebody outside the model
+        ("kind", "u1"),  # index into INCIDENTS
+        ("witnesses", "u1"),
+        ("by_victim", "u1"),  # reported by the victim
+        ("by_witness", "u1"),  # number of witnesses who reported
+    ],
+    align=True,
+)
+"""One row per incident of today."""
+
+
+@kernel
+def victim_rate(w: World, i: int) -> float:
+    """Return incidents per year against resident ``i`` when offenders do not target."""
+    r = w.residents[i]
+    base = w.clock[0]["rate_hispanic"] if r["hispanic"] else w.clock[0]["rate_other"]
+    return base * np.float64(r["proneness"])
+
+
+@kernel
+def targeting(w: World, i: int) -> float:
+    """Return today's victimisation of resident ``i`` relative to its rate, between 0 and the cap.
+
+    (r / r0) ** -elasticity for the class that ``i`` seems to belong to, less what ``i`` avoids by staying indoors.
+    """
+    r, p = w.residents[i], w.p[0]
+    county, seen = w.counties[r["county"]], r["seen_hispanic"]
+    ratio = 1.0
+    if p["targeting"] > 0.0 and county["learned_n"][seen] > 0.0:
+        learned = county["learned_sum"][seen] / county["learned_n"][seen]
+        ratio = min((learned / county["learned_before"][seen]) ** -p["targeting"], p["targeting_cap"])
+    return ratio * (1.0 - p["avoidance"] * risk(w, i)) if p["avoidance"] > 0.0 else ratio
+
+
+@kernel
+def next_incident(w: World, i: int, today: int) -> None:
+    """Enter the next candidate day of resident ``i`` into the agenda."""
+    highest = probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
+    u = draw(w.clock[0]["seed"], Stream.VICTIM_AGENDA, today, identity(w, i))
+    enter(w.agenda_head[VICTIMS], w.agenda_link[VICTIMS], i, today + wait(u, highest))
+
+
+@kernel
+def happens(w: World, i: int, today: int) -> bool:
+    """Return whether candidate ``i`` is victimised today."""
+    rate, cap = victim_rate(w, i), w.p[0]["targeting_cap"]
+    recall(w, i, today)
+    ratio = probability(rate * targeting(w, i), 1.0) / probability(rate * cap, 1.0)
+    return bool(draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) < ratio)
+
+
+@kernel
+def incident_kind(w: World, u: float) -> int:
+    """Return the type of incident at the quantile ``u`` of the mix."""
+    mix = w.p[0]["incident_mix"]
+    kind = 0
+    while kind < len(mix) - 1 and u >= mix[kind]:
+        u -= mix[kind]
+        kind += 1
+    return kind
+
+
+@kernel
+def offender_for(w: World, victim: int, attempt: int, today: int, u: float) -> int:
+    """Return a resident who offends, of the ethnicity that quantile ``u`` gives, or -1 if the county has none."""
+    r, p = w.residents[victim], w.p[0]
+    county = w.counties[r["county"]]
+    hispanic = int(u < (p["hispanic_on_hispanic"] if r["hispanic"] else p["hispanic_on_other"]))
+    who = identity(w, victim) ^ (np.int64(attempt) << 56)
+    n = pick(w.clock[0]["seed"], Stream.OFFENDER, today, who, county["offenders_n"][hispanic])
+    return w.offenders[county["offenders_first"][hispanic] + n] if n >= 0 else NOBODY
+
+
+@kernel
+def commit(w: World, victim: int, today: int) -> bool:
+    """Let somebody victimise resident ``victim``; return False if the offender is away and nobody takes the place."""
+    seed, p, now = w.clock[0]["seed"], w.p[0], w.clock[0]
+    u, v, replaced, seen = draws(seed, Stream.COMMIT, today, identity(w, victim))
+    offender = offender_for(w, victim, 0, today, u)
+    if offender >= 0 and not in_community(w, offender):
+        if replaced >= p["replacement"]:
+            return False
+        offender = offender_for(w, victim, 1, today, u)
+        if offender >= 0 and not in_community(w, offender):
+            offender = NOBODY
+    row = w.incidents[now["incidents"]]
+    row["victim"], row["offender"] = victim, NOBODY if offender == victim else offender
+    row["kind"], row["witnesses"] = incident_kind(w, v), poisson(seen, p["witnesses"])
+    row["by_victim"], row["by_witness"] = 0, 0
+    row["id"] = note(w, Event.INCIDENT, today, NOBODY, victim, row["offender"], row["kind"])
+    now["incidents"] += 1
+    return True
+
+
+@kernel
+def offend(w: World, today: int) -> None:
+    """Incidents happen: victims by proneness, offenders by place and ethnicity, more against those who stay silent."""
+    w.clock[0]["incidents"] = 0
+    i = take(w.agenda_head[VICTIMS], today)
+    while i != NOBODY:
+        following = w.agenda_link[VICTIMS, i]
+        next_incident(w, i, today)
+        if in_community(w, i) and happens(w, i, today):
+            if w.clock[0]["incidents"] == len(w.incidents):
+                w.clock[0]["overflow"] = 1
+            elif commit(w, i, today):
+                count(w, i, Measure.INCIDENTS, 1.0)
+        i = following

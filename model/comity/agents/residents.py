@@ -1,0 +1,194 @@
+"""Residents: who they are, what they know and fear, and whether they call the police.
+
+A resident is one row of `RESIDENT`. Trust, cynicism and awareness fade lazily: the row keeps the values of the day
+it was last touched, and `recall` brings them up to date when somebody needs them.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.draws import Stream, draw, draws, expit, logit, normal, pick
+from comity.kernels import kernel
+from comity.observe.log import Event, note
+from comity.observe.measures import Measure, count
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+
+class Status(IntEnum):
+    """Immigration status."""
+
+    US_BORN = 0
+    NATURALISED = 1
+    GREEN_CARD = 2
+    VISA = 3
+    UNAUTHORIZED = 4
+
+
+class Whereabouts(IntEnum):
+    """Where a resident is. Only those in the community act."""
+
+    COMMUNITY = 0
+    JAIL = 1
+    ICE_CUSTODY = 2
+    REMOVED = 3
+    MOVED_AWAY = 4
+
+
+RESIDENT: Final = np.dtype(
+    [
+        ("neighbourhood", "i4"),  # row of the neighbourhood table
+        ("household", "i4"),  # row of the household's first member
+        ("proneness", "f4"),  # victimisation relative to the mean
+        ("trust", "f4"),  # in the police, 0..1, as of `touched`
+        ("cynicism", "f4"),  # about the law, 0..1, as of `touched`
+        ("awareness", "f4"),  # personal awareness of enforcement, 0..1, as of `touched`
+        ("touched", "i2"),  # day of the three values above
+        ("county", "u2"),  # row of the county table
+        ("household_size", "u1"),
+        ("hispanic", "u1"),
+        ("seen_hispanic", "u1"),  # as others see it, with error
+        ("status", "u1"),  # Status
+        ("ident", "u1"),  # has a record in DHS's IDENT
+        ("conviction", "u1"),  # worst conviction: index into LEVELS
+        ("offender", "u1"),  # offends from time to time
+        ("whereabouts", "u1"),  # Whereabouts
+        ("exposed_household", "u1"),  # other members who are unauthorized
+        ("exposed_ties", "u1"),  # ties who are unauthorized
+    ],
+    align=True,
+)
+"""One row per resident, 40 bytes."""
+
+@kernel
+def identity(w: World, i: int) -> int:
+    """Return the key of resident ``i`` for draws: county FIPS and place within it, whatever else is simulated."""
+    county = w.counties[w.residents[i]["county"]]
+    return (np.int64(county["fips"]) << 32) | np.int64(i - county["first"])
+
+
+@kernel
+def in_community(w: World, i: int) -> bool:
+    """Return whether resident ``i`` is free and here, and so can act."""
+    return bool(w.residents[i]["whereabouts"] == Whereabouts.COMMUNITY)
+
+
+@kernel
+def recall(w: World, i: int, today: int) -> None:
+    """Bring trust, cynicism and awareness of resident ``i`` up to ``today``: each fades towards its norm."""
+    r = w.residents[i]
+    days = today - r["touched"]
+    if days > 0:
+        norm = w.p[0]["trust_norm"]
+        r["trust"] = norm + (np.float64(r["trust"]) - norm) * w.fade[0, days]
+        r["cynicism"] = np.float64(r["cynicism"]) * w.fade[1, days]
+        r["awareness"] = np.float64(r["awareness"]) * w.fade[2, days]
+        r["touched"] = today
+
+
+@kernel
+def exposure(w: World, i: int) -> float:
+    """Return how much enforcement against the unauthorized concerns resident ``i``, before awareness (weights of H1, H2)."""
+    r, p = w.residents[i], w.p[0]
+    own = 0.0
+    if r["status"] == Status.UNAUTHORIZED:
+        own = p["own_weight"]
+    elif r["status"] >= Status.GREEN_CARD:
+        own = p["lawful_weight"]
+    household = p["household_weight"] if r["exposed_household"] > 0 else 0.0
+    ties = p["neighbourhood_ties"] + p["ethnic_ties"]
+    return own + household + (p["ties_weight"] * r["exposed_ties"] / ties if ties > 0 else 0.0)
+
+
+@kernel
+def perceived_risk(w: World, i: int, awareness: float) -> float:
+    """Return perceived risk R in [0, 1) of resident ``i`` at a level of personal ``awareness``."""
+    r, p = w.residents[i], w.p[0]
+    county = w.counties[r["county"]]
+    aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - awareness)
+    programme = p["background_risk"] + w.policies[r["county"]]["believed_residents"]
+    x = aware * programme * exposure(w, i)
+    if r["seen_hispanic"]:
+        x += p["salience_weight"] * county["salience"]
+    return -math.expm1(-p["risk_scale"] * x)
+
+
+@kernel
+def risk(w: World, i: int) -> float:
+    """Return perceived risk of a resident whose memory is up to date (see `recall`)."""
+    return perceived_risk(w, i, np.float64(w.residents[i]["awareness"]))
+
+
+@kernel
+def inclination(w: World, i: int, fear: float, today: int) -> float:
+    """Return the log-odds that trust, cynicism and ``fear`` (a weight on risk) add to reporting; brings memory up to date."""
+    recall(w, i, today)
+    r, p = w.residents[i], w.p[0]
+    trust = np.float64(r["trust"]) - p["trust_norm"]
+    return p["trust_weight"] * trust - p["cynicism_weight"] * np.float64(r["cynicism"]) - fear * risk(w, i)
+
+
+@kernel
+def temperament(w: World, i: int) -> float:
+    """Return the lasting inclination u of resident ``i`` to report, in log-odds."""
+    u, v, _, _ = draws(w.clock[0]["seed"], Stream.REPORT, -1, identity(w, i))
+    return w.p[0]["reporting_spread"] * normal(u, v)
+
+
+@kernel
+def victim_chance(w: World, i: int, kind: int, today: int) -> float:
+    """Return the chance that victim ``i`` of an incident of type ``kind`` reports it.
+
+    The published share counts reports by anybody, so the victim's own share leaves room for the witnesses.
+    """
+    p = w.p[0]
+    nobody_else = math.exp(-p["witnesses"] * p["witness_reporting"])
+    own = 1.0 - (1.0 - p["reported"][kind]) / nobody_else
+    return expit(logit(own) + inclination(w, i, p["fear_weight"], today) + temperament(w, i))
+
+
+@kernel
+def witness_reports(w: World, incident: np.void, k: int, today: int) -> bool:
+    """Return whether the ``k``-th witness of an incident, somebody of the victim's neighbourhood, calls the police."""
+    seed, p = w.clock[0]["seed"], w.p[0]
+    victim = incident["victim"]
+    who = identity(w, victim) ^ (np.int64(k + 1) << 56)
+    place = w.neighbourhoods[w.residents[victim]["neighbourhood"]]
+    j = place["first"] + pick(seed, Stream.WITNESS, today, who, place["residents"])
+    if j == victim or j == incident["offender"] or not in_community(w, j):
+        return False
+    odds = logit(p["witness_reporting"]) + inclination(w, j, p["fear_weight"] * p["witness_fear"], today)
+    return bool(draw(seed, Stream.WITNESS_REPORT, today, who) < expit(odds))
+
+
+@kernel
+def report(w: World, today: int) -> None:
+    """Victims and witnesses of today's incidents decide whether to call the police; offenders learn who does."""
+    seed = w.clock[0]["seed"]
+    for n in range(w.clock[0]["incidents"]):
+        incident = w.incidents[n]
+        victim = incident["victim"]
+        r = w.residents[victim]
+        chance = victim_chance(w, victim, incident["kind"], today)
+        incident["chance"] = chance
+        incident["by_victim"] = draw(seed, Stream.REPORT, today, identity(w, victim)) < chance
+        learn(w.counties[r["county"]], r["seen_hispanic"], chance)
+        for k in range(incident["witnesses"]):
+            incident["by_witness"] += witness_reports(w, incident, k, today)
+        count(w, victim, Measure.CHANCE_SUM, chance)
+        if incident["by_victim"] or incident["by_witness"] > 0:
+            count(w, victim, Measure.REPORTED, 1.0)
+            incident["id"] = note(w, Event.REPORT, today, incident["id"], victim, -1, incident["kind"])
+
+
+@kernel
+def learn(county: np.void, seen_hispanic: int, chance: float) -> None:
+    """Let offenders of a county see one victim's readiness to report; old experience fades in `news.fade`."""
+    county["learned_sum"][seen_hispanic] += chance
+    county["learned_n"][seen_hispanic] += 1.0

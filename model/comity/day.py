@@ -1,0 +1,61 @@
+"""The day: one ordered list of phases, one per arrow of the pipeline.
+
+Every phase takes the state and the day. It reads columns and the tables of today that earlier phases wrote, and
+writes its own; no phase reaches back.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from numba import literal_unroll
+
+from comity.agents.bureaus import forward_and_match
+from comity.agents.governments import govern
+from comity.agents.ice import custody, triage
+from comity.agents.jails import book, hold_or_release
+from comity.agents.news import news
+from comity.agents.offending import offend
+from comity.agents.police import clear, patrol
+from comity.agents.residents import report
+from comity.kernels import kernel
+from comity.observe.recorder import record
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+PHASES: Final = (
+    govern,
+    offend,
+    report,
+    clear,
+    patrol,
+    book,
+    forward_and_match,
+    triage,
+    hold_or_release,
+    custody,
+    news,
+    record,
+)
+"""The day, in order."""
+
+
+@kernel
+def live(w: World, first: int, last: int) -> None:
+    """Live the days ``first`` to ``last - 1``."""
+    for today in range(first, last):
+        for phase in literal_unroll(PHASES):
+            phase(w, today)
+
+
+def timed(w: World, first: int, last: int) -> dict[str, float]:
+    """Live the same days phase by phase and return the seconds that each took; the result is the same."""
+    seconds = {phase.__name__: 0.0 for phase in PHASES}
+    for today in range(first, last):
+        for phase in PHASES:
+            begun = time.perf_counter()
+            phase(w, today)
+            seconds[phase.__name__] += time.perf_counter() - begun
+    return seconds

@@ -1,0 +1,90 @@
+"""Rival hypotheses as named sets of mechanisms, all over the same parameters.
+
+A mechanism that a hypothesis does not name is switched off: its parameters take the values below, at which it has
+exactly no effect. A mechanism that is on keeps the values of the scenario.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from comity.parameters import Parameters
+
+MECHANISMS: Final[dict[str, dict[str, float]]] = {
+    "fear": {"fear_weight": 0.0},
+    "network": {"household_weight": 0.0, "ties_weight": 0.0},
+    "salience": {"salience_weight": 0.0},
+    "trust": {"trust_weight": 0.0},
+    "cynicism": {"cynicism_weight": 0.0},
+    "targeting": {"targeting": 0.0},
+    "incapacitation": {"replacement": 1.0},
+    "pretext": {"pretext": 1.0},
+    "nonresponse": {"nonresponse": 0.0},
+    "exit": {"exit_rate": 0.0, "avoidance": 0.0},
+}
+"""Mechanism -> the parameters that drive it, with the values at which it is off."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One claim about behaviour and the mechanisms it needs."""
+
+    name: str
+    claim: str
+    mechanisms: frozenset[str]
+
+
+def _hypothesis(name: str, claim: str, *mechanisms: str) -> Hypothesis:
+    return Hypothesis(name, claim, frozenset(mechanisms))
+
+
+HYPOTHESES: Final[dict[str, Hypothesis]] = {
+    h.name: h
+    for h in (
+        _hypothesis("H0", "No chill: nobody's behaviour depends on the programme."),
+        _hypothesis("H1", "Only those at risk themselves react.", "fear"),
+        _hypothesis("H2", "Fear spills over through household and ties.", "fear", "network", "trust"),
+        _hypothesis("H2b", "Fear spills over by ethnicity and news; ties are irrelevant.", "fear", "salience"),
+        _hypothesis("H3", "Legal cynicism: trust does not come back after opt-out.", "fear", "trust", "cynicism"),
+        _hypothesis("H4", "Offenders pick victims who will not call the police.", "fear", "targeting"),
+        _hypothesis("H5", "Removal incapacitates and deters: absent offenders are not replaced.", "incapacitation"),
+        _hypothesis("H6", "Pretextual policing where ICE acts on minor arrests.", "pretext"),
+        _hypothesis("H7", "Measurement only: surveys miss the fearful.", "nonresponse"),
+        _hypothesis("H8", "Exit and avoidance: people move away or stay indoors.", "exit"),
+    )
+}
+
+DEFAULT: Final = "H2+H2b+H3+H4+H5+H8"
+"""Every mechanism with some support in the literature: all but pretext (national evaluations find none) and
+selective survey non-response (it changes measurement, not events)."""
+
+
+class UnknownHypothesisError(ValueError):
+    """A name that is not one of `HYPOTHESES`."""
+
+
+def parse(spec: str) -> tuple[Hypothesis, ...]:
+    """Return the hypotheses of a specification such as ``"H2+H4"``.
+
+    Raises:
+        UnknownHypothesisError: naming the offending part and the closest valid name.
+    """
+    found = []
+    for name in (part.strip() for part in spec.split("+")):
+        if name not in HYPOTHESES:
+            close = difflib.get_close_matches(name.upper(), HYPOTHESES, n=1, cutoff=0.3)
+            hint = f"did you mean {close[0]}? " if close else ""
+            msg = f"unknown hypothesis {name!r}: {hint}valid are {', '.join(HYPOTHESES)}, joined by '+'"
+            raise UnknownHypothesisError(msg)
+        found.append(HYPOTHESES[name])
+    return tuple(found)
+
+
+def apply(spec: str, parameters: Parameters) -> Parameters:
+    """Return the parameters with every mechanism switched off that ``spec`` does not name."""
+    active = frozenset[str]().union(*(h.mechanisms for h in parse(spec)))
+    off = {name: value for m, values in MECHANISMS.items() if m not in active for name, value in values.items()}
+    return parameters.model_copy(update=off)

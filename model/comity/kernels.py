@@ -1,0 +1,58 @@
+"""How behaviour is compiled: one decorator, one cache that notices every change of the code.
+
+numba keys its disk cache by the source file of the compiled function alone, so a kernel that calls a
+changed kernel in another file would silently keep the old machine code. The cache folder is therefore
+named after the text of the whole package: any edit, upgrade or second checkout gets its own folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numba
+import platformdirs
+from numba.core.errors import NumbaExperimentalFeatureWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def _package_fingerprint() -> str:
+    """Return a hash over the text of every Python file of the package."""
+    digest = hashlib.blake2b(numba.__version__.encode(), digest_size=10)
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_folder() -> str:
+    """Return a writable folder for machine code: the user's cache, or a temporary one without a home."""
+    folder = platformdirs.user_cache_path("comity") / "kernels" / _package_fingerprint()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return tempfile.mkdtemp(prefix="comity-kernels-")
+    return str(folder)
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = _cache_folder()
+
+# The day is one kernel that unrolls over the tuple of phases; numba calls passing functions experimental.
+warnings.filterwarnings("ignore", category=NumbaExperimentalFeatureWarning)
+
+
+def kernel(function: F) -> F:
+    """Compile ``function`` to machine code on first use and keep the result on disk.
+
+    With ``NUMBA_DISABLE_JIT=1`` the function stays ordinary Python, which coverage and mutation testing see.
+    """
+    compiled: F = numba.njit(cache=True, error_model="numpy")(function)
+    return compiled

@@ -1,0 +1,96 @@
+"""What a run counts: one number per county, group and measure, added up as things happen."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.kernels import kernel
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+
+GROUPS: Final = (
+    "Hispanic, US-born",
+    "Hispanic, immigrant",
+    "Hispanic, unauthorized",
+    "other, US-born",
+    "other, immigrant",
+    "other, unauthorized",
+)
+"""The groups of every table: ethnicity by status (immigrant: naturalised, green card or visa)."""
+
+GROUP_OF: Final = np.array([[3, 4, 4, 4, 5], [0, 1, 1, 1, 2]])
+"""Row of `GROUPS` by [is Hispanic, status]."""
+
+
+class Measure(IntEnum):
+    """Flows, counted per recording period in the county and group of the resident concerned."""
+
+    INCIDENTS = 0  # victimisations
+    REPORTED = 1  # incidents that reach the police
+    CHANCE_SUM = 2  # victims' chances of reporting, summed over incidents: the reporting rate without its noise
+    CLEARED = 3  # reported incidents cleared by arrest
+    CONTACTS = 4  # police contacts apart from arrests
+    BAD_CONTACTS = 5  # of these, judged improper
+    ARRESTS = 6
+    MINOR_ARRESTS = 7  # of these, for other than the six incident types
+    BOOKINGS = 8
+    CRIMINAL_CHECKS = 9  # prints answered by the FBI
+    SUBMISSIONS = 10  # prints that reach IDENT
+    ANSWERS = 11  # matches reported back to the locality
+    MATCHES = 12
+    REFERRALS = 13  # named to ICE by the locality
+    INTERVIEWS = 14  # found by ICE or deputised officers in jail
+    DETAINERS = 15
+    HOLDS = 16  # detainers honoured
+    REFUSALS = 17  # detainers declined
+    TRANSFERS = 18  # into ICE custody, from jail
+    AT_LARGE_ARRESTS = 19  # into ICE custody, from the community
+    REMOVALS = 20
+    ICE_RELEASES = 21  # from ICE custody to the community
+    JAIL_DAYS = 22
+    HOLD_DAYS = 23  # of these, on a detainer alone
+    MOVED_AWAY = 24
+
+
+class Stock(IntEnum):
+    """States, summed over residents in the community at the end of a recording period."""
+
+    RESIDENTS = 0
+    TRUST = 1
+    CYNICISM = 2
+    AWARENESS = 3
+    RISK = 4
+    IN_JAIL = 5
+    IN_ICE_CUSTODY = 6
+
+
+class Stage(IntEnum):
+    """How far a booking gets; every later stage implies the earlier ones, so counts fall along the funnel."""
+
+    BOOKED = 0
+    SUBMITTED = 1
+    IDENTIFIED = 2
+    DETAINER = 3
+    ICE_CUSTODY = 4
+    REMOVED = 5
+
+
+@kernel
+def count(w: World, i: int, measure: int, amount: float) -> None:
+    """Add ``amount`` to a measure of resident ``i``'s county and group."""
+    r = w.residents[i]
+    w.tally[r["county"], GROUP_OF[r["hispanic"], r["status"]], measure] += amount
+
+
+@kernel
+def reach(w: World, case: int, stage: int) -> None:
+    """Count that a case has come as far as ``stage``, in the month of its booking."""
+    c = w.cases[case]
+    r = w.residents[c["resident"]]
+    state = w.counties[r["county"]]["state"]
+    w.funnel[w.calendar[c["booked"]]["month"], state, c["level"], GROUP_OF[r["hispanic"], r["status"]], stage] += 1

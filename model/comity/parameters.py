@@ -1,0 +1,225 @@
+"""The registry: name, unit, default, bounds, source and role of every parameter of the model.
+
+Everything else that needs to know about parameters (validation, ``comity show parameters``, documentation,
+sliders, designs of experiments) reads this class. ``by type`` vectors follow `INCIDENTS`, ``by level`` vectors
+follow `LEVELS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from comity.sources import SOURCES
+
+Role = Literal["data", "uncertain", "policy", "numerical"]
+"""data: measured; uncertain: assumed or fitted, so sensitivity analysis covers it; policy: somebody decides it;
+numerical: a device of the computation, results should not hang on it."""
+
+INCIDENTS: Final = ("violent", "robbery", "burglary", "theft", "vehicle theft", "domestic violence")
+"""Types of incident, in the order of every by-type vector."""
+
+LEVELS: Final = ("C0", "L3", "L2", "L1")
+"""ICE's levels, in ascending order of seriousness: C0 never convicted, L3 misdemeanour, L2 felony, L1 serious."""
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What the registry says of a parameter beside its type and bounds."""
+
+    unit: str
+    role: Role
+    source: str
+    low: float
+    high: float
+
+
+def _param(
+    default: float | tuple[float, ...], unit: str, low: float, high: float, role: Role, source: str, meaning: str
+) -> Any:
+    """Declare one parameter: bounds hold for every element of a vector; ``source`` is a key of `SOURCES`."""
+    meta = {"unit": unit, "role": role, "source": source, "low": low, "high": high}
+    if isinstance(default, tuple):
+        return Field(default=default, description=meaning, json_schema_extra=dict(meta))
+    return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=dict(meta))
+
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Weight = Annotated[float, Field(ge=0.0)]
+ByType = tuple[Share, Share, Share, Share, Share, Share]
+ByLevel = tuple[Share, Share, Share, Share]
+
+
+class Parameters(BaseModel):
+    """Every parameter of the model, checked; frozen, so a run cannot change what it was started with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)
+
+    # People
+    household_size: float = _param(2.5, "persons", 1, 8, "data", "census", "Mean size of non-Hispanic households.")
+    household_size_hispanic: float = _param(3.5, "persons", 1, 10, "data", "census", "Mean size of Hispanic households.")
+    neighbourhood_ties: int = _param(3, "ties", 0, 8, "uncertain", "pew22b", "Ties with people of one's neighbourhood.")
+    ethnic_ties: int = _param(3, "ties", 0, 8, "uncertain", "pew22b", "Ties with people of one's own ethnicity in the county.")
+    unauthorized_hispanic: float = _param(0.8, "share", 0, 1, "data", "pew10", "Hispanic share of unauthorized residents.")
+    mixed_household: float = _param(0.6, "share", 0.05, 1, "data", "idc", "Unauthorized share within households that have an unauthorized member (0.18 of Latinos over 0.30 in such households).")
+    visa_share: float = _param(0.15, "share", 0, 1, "uncertain", "assume", "Share of lawful noncitizens who hold a temporary visa, not a green card.")
+    lawful_hispanic: float = _param(0.45, "share", 0, 1, "uncertain", "assume", "Hispanic share of lawful noncitizens.")
+    naturalised_hispanic: float = _param(0.40, "per noncitizen", 0, 5, "uncertain", "acs10", "Naturalised Hispanic citizens per Hispanic noncitizen.")
+    naturalised_other: float = _param(1.39, "per noncitizen", 0, 5, "uncertain", "acs10", "Naturalised other citizens per other noncitizen.")
+    recognised: float = _param(0.9, "share", 0, 1, "uncertain", "assume", "Chance that a Hispanic resident is seen as Hispanic.")
+    misrecognised: float = _param(0.03, "share", 0, 1, "uncertain", "assume", "Chance that another resident is seen as Hispanic.")
+    ident_unauthorized: float = _param(0.5, "share", 0, 1, "uncertain", "ident", "Share of unauthorized residents with a record in IDENT.")
+    ident_lawful: float = _param(1.0, "share", 0, 1, "uncertain", "ident", "Share of green-card and visa holders with a record in IDENT.")
+    ident_naturalised: float = _param(0.9, "share", 0, 1, "uncertain", "ident", "Share of naturalised citizens with a record in IDENT.")
+    ident_us_born: float = _param(0.0005, "share", 0, 1, "uncertain", "ident", "Share of US-born citizens with a record in IDENT, by error or border contact.")
+    offender_share: float = _param(0.08, "share", 0, 1, "uncertain", "assume", "Share of residents who offend from time to time.")
+    unauthorized_offending: float = _param(0.5, "ratio", 0, 2, "data", "light20", "Offending of unauthorized relative to US-born residents.")
+    record_offender: ByLevel = _param((0.45, 0.30, 0.15, 0.10), "share by level", 0, 1, "uncertain", "assume", "Worst conviction of residents who offend.")
+    record_other: ByLevel = _param((0.95, 0.035, 0.01, 0.005), "share by level", 0, 1, "uncertain", "assume", "Worst conviction of other residents.")
+    proneness_shape: float = _param(0.03, "gamma shape", 0.01, 10, "data", "bjs7", "Inequality of victimisation: gamma with this shape and mean one.")
+
+    # Offend
+    victimisation_hispanic: float = _param(0.0095, "share per month", 0, 0.2, "data", "gjw", "Hispanic residents victimised at least once in a month, before any programme.")
+    victimisation_other: float = _param(0.0087, "share per month", 0, 0.2, "data", "gjw", "Other residents victimised at least once in a month.")
+    incident_mix: ByType = _param((0.20, 0.03, 0.13, 0.54, 0.04, 0.06), "share by type", 0, 1, "data", "bjs12", "Types of incident.")
+    hispanic_on_hispanic: float = _param(0.40, "share", 0, 1, "data", "bjs5", "Hispanic offenders in incidents with Hispanic victims.")
+    hispanic_on_other: float = _param(0.10, "share", 0, 1, "data", "bjs5", "Hispanic offenders in incidents with other victims.")
+    targeting: float = _param(0.79, "elasticity", 0, 2, "uncertain", "gjw26", "Rise of offending against a class of victims when its reporting falls (H4).")
+    targeting_memory: float = _param(180.0, "days", 1, 2000, "uncertain", "assume", "Time over which offenders learn who reports.")
+    targeting_cap: float = _param(3.0, "ratio", 1, 10, "numerical", "assume", "Upper bound on the rise of offending through targeting.")
+    replacement: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Incidents of an absent offender that somebody else commits instead (H5 when below 1).")
+    avoidance: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Fall of victimisation of a resident at full risk, who stays indoors (H8).")
+
+    # Report
+    reported: ByType = _param((0.45, 0.59, 0.55, 0.30, 0.83, 0.50), "share by type", 0.01, 0.99, "data", "bjs1", "Incidents reported to the police, before any programme.")
+    fear_weight: float = _param(1.05, "log-odds", 0, 2.5, "uncertain", "irca", "Effect of full perceived risk on a victim's reporting, b_R.")
+    witness_fear: float = _param(1.4, "ratio", 1, 2, "data", "wong", "Effect of risk on witnesses relative to victims.")
+    trust_weight: float = _param(1.0, "log-odds", 0, 3, "uncertain", "slocum", "Effect of trust, as a deviation from its norm, b_T.")
+    cynicism_weight: float = _param(0.5, "log-odds", 0, 2, "uncertain", "kp11", "Effect of full cynicism, b_C (H3).")
+    reporting_spread: float = _param(0.3, "log-odds", 0, 2, "uncertain", "assume", "Standard deviation between persons in the inclination to report, u.")
+    witnesses: float = _param(0.3, "persons", 0, 5, "uncertain", "assume", "Mean number of witnesses of an incident.")
+    witness_reporting: float = _param(0.08, "share", 0, 0.5, "uncertain", "assume", "Chance that a witness without fear reports.")
+
+    # Police
+    clearance: ByType = _param((0.50, 0.287, 0.127, 0.215, 0.119, 0.60), "share by type", 0.01, 0.99, "data", "ucr11", "Reported incidents cleared by arrest when the victim cooperates.")
+    cooperation: float = _param(0.7, "log-odds", 0, 2, "uncertain", "assume", "Effect of the victim's cooperation on clearance, g_W.")
+    witness_help: float = _param(0.2, "log-odds", 0, 2, "uncertain", "bvk", "Effect of ln(1 + witnesses who report) on clearance, g_n.")
+    contacts: float = _param(0.20, "per person-year", 0, 2, "data", "ppcs", "Police contacts apart from arrests.")
+    bad_contacts: float = _param(0.10, "share", 0, 1, "data", "ppcs", "Contacts judged improper.")
+    bad_contacts_hispanic: float = _param(0.12, "share", 0, 1, "uncertain", "ppcs", "Contacts judged improper by residents seen as Hispanic.")
+    community_policing: float = _param(0.2, "share", 0, 1, "policy", "assume", "Share of good contacts that are community policing, the ones that raise trust.")
+    officers: float = _param(2.4, "per 1,000", 0, 20, "data", "ucr10", "Sworn officers.")
+    minor_arrests: float = _param(0.0354, "per person-year", 0, 1, "data", "ucr10", "Arrests for other than the six incident types.")
+    felony_charge: ByType = _param((0.35, 1.0, 1.0, 0.25, 1.0, 0.2), "share by type", 0, 1, "uncertain", "assume", "Clearances of an incident that are charged as a felony.")
+    offender_arrests: float = _param(7.0, "ratio", 1, 12, "uncertain", "assume", "Minor arrests of residents who offend, relative to the average.")
+    minor_charges: ByLevel = _param((0.0, 0.76, 0.20, 0.04), "share by level", 0, 1, "data", "ppic", "Charge at a minor arrest (26 % felony in California).")
+    pretext: float = _param(1.5, "ratio", 1, 2.5, "uncertain", "irving", "Minor arrests of those seen as Hispanic where ICE acts on them, relative to elsewhere (H6).")
+    street_arrests: float = _param(0.02, "per person-year", 0, 1, "uncertain", "assume", "Status arrests of unauthorized residents under a 287(g) task force.")
+
+    # Jail
+    booked: float = _param(1.0, "share", 0, 1, "policy", "ucr10", "Minor arrests that end in a booking, not a citation.")
+    live_scan: float = _param(0.97, "share", 0, 1, "uncertain", "assume", "Bookings with fingerprints taken by live-scan.")
+    dropped: float = _param(0.32, "share", 0, 1, "data", "cadoj", "Bookings whose charge is dropped within days.")
+    bailed: float = _param(0.38, "share", 0, 1, "uncertain", "scps", "Bookings released on bail or recognisance within days.")
+    stay_dropped: float = _param(1.0, "days", 0, 60, "uncertain", "assume", "Mean stay when the charge is dropped.")
+    stay_bailed: float = _param(3.0, "days", 0, 60, "uncertain", "assume", "Mean stay before bail.")
+    stay_sentenced: float = _param(58.0, "days", 1, 400, "data", "jim10", "Mean stay of the others; gives 242 inmates per 100,000.")
+    convicted: float = _param(0.68, "share", 0, 1, "data", "cadoj", "Bookings not dropped that end in a conviction.")
+    jail_beds: float = _param(3.6, "per 1,000", 0, 50, "uncertain", "jim10", "Jail capacity; beyond it arrestees are cited and released.")
+    jail_day_cost: float = _param(143.0, "USD per day", 0, 1000, "data", "cook", "Cost of a day in jail to the county.")
+
+    # Identify and decide
+    interviewed: float = _param(0.14, "share", 0, 1, "data", "oig12", "Bookings screened by ICE in person where there is no agreement.")
+    interview_detects: float = _param(0.85, "share", 0, 1, "uncertain", "assume", "Chance that an interview finds an unauthorized person.")
+    citizen_error: float = _param(0.01, "share", 0, 1, "uncertain", "trac311", "Identified citizens taken for removable.")
+    act_2008: ByLevel = _param((0.75, 0.80, 0.95, 1.0), "share by level", 0, 1, "policy", "levels08", "Removable matches that ICE acts on: levels of 2008.")
+    act_2010: ByLevel = _param((0.70, 0.75, 0.95, 1.0), "share by level", 0, 1, "policy", "memo10", "The same after the memos of 30 June 2010 and 17 June 2011.")
+    act_2012: ByLevel = _param((0.35, 0.55, 0.95, 1.0), "share by level", 0, 1, "policy", "guidance12", "The same after the detainer guidance of 21 December 2012.")
+    act_2014: ByLevel = _param((0.05, 0.20, 0.90, 1.0), "share by level", 0, 1, "policy", "pep14", "The same under the priorities of 20 November 2014.")
+    act_2017: ByLevel = _param((0.85, 0.90, 1.0, 1.0), "share by level", 0, 1, "policy", "eo17", "The same from 25 January 2017.")
+    ice_beds: float = _param(3.0, "per 1,000 unauthorized", 0, 100, "data", "beds", "Detention beds (34,000 for 11.2 million).")
+    bed_reserve: float = _param(0.05, "share", 0, 0.3, "uncertain", "assume", "Beds kept free for each more serious level.")
+    pickup_share: float = _param(0.72, "share", 0, 1, "data", "trac2332", "Detainers that ICE follows up when it has officers to spare.")
+    pickup_capacity: float = _param(0.15, "per 1,000 unauthorized per day", 0, 10, "uncertain", "assume", "Pick-ups that ICE can make.")
+    door_share: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Pick-ups that succeed on a notice of release, relative to a hold.")
+    no_access: float = _param(0.5, "ratio", 0, 1, "uncertain", "assume", "The same where ICE has no access to the jail.")
+    at_large: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Refused or missed detainers that ICE pursues in the community.")
+    at_large_delay: float = _param(60.0, "days", 1, 1000, "uncertain", "assume", "Mean time to an arrest at large.")
+    at_large_cost: float = _param(5.0, "pick-ups", 1, 100, "uncertain", "assume", "Officer time of an arrest at large, in pick-ups.")
+
+    # Custody
+    short_stay: float = _param(0.40, "share", 0, 1, "data", "trac1694", "ICE custody stays of at most three days.")
+    long_stay: float = _param(50.0, "days", 1, 400, "data", "trac1694", "Mean of the other stays; gives 31 days overall.")
+    removed: float = _param(0.62, "share", 0, 1, "uncertain", "funnel11", "ICE custody that ends in removal or return (at least 0.516, right-censored).")
+
+    # News, risk, trust, cynicism
+    background_risk: float = _param(0.5, "programme = 1", 0, 1.5, "uncertain", "irca", "Enforcement that people perceive without the programme, L0.")
+    own_weight: float = _param(1.0, "weight", 0, 2, "uncertain", "theodore", "Risk from being unauthorized oneself.")
+    lawful_weight: float = _param(0.3, "weight", 0, 2, "uncertain", "pew22", "Risk from being a green-card or visa holder oneself.")
+    household_weight: float = _param(0.6, "weight", 0, 2, "uncertain", "assume", "Risk from an unauthorized household member, w_hh (H2).")
+    ties_weight: float = _param(0.3, "weight", 0, 2, "uncertain", "assume", "Risk from unauthorized ties, w_net (H2).")
+    salience_weight: float = _param(0.1, "weight", 0, 2, "uncertain", "asad20", "Risk from news for all seen as Hispanic, w_sal (H2b).")
+    risk_scale: float = _param(1.5, "per unit", 0, 10, "uncertain", "assume", "Steepness of perceived risk, kappa.")
+    awareness: float = _param(0.4, "share", 0, 1, "uncertain", "assume", "Awareness of enforcement before the programme.")
+    media_rate: float = _param(0.01, "per week", 0, 0.2, "uncertain", "assume", "Spread of public awareness while the programme runs.")
+    awareness_decay: float = _param(0.005, "per week", 0, 0.2, "uncertain", "assume", "Fading of awareness.")
+    hearing: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Chance that a tie hears of a custody transfer or removal.")
+    alarm: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Rise of awareness of those who hear.")
+    salience_policy: float = _param(0.3, "share", 0, 1, "uncertain", "assume", "Rise of salience on an activation or an ordinance.")
+    salience_transfers: float = _param(0.02, "per transfer per 1,000 Hispanic residents", 0, 5, "uncertain", "assume", "Rise of salience with custody transfers.")
+    salience_life: float = _param(90.0, "days", 1, 2000, "uncertain", "assume", "Half-life of salience.")
+    good_effect: float = _param(0.02, "share", 0, 0.2, "uncertain", "skogan", "Rise of trust after community policing, eta+.")
+    bad_effect: float = _param(0.10, "share", 0, 0.5, "uncertain", "skogan", "Fall of trust after an improper contact, eta-.")
+    vicarious: float = _param(0.3, "ratio", 0, 1, "uncertain", "rosenbaum", "Weight of events told by others.")
+    trust_norm: float = _param(0.6, "share", 0.05, 0.95, "uncertain", "assume", "Trust to which residents return.")
+    trust_life: float = _param(183.0, "days", 1, 5000, "uncertain", "koc", "Half-life of a deviation of trust.")
+    cynicism_gain: float = _param(0.05, "share", 0, 1, "uncertain", "kp11", "Rise of cynicism on a removal of a non-violent person in one's network, mu_C.")
+    cynicism_life: float = _param(1461.0, "days", 30, 20000, "uncertain", "kp11", "Half-life of cynicism.")
+    exit_rate: float = _param(0.10, "per year", 0, 1, "uncertain", "mpif", "Moving away at full risk, for households with an unauthorized member (H8).")
+
+    # Belief
+    relief_cut: float = _param(0.8, "share", 0, 1, "uncertain", "assume", "Share of the programme that residents think gone when its information is cut.")
+    relief_custody: float = _param(0.4, "share", 0, 1, "uncertain", "assume", "The same when the jail declines holds.")
+    relief_placebo: float = _param(0.3, "share", 0, 1, "uncertain", "assume", "The same for an opt-out that changes nothing.")
+    police_relief: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Share of the programme that officers think gone when the answers no longer reach them.")
+    mandate: int = _param(1, "0 or 1", 0, 1, "policy", "aug11", "Whether ICE's letter of 5 August 2011 ends the opt-outs of that time.")
+
+    # Measurement
+    recording_days: int = _param(7, "days", 1, 366, "numerical", "assume", "Length of a recording period.")
+    nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
+
+
+def describe(name: str) -> Meta:
+    """Return what the registry says of ``name`` beside default and type; raises KeyError for unknown names."""
+    extra = Parameters.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)  # noqa: S101 - set by _param for every field
+    return Meta(**extra)  # type: ignore[arg-type]
+
+
+def source_of(name: str) -> str:
+    """Return citation and address behind a parameter, or *assume*."""
+    return SOURCES[describe(name).source]
+
+
+def _fields(values: Parameters) -> list[tuple[str, str] | tuple[str, str, tuple[int]]]:
+    """Return the record fields of the kernels' copy: one float64, or a vector of them, per parameter."""
+    return [
+        (name, "f8", (len(value),)) if isinstance(value, tuple) else (name, "f8")
+        for name, value in values.model_dump().items()
+    ]
+
+
+RECORD: Final = np.dtype(_fields(Parameters()), align=True)
+"""The kernels' view of the registry; the dtype object is shared so that compiled code is found quickly."""
+
+
+def as_record(values: Parameters) -> NDArray[np.void]:
+    """Return the parameters as a structured array of length one, which kernels read by name."""
+    record = np.zeros(1, RECORD)
+    for name, value in values.model_dump().items():
+        record[name] = value
+    return record

@@ -1,0 +1,157 @@
+"""What is wrong with an input: one line per problem, with file, key, value and what would be valid."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from comity.parameters import Parameters, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+LONGEST: Final = 60
+"""Characters of a value that a message repeats."""
+
+SUM_TO_ONE: Final = ("record_offender", "record_other", "incident_mix", "minor_charges")
+"""Parameters that share out a whole."""
+
+_PHRASES: Final = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "greater_than": "out of bounds",
+    "less_than": "out of bounds",
+    "finite": "not a finite number",
+    "too_long": "wrong length",
+    "too_short": "wrong length",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input."""
+
+    file: str
+    key: str
+    value: str
+    wrong: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key} = {self.value}: {self.wrong}; valid: {self.expected}"
+
+
+class ScenarioError(ValueError):
+    """An input that cannot be used, with everything that is wrong with it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+    def placed(self, where: Callable[[str], str]) -> ScenarioError:
+        """Return the same problems, each in the file that ``where`` names for its key."""
+        return ScenarioError(replace(problem, file=where(problem.key)) for problem in self.problems)
+
+
+def closest(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that looks most like ``name``, whatever its case, or None."""
+    folded = {candidate.casefold(): candidate for candidate in candidates}
+    found = difflib.get_close_matches(name[:LONGEST].casefold(), folded, n=1, cutoff=0.5)
+    return folded[found[0]] if found else None
+
+
+def shown(value: object) -> str:
+    """Return a value as a message repeats it: on one line, not too long, whatever it is."""
+    try:
+        text = value.isoformat() if isinstance(value, date) else repr(value)
+    except (ValueError, RecursionError):  # numbers of thousands of digits, tables in tables in tables
+        text = f"({type(value).__name__})"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def explain(error: ValidationError, keys: Mapping[str, object], expected: Mapping[str, str]) -> list[Problem]:
+    """Return the problems behind pydantic's errors, one for each key.
+
+    Args:
+        error: What pydantic found.
+        keys: The input as it was given.
+        expected: The valid keys, each with what is expected of it.
+    """
+    found: dict[str, Problem] = {}
+    for detail in error.errors(include_url=False):
+        problem = _problem(detail, keys, expected)
+        found.setdefault(problem.key, problem)
+    return list(found.values())
+
+
+def _problem(detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str]) -> Problem:
+    path = detail["loc"][:2] if detail["type"] == "missing" else detail["loc"]
+    key, value = _key(path), _lookup(keys, path)
+    valid = _valid(path, expected)
+    if detail["type"] == "extra_forbidden":
+        return Problem("scenario", key, shown(value), "unknown key", valid)
+    return Problem("scenario", key, shown(value), _phrase(detail, is_vector=isinstance(value, Sequence)), valid)
+
+
+def _phrase(detail: ErrorDetails, *, is_vector: bool) -> str:
+    """Say in plain words what pydantic found."""
+    kind = detail["type"]
+    if kind == "value_error":
+        return str(detail["ctx"]["error"])
+    if kind == "missing" and is_vector:
+        return _PHRASES["too_short"]
+    if kind.endswith(("_type", "_parsing")):
+        return "wrong type"
+    return next((text for start, text in _PHRASES.items() if kind.startswith(start)), detail["msg"])
+
+
+def _key(path: Sequence[int | str]) -> str:
+    """Write a path as a person would: ``parameters.act_2012[1]``."""
+    return ".".join(map(str, path[:2])) + "".join(f"[{part}]" for part in path[2:])
+
+
+def _lookup(keys: Mapping[str, object], path: Sequence[int | str]) -> Any:
+    value: Any = keys
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _valid(path: Sequence[int | str], expected: Mapping[str, str]) -> str:
+    """Say what would be valid at a path."""
+    first, last = str(path[0]), str(path[min(1, len(path) - 1)])
+    if first == "parameters" and len(path) > 1:
+        return _valid_parameter(last) if last in Parameters.model_fields else _suggest_parameter(last)
+    return expected[first] if first in expected else _suggest_key(first, expected)
+
+
+def _valid_parameter(name: str) -> str:
+    meta, default = describe(name), Parameters.model_fields[name].default
+    bounds = f"from {meta.low:g} to {meta.high:g}, {meta.unit}"
+    if not isinstance(default, tuple):
+        return f"a {'whole number' if isinstance(default, int) else 'number'} {bounds}"
+    return f"{len(default)} numbers {bounds}{', with sum 1' if name in SUM_TO_ONE else ''}"
+
+
+def _suggest_parameter(name: str) -> str:
+    close = closest(name, Parameters.model_fields)
+    return f"did you mean {close}? " * bool(close) + "see 'comity show parameters'"
+
+
+def _suggest_key(name: str, expected: Mapping[str, str]) -> str:
+    nested = {parameter: f"parameters.{parameter}" for parameter in Parameters.model_fields}
+    close = closest(name, [*expected, *nested])
+    hint = f"did you mean {nested.get(close, close)}? " if close else ""
+    return f"{hint}keys are {', '.join(expected)}; a scenario names no other file"

@@ -1,0 +1,313 @@
+"""A scenario: which place, which days, which regime, which hypotheses and which parameters.
+
+A scenario comes from a TOML file, from a built-in name or from keyword arguments, and is checked as a whole: every
+problem is found and reported at once, each with its file, key, value and what would be valid. A scenario file is
+data: nothing in it is executed and it cannot name another file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from comity import hypotheses, regimes
+from comity.parameters import Parameters, describe
+from comity.problems import SUM_TO_ONE, Problem, ScenarioError, closest, explain, shown
+from comity.world import places
+
+FIRST_DAY: Final = date(2005, 1, 1)
+LAST_DAY: Final = date(2020, 12, 31)
+"""The days for which the calendar of policies and the tables of places hold."""
+
+MOST_AGENTS: Final = 400_000_000
+LARGEST_FILE: Final = 1 << 20
+"""A scenario file above one MiB is refused before it is read."""
+
+DEFAULT: Final = "san-francisco"
+"""The built-in scenario that is meant where none is named: the founding case."""
+
+COMMAND_LINE: Final = "command line"
+"""What a problem names as its file when the value came from ``--set``."""
+
+_EXPECTED: Final = {
+    "place": "a county ('06075' or 'San Francisco, CA'), a state, 'US' or a list of these",
+    "start": f"a day such as 2009-01-01, from {FIRST_DAY} to {LAST_DAY}",
+    "end": f"a day after start and not after {LAST_DAY}, the last one that is lived",
+    "scale": f"a number, 1 or more: persons per agent, for 1 to {MOST_AGENTS:,} agents",
+    "seed": "a whole number from 0 to 9223372036854775807",
+    "regimes": "tables [regimes.<id>] of policies",
+    "regime": "regimes of 'comity show regimes' or of [regimes.<id>]",
+    "compare": "a list of regimes of 'comity show regimes' or of [regimes.<id>]",
+    "hypotheses": "hypotheses of 'comity show hypotheses', joined by '+'",
+    "parameters": "a table of parameters, see 'comity show parameters'",
+}
+_TEXT_KEYS: Final = ("place", "start", "end", "regime", "hypotheses", "compare")
+_VECTORS: Final = tuple(name for name, value in Parameters() if isinstance(value, tuple))
+
+
+class _Checked(Parameters):
+    """The registry with stricter manners: no text or truth values for numbers, and vectors within their bounds."""
+
+    model_config = ConfigDict(strict=True)
+
+    @field_validator(*_VECTORS)
+    @classmethod
+    def _vector(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        name = str(info.field_name)
+        meta = describe(name)
+        if not all(meta.low <= element <= meta.high for element in value):
+            raise ValueError("an element is out of bounds")
+        if name in SUM_TO_ONE and abs(sum(value) - 1.0) > 1e-6:
+            raise ValueError(f"the elements sum to {sum(value):.6g}")
+        return value
+
+
+class Scenario(BaseModel):
+    """Everything that a run depends on, checked and frozen.
+
+    Attributes:
+        place: A county, a state, the country or several of these, as `comity.world.places.resolve` reads them.
+        start: First day of the run.
+        end: Last day of the run, which is lived too.
+        scale: Persons for whom one agent stands.
+        seed: Seed of every draw.
+        regimes: Custom regimes by id, as in ``[regimes.<id>]`` of a file; see `comity.regimes.read_custom`.
+        regime: Which regime applies, as `comity.regimes.compose` reads it.
+        compare: Regimes that ``comity compare`` sets side by side.
+        hypotheses: Which mechanisms are on, for example ``"H2+H4"``.
+        parameters: The values of the registry.
+
+    Raises:
+        ScenarioError: With every problem that was found.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    place: str | tuple[str, ...]
+    start: date = date(2009, 1, 1)
+    end: date = date(2011, 12, 31)
+    scale: float = Field(default=1.0, ge=1.0)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    regimes: dict[str, Any] = Field(default_factory=dict)
+    regime: str = "mandatory"
+    compare: tuple[str, ...] = ()
+    hypotheses: str = hypotheses.DEFAULT
+    parameters: Parameters = Field(default_factory=Parameters)
+
+    def __init__(self, **keys: Any) -> None:
+        try:
+            super().__init__(**{key: _plain(value) for key, value in keys.items()})
+        except ValidationError as error:
+            raise ScenarioError(explain(error, keys, _EXPECTED)) from None
+
+    @field_validator("place", mode="before")
+    @classmethod
+    def _place(cls, value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value).zfill(5)
+        parts = value if isinstance(value, tuple) else (value,)
+        if not all(isinstance(part, str) for part in parts):
+            raise ValueError("wrong type")
+        _population(parts)
+        return value
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _day(cls, value: object, info: ValidationInfo) -> date:
+        day = _as_date(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise ValueError("outside the data")
+        if info.field_name == "end" and day <= info.data.get("start", date.min):
+            raise ValueError(f"not after start = {info.data['start']}")
+        return day
+
+    @field_validator("scale")
+    @classmethod
+    def _scale(cls, value: float, info: ValidationInfo) -> float:
+        if "place" in info.data:
+            people = _population(_as_tuple(info.data["place"]))
+            if not 1 <= people / value <= MOST_AGENTS:
+                raise ValueError(f"{people / value:.3g} agents for {people:,} residents")
+        return value
+
+    @field_validator("regimes")
+    @classmethod
+    def _regimes(cls, value: dict[str, Any]) -> dict[str, Any]:
+        regimes.read_custom(value)
+        return value
+
+    @field_validator("regime", "compare")
+    @classmethod
+    def _regime(cls, value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:
+        if "regimes" in info.data:
+            custom = regimes.read_custom(info.data["regimes"])
+            objections = [text for spec in _as_tuple(value) if (text := _objection(spec, custom))]
+            if objections:
+                raise ValueError("; ".join(objections))
+        return value
+
+    @field_validator("hypotheses")
+    @classmethod
+    def _hypotheses(cls, value: str) -> str:
+        hypotheses.parse(value)
+        return value
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _parameters(cls, value: object) -> Parameters:
+        if not isinstance(value, Mapping | Parameters):
+            raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+        return Parameters(**dict(_Checked(**{name: _plain(element) for name, element in dict(value).items()})))
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
+
+    @property
+    def days(self) -> int:
+        """Number of days that are lived, the first and the last among them."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def residents(self) -> int:
+        """Number of people who lived in the place in 2010."""
+        return _population(_as_tuple(self.place))
+
+    def with_(self, **changes: Any) -> Scenario:
+        """Return a scenario that differs in some keys or, named like keys, in some parameters.
+
+        For example ``setup.with_(seed=2, regime="no_receive", fear_weight=0.5)``. A table of ``parameters`` changes
+        only those that it names.
+
+        Raises:
+            ScenarioError: If the changed scenario is not valid.
+        """
+        keys = dict(self) | {"parameters": dict(self.parameters)}
+        for name, value in changes.items():
+            _put(keys, name, value)
+        return Scenario(**keys)
+
+    def as_toml(self) -> str:
+        """Return the scenario, resolved, as a file that `load` reads back to an equal scenario."""
+        return tomli_w.dumps(self.model_dump())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the scenario, resolved, in the types that JSON has."""
+        return self.model_dump(mode="json")
+
+    def digest(self) -> str:
+        """Return a hash over every resolved value: equal scenarios have equal digests, on any machine."""
+        text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenario:
+    """Read a scenario and apply changes in the form ``name=value``.
+
+    Args:
+        source: A built-in name (see `builtin`) or a TOML file.
+        overrides: ``name`` is a key of a scenario or a parameter; ``value`` is a TOML value, and text that is not one
+            stands for itself. Where several values belong, commas may separate them.
+
+    Raises:
+        ScenarioError: With every problem in file and changes.
+    """
+    keys: dict[str, Any] = {}
+    problems = [_malformed(override) for override in overrides if not _is_assignment(override)]
+    try:
+        keys = _read(_find(source), str(source))
+    except ScenarioError as error:
+        problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    changed = [_put(keys, *_assignment(override)) for override in overrides]
+    try:
+        return Scenario(**keys)
+    except ScenarioError as error:
+        raise error.placed(lambda key: COMMAND_LINE if _touches(changed, key) else str(source)) from None
+
+
+def builtin() -> dict[str, Path]:
+    """Return the built-in scenarios: name and file."""
+    package = Path(__file__).parent
+    shipped, checkout = package / "experiments", package.parents[1] / "experiments"
+    folder = shipped if shipped.is_dir() else checkout
+    return {path.parent.name: path for path in sorted(folder.glob("*/scenario.toml"))}
+
+
+def _find(source: str | Path) -> Path:
+    """Return the file of a built-in name, or the path itself."""
+    name, known = str(source), builtin()
+    if name in known:
+        return known[name]
+    if re.fullmatch(r"[\w-]{1,64}", name) and not Path(name).exists():
+        close = closest(name, known)
+        hint = f"did you mean {close}? " if close else ""
+        valid = f"{hint}built in are {', '.join(known)}; or the path of a TOML file"
+        raise ScenarioError([Problem(COMMAND_LINE, "scenario", shown(name), "unknown", valid)])
+    return Path(source)
+
+
+def _put(keys: dict[str, Any], name: str, value: object) -> str:
+    """Set a key, or a parameter in its table, and return the full name under which it was set."""
+    path = f"parameters.{name}" if name in Parameters.model_fields else name
+    *tables, last = path.split(".")
+    inner = keys
+    for table in tables:
+        if not isinstance(inner.setdefault(table, {}), dict):
+            return path  # what the file has here is wrong and gets reported
+        inner[table] = inner = dict(inner[table])
+    before = inner.get(last)
+    merge = path == "parameters" and isinstance(before, dict) and isinstance(value, Mapping | Parameters)
+    inner[last] = before | dict(value) if merge else value  # type: ignore[operator, call-overload]
+    return path
+
+
+def _touches(changed: Sequence[str], key: str) -> bool:
+    """Whether the value at ``key`` was set by one of the changes."""
+    return any(key == name or key.startswith((f"{name}.", f"{name}[")) for name in changed)
+
+
+def _plain(value: object) -> object:
+    """Return lists as tuples and numpy's numbers as Python's."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+
+
+def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _as_date(value: object) -> date:
+    if isinstance(value, str):
+        return date.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("wrong type")
+
+
+@lru_cache(maxsize=256)
+def _population(place: tuple[str, ...]) -> int:
+    """Return the residents of a place; raises a ValueError that suggests a name where it is unknown."""
+    return int(places.select(place)["population"].sum())
+
+
+def _objection(spec: str, custom: Mapping[str, Any]) -> str:
+    """Return what is wrong with the name of a regime, or an empty text."""
+    try:
+        regimes.compose(spec, custom)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,265 @@
+"""Building a world: from a checked scenario to the arrays that a run lives in."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.agents.cases import CASE
+from comity.agents.governments import GOVERNMENT
+from comity.agents.bureaus import BUREAU
+from comity.agents.ice import OFFICE
+from comity.agents.jails import JAIL
+from comity.agents.news import STORY, next_exit
+from comity.agents.offending import INCIDENT, next_incident, victim_rate
+from comity.agents.police import ARREST, POLICE, contact_rates, next_contact
+from comity.agents.residents import RESIDENT, Status, identity, victim_chance
+from comity.draws import probability, wait
+from comity.kernels import kernel
+from comity.observe.log import LOG
+from comity.observe.measures import GROUPS, Measure, Stage, Stock
+from comity.parameters import INCIDENTS, LEVELS, as_record
+from comity.law import ERAS, POLICY
+from comity.world import people
+from comity.world.state import CLOCK, COUNTY, DAY, World, empty_link
+from comity.world.ties import tie
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+    from comity.parameters import Parameters
+    from comity.law import Timeline
+
+MONTHLY: Final = 365.25 / 12
+SIGMAS: Final = 12.0
+"""Tables of today have room for this many standard deviations more than the highest mean."""
+
+
+def monthly_to_yearly_rate(prevalence: float, shape: float) -> float:
+    """Return incidents per person-year from the share victimised in a month, when risk is gamma with ``shape``.
+
+    prevalence = 1 - (1 + m / shape) ** -shape for m incidents a month.
+    """
+    month = shape * math.expm1(-math.log1p(-prevalence) / shape)
+    return month * 365.25 / MONTHLY
+
+
+def agents_per_county(counties: pd.DataFrame, scale: float) -> NDArray[np.int64]:
+    """Return the number of agents of each county, at least one."""
+    return np.maximum(np.rint(counties["population"].to_numpy(float) / scale), 1).astype(np.int64)
+
+
+def _county_table(counties: pd.DataFrame, places: Any, states: list[str], p: Parameters) -> Any:
+    """Lay the counties out over the resident and neighbourhood tables."""
+    table = np.zeros(len(counties), COUNTY)
+    table["fips"] = counties.index.astype(int)
+    table["state"] = table["office"] = [states.index(s) for s in counties["state"]]
+    by_county = np.searchsorted(places["county"], np.arange(len(counties) + 1))
+    table["neighbourhoods_first"], table["neighbourhoods"] = by_county[:-1], np.diff(by_county)
+    table["first"] = places["first"][by_county[:-1]]
+    for field in ("residents", "settled", "hispanics"):
+        table[field] = np.add.reduceat(places[field], by_county[:-1])
+    table["awareness"] = p.awareness
+    return table
+
+
+def _institutions(table: Any, counties: pd.DataFrame, states: list[str], scale: float, p: Parameters) -> dict[str, Any]:
+    """Return police, jails, bureaus, offices and governments, with capacities in agents."""
+    n, s = len(table), len(states)
+    police, jails = np.zeros(n, POLICE), np.zeros(n, JAIL)
+    police["county"] = jails["county"] = np.arange(n)
+    police["officers"] = p.officers * counties["population"].to_numpy(float) / 1000
+    police["community_policing"], police["pretext"] = p.community_policing, 1.0
+    jails["beds"] = np.ceil(p.jail_beds * table["residents"] / 1000)
+    bureaus, offices = np.zeros(s, BUREAU), np.zeros(s, OFFICE)
+    bureaus["state"] = offices["state"] = np.arange(s)
+    unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float), s) / scale / 1000
+    offices["beds"], offices["daily_pickups"] = np.ceil(p.ice_beds * unauthorized), p.pickup_capacity * unauthorized
+    governments = np.zeros(n + s + 1, GOVERNMENT)
+    governments["level"] = np.repeat([0, 1, 2], [n, s, 1])
+    governments["place"] = np.concatenate([np.arange(n), np.arange(s), [-1]])
+    return {"police": police, "jails": jails, "bureaus": bureaus, "offices": offices, "governments": governments}
+
+
+def _calendar(start: dt.date, days: int, period: int) -> Any:
+    """Return the table of days; US federal holidays and weekends do not count for a hold."""
+    import holidays
+
+    dates = np.datetime64(start) + np.arange(days)
+    closed = [np.datetime64(d) for d in holidays.country_holidays("US", years=range(start.year, start.year + days // 365 + 2))]
+    table = np.zeros(days, DAY)
+    table["business"] = np.is_busday(dates, holidays=np.array(closed, "datetime64[D]"))
+    table["closes"] = (np.arange(1, days + 1) % period == 0) | (np.arange(1, days + 1) == days)
+    months = dates.astype("datetime64[M]").astype(int)
+    table["month"] = months - months[0]
+    return table
+
+
+def _fading(days: int, p: Parameters) -> NDArray[np.float64]:
+    """Return what is left after 0..days days of trust, cynicism, awareness, salience and offenders' experience."""
+    weekly = math.log1p(p.awareness_decay) / 7
+    rates = [math.log(2) / p.trust_life, math.log(2) / p.cynicism_life, weekly, math.log(2) / p.salience_life]
+    rates.append(1 / p.targeting_memory)
+    return np.exp(-np.outer(rates, np.arange(days + 2)))
+
+
+@kernel
+def daily_ceilings(w: World) -> tuple[float, float]:
+    """Return the highest possible mean number of victimisations and of police contacts in a day."""
+    incidents, contacts = 0.0, 0.0
+    for i in range(len(w.residents)):
+        incidents += probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
+        a, b, c = contact_rates(w, i)
+        contacts += probability(a + b + c, 1.0)
+    return incidents, contacts
+
+
+@kernel
+def list_offenders(w: World, offenders: np.ndarray) -> None:
+    """List the residents who offend, by county and ethnicity, in the order of residents."""
+    n = 0
+    for c in range(len(w.counties)):
+        county = w.counties[c]
+        for hispanic in range(2):
+            county["offenders_first"][hispanic] = n
+            for i in range(county["first"], county["first"] + county["residents"]):
+                if w.residents[i]["offender"] and w.residents[i]["hispanic"] == hispanic:
+                    offenders[n] = i
+                    n += 1
+            county["offenders_n"][hispanic] = n - county["offenders_first"][hispanic]
+
+
+@kernel
+def expose(w: World) -> None:
+    """Count for every resident the unauthorized among household members and ties."""
+    ties = w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]
+    for i in range(len(w.residents)):
+        r = w.residents[i]
+        if r["status"] != Status.UNAUTHORIZED:
+            continue
+        for j in range(r["household"], r["household"] + r["household_size"]):
+            if j != i:
+                w.residents[j]["exposed_household"] += 1
+        for k in range(ties):
+            j = tie(w, i, k)
+            if j >= 0:
+                w.residents[j]["exposed_ties"] += 1
+
+
+@kernel
+def teach_offenders(w: World) -> None:
+    """Give offenders the experience of the time before the programme: victims' mean chance of reporting by class."""
+    p = w.p[0]
+    mix = p["incident_mix"]
+    for i in range(len(w.residents)):
+        if w.residents[i]["proneness"] < 1e-3:
+            continue
+        rate = victim_rate(w, i) * p["targeting_memory"] / 365.25
+        chance = 0.0
+        for kind in range(len(mix)):
+            chance += mix[kind] * victim_chance(w, i, kind, 0)
+        county, seen = w.counties[w.residents[i]["county"]], w.residents[i]["seen_hispanic"]
+        county["learned_sum"][seen] += rate * chance
+        county["learned_n"][seen] += rate
+    for c in range(len(w.counties)):
+        for seen in range(2):
+            if w.counties[c]["learned_n"][seen] > 0.0:
+                w.counties[c]["learned_before"][seen] = w.counties[c]["learned_sum"][seen] / w.counties[c]["learned_n"][seen]
+
+
+@kernel
+def open_agendas(w: World) -> None:
+    """Enter everybody's first candidate days."""
+    for i in range(len(w.residents)):
+        next_incident(w, i, -1)
+        next_contact(w, i, -1)
+        if w.p[0]["exit_rate"] > 0.0:
+            next_exit(w, i, -1)
+
+
+def _room(mean: float) -> int:
+    """Return the size of a table of today whose rows are Poisson with at most this mean."""
+    return int(mean + SIGMAS * math.sqrt(mean)) + 64
+
+
+def _case_table(rows: int) -> Any:
+    """Return ``rows`` free cases."""
+    table = np.zeros(rows, CASE)
+    table["next_free"] = np.arange(1, rows + 1)
+    return table
+
+
+def build(
+    counties: pd.DataFrame, timeline: Timeline, p: Parameters, *, start: dt.date, days: int, scale: float, seed: int,
+    log: bool = False, latecomers: int = 0,
+) -> World:
+    """Build the state of a run on its first morning.
+
+    Args:
+        counties: rows of `places.counties`, the place of the scenario.
+        timeline: changes of policy by day and county.
+        p: the parameters, mechanisms switched as the hypotheses say.
+        start: first day.
+        days: number of days.
+        scale: persons per agent.
+        seed: key of every draw.
+        log: whether events are kept.
+        latecomers: agents added to the last county after everybody else, without changing anybody else.
+
+    Returns:
+        The state; nothing refers to it but the caller.
+    """
+    states = list(dict.fromkeys(counties["state"]))
+    agents = agents_per_county(counties, scale)
+    places = people.neighbourhoods(counties, agents, latecomers)
+    table = _county_table(counties, places, states, p)
+    n = int(table["residents"].sum())
+    calendar = _calendar(start, days, p.recording_days)
+    institutions = _institutions(table, counties, states, scale, p)
+    wanted = max(1000, n // 50)
+    rows = int(institutions["jails"]["beds"].sum() + institutions["offices"]["beds"].sum()) + wanted + 1
+    clock = np.zeros(1, CLOCK)
+    clock["seed"], clock["wanted_limit"] = seed, wanted
+    clock["rate_hispanic"] = monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
+    clock["rate_other"] = monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
+    shape = (len(table), len(GROUPS))
+    months = int(calendar["month"][-1]) + 1
+    w = World(
+        residents=np.zeros(n, RESIDENT), **institutions, counties=table, neighbourhoods=places,
+        policies=np.zeros(len(table), POLICY),
+        change_days=np.ascontiguousarray(timeline.changes["day"]),
+        change_counties=np.ascontiguousarray(timeline.changes["county"]),
+        change_policies=np.ascontiguousarray(timeline.changes["policy"]).astype(POLICY),
+        offenders=np.zeros(0, np.int32), cases=_case_table(rows),
+        agenda_head=empty_link((3, days)), agenda_link=empty_link((3, n)),
+        case_head=empty_link((2, days)), case_link=empty_link(rows),
+        incidents=np.zeros(0, INCIDENT), arrests=np.zeros(0, ARREST), stories=np.zeros(0, STORY), log=np.zeros(0, LOG),
+        calendar=calendar, clock=clock, p=as_record(p), act=np.array([getattr(p, era) for era in ERAS]),
+        fade=_fading(days, p), tally=np.zeros((*shape, len(Measure))), stock=np.zeros((*shape, len(Stock))),
+        funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),
+    )
+    return _populate(w, people.status_shares(counties, p), log=log)
+
+
+def _populate(w: World, shares: tuple[people.Shares, people.Shares], *, log: bool) -> World:
+    """Settle the residents and give today's tables their sizes."""
+    by_ethnicity = np.stack([np.stack(s, axis=-1) for s in shares], axis=1)
+    people.settle(w, by_ethnicity)
+    offenders = np.zeros(int(w.residents["offender"].sum()), np.int32)
+    list_offenders(w, offenders)
+    incidents, contacts = daily_ceilings(w)
+    stories = _room(contacts) + 2 * int(w.offices["beds"].sum())
+    w = w._replace(
+        offenders=offenders, incidents=np.zeros(_room(incidents), INCIDENT),
+        arrests=np.zeros(_room(incidents) + _room(contacts), ARREST), stories=np.zeros(stories, STORY),
+        log=np.zeros(8 * (_room(incidents) + stories) + 4 * len(w.cases) if log else 0, LOG),
+    )
+    expose(w)
+    teach_offenders(w)
+    open_agendas(w)
+    return w

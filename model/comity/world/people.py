@@ -1,0 +1,234 @@
+"""Synthetic residents: who lives where, with whom, and with which papers.
+
+The marginals of the county table are met exactly up to rounding: Hispanic residents by quota, immigration status by
+carrying the fraction owed from one household to the next. What the table does not say is drawn (see the registry).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.agents.residents import Status, Whereabouts
+from comity.draws import Stream, draws, gamma, poisson
+from comity.kernels import kernel
+from comity.world.state import NEIGHBOURHOOD
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from comity.parameters import Parameters
+    from comity.world.state import Table, World
+
+LARGEST_HOUSEHOLD: Final = 12
+NEIGHBOURHOOD_AGENTS: Final = 200
+"""Neighbourhoods are census tracts, or fewer of them when a coarse scale would leave less than this many agents each."""
+
+
+class Shares(NamedTuple):
+    """Shares of the residents of one ethnicity, one array element per county."""
+
+    unauthorized: NDArray[np.float64]
+    lawful: NDArray[np.float64]
+    naturalised: NDArray[np.float64]
+
+
+def _shares(people: Any, unauthorized: Any, lawful: Any, naturalised: float) -> Shares:
+    """Turn numbers of people into shares that leave nobody with two statuses."""
+    total = np.maximum(np.asarray(people, float), 1.0)
+    u = np.minimum(np.asarray(unauthorized, float) / total, 0.95)
+    noncitizen = np.minimum(u + np.asarray(lawful, float) / total, 0.98)
+    return Shares(u, noncitizen - u, np.minimum(naturalised * noncitizen, 1.0 - noncitizen))
+
+
+def status_shares(counties: pd.DataFrame, p: Parameters) -> tuple[Shares, Shares]:
+    """Return shares by status of other and of Hispanic residents, in the counties' order."""
+    hispanics = counties["hispanic"].to_numpy(float)
+    others = counties["population"].to_numpy(float) - hispanics
+    unauthorized = counties["unauthorized"].to_numpy(float)
+    lawful = counties["noncitizen"].to_numpy(float) - unauthorized
+    return (
+        _shares(others, (1 - p.unauthorized_hispanic) * unauthorized, (1 - p.lawful_hispanic) * lawful, p.naturalised_other),
+        _shares(hispanics, p.unauthorized_hispanic * unauthorized, p.lawful_hispanic * lawful, p.naturalised_hispanic),
+    )
+
+
+def concentration(share: NDArray[np.float64], dissimilarity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a + b of the beta distribution of neighbourhoods' Hispanic shares that has this dissimilarity.
+
+    The dissimilarity index is the mean absolute deviation over 2 h (1 - h), which has a closed form for the beta
+    distribution (Johnson, Kotz & Balakrishnan 1995, vol. 2, 25.2) and falls with a + b; found by bisection.
+    """
+    from scipy.special import betaln
+
+    low, high = np.full(share.shape, -6.0), np.full(share.shape, 12.0)
+    for _ in range(50):
+        middle = (low + high) / 2
+        a, b = share * np.exp(middle), (1 - share) * np.exp(middle)
+        log_mad = np.log(2) + a * np.log(a) + b * np.log(b) - betaln(a, b) - (a + b + 1) * np.log(a + b)
+        too_uneven = np.exp(log_mad) / (2 * share * (1 - share)) > dissimilarity
+        low, high = np.where(too_uneven, middle, low), np.where(too_uneven, high, middle)
+    return np.asarray(np.exp((low + high) / 2))
+
+
+def _split(total: int, parts: int) -> NDArray[np.int64]:
+    """Split ``total`` into ``parts`` whole numbers that differ by at most one."""
+    return np.diff(np.arange(parts + 1) * total // parts)
+
+
+def _quota(weights: NDArray[np.float64], capacity: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+    """Return whole numbers in proportion to ``weights``, at most ``capacity`` each, that add up to ``total``."""
+    result = np.minimum(np.floor(weights / max(weights.sum(), 1e-12) * total).astype(np.int64), capacity)
+    while (missing := total - int(result.sum())) > 0:
+        room = np.flatnonzero(result < capacity)
+        order = room[np.argsort(-(weights[room] / np.maximum(result[room] + 1, 1)), kind="stable")]
+        result[order[:missing]] += 1
+    return result
+
+
+def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers: int) -> Table:
+    """Lay out the neighbourhoods of every county; latecomers live in the last one.
+
+    Args:
+        counties: rows of the county table.
+        agents: number of agents per county, without latecomers.
+        latecomers: agents added to the last county after everybody else.
+
+    Returns:
+        The neighbourhood table, counties in order.
+    """
+    from scipy.special import betaincinv
+
+    share = np.clip(counties["hispanic_share"].to_numpy(float), 1e-4, 1 - 1e-4)
+    uneven = np.clip(counties["dissimilarity"].fillna(0.3).to_numpy(float), 0.02, 0.95)
+    spread = concentration(share, uneven)
+    tables, first = [], 0
+    for c, n in enumerate(agents):
+        parts = int(np.clip(n // NEIGHBOURHOOD_AGENTS, 1, max(1, int(counties["tracts"].iloc[c] or 1))))
+        quantiles = (np.arange(parts) + 0.5) / parts
+        weights = betaincinv(share[c] * spread[c], (1 - share[c]) * spread[c], quantiles) if parts > 1 else np.ones(1)
+        table = np.zeros(parts, NEIGHBOURHOOD)
+        table["county"], table["residents"] = c, _split(int(n), parts)
+        hispanics = min(int(n), round(n * float(counties["hispanic"].iloc[c]) / max(float(counties["population"].iloc[c]), 1.0)))
+        table["hispanics"] = _quota(weights * table["residents"], table["residents"].astype(np.int64), hispanics)
+        table["settled"] = table["residents"]
+        table["first"] = first + np.cumsum(table["residents"]) - table["residents"]
+        table["hispanics_before"] = np.cumsum(table["hispanics"]) - table["hispanics"]
+        first += int(n)
+        tables.append(table)
+    tables[-1]["residents"][-1] += latecomers
+    return np.concatenate(tables)
+
+
+@kernel
+def owed(carry: np.ndarray, n: int, rate: float, threshold: float) -> bool:
+    """Add ``rate`` to what is owed in slot ``n`` and pay one unit when it passes a random threshold in (0, 1)."""
+    carry[n] += rate
+    if carry[n] > threshold:
+        carry[n] -= 1.0
+        return True
+    return False
+
+
+@kernel
+def unauthorized_members(carry: np.ndarray, size: int, share: float, within: float, u: float) -> int:
+    """Return how many members of a household are unauthorized, clustered: ``within`` of those in mixed households are."""
+    if share <= 0.0:
+        return 0
+    within = max(within, share)
+    carry[0] += size * share / within
+    if carry[0] <= size * u:
+        return 0
+    carry[0] -= size
+    carry[1] += size * within
+    members = min(max(int(carry[1] + 0.5), 1), size)
+    carry[1] -= members
+    return members
+
+
+@kernel
+def give_character(w: World, i: int, who: int) -> None:
+    """Draw what is not in any table: how others see a resident, IDENT record, offending, record, proneness."""
+    r, p, seed = w.residents[i], w.p[0], w.clock[0]["seed"]
+    u, v, x, y = draws(seed, Stream.CHARACTER, 0, who)
+    r["seen_hispanic"] = u < (p["recognised"] if r["hispanic"] else p["misrecognised"])
+    ident = p["ident_lawful"]
+    if r["status"] == Status.US_BORN:
+        ident = p["ident_us_born"]
+    elif r["status"] == Status.NATURALISED:
+        ident = p["ident_naturalised"]
+    elif r["status"] == Status.UNAUTHORIZED:
+        ident = p["ident_unauthorized"]
+    r["ident"] = v < ident
+    r["offender"] = x < p["offender_share"] * (p["unauthorized_offending"] if r["status"] == Status.UNAUTHORIZED else 1.0)
+    record = p["record_offender"] if r["offender"] else p["record_other"]
+    level = 0
+    while level < len(record) - 1 and y >= record[level]:
+        y -= record[level]
+        level += 1
+    r["conviction"] = level
+    r["proneness"] = gamma(seed, Stream.PRONENESS, who, p["proneness_shape"])
+
+
+@kernel
+def settle_household(w: World, first: int, size: int, shares: np.ndarray, carry: np.ndarray) -> None:
+    """Give the members of one household, residents ``first`` to ``first + size - 1``, their papers and character."""
+    p, seed = w.p[0], w.clock[0]["seed"]
+    county = w.counties[w.residents[first]["county"]]
+    base = (np.int64(county["fips"]) << 32) | np.int64(first - county["first"])
+    u, _, _, _ = draws(seed, Stream.STATUS, -1, base)
+    without_papers = unauthorized_members(carry, size, shares[0], p["mixed_household"], u)
+    rest = 1.0 - shares[0] + 1e-12
+    for k in range(size):
+        r = w.residents[first + k]
+        r["household"], r["household_size"] = first, size
+        u, v, visa, _ = draws(seed, Stream.STATUS, 0, base + k)
+        if k < without_papers:
+            r["status"] = Status.UNAUTHORIZED
+        elif owed(carry, 2, shares[1] / rest, u):
+            r["status"] = Status.VISA if visa < p["visa_share"] else Status.GREEN_CARD
+        elif owed(carry, 3, shares[2] / rest / max(1.0 - shares[1] / rest, 1e-12), v):
+            r["status"] = Status.NATURALISED
+        r["trust"] = p["trust_norm"]
+        r["whereabouts"] = Whereabouts.COMMUNITY
+        give_character(w, first + k, base + k)
+
+
+@kernel
+def settle_stretch(w: World, n: int, first: int, last: int, hispanic: int, shares: np.ndarray, carry: np.ndarray) -> None:
+    """Fill residents ``first`` to ``last - 1`` of neighbourhood ``n``, all of one ethnicity, with households."""
+    c = w.neighbourhoods[n]["county"]
+    mean = w.p[0]["household_size_hispanic"] if hispanic else w.p[0]["household_size"]
+    base = (np.int64(w.counties[c]["fips"]) << 32) - w.counties[c]["first"]
+    while first < last:
+        u, _, _, _ = draws(w.clock[0]["seed"], Stream.HOUSEHOLD_SIZE, 0, base + first)
+        size = min(1 + poisson(u, mean - 1.0), LARGEST_HOUSEHOLD, last - first)
+        for i in range(first, first + size):
+            r = w.residents[i]
+            r["neighbourhood"], r["county"], r["hispanic"] = n, c, hispanic
+        settle_household(w, first, size, shares, carry)
+        first += size
+
+
+@kernel
+def settle(w: World, shares: np.ndarray) -> None:
+    """Fill every neighbourhood with residents: Hispanic households first, then the others, then latecomers.
+
+    Args:
+        w: the state, with county and neighbourhood tables laid out.
+        shares: (counties, 2, 3): shares unauthorized, lawful, naturalised by [is Hispanic].
+    """
+    carry = np.zeros((2, 4))
+    for n in range(len(w.neighbourhoods)):
+        place = w.neighbourhoods[n]
+        c = place["county"]
+        if n == w.counties[c]["neighbourhoods_first"]:
+            carry[:] = 0.0
+        border = place["first"] + place["hispanics"]
+        end = place["first"] + place["settled"]
+        settle_stretch(w, n, place["first"], border, 1, shares[c, 1], carry[1])
+        settle_stretch(w, n, border, end, 0, shares[c, 0], carry[0])
+        for i in range(end, place["first"] + place["residents"]):
+            settle_stretch(w, n, i, i + 1, 1, shares[c, 1], np.zeros(4))

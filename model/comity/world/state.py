@@ -1,0 +1,120 @@
+"""The whole state of a run, as one tuple of arrays that goes to every phase of the day.
+
+Nothing else is state: a copy of these arrays is a copy of the run.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Table = NDArray[np.void]
+
+COUNTY: Final = np.dtype(
+    [
+        ("fips", "i8"),
+        ("state", "i4"),  # row of the bureau table
+        ("office", "i4"),  # row of the ICE office table
+        ("first", "i4"),  # its first resident
+        ("residents", "i4"),  # all of them
+        ("settled", "i4"),  # without latecomers
+        ("hispanics", "i4"),  # of the settled
+        ("neighbourhoods_first", "i4"),
+        ("neighbourhoods", "i4"),
+        ("offenders_first", "i4", (2,)),  # by [is Hispanic], into the list of offenders
+        ("offenders_n", "i4", (2,)),
+        ("headline", "i4"),  # 1 when today's change of policy is news
+        ("awareness", "f8"),  # public awareness of enforcement, 0..1
+        ("salience", "f8"),  # of immigration in the news, 0..1
+        ("learned_sum", "f8", (2,)),  # by [seen as Hispanic]: faded sum of victims' chances of reporting
+        ("learned_n", "f8", (2,)),  # and of victims; the ratio is what offenders have learned
+        ("learned_before", "f8", (2,)),  # the ratio before any programme
+    ],
+    align=True,
+)
+"""One row per county: its place in the tables, and what the public and offenders there know."""
+
+NEIGHBOURHOOD: Final = np.dtype(
+    [
+        ("county", "i4"),
+        ("first", "i4"),  # its first resident; Hispanic households come first
+        ("residents", "i4"),
+        ("settled", "i4"),  # without latecomers
+        ("hispanics", "i4"),  # of the settled
+        ("hispanics_before", "i4"),  # Hispanic residents in earlier neighbourhoods of the county
+    ],
+    align=True,
+)
+"""One row per neighbourhood, about the size of a census tract."""
+
+CLOCK: Final = np.dtype(
+    [
+        ("seed", "i8"),
+        ("rate_hispanic", "f8"),  # incidents per year against a Hispanic resident of mean proneness
+        ("rate_other", "f8"),
+        ("next_event", "i8"),
+        ("next_change", "i8"),  # row of the calendar of policy
+        ("incidents", "i8"),  # rows in use today
+        ("arrests", "i8"),
+        ("stories", "i8"),
+        ("logged", "i8"),
+        ("free_case", "i8"),  # first free row of the case table
+        ("wanted", "i8"),  # cases pursued at large
+        ("wanted_limit", "i8"),
+        ("overflow", "i8"),  # 1 when a table of today was too small: the run is stopped
+    ],
+    align=True,
+)
+
+DAY: Final = np.dtype([("business", "i2"), ("closes", "i2"), ("month", "i2")], align=True)
+"""One row per day: whether it counts for a hold, whether it ends a recording period, month since the start."""
+
+
+class World(NamedTuple):
+    """Every array of a run; see the dtypes for the columns."""
+
+    residents: Table
+    police: Table
+    jails: Table
+    bureaus: Table
+    offices: Table
+    governments: Table
+    counties: Table
+    neighbourhoods: Table
+    policies: Table  # what each county's policy is today
+    change_days: NDArray[np.int32]  # the calendar of policy: day, county, new policy
+    change_counties: NDArray[np.int32]
+    change_policies: Table
+    offenders: NDArray[np.int32]  # residents who offend, by county and ethnicity
+    cases: Table
+    agenda_head: NDArray[np.int32]  # (3 agendas, days)
+    agenda_link: NDArray[np.int32]  # (3 agendas, residents)
+    case_head: NDArray[np.int32]  # (2 agendas, days)
+    case_link: NDArray[np.int32]  # (cases,)
+    incidents: Table  # today's
+    arrests: Table
+    stories: Table
+    log: Table  # empty unless events are kept
+    calendar: Table
+    clock: Table
+    p: Table  # the parameters
+    act: NDArray[np.float64]  # (eras, levels): share of removable cases that ICE acts on
+    fade: NDArray[np.float64]  # (5, days): what is left of trust, cynicism, awareness, salience, experience
+    tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
+    stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
+    funnel: NDArray[np.int64]  # (months, states, levels, groups, stages): bookings by how far they got
+
+    def copy(self) -> World:
+        """Return an independent copy of the run's state."""
+        return World(*(array.copy() for array in self))
+
+    def nbytes(self) -> dict[str, int]:
+        """Return the memory of each array in bytes."""
+        return {name: int(array.nbytes) for name, array in self._asdict().items()}
+
+
+def empty_link(shape: Any) -> NDArray[np.int32]:
+    """Return an agenda array in which nobody is entered."""
+    return np.full(shape, -1, np.int32)

@@ -1,0 +1,135 @@
+"""Ties: who knows whom, without an edge list.
+
+Each tie of a resident is one of a few keyed pseudo-random perfect matchings: ties within the neighbourhood, and ties
+within one's own ethnicity across the county. A matching pairs positions 0..n-1 through a permutation P (a small
+Feistel network over the next power of four, walked until it lands below n): the partner of x is P⁻¹(P(x) xor 1). So
+ties are mutual, everybody has the same number (one resident of an odd group goes without), and none is stored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.draws import Stream, words
+from comity.kernels import kernel
+from comity.world.agenda import NOBODY
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+MIX_1: Final = np.uint64(0x7FEB352D)
+MIX_2: Final = np.uint64(0x846CA68B)
+LOW: Final = np.uint64(0xFFFFFFFF)
+
+
+@kernel
+def scramble(x: int) -> int:
+    """Mix 32 bits (Wellons 2018, "hash prospector", lowbias32)."""
+    x = np.uint64(x)
+    x = ((x ^ (x >> np.uint64(16))) * MIX_1) & LOW
+    x = ((x ^ (x >> np.uint64(15))) * MIX_2) & LOW
+    return x ^ (x >> np.uint64(16))
+
+
+@kernel
+def half_bits(n: int) -> int:
+    """Return b such that 4**b is the smallest power of four that is at least n, and at least 4."""
+    b = 1
+    while (1 << (2 * b)) < n:
+        b += 1
+    return b
+
+
+@kernel
+def permute(x: int, bits: int, keys: tuple[int, int, int, int]) -> int:
+    """Apply four Feistel rounds to the two ``bits``-wide halves of x."""
+    mask = np.uint64((1 << bits) - 1)
+    shift = np.uint64(bits)
+    left, right = np.uint64(x) >> shift, np.uint64(x) & mask
+    for key in keys:
+        left, right = right, left ^ (scramble(right ^ key) & mask)
+    return np.int64((left << shift) | right)
+
+
+@kernel
+def unpermute(x: int, bits: int, keys: tuple[int, int, int, int]) -> int:
+    """Undo `permute`."""
+    mask = np.uint64((1 << bits) - 1)
+    shift = np.uint64(bits)
+    left, right = np.uint64(x) >> shift, np.uint64(x) & mask
+    for n in range(4):
+        left, right = right ^ (scramble(left ^ keys[3 - n]) & mask), left
+    return np.int64((left << shift) | right)
+
+
+@kernel
+def partner(x: int, n: int, keys: tuple[int, int, int, int]) -> int:
+    """Return the partner of position x among n, or -1 for the one left over when n is odd."""
+    bits = half_bits(n)
+    place = permute(x, bits, keys)
+    while place >= n:
+        place = permute(place, bits, keys)
+    other = place ^ 1
+    if other >= n:
+        return np.int64(NOBODY)
+    other = unpermute(other, bits, keys)
+    while other >= n:
+        other = unpermute(other, bits, keys)
+    return other
+
+
+@kernel
+def rank(w: World, i: int) -> int:
+    """Return the position of resident ``i`` among the county's residents of the same ethnicity."""
+    r = w.residents[i]
+    place = w.neighbourhoods[r["neighbourhood"]]
+    if r["hispanic"]:
+        return place["hispanics_before"] + i - place["first"]
+    before = place["first"] - w.counties[r["county"]]["first"] - place["hispanics_before"]
+    return before + i - place["first"] - place["hispanics"]
+
+
+@kernel
+def by_rank(w: World, c: int, hispanic: int, position: int) -> int:
+    """Return the resident at a position among the county's residents of one ethnicity (the inverse of `rank`)."""
+    county = w.counties[c]
+    low, high = county["neighbourhoods_first"], county["neighbourhoods_first"] + county["neighbourhoods"] - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        before = w.neighbourhoods[middle]["hispanics_before"]
+        if not hispanic:
+            before = w.neighbourhoods[middle]["first"] - county["first"] - before
+        if before <= position:
+            low = middle
+        else:
+            high = middle - 1
+    place = w.neighbourhoods[low]
+    if hispanic:
+        return place["first"] + position - place["hispanics_before"]
+    before = place["first"] - county["first"] - place["hispanics_before"]
+    return place["first"] + place["hispanics"] + position - before
+
+
+@kernel
+def tie(w: World, i: int, k: int) -> int:
+    """Return the ``k``-th tie of resident ``i`` (neighbourhood ties first), or -1 if there is none.
+
+    Latecomers, who were added after the people of the table, have no ties: the others' ties stay as they are.
+    """
+    r = w.residents[i]
+    county = w.counties[r["county"]]
+    if i >= county["first"] + county["settled"]:
+        return np.int64(NOBODY)
+    place = w.neighbourhoods[r["neighbourhood"]]
+    fips = np.int64(county["fips"])
+    if k < w.p[0]["neighbourhood_ties"]:
+        who = (fips << 32) | np.int64(r["neighbourhood"] - county["neighbourhoods_first"])
+        keys = words(w.clock[0]["seed"], Stream.NEIGHBOURHOOD_TIES, k, who)
+        j = partner(i - place["first"], place["settled"], keys)
+        return j if j == NOBODY else place["first"] + j
+    n = county["hispanics"] if r["hispanic"] else county["settled"] - county["hispanics"]
+    keys = words(w.clock[0]["seed"], Stream.ETHNIC_TIES, k, (fips << 32) | np.int64(r["hispanic"]))
+    j = partner(rank(w, i), n, keys)
+    return j if j == NOBODY else by_rank(w, r["county"], r["hispanic"], j)
