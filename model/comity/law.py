@@ -1,12 +1,12 @@
 """Levers, who may pull them, and what a set of policies comes to under the law of each day.
 
-A *policy* is one decider's hand on one lever between two dates. This module rules on policies: which of them the
-law of the day allows, what the allowed ones come to in every county, and what residents, police and government
-believe. The answer is a table of changes, which the kernels read, and a list of attempts.
+A *policy* is one decider's hand on one lever between two dates. This module rules on policies: which of them
+the law of the day allows, what the allowed ones come to in every county, and what residents, police and
+government believe. The answer is a table of changes, which the kernels read, and a list of attempts.
 
 How deciders combine: an information switch, a hold, a notice or access to the jail is as open as the most
-restrictive decider leaves it (``least``); referral, interviews and street arrests are as wide as anybody makes
-them (``most``); the federal calendar has one decider, and a regime's policy replaces it while it lasts (``set``).
+restrictive decider leaves it (``least``); referral, interviews and street arrests are as wide as anybody
+makes them (``most``); the federal calendar has one decider, and a regime replaces it while it lasts (``set``).
 
 When a policy is void, that is, in force but without effect on the pipe:
 
@@ -14,16 +14,16 @@ When a policy is void, that is, in force but without effect on the pipe:
 * the law of the day: a lever with entries in the catalogue's ``[[law]]`` list may be pulled only within them;
 * compulsion: while a state's ``compel`` is in force, nothing may restrict holds, notices and access.
 
-With the parameter ``mandate`` at 0 the letter of the base calendar never comes and the law of the day does not
-limit the information layer, so that counties and states can opt out as they then believed they could.
+With the parameter ``mandate`` at 0 the letter of the base calendar never comes and the law of the day does
+not limit the information layer: counties and states can opt out as they then believed they could.
 
 What people believe, as shares of the programme (1: all of it operates here, 0: nothing does):
 
 * residents: 1 where the programme is publicly active, times ``1 - relief`` for each policy in force in which
   they see relief (`Policy.believed`); a void policy relieves them like a placebo;
 * police: 1 where prints are shared, less ``police_relief`` where the answers do not come back;
-* government: 1 where the programme is active, 0 while a county's or state's own restriction of information is in
-  force, honoured or not, until the letter has told it that there is no way out.
+* government: 1 where the programme is active, 0 while a county's or state's own restriction of information
+  is in force, honoured or not, until the letter has told it that there is no way out.
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     from comity.parameters import Parameters
     from comity.regimes import Policy
 
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Rows = NDArray[np.intp]
+
 Decider = Literal["federal", "state", "county", "court"]
 Value = float | str | tuple[float, ...]
 
@@ -54,11 +59,10 @@ ERAS: Final = ("act_2008", "act_2010", "act_2012", "act_2014", "act_2017")
 ANYWHERE: Final = frozenset({"place", "US"})
 """Names of a policy's *where* that stand for every county of the scenario."""
 
-_PREFIXES: Final = (
-    "01AL 02AK 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 15HI 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD 25MA "
-    "26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD 47TN 48TX "
-    "49UT 50VT 51VA 53WA 54WV 55WI 56WY"
-)
+_PREFIXES: Final = """
+    01AL 02AK 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 15HI 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD
+    25MA 26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD
+    47TN 48TX 49UT 50VT 51VA 53WA 54WV 55WI 56WY"""
 STATES: Final = {pair[:2]: pair[2:] for pair in _PREFIXES.split()}
 """First two digits of a county's FIPS code -> postal abbreviation of its state."""
 
@@ -120,34 +124,53 @@ class Lever:
 
 _OPEN: Final = (1.0, 1.0, 1.0, 1.0)
 
+# fmt: off
 LEVERS: Final[dict[str, Lever]] = {
     lever.name: lever
     for lever in (
         # The federal calendar.
-        Lever("active", "federal", "switch", "set", None, ("federal",), "The programme operates; by default from the county's activation date."),
-        Lever("mandate", "federal", "switch", "set", 0, ("federal",), "Sharing needs no agreement: nobody can opt out of information."),
-        Lever("priority", "federal", "choice", "set", "act_2008", ("federal",), "Which removable matches ICE acts on.", ERAS),
+        Lever("active", "federal", "switch", "set", None, ("federal",),
+              "The programme operates; by default from the county's activation date."),
+        Lever("mandate", "federal", "switch", "set", 0, ("federal",),
+              "Sharing needs no agreement: nobody can opt out of information."),
+        Lever("priority", "federal", "choice", "set", "act_2008", ("federal",),
+              "Which removable matches ICE acts on.", ERAS),
         # Information: who learns of a booking. Choices go from the most to the least restrictive.
-        Lever("join", "information", "switch", "least", 1, ("state",), "0: counties of the state that are not yet active are not activated."),
-        Lever("transmit", "information", "switch", "least", 1, ("state", "county"), "0: prints are sent to nobody, and the FBI's criminal check is lost."),
-        Lever("request", "information", "switch", "most", 0, ("county",), "1: the county asks its state to forward (state rule 'on_request')."),
-        Lever("forward", "information", "choice", "least", "all", ("state",), "Counties whose prints the state bureau forwards to immigration.", ("none", "on_request", "all")),
-        Lever("receive", "information", "switch", "least", 1, ("state", "county"), "0: answers do not come back to the county; ICE gets them all the same."),
-        Lever("share", "information", "choice", "least", "all", ("county",), "Arrestees whose prints may reach immigration.", ("felony", "all")),
+        Lever("join", "information", "switch", "least", 1, ("state",),
+              "0: counties of the state that are not yet active are not activated."),
+        Lever("transmit", "information", "switch", "least", 1, ("state", "county"),
+              "0: prints are sent to nobody, and the FBI's criminal check is lost."),
+        Lever("request", "information", "switch", "most", 0, ("county",),
+              "1: the county asks its state to forward (state rule 'on_request')."),
+        Lever("forward", "information", "choice", "least", "all", ("state",),
+              "Counties whose prints the state forwards to immigration.", ("none", "on_request", "all")),
+        Lever("receive", "information", "switch", "least", 1, ("state", "county"),
+              "0: answers do not come back to the county; ICE gets them all the same."),
+        Lever("share", "information", "choice", "least", "all", ("county",),
+              "Arrestees whose prints may reach immigration.", ("felony", "all")),
         # Custody: what the locality does with a person. Never touched by the letter.
-        Lever("refer", "custody", "choice", "most", "none", ("county",), "Arrestees whom the county itself reports to ICE, prints or not.", ("none", "felony", "all")),
-        Lever("interview", "custody", "share", "most", None, ("county", "federal"), "Bookings interviewed on immigration; by default the parameter `interviewed`."),
-        Lever("street", "custody", "switch", "most", 0, ("county", "federal"), "1: a 287(g) task force makes status arrests in the street."),
-        Lever("hold", "custody", "levels", "least", _OPEN, ("county", "state", "court"), "Detainers honoured, by level."),
-        Lever("notify", "custody", "levels", "least", _OPEN, ("county", "state", "court"), "Releases announced to ICE, by level."),
-        Lever("access", "custody", "switch", "least", 1, ("county", "state", "court"), "0: ICE may not enter the jail."),
-        Lever("hold_hours", "custody", "hours", "least", 48, ("county", "state", "court"), "Longest hold."),
-        Lever("compel", "custody", "switch", "most", 0, ("state",), "1: jails must hold, notify and open their doors."),
+        Lever("refer", "custody", "choice", "most", "none", ("county",),
+              "Arrestees whom the county itself reports to ICE, prints or not.", ("none", "felony", "all")),
+        Lever("interview", "custody", "share", "most", None, ("county", "federal"),
+              "Bookings interviewed on immigration; by default the parameter `interviewed`."),
+        Lever("street", "custody", "switch", "most", 0, ("county", "federal"),
+              "1: a 287(g) task force makes status arrests in the street."),
+        Lever("hold", "custody", "levels", "least", _OPEN, ("county", "state", "court"),
+              "Detainers honoured, by level."),
+        Lever("notify", "custody", "levels", "least", _OPEN, ("county", "state", "court"),
+              "Releases announced to ICE, by level."),
+        Lever("access", "custody", "switch", "least", 1, ("county", "state", "court"),
+              "0: ICE may not enter the jail."),
+        Lever("hold_hours", "custody", "hours", "least", 48, ("county", "state", "court"),
+              "Longest hold."),
+        Lever("compel", "custody", "switch", "most", 0, ("state",),
+              "1: jails must hold, notify and open their doors."),
     )
-}  # fmt: skip
+}
+# fmt: on
 """Every lever, in the order in which the pipeline meets them."""
 
-COMPELLED: Final = frozenset({"hold", "notify", "access", "hold_hours"})
+COMPELLED: Final = ("hold", "notify", "access", "hold_hours")
 """Levers that ``compel`` takes out of everybody's hands."""
 
 
@@ -173,15 +196,16 @@ def checked_value(lever: Lever, value: Any) -> Value:
         return int(value)
     if lever.kind == "hours" and type(value) is int and 0 <= value <= 48:
         return value
+    # Adding 0.0 turns -0.0 into 0.0: the table of changes would take it for another value.
     if lever.kind == "share" and _is_share(value):
-        return float(value) + 0.0  # turns -0.0 into 0.0, which the table of changes would see as another value
-    if lever.kind == "levels" and isinstance(value, list | tuple) and len(value) == 4 and all(map(_is_share, value)):
+        return float(value) + 0.0
+    if lever.kind == "levels" and isinstance(value, list | tuple) and [*map(_is_share, value)] == [True] * 4:
         return tuple(float(share) + 0.0 for share in value)
     hint = closest(value, lever.choices) if lever.choices else ""
     raise ValueError(f"{lever.name} must be {lever.valid}{hint}")
 
 
-def _number(lever: Lever, value: Value) -> float | NDArray[np.float64]:
+def _number(lever: Lever, value: Value) -> float | Floats:
     """Return a value as the kernels have it: choices become their position, levels a vector."""
     if isinstance(value, tuple):
         return np.array(value)
@@ -191,7 +215,7 @@ def _number(lever: Lever, value: Value) -> float | NDArray[np.float64]:
 class Law(BaseModel):
     """A window in which the named deciders may pull a lever; outside all windows of a lever they may not.
 
-    With ``only`` at *inactive* the window is open in a county only while the programme does not operate there.
+    With ``only`` at *inactive* the window is open in a county only while the programme is not active there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -206,10 +230,10 @@ class Law(BaseModel):
 
 @dataclass(frozen=True)
 class Attempt:
-    """A decider's policy over one span of days: what it asked for, and whether the law of those days allowed it.
+    """A policy over one span of days: what was asked for, and whether the law of those days allowed it.
 
     Attributes:
-        where: As in the policy; FIPS codes if the span holds in some of the counties covered and not in others.
+        where: As in the policy; FIPS codes if the span holds in only some of the counties covered.
         until: First day after the span, or None.
         reason: Legal basis of the policy, or of its being void.
     """
@@ -242,21 +266,21 @@ class _Claim:
 
     policy: Policy
     asked: bool  # by the regime, not by the base calendar
-    rows: NDArray[np.intp]
-    force: NDArray[np.bool_]
+    rows: Rows
+    force: Bools
 
 
 class _Court:
-    """Rules on the policies of a scenario, lever by lever, on a grid: counties by days on which anything may change.
+    """Rules on policies lever by lever, on a grid of counties by the days on which anything may change.
 
     A day may stand twice in a county's row of the grid; whatever is computed for both is then the same.
     """
 
-    def __init__(self, counties: pd.DataFrame, laws: Sequence[Law], parameters: Parameters, origin: date) -> None:
+    def __init__(self, counties: pd.DataFrame, laws: Sequence[Law], values: Parameters, origin: date) -> None:
         self.fips = np.array([str(code).zfill(5) for code in counties.index], dtype=str)
         self.state = counties["state"].to_numpy(dtype=str)
         self.activation = _days_of(counties, origin)
-        self.laws, self.parameters, self.origin = laws, parameters, origin
+        self.laws, self.parameters, self.origin = laws, values, origin
         self.reasons = ["", ""]
         self.attempts: list[Attempt] = []
 
@@ -273,13 +297,13 @@ class _Court:
         self.active, self.requested = np.zeros(shape, bool), np.zeros(shape, bool)
         self.news, self.opted_out = np.zeros(shape, bool), np.zeros(shape, bool)
         self.belief = np.ones(shape)
-        self.claims = [self._claim(p, asked=False) for p in base] + [self._claim(p, asked=True) for p in asked]
+        self.claims = [self._claim(p, asked=i >= len(base)) for i, p in enumerate(policies)]
 
     def day(self, when: date | None) -> int:
         """Return a date as days since the scenario's start; None is never."""
         return _NEVER if when is None else (when - self.origin).days
 
-    def _span(self, item: Policy | Law, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def _span(self, item: Policy | Law, rows: Rows) -> Bools:
         times = self.times[rows]
         return np.asarray((times >= self.day(item.start)) & (times < self.day(item.until)))
 
@@ -290,7 +314,7 @@ class _Court:
         rows = np.flatnonzero(covered)
         return _Claim(policy, asked, rows, self._span(policy, rows))
 
-    def rule(self, name: str) -> NDArray[np.float64]:
+    def rule(self, name: str) -> Floats:
         """Return what the allowed policies on a lever come to; note attempts, beliefs and news on the way."""
         lever = LEVERS[name]
         result = self._default(lever)
@@ -301,15 +325,15 @@ class _Court:
             result[claim.rows] = _moved(lever, result[claim.rows], self._amount(lever, claim.policy), allowed)
         return result
 
-    def _default(self, lever: Lever) -> NDArray[np.float64]:
+    def _default(self, lever: Lever) -> Floats:
         if lever.name == "active":
             return (self.times >= self.activation[:, None]).astype(float)
         value = self.parameters.interviewed if lever.default is None else _number(lever, lever.default)
         shape = (*self.times.shape, 4) if lever.kind == "levels" else self.times.shape
         return np.full(shape, value)
 
-    def _amount(self, lever: Lever, policy: Policy) -> float | NDArray[np.float64]:
-        """Return a policy's value as a number; orders that void other policies count as their reason's code."""
+    def _amount(self, lever: Lever, policy: Policy) -> float | Floats:
+        """Return a policy's value as a number; an order that voids other policies is its reason's code."""
         value = _number(lever, policy.value)
         return self._reason(policy.basis) * value if lever.name in {"mandate", "compel"} else value
 
@@ -318,7 +342,7 @@ class _Court:
             self.reasons.append(text)
         return self.reasons.index(text, 2)
 
-    def _void(self, claim: _Claim) -> NDArray[np.int64]:
+    def _void(self, claim: _Claim) -> Ints:
         """Return the code of the reason that voids a policy, or 0, on each of its days."""
         information = LEVERS[claim.policy.lever].layer == "information"
         lifted = information and self.parameters.mandate == 0
@@ -328,7 +352,7 @@ class _Court:
         order = (self.letter if information else self.compelled)[claim.rows]
         return np.where(order > 0, order, void)
 
-    def _unlawful(self, claim: _Claim) -> NDArray[np.int64]:
+    def _unlawful(self, claim: _Claim) -> Ints:
         """Return the code of the law of the day where it closes a lever to a policy's decider, else 0."""
         policy = claim.policy
         laws = [law for law in self.laws if law.lever == policy.lever and policy.decider in law.deciders]
@@ -339,7 +363,7 @@ class _Court:
         code = self._reason("not lawful on this day: " + " ".join(law.basis for law in laws))
         return np.where(np.logical_or.reduce(spans), 0, code)
 
-    def _note(self, claim: _Claim, void: NDArray[np.int64]) -> None:
+    def _note(self, claim: _Claim, void: Ints) -> None:
         """Note what people make of a policy, honoured or void."""
         if not claim.asked:
             return
@@ -355,14 +379,14 @@ class _Court:
             self.news[rows] |= self.times[rows] == self.day(policy.start)
         self._record(claim, np.where(claim.force, np.where(void > 0, void, _ALLOWED), 0))
 
-    def _record(self, claim: _Claim, codes: NDArray[np.int64]) -> None:
+    def _record(self, claim: _Claim, codes: Ints) -> None:
         """Record a policy's spans of one code each, counties with the same span together."""
         owner, spans = _spans(self.times[claim.rows], codes)
         for span in np.unique(spans, axis=0):
             counties = claim.rows[owner[(spans == span).all(axis=1)]]
             self.attempts.append(self._attempt(claim, counties, *map(int, span)))
 
-    def _attempt(self, claim: _Claim, counties: NDArray[np.intp], start: int, until: int, code: int) -> Attempt:
+    def _attempt(self, claim: _Claim, counties: Rows, start: int, until: int, code: int) -> Attempt:
         policy = claim.policy
         return Attempt(
             start=self.origin + timedelta(start),
@@ -376,7 +400,7 @@ class _Court:
         )
 
     def activate(self) -> None:
-        """Settle where the programme operates: once joined, a county stays, unless the federal side pauses."""
+        """Settle where the programme operates: once joined, a county stays, unless it is paused."""
         self.letter = self.rule("mandate").astype(np.int64)
         self.compelled = self.rule("compel").astype(np.int64)
         offered = self.rule("active") > 0
@@ -403,22 +427,22 @@ class _Court:
         return out
 
 
-def _days_of(counties: pd.DataFrame, origin: date) -> NDArray[np.int64]:
+def _days_of(counties: pd.DataFrame, origin: date) -> Ints:
     """Return activation dates as days since the scenario's start; a missing one is never."""
     dates = counties["activation"].to_numpy().astype("datetime64[D]")
     days = (dates - np.datetime64(origin)).astype(np.int64)
     return np.where(np.isnat(dates), _NEVER, days)
 
 
-def _moved(lever: Lever, now: NDArray[np.float64], value: Any, where: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _moved(lever: Lever, now: Floats, value: Any, where: Bools) -> Floats:
     """Return what a lever stands at after one more policy."""
     rules = {"least": np.minimum, "most": np.maximum}
     new = rules[lever.combine](now, value) if lever.combine in rules else value
     return np.where(where[..., None] if lever.kind == "levels" else where, new, now)
 
 
-def _spans(times: NDArray[np.int64], codes: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Return the spans of equal non-zero codes along each row: the row, and (first day, day after the last, code)."""
+def _spans(times: Ints, codes: Ints) -> tuple[Rows, Ints]:
+    """Return the runs of equal non-zero codes in each row: the row, and (first day, day after, code)."""
     before = np.column_stack([np.zeros(len(codes), np.int64), codes[:, :-1]])
     row, column = np.nonzero(codes != before)
     code, first = codes[row, column], times[row, column]
@@ -453,7 +477,7 @@ def settle(
     start: date,
     end: date,
 ) -> Timeline:
-    """Rule on the policies of the base calendar and of a regime for all counties; see `comity.regimes.timeline`."""
+    """Rule on the policies of base calendar and regime; see `comity.regimes.timeline`."""
     court = _Court(counties, laws, parameters, start)
     court.hear([p for p in base if parameters.mandate == 1 or p.lever != "mandate"], asked)
     policy = court.judge()

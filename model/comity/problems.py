@@ -62,15 +62,17 @@ class ScenarioError(ValueError):
         return ScenarioError(replace(problem, file=where(problem.key)) for problem in self.problems)
 
 
-def closest(name: str, candidates: Iterable[str]) -> str | None:
+def closest(name: str, candidates: Iterable[str], likeness: float = 0.5) -> str | None:
     """Return the candidate that looks most like ``name``, whatever its case, or None."""
     folded = {candidate.casefold(): candidate for candidate in candidates}
-    found = difflib.get_close_matches(name[:LONGEST].casefold(), folded, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(name[:LONGEST].casefold(), folded, n=1, cutoff=likeness)
     return folded[found[0]] if found else None
 
 
 def shown(value: object) -> str:
     """Return a value as a message repeats it: on one line, not too long, whatever it is."""
+    if value is None:
+        return "(none)"
     try:
         text = value.isoformat() if isinstance(value, date) else repr(value)
     except (ValueError, RecursionError):  # numbers of thousands of digits, tables in tables in tables
@@ -99,7 +101,9 @@ def _problem(detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping
     valid = _valid(path, expected)
     if detail["type"] == "extra_forbidden":
         return Problem("scenario", key, shown(value), "unknown key", valid)
-    return Problem("scenario", key, shown(value), _phrase(detail, is_vector=isinstance(value, Sequence)), valid)
+    return Problem(
+        "scenario", key, shown(value), _phrase(detail, is_vector=isinstance(value, Sequence)), valid
+    )
 
 
 def _phrase(detail: ErrorDetails, *, is_vector: bool) -> str:
@@ -147,11 +151,13 @@ def _valid_parameter(name: str) -> str:
 
 def _suggest_parameter(name: str) -> str:
     close = closest(name, Parameters.model_fields)
-    return f"did you mean {close}? " * bool(close) + "see 'comity show parameters'"
+    hint = f"did you mean {close}? " if close else ""
+    return f"{hint}'comity show parameters' lists them"
 
 
 def _suggest_key(name: str, expected: Mapping[str, str]) -> str:
-    nested = {parameter: f"parameters.{parameter}" for parameter in Parameters.model_fields}
-    close = closest(name, [*expected, *nested])
-    hint = f"did you mean {nested.get(close, close)}? " if close else ""
-    return f"{hint}keys are {', '.join(expected)}; a scenario names no other file"
+    close = closest(name, expected, 0.6)
+    parameter = None if close else closest(name, Parameters.model_fields, 0.85)
+    hint = close or (f"parameters.{parameter}" if parameter else "")
+    keys = f"keys are {', '.join(expected)}; a scenario names no other file"
+    return f"did you mean {hint}? {keys}" if hint else keys

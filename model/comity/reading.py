@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.problems import Problem, ScenarioError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
     from pathlib import Path
 
 COMMAND_LINE: Final = "command line"
@@ -18,16 +18,26 @@ COMMAND_LINE: Final = "command line"
 LARGEST_FILE: Final = 1 << 20
 """A file above one MiB is refused before it is read."""
 
+TEXTS: Final = ("place", "start", "end", "regime", "hypotheses", "compare")
+"""Keys whose values are text, so that 06075 stays a code and is not read as a number."""
 
-def _read(path: Path, source: str) -> dict[str, Any]:
-    """Read a TOML file that may be anything."""
+_VALID_FILE: Final = "a TOML file with at least a place, such as place = '06075'"
+
+
+def read(path: Path, source: str) -> dict[str, Any]:
+    """Read a TOML file; ``source`` is its name in messages.
+
+    Raises:
+        ScenarioError: If it is not an ordinary file of at most one MiB with TOML in it.
+    """
     try:
         text = _bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _unreadable(source, f"byte {error.start}", hex(error.object[error.start]), "not UTF-8") from None
+        raise _unreadable(
+            source, f"byte {error.start}", hex(error.object[error.start]), "not UTF-8"
+        ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _unreadable(source, "file", shown(source), reason) from None
+        raise _unreadable(source, "file", shown(source), _reason(error)) from None
     try:
         keys = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -43,42 +53,57 @@ def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise OSError("a folder, not a file" if path.is_dir() else "not an ordinary file")
     if size > LARGEST_FILE:
-        raise OSError(f"{size:,} bytes are too many for a scenario, {LARGEST_FILE:,} at most")
+        raise OSError(f"too large, {size:,} bytes where {LARGEST_FILE:,} are allowed")
     return path.read_bytes()
 
 
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _unreadable(source: str, key: str, value: str, wrong: str) -> ScenarioError:
-    valid = f"a TOML file with at least place = '06075', or a built-in name: {', '.join(builtin())}"
-    return ScenarioError([Problem(source, key, value, wrong, valid)])
+    return ScenarioError([Problem(source, key, value, wrong, _VALID_FILE)])
 
 
 def _not_toml(source: str, text: str, reason: str) -> ScenarioError:
     """Name the line on which a file stops being TOML, if the parser knows it."""
     at = re.search(r"at line (\d+)", reason)
-    number = int(at[1]) if at else 1
-    line = (text.splitlines() or [""])[min(number, len(text.splitlines())) - 1]
-    return _unreadable(source, f"line {number}", shown(line), f"not TOML: {reason}")
+    number, lines = int(at[1]) if at else 1, text.split("\n")
+    return _unreadable(source, f"line {number}", shown(lines[number - 1 : number]), f"not TOML: {reason}")
 
 
-def _is_assignment(override: str) -> bool:
-    name, equals, _ = override.partition("=")
-    return bool(equals and name.strip())
+def assignments(overrides: Sequence[str]) -> tuple[list[tuple[str, Any]], list[Problem]]:
+    """Split changes into names and values, and say which of them are not of the form ``name=value``."""
+    pairs = [(override, *_split(override)) for override in overrides]
+    wrong = [_not_an_assignment(override) for override, name, _ in pairs if not name]
+    return [(name, value) for _, name, value in pairs if name], wrong
 
 
-def _malformed(override: str) -> Problem:
+def _not_an_assignment(override: str) -> Problem:
     return Problem(COMMAND_LINE, "--set", shown(override), "not an assignment", "name=value, such as seed=2")
 
 
-def _assignment(override: str) -> tuple[str, Any]:
-    """Split ``name=value`` and read the value as the key wants it."""
-    name, _, text = (part.strip() for part in override.partition("="))
+def _split(override: str) -> tuple[str, Any]:
+    """Split ``name=value`` and read the value as the key wants it; the name is empty where there is none."""
+    name, equals, text = (part.strip() for part in override.partition("="))
+    return (name, _text(name, text) if name in TEXTS else _value(text)) if equals else ("", None)
+
+
+def _text(name: str, text: str) -> str | list[Any]:
+    """Read one text or several: a TOML string or array, or the bare text itself."""
     value = _toml(text)
-    if name in _TEXT_KEYS and not isinstance(value, str | list):
-        several = name == "compare" or re.fullmatch(r"\d{4,5}(\s*,\s*\d{4,5})+", text)
-        return name, [part.strip() for part in text.split(",")] if several else text
+    if isinstance(value, str | list):
+        return value
+    several = name == "compare" or re.fullmatch(r"\d{4,5}(\s*,\s*\d{4,5})+", text)
+    return [part.strip() for part in text.split(",")] if several else text
+
+
+def _value(text: str) -> Any:
+    """Read a TOML value, or several between commas; what is neither stands for itself."""
+    value = _toml(text)
     if value is None and "," in text:
         value = _toml(f"[{text}]")
-    return name, text if value is None else value
+    return text if value is None else value
 
 
 def _toml(text: str) -> Any:
@@ -88,5 +113,3 @@ def _toml(text: str) -> Any:
     except (ValueError, RecursionError):
         return None
     return keys["value"] if len(keys) == 1 else None
-
-

@@ -1,7 +1,7 @@
 """A scenario: which place, which days, which regime, which hypotheses and which parameters.
 
-A scenario comes from a TOML file, from a built-in name or from keyword arguments, and is checked as a whole: every
-problem is found and reported at once, each with its file, key, value and what would be valid. A scenario file is
+A scenario comes from a TOML file, from a built-in name or from keyword arguments, and is checked as a whole:
+every problem is reported at once, each with its file, key, value and what would be valid. A scenario file is
 data: nothing in it is executed and it cannot name another file.
 """
 
@@ -10,21 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from comity import hypotheses, regimes
 from comity.parameters import Parameters, describe
 from comity.problems import SUM_TO_ONE, Problem, ScenarioError, closest, explain, shown
+from comity.reading import COMMAND_LINE, assignments, read
 from comity.world import places
 
 FIRST_DAY: Final = date(2005, 1, 1)
@@ -32,14 +31,8 @@ LAST_DAY: Final = date(2020, 12, 31)
 """The days for which the calendar of policies and the tables of places hold."""
 
 MOST_AGENTS: Final = 400_000_000
-LARGEST_FILE: Final = 1 << 20
-"""A scenario file above one MiB is refused before it is read."""
-
 DEFAULT: Final = "san-francisco"
 """The built-in scenario that is meant where none is named: the founding case."""
-
-COMMAND_LINE: Final = "command line"
-"""What a problem names as its file when the value came from ``--set``."""
 
 _EXPECTED: Final = {
     "place": "a county ('06075' or 'San Francisco, CA'), a state, 'US' or a list of these",
@@ -53,12 +46,11 @@ _EXPECTED: Final = {
     "hypotheses": "hypotheses of 'comity show hypotheses', joined by '+'",
     "parameters": "a table of parameters, see 'comity show parameters'",
 }
-_TEXT_KEYS: Final = ("place", "start", "end", "regime", "hypotheses", "compare")
 _VECTORS: Final = tuple(name for name, value in Parameters() if isinstance(value, tuple))
 
 
 class _Checked(Parameters):
-    """The registry with stricter manners: no text or truth values for numbers, and vectors within their bounds."""
+    """The registry with stricter manners: no text or truth values for numbers, vectors within bounds."""
 
     model_config = ConfigDict(strict=True)
 
@@ -78,7 +70,7 @@ class Scenario(BaseModel):
     """Everything that a run depends on, checked and frozen.
 
     Attributes:
-        place: A county, a state, the country or several of these, as `comity.world.places.resolve` reads them.
+        place: A county, a state, the country or several of these; see `comity.world.places.resolve`.
         start: First day of the run.
         end: Last day of the run, which is lived too.
         scale: Persons for whom one agent stands.
@@ -169,7 +161,8 @@ class Scenario(BaseModel):
     def _parameters(cls, value: object) -> Parameters:
         if not isinstance(value, Mapping | Parameters):
             raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
-        return Parameters(**dict(_Checked(**{name: _plain(element) for name, element in dict(value).items()})))
+        table = {name: _plain(element) for name, element in dict(value).items()}
+        return Parameters.model_validate(dict(_Checked.model_validate(table)))
 
     def __hash__(self) -> int:
         return hash(self.digest())
@@ -187,8 +180,8 @@ class Scenario(BaseModel):
     def with_(self, **changes: Any) -> Scenario:
         """Return a scenario that differs in some keys or, named like keys, in some parameters.
 
-        For example ``setup.with_(seed=2, regime="no_receive", fear_weight=0.5)``. A table of ``parameters`` changes
-        only those that it names.
+        For example ``setup.with_(seed=2, regime="no_receive", fear_weight=0.5)``. A table of ``parameters``
+        changes only those that it names.
 
         Raises:
             ScenarioError: If the changed scenario is not valid.
@@ -217,21 +210,21 @@ def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenari
 
     Args:
         source: A built-in name (see `builtin`) or a TOML file.
-        overrides: ``name`` is a key of a scenario or a parameter; ``value`` is a TOML value, and text that is not one
-            stands for itself. Where several values belong, commas may separate them.
+        overrides: ``name`` is a key of a scenario or a parameter; ``value`` is a TOML value, and text that is
+            not one stands for itself. Where several values belong, commas may separate them.
 
     Raises:
         ScenarioError: With every problem in file and changes.
     """
     keys: dict[str, Any] = {}
-    problems = [_malformed(override) for override in overrides if not _is_assignment(override)]
+    changes, problems = assignments(overrides)
     try:
-        keys = _read(_find(source), str(source))
+        keys = read(_find(source), str(source))
     except ScenarioError as error:
         problems += error.problems
     if problems:
         raise ScenarioError(problems)
-    changed = [_put(keys, *_assignment(override)) for override in overrides]
+    changed = [_put(keys, name, value) for name, value in changes]
     try:
         return Scenario(**keys)
     except ScenarioError as error:
@@ -270,7 +263,7 @@ def _put(keys: dict[str, Any], name: str, value: object) -> str:
         inner[table] = inner = dict(inner[table])
     before = inner.get(last)
     merge = path == "parameters" and isinstance(before, dict) and isinstance(value, Mapping | Parameters)
-    inner[last] = before | dict(value) if merge else value  # type: ignore[operator, call-overload]
+    inner[last] = before | dict(value) if merge else value  # type: ignore[call-overload]
     return path
 
 
@@ -292,10 +285,17 @@ def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 def _as_date(value: object) -> date:
     if isinstance(value, str):
-        return date.fromisoformat(value)
+        value = _parsed(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError("wrong type")
+
+
+def _parsed(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("not a day") from None
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ import numpy as np
 
 from comity.agents.residents import Status, identity
 from comity.draws import Stream, draws
+from comity.agents.columns import ColumnAgent
 from comity.kernels import kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
@@ -85,3 +86,9 @@ def forward_and_match(w: World, today: int) -> None:
             screen(w, case, today)
             if w.cases[case]["identified"]:
                 reach(w, case, Stage.IDENTIFIED)
+
+
+class StateBureau(ColumnAgent, dtype=BUREAU):
+    """A state identification bureau, as Mesa sees one."""
+
+    table = "bureaus"

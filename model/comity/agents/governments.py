@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.columns import ColumnAgent
 from comity.kernels import kernel
 
 if TYPE_CHECKING:
@@ -37,3 +38,9 @@ def govern(w: World, today: int) -> None:
         w.governments[counties + w.counties[c]["state"]]["changes"] += 1
         w.governments[counties + states]["changes"] += 1
         now["next_change"] = n + 1
+
+
+class Government(ColumnAgent, dtype=GOVERNMENT):
+    """A government, as Mesa sees one."""
+
+    table = "governments"

@@ -10,6 +10,7 @@ from comity.agents.cases import CaseState, close_case
 from comity.agents.news import tell
 from comity.agents.residents import Status, Whereabouts, identity, in_community
 from comity.draws import Stream, draw, draws, wait
+from comity.agents.columns import ColumnAgent
 from comity.kernels import kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
@@ -184,3 +185,9 @@ def custody(w: World, today: int) -> None:
         else:
             finish(w, case, today)
         case = following
+
+
+class IceOffice(ColumnAgent, dtype=OFFICE):
+    """An ICE office, as Mesa sees one."""
+
+    table = "offices"

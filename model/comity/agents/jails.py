@@ -10,6 +10,7 @@ from comity.agents.cases import CaseState, Plan, close_case, open_case
 from comity.agents.ice import comes_for, detain, office_of, pursue
 from comity.agents.residents import Whereabouts, identity, in_community
 from comity.draws import Stream, draw, draws, wait
+from comity.agents.columns import ColumnAgent
 from comity.kernels import kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
@@ -185,3 +186,9 @@ def hold_or_release(w: World, today: int) -> None:
         else:
             release(w, case, today)
         case = following
+
+
+class Jail(ColumnAgent, dtype=JAIL):
+    """A jail, as Mesa sees one."""
+
+    table = "jails"

@@ -47,17 +47,16 @@ def victim_rate(w: World, i: int) -> float:
 
 @kernel
 def targeting(w: World, i: int) -> float:
-    """Return today's victimisation of resident ``i`` relative to its rate, between 0 and the cap.
+    """Return the victimisation of the class that ``i`` seems to belong to, relative to before the programme.
 
-    (r / r0) ** -elasticity for the class that ``i`` seems to belong to, less what ``i`` avoids by staying indoors.
+    (r / r0) ** -elasticity, at most the cap, where r is what offenders of the county have learned of its reporting.
     """
     r, p = w.residents[i], w.p[0]
     county, seen = w.counties[r["county"]], r["seen_hispanic"]
-    ratio = 1.0
-    if p["targeting"] > 0.0 and county["learned_n"][seen] > 0.0:
-        learned = county["learned_sum"][seen] / county["learned_n"][seen]
-        ratio = min((learned / county["learned_before"][seen]) ** -p["targeting"], p["targeting_cap"])
-    return ratio * (1.0 - p["avoidance"] * risk(w, i)) if p["avoidance"] > 0.0 else ratio
+    if p["targeting"] == 0.0 or county["learned_n"][seen] == 0.0:
+        return 1.0
+    learned = county["learned_sum"][seen] / county["learned_n"][seen]
+    return min((learned / county["learned_before"][seen]) ** -p["targeting"], p["targeting_cap"])
 
 
 @kernel
@@ -70,11 +69,15 @@ def next_incident(w: World, i: int, today: int) -> None:
 
 @kernel
 def happens(w: World, i: int, today: int) -> bool:
-    """Return whether candidate ``i`` is victimised today."""
-    rate, cap = victim_rate(w, i), w.p[0]["targeting_cap"]
+    """Return whether candidate ``i`` is victimised today; those who stay indoors for fear avoid a part."""
+    p = w.p[0]
+    rate = victim_rate(w, i)
+    u = draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) * probability(rate * p["targeting_cap"], 1.0)
+    rate *= targeting(w, i)
+    if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
+        return bool(u < probability(rate, 1.0))
     recall(w, i, today)
-    ratio = probability(rate * targeting(w, i), 1.0) / probability(rate * cap, 1.0)
-    return bool(draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) < ratio)
+    return bool(u < probability(rate * (1.0 - p["avoidance"] * risk(w, i)), 1.0))
 
 
 @kernel

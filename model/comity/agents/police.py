@@ -10,6 +10,7 @@ import numpy as np
 from comity.agents.news import tell
 from comity.agents.residents import Status, identity, in_community, recall
 from comity.draws import Stream, draw, draws, expit, logit, probability, wait
+from comity.agents.columns import ColumnAgent
 from comity.kernels import kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
@@ -191,3 +192,9 @@ def patrol(w: World, today: int) -> None:
             else:
                 encounter(w, i, today)
         i = following
+
+
+class PoliceDepartment(ColumnAgent, dtype=POLICE):
+    """A police department, as Mesa sees one."""
+
+    table = "police"

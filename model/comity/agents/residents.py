@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from comity.draws import Stream, draw, draws, expit, logit, normal, pick
+from comity.agents.columns import Coded, ColumnAgent
 from comity.kernels import kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
@@ -93,28 +94,32 @@ def recall(w: World, i: int, today: int) -> None:
 
 
 @kernel
-def exposure(w: World, i: int) -> float:
-    """Return how much enforcement against the unauthorized concerns resident ``i``, before awareness (weights of H1, H2)."""
-    r, p = w.residents[i], w.p[0]
+def exposure(p: np.void, status: int, in_household: bool, among_ties: int) -> float:
+    """Return how much enforcement concerns a resident, before awareness (the weights of H1 and H2).
+
+    Args:
+        p: the parameters.
+        status: `Status`.
+        in_household: whether another member of the household is unauthorized.
+        among_ties: number of ties who are unauthorized.
+    """
     own = 0.0
-    if r["status"] == Status.UNAUTHORIZED:
+    if status == Status.UNAUTHORIZED:
         own = p["own_weight"]
-    elif r["status"] >= Status.GREEN_CARD:
+    elif status >= Status.GREEN_CARD:
         own = p["lawful_weight"]
-    household = p["household_weight"] if r["exposed_household"] > 0 else 0.0
+    household = p["household_weight"] if in_household else 0.0
     ties = p["neighbourhood_ties"] + p["ethnic_ties"]
-    return own + household + (p["ties_weight"] * r["exposed_ties"] / ties if ties > 0 else 0.0)
+    return own + household + (p["ties_weight"] * among_ties / ties if ties > 0 else 0.0)
 
 
 @kernel
-def perceived_risk(w: World, i: int, awareness: float) -> float:
-    """Return perceived risk R in [0, 1) of resident ``i`` at a level of personal ``awareness``."""
-    r, p = w.residents[i], w.p[0]
-    county = w.counties[r["county"]]
+def risk_at(w: World, c: int, exposed: float, seen_hispanic: int, awareness: float) -> float:
+    """Return perceived risk R in [0, 1) in county ``c`` at an `exposure` and a level of personal ``awareness``."""
+    p, county = w.p[0], w.counties[c]
     aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - awareness)
-    programme = p["background_risk"] + w.policies[r["county"]]["believed_residents"]
-    x = aware * programme * exposure(w, i)
-    if r["seen_hispanic"]:
+    x = aware * (p["background_risk"] + w.policies[c]["believed_residents"]) * exposed
+    if seen_hispanic:
         x += p["salience_weight"] * county["salience"]
     return -math.expm1(-p["risk_scale"] * x)
 
@@ -122,7 +127,9 @@ def perceived_risk(w: World, i: int, awareness: float) -> float:
 @kernel
 def risk(w: World, i: int) -> float:
     """Return perceived risk of a resident whose memory is up to date (see `recall`)."""
-    return perceived_risk(w, i, np.float64(w.residents[i]["awareness"]))
+    r = w.residents[i]
+    exposed = exposure(w.p[0], r["status"], r["exposed_household"] > 0, r["exposed_ties"])
+    return risk_at(w, r["county"], exposed, r["seen_hispanic"], np.float64(r["awareness"]))
 
 
 @kernel
@@ -142,15 +149,19 @@ def temperament(w: World, i: int) -> float:
 
 
 @kernel
-def victim_chance(w: World, i: int, kind: int, today: int) -> float:
-    """Return the chance that victim ``i`` of an incident of type ``kind`` reports it.
+def own_share(p: np.void, kind: int) -> float:
+    """Return the share of incidents of a type that the victim reports, before any programme.
 
     The published share counts reports by anybody, so the victim's own share leaves room for the witnesses.
     """
-    p = w.p[0]
     nobody_else = math.exp(-p["witnesses"] * p["witness_reporting"])
-    own = 1.0 - (1.0 - p["reported"][kind]) / nobody_else
-    return expit(logit(own) + inclination(w, i, p["fear_weight"], today) + temperament(w, i))
+    return 1.0 - (1.0 - p["reported"][kind]) / nobody_else
+
+
+@kernel
+def victim_odds(w: World, i: int, today: int) -> float:
+    """Return what state and temperament of victim ``i`` add to the log-odds of reporting."""
+    return inclination(w, i, w.p[0]["fear_weight"], today) + temperament(w, i)
 
 
 @kernel
@@ -175,7 +186,7 @@ def report(w: World, today: int) -> None:
         incident = w.incidents[n]
         victim = incident["victim"]
         r = w.residents[victim]
-        chance = victim_chance(w, victim, incident["kind"], today)
+        chance = expit(logit(own_share(w.p[0], incident["kind"])) + victim_odds(w, victim, today))
         incident["chance"] = chance
         incident["by_victim"] = draw(seed, Stream.REPORT, today, identity(w, victim)) < chance
         learn(w.counties[r["county"]], r["seen_hispanic"], chance)
@@ -192,3 +203,11 @@ def learn(county: np.void, seen_hispanic: int, chance: float) -> None:
     """Let offenders of a county see one victim's readiness to report; old experience fades in `news.fade`."""
     county["learned_sum"][seen_hispanic] += chance
     county["learned_n"][seen_hispanic] += 1.0
+
+
+class Resident(ColumnAgent, dtype=RESIDENT):
+    """A resident, as Mesa sees one: attributes read and write the row that the kernels use."""
+
+    table = "residents"
+    status = Coded("status", Status)
+    whereabouts = Coded("whereabouts", Whereabouts)

@@ -213,14 +213,14 @@ def settle_stretch(w: World, n: int, first: int, last: int, hispanic: int, share
 
 
 @kernel
-def settle(w: World, shares: np.ndarray) -> None:
+def settle(w: World, shares: np.ndarray, carry: np.ndarray) -> None:
     """Fill every neighbourhood with residents: Hispanic households first, then the others, then latecomers.
 
     Args:
         w: the state, with county and neighbourhood tables laid out.
         shares: (counties, 2, 3): shares unauthorized, lawful, naturalised by [is Hispanic].
+        carry: (3, 4) zeros: fractions owed to others, Hispanic residents and latecomers.
     """
-    carry = np.zeros((2, 4))
     for n in range(len(w.neighbourhoods)):
         place = w.neighbourhoods[n]
         c = place["county"]
@@ -231,4 +231,4 @@ def settle(w: World, shares: np.ndarray) -> None:
         settle_stretch(w, n, place["first"], border, 1, shares[c, 1], carry[1])
         settle_stretch(w, n, border, end, 0, shares[c, 0], carry[0])
         for i in range(end, place["first"] + place["residents"]):
-            settle_stretch(w, n, i, i + 1, 1, shares[c, 1], np.zeros(4))
+            settle_stretch(w, n, i, i + 1, 1, shares[c, 1], carry[2])

@@ -104,6 +104,7 @@ class World(NamedTuple):
     fade: NDArray[np.float64]  # (5, days): what is left of trust, cynicism, awareness, salience, experience
     tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
     stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
+    unaware_risk: NDArray[np.float64]  # (statuses, in household, ties, seen as Hispanic): scratch of the recorder
     funnel: NDArray[np.int64]  # (months, states, levels, groups, stages): bookings by how far they got
 
     def copy(self) -> World:

@@ -1,0 +1,223 @@
+"""The command line: a thin layer that reads what was typed, calls the library and prints.
+
+Heavy modules are imported inside the commands that need them, so that help and checks start at once.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import RenderableType
+
+INVALID: Final = 2
+INTERRUPTED: Final = 130
+
+
+@contextmanager
+def manners() -> Iterator[None]:
+    """End on invalid input, on Ctrl-C and on a closed pipe with one plain message instead of a traceback."""
+    try:
+        yield
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing was written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # Nobody reads any more. Python flushes once more at exit, so give it somewhere to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from None
+    except ValueError as error:
+        if not _is_invalid_input(error):
+            raise
+        typer.echo(str(error), err=True)
+        raise typer.Exit(INVALID) from None
+
+
+def _is_invalid_input(error: ValueError) -> bool:
+    from comity.hypotheses import UnknownHypothesisError
+    from comity.problems import ScenarioError
+    from comity.regimes import OverlapError, UnknownRegimeError
+    from comity.world.places import UnknownPlaceError
+
+    known = (ScenarioError, UnknownHypothesisError, UnknownPlaceError, UnknownRegimeError, OverlapError)
+    return isinstance(error, known)
+
+
+class _Polite(TyperGroup):
+    """The commands, each of which ends politely."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with manners():
+            return super().invoke(ctx)
+
+
+class Topic(StrEnum):
+    """What ``comity show`` can show."""
+
+    regimes = "regimes"
+    hypotheses = "hypotheses"
+    parameters = "parameters"
+    day = "day"
+    places = "places"
+
+
+app = typer.Typer(
+    cls=_Polite,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DEFAULT: Final = "san-francisco"
+SCENARIO: Final = "A built-in scenario or a TOML file."
+Source = Annotated[str, typer.Argument(help=SCENARIO)]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Change a key or a parameter; may be repeated."),
+]
+Seed = Annotated[str | None, typer.Option(metavar="N", help="Seed of every draw.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the results, new or empty.", show_default="results/local/...")
+]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"comity {version('comity')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version)
+    ] = False,
+) -> None:
+    """Simulate federal-local cooperation in immigration enforcement, and ways to opt out of it."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def run(scenario: Source = DEFAULT, changes: Changes = None, seed: Seed = None, out: Out = None) -> None:
+    """Live a scenario day by day and write what happened."""
+    from comity import show
+    from comity.observe import results
+
+    setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out)
+    with _progress("day") as progress:
+        model = results.run(setup, folder, progress)
+    _print(*show.summary(model))
+    typer.echo(f"Results are in {folder}.")
+
+
+@app.command()
+def compare(
+    scenario: Source = DEFAULT,
+    regimes: Annotated[str | None, typer.Option(metavar="A,B,C", help="Regimes to set side by side.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Histories per regime, the same for all.")] = 10,
+    changes: Changes = None,
+    out: Out = None,
+) -> None:
+    """Live the same histories under several regimes and show the differences."""
+    from comity import show
+    from comity.observe import results
+
+    overrides = _overrides(changes, compare=regimes)
+    setup, folder = results.prepare(scenario, overrides, out, comparing=True)
+    with _progress("run") as progress:
+        comparison = results.compare(setup, folder, seeds, progress)
+    _print(show.frame("Differences", comparison.summary()))
+    typer.echo(f"Table and picture are in {folder}.")
+
+
+@app.command()
+def check(scenario: Annotated[str, typer.Argument(help=SCENARIO)], changes: Changes = None) -> None:
+    """Read a scenario and say what is wrong with it, or what it is."""
+    from comity import show
+    from comity.scenario import load
+
+    _print(show.scenario(load(scenario, _overrides(changes))))
+
+
+@app.command("show")
+def show_topic(
+    topic: Topic,
+    name: Annotated[str, typer.Argument(help="Show only what has this in its name or meaning.")] = "",
+) -> None:
+    """Show what there is: regimes, hypotheses, parameters, phases of the day, places."""
+    from comity import show
+
+    _print(show.TOPICS[topic.value](name))
+
+
+@app.command()
+def story(
+    scenario: Source = DEFAULT,
+    resident: Annotated[
+        int | None, typer.Option(min=0, help="Whose story; by default one that goes far.")
+    ] = None,
+    changes: Changes = None,
+    seed: Seed = None,
+) -> None:
+    """Tell in plain words what happened to one resident, from incident to removal."""
+    from comity.model import CooperationModel
+    from comity.observe.storylines import story as tell
+    from comity.scenario import load
+
+    model = CooperationModel(load(scenario, _overrides(changes, seed=seed)), log=True)
+    with _progress("day") as progress:
+        model.run(progress)
+    typer.echo(tell(model, resident))
+
+
+def _overrides(changes: list[str] | None, **options: object) -> list[str]:
+    """Return options that were given as further changes, after those of ``--set``."""
+    return [*(changes or []), *(f"{name}={value}" for name, value in options.items() if value is not None)]
+
+
+@contextmanager
+def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere."""
+    from tqdm import tqdm
+
+    with tqdm(disable=None, unit=unit, leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+def _print(*parts: RenderableType) -> None:
+    from rich.console import Console
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    for part in parts:
+        console.print(part)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

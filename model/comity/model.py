@@ -1,0 +1,174 @@
+"""The model: a Mesa model whose agents are rows of arrays, lived one day at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from comity import hypotheses, regimes
+from comity.agents.columns import install, release
+from comity.agents.governments import Government
+from comity.agents.ice import IceOffice
+from comity.agents.jails import Jail
+from comity.agents.bureaus import StateBureau
+from comity.agents.police import PoliceDepartment
+from comity.agents.residents import Resident
+from comity.day import live
+from comity.observe import tables
+from comity.observe.log import LOG
+from comity.scenario import Scenario
+from comity.scenario import load as load_scenario
+from comity.world import places
+from comity.world.build import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from comity.law import Timeline
+    from comity.world.state import World
+
+INSTITUTIONS = (PoliceDepartment, Jail, StateBureau, IceOffice, Government)
+
+
+class CooperationModel(mesa.Model):
+    """One run: a place, a calendar, a regime, hypotheses and parameters, from the first day to the last.
+
+    Args:
+        setup: the scenario, or the name of a built-in one, or the path of a TOML file.
+        log: keep the event log (see `events`); counts are kept in any case.
+        latecomers: agents added after everybody else, for experiments with one more resident.
+        **keys: keys of a scenario or parameters, which replace those of ``setup``.
+
+    Attributes:
+        setup: the resolved `Scenario`.
+        timeline: the changes of policy, and what governments attempted.
+        world: the state: every array of the run.
+        today: number of days lived.
+
+    Raises:
+        ScenarioError: with everything that is wrong with the input.
+    """
+
+    def __init__(self, setup: Scenario | str | None = None, *, log: bool = False, latecomers: int = 0, **keys: Any) -> None:
+        self.setup = _resolve(setup, keys)
+        super().__init__(rng=self.setup.seed % 2**32)
+        counties = places.select(self.setup.place)
+        parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
+        regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
+        self.timeline: Timeline = regimes.timeline(regime, counties, parameters, self.setup.start, self.setup.end)
+        self.world: World = build(
+            counties, self.timeline, parameters,
+            start=self.setup.start, days=self.setup.days, scale=self.setup.scale, seed=self.setup.seed,
+            log=log, latecomers=latecomers,
+        )
+        self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
+        self.today = 0
+        self._flows: list[NDArray[np.float64]] = []
+        self._stocks: list[NDArray[np.float64]] = []
+        self._ends: list[int] = []
+        self._log: list[NDArray[np.void]] = []
+        for kind in INSTITUTIONS:
+            for row in range(len(getattr(self.world, kind.table))):
+                kind(self, row)
+        install(self, Resident)
+
+    @property
+    def days(self) -> int:
+        """Number of days of the scenario."""
+        return self.setup.days
+
+    @property
+    def date(self) -> dt.date:
+        """The day that comes next."""
+        return self.setup.start + dt.timedelta(days=self.today)
+
+    def step(self) -> None:
+        """Live one day; the last one ends the run (``running`` becomes False)."""
+        if self.today < self.days:
+            self._live(self.today + 1)
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> CooperationModel:
+        """Live every day that is left, one recording period at a time.
+
+        Args:
+            progress: called with the number of days lived and the number of days after each period.
+
+        Returns:
+            The model itself.
+        """
+        while self.today < self.days:
+            self._live(self._next_close() + 1)
+            if progress is not None:
+                progress(self.today, self.days)
+        return self
+
+    def run_model(self) -> None:
+        """Live every day that is left, as Mesa's users call it."""
+        self.run()
+
+    def _next_close(self) -> int:
+        """Return the next day that ends a recording period."""
+        return self.today + int(np.argmax(self.world.calendar["closes"][self.today :]))
+
+    def _live(self, until: int) -> None:
+        """Live up to day ``until``, which must not go past the end of a recording period."""
+        w = self.world
+        days = range(self.today, until) if len(w.log) else [until - 1]
+        for last in days:
+            live(w, self.today, last + 1)
+            self.today = last + 1
+            self._keep_log()
+        if w.clock[0]["overflow"]:
+            raise RuntimeError(f"more happened on a day before {self.date} than the tables of a day can hold")
+        if w.calendar["closes"][self.today - 1]:
+            self._close_period()
+        self.running = self.today < self.days
+
+    def _keep_log(self) -> None:
+        """Move the events of today from the state to the model."""
+        logged = int(self.world.clock[0]["logged"])
+        if logged:
+            self._log.append(self.world.log[:logged].copy())
+            self.world.clock["logged"] = 0
+
+    def _close_period(self) -> None:
+        """Move the counts of the period from the state to the model."""
+        self._flows.append(self.world.tally.copy())
+        self._stocks.append(self.world.stock.copy())
+        self._ends.append(self.today)
+        self.world.tally[:] = 0.0
+
+    def table(self) -> pd.DataFrame:
+        """Return what was counted: date, county, group, measure, value; one row each per recording period.
+
+        ``date`` is the first day of the period. Counts and stocks are in persons (agents times scale), trust,
+        cynicism, awareness and risk are means over residents in the community.
+        """
+        return tables.tidy(self._flows, self._stocks, self._ends, self.setup, self.counties)
+
+    def funnel(self) -> pd.DataFrame:
+        """Return how far the bookings of each month got: month, state, level, group, stage, count (persons)."""
+        return tables.funnel(self.world.funnel, self.setup, self.states)
+
+    def events(self) -> pd.DataFrame:
+        """Return the event log (empty unless the model was made with ``log=True``), one row per event."""
+        return tables.events(np.concatenate(self._log) if self._log else np.zeros(0, LOG), self.setup)
+
+    def close(self) -> None:
+        """Let Mesa forget the model, so that its memory is freed (Mesa 3.3 keeps every model alive)."""
+        release(self)
+
+
+def _resolve(setup: Scenario | str | None, keys: dict[str, Any]) -> Scenario:
+    """Return the scenario that a caller means."""
+    if setup is None and "place" in keys:
+        known = {key: keys.pop(key) for key in list(keys) if key in Scenario.model_fields}
+        return Scenario(**known).with_(**keys) if keys else Scenario(**known)
+    scenario = setup if isinstance(setup, Scenario) else (load_scenario(setup) if setup else load_scenario())
+    return scenario.with_(**keys) if keys else scenario

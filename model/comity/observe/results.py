@@ -1,0 +1,264 @@
+"""Results on disk: a folder for each run, written whole or not at all, and never over another one.
+
+A run's folder holds ``weekly.parquet`` and ``weekly.csv`` (date, county, group, measure, value),
+``funnel.csv`` (how far the bookings of each month got), ``attempts.csv`` (what each decider tried, and
+whether the law allowed it), ``scenario.toml`` (every value resolved) and ``manifest.json`` (scenario, seed,
+versions, time).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import pandas as pd
+
+import comity
+from comity.problems import Problem, ScenarioError, shown
+from comity.scenario import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from comity.law import Timeline
+    from comity.model import CooperationModel
+    from comity.scenario import Scenario
+    from comity.study.compare import Comparison
+
+LOCAL: Final = Path("results", "local")
+"""Where results go without ``--out``, under the current folder."""
+
+ATTEMPT: Final = ("start", "until", "decider", "lever", "value", "where", "allowed", "reason")
+_VALID: Final = "a new or an empty folder in a place where you may write"
+_PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
+
+
+def unused(name: str) -> Path:
+    """Return the first of ``results/local/<name>``, ``<name>-2``, ``<name>-3``... that is not there yet."""
+    numbered = (LOCAL / (name if k == 1 else f"{name}-{k}") for k in count(1))
+    return next(folder for folder in numbered if not os.path.lexists(folder))
+
+
+def objections(folder: str | Path) -> list[Problem]:
+    """Return what speaks against writing results into ``folder``; nothing is written to find out."""
+    wrong = _objection(Path(folder))
+    return [_problem(folder, wrong)] if wrong else []
+
+
+def _problem(folder: str | Path, wrong: str | Exception) -> Problem:
+    reason = getattr(wrong, "strerror", None) or str(wrong)
+    return Problem("results", "out", shown(str(folder)), reason, _VALID)
+
+
+def _objection(folder: Path) -> str:
+    try:
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                return "already holds files, which would be overwritten"
+        elif os.path.lexists(folder):
+            return "a file, not a folder"
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    except (OSError, ValueError) as error:
+        return str(_problem(folder, error).wrong)
+    if not there.is_dir():
+        return f"{there.name} is a file, not a folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else "not writable"
+
+
+@contextmanager
+def new_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield a temporary folder, whose files get their place in ``folder`` once everything is written.
+
+    If the block fails or is interrupted, nothing of it stays behind.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already.
+    """
+    final = Path(folder).absolute()
+    if problems := objections(folder):
+        raise ScenarioError(problems)
+    made = [path for path in final.parents if not path.exists()]
+    # Beside the final folder, or within it if it is there, which may be a mount and then cannot be replaced.
+    staging = (final if final.is_dir() else final.parent) / f".comity-{uuid4().hex[:8]}.partial"
+    try:
+        with _explained(folder):
+            staging.mkdir(parents=True)
+        yield staging
+        with _explained(folder):
+            _publish(staging, final)
+    finally:
+        _tidy(staging, made)
+
+
+@contextmanager
+def _explained(folder: str | Path) -> Iterator[None]:
+    """Turn what the file system objects to into a problem of the output folder."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ScenarioError([_problem(folder, error)]) from error
+
+
+def _publish(staging: Path, final: Path) -> None:
+    """Move the finished files to their final names; never over somebody else's."""
+    if staging.parent != final:
+        staging.rename(final)
+        return
+    if others := [path.name for path in final.iterdir() if path != staging]:
+        raise OSError(f"another run has written {others[0]} here meanwhile")
+    for path in sorted(staging.iterdir()):
+        path.rename(final / path.name)
+
+
+def _tidy(staging: Path, made: list[Path]) -> None:
+    """Remove the temporary folder, if it is still there, and folders that were made for nothing."""
+    shutil.rmtree(staging, ignore_errors=True)
+    for path in made:
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def prepare(
+    source: str, overrides: Sequence[str], out: Path | None, *, comparing: bool = False
+) -> tuple[Scenario, Path]:
+    """Read a scenario and settle where its results go, before anything is run or written.
+
+    Args:
+        source: As in `comity.scenario.load`.
+        overrides: As in `comity.scenario.load`.
+        out: The folder, or None for a new one under `LOCAL`.
+        comparing: Whether the scenario must name regimes to compare.
+
+    Raises:
+        ScenarioError: With every problem of scenario and folder.
+    """
+    problems = objections(out) if out else []
+    try:
+        setup = load(source, overrides)
+    except ScenarioError as error:
+        raise ScenarioError([*error.problems, *problems]) from None
+    if comparing and len(setup.compare) < 2:
+        valid = "two regimes or more, as in --regimes no_receive,mandatory"
+        problems.append(Problem(source, "compare", shown(setup.compare), "nothing to compare", valid))
+    if problems:
+        raise ScenarioError(problems)
+    return setup, out or unused(f"{Path(source).stem}-{'compare' if comparing else f'seed{setup.seed}'}")
+
+
+def run(
+    setup: Scenario, folder: str | Path, progress: Callable[[int, int], None] | None = None
+) -> CooperationModel:
+    """Live a scenario to its end and write its results, for which the folder is claimed before the run.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already.
+    """
+    from comity.model import CooperationModel  # noqa: PLC0415 - slow to import, so not before the folder is known
+
+    with new_folder(folder) as staging:
+        started = datetime.now(UTC)
+        model = CooperationModel(setup)
+        model.run(progress)
+        write_files(staging, model, started)
+    return model
+
+
+def compare(
+    setup: Scenario, folder: str | Path, seeds: int, progress: Callable[[int, int], None] | None = None
+) -> Comparison:
+    """Compare the regimes that a scenario names and write table, picture and manifest.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already.
+    """
+    from comity.study import compare as study  # noqa: PLC0415 - slow to import
+
+    with new_folder(folder) as staging:
+        started = datetime.now(UTC)
+        comparison = study.compare(setup, setup.compare, seeds, progress)
+        comparison.write(staging)
+        comparison.figure(staging / "comparison.png")
+        write_provenance(staging, setup, started, regimes=list(setup.compare), seeds=seeds)
+    return comparison
+
+
+def write_run(folder: str | Path, model: CooperationModel, *, started: datetime | None = None) -> None:
+    """Write everything about a finished run into a new folder.
+
+    Args:
+        folder: Where; it must be new or empty.
+        model: The run.
+        started: When the run began; its duration is counted from there.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already.
+    """
+    with new_folder(folder) as staging:
+        write_files(staging, model, started or datetime.now(UTC))
+
+
+def write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
+    """Write the files of a run into a folder that is there."""
+    weekly = model.table()
+    weekly.to_parquet(folder / "weekly.parquet", index=False, compression="zstd")
+    weekly.to_csv(folder / "weekly.csv", index=False)
+    model.funnel().to_csv(folder / "funnel.csv", index=False)
+    attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
+    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline))
+
+
+def write_provenance(folder: Path, setup: Scenario, started: datetime, **extra: Any) -> None:
+    """Write the resolved scenario and the manifest, with anything ``extra`` that belongs into it."""
+    (folder / "scenario.toml").write_text(setup.as_toml(), encoding="utf-8")
+    text = json.dumps(manifest(setup, started) | extra, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
+    """Return how a run came about: scenario, seed, versions and time, but no folders of the machine."""
+    return {
+        "scenario_hash": setup.digest(),
+        "seed": setup.seed,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+        "git_commit": git_commit(),
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
+        "scenario": setup.as_json(),
+    }
+
+
+def git_commit() -> str | None:
+    """Return the commit of the checkout that comity runs from, with ``-dirty`` after changes, or None."""
+    root = Path(comity.__file__).parents[2]
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return None
+    command = [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
+    return done.stdout.strip() or None
+
+
+def attempts(timeline: Timeline) -> pd.DataFrame:
+    """Return what every decider tried, when, and whether the law of those days allowed it."""
+    return pd.DataFrame(_rows(timeline), columns=list(ATTEMPT))
+
+
+def _rows(timeline: Timeline) -> list[dict[str, str | bool | None]]:
+    return [{name: _cell(getattr(attempt, name)) for name in ATTEMPT} for attempt in timeline.attempts]
+
+
+def _cell(value: Any) -> str | bool | None:
+    """Return a value as text that reads well in a table."""
+    if value is None or isinstance(value, bool):
+        return value
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

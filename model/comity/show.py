@@ -1,0 +1,138 @@
+"""What the terminal shows: regimes, hypotheses, parameters, the day, places, and what came of a run.
+
+Everything reads well in 80 columns. The functions in `TOPICS` take part of a name to look for; empty text
+finds everything. What takes long to import is imported where it is needed.
+"""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from comity.hypotheses import DEFAULT, HYPOTHESES
+from comity.parameters import Parameters, describe, source_of
+from comity.problems import Problem, ScenarioError, closest, shown
+from comity.reading import COMMAND_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
+    from rich.console import RenderableType
+
+    from comity.model import CooperationModel
+    from comity.scenario import Scenario
+
+    Row = tuple[str, ...]
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False
+) -> RenderableType:
+    """Return a title and a table, whose first column stays whole."""
+    result = Table(box=None, pad_edge=False, padding=(0, 2, int(airy), 0))
+    for column in columns:
+        result.add_column(column, no_wrap=column == columns[0], header_style="bold")
+    for row in rows:
+        result.add_row(*row)
+    return Group(Text(title, style="bold"), result)
+
+
+def frame(title: str, data: pd.DataFrame) -> RenderableType:
+    """Return a table of data as it stands."""
+    rows = (tuple(map(_cell, row)) for row in data.itertuples(index=False))
+    return table(title, list(map(str, data.columns)), rows)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
+    """Return the rows in which the text occurs, whatever its case.
+
+    Raises:
+        ScenarioError: If there is none; it suggests the first column's closest name.
+    """
+    rows = list(rows)
+    found = [row for row in rows if wanted.casefold() in " ".join(row).casefold()]
+    if not found:
+        close = closest(wanted, (row[0] for row in rows))
+        valid = f"did you mean {close}?" if close else "part of a name, or nothing to see everything"
+        raise ScenarioError([Problem(COMMAND_LINE, "name", shown(wanted), "not found", valid)])
+    return found
+
+
+def hypotheses(wanted: str = "") -> RenderableType:
+    """Return the hypotheses with their mechanisms."""
+    rows = ((h.name, ", ".join(sorted(h.mechanisms)), h.claim) for h in HYPOTHESES.values())
+    title = f"Hypotheses, to be joined by '+' (default {DEFAULT})"
+    return table(title, ("name", "mechanisms", "claim"), _matching(rows, wanted))
+
+
+def parameters(wanted: str = "") -> RenderableType:
+    """Return the registry of parameters."""
+    rows = map(_parameter, Parameters.model_fields)
+    return table("Parameters", ("name", "default", "meaning"), _matching(rows, wanted), airy=True)
+
+
+def _parameter(name: str) -> Row:
+    field, meta = Parameters.model_fields[name], describe(name)
+    values = field.default if isinstance(field.default, tuple) else (field.default,)
+    default = f"{' '.join(f'{value:g}' for value in values)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
+    return name, default, f"{field.description}\n{meta.role}: {source_of(name)}"
+
+
+def day(wanted: str = "") -> RenderableType:
+    """Return the phases of a day, in order."""
+    from comity.day import PHASES
+
+    rows = ((f"{k}", phase.__name__, _first_line(phase)) for k, phase in enumerate(PHASES, 1))
+    return table("One day", ("", "phase", "what happens"), _matching(rows, wanted))
+
+
+def _first_line(function: Callable[..., object]) -> str:
+    return (function.__doc__ or "").strip().partition("\n")[0]
+
+
+def places(wanted: str = "") -> RenderableType:
+    """Return the states or, where a name is wanted, the counties that have it."""
+    from comity.world.places import counties
+
+    frame = counties()
+    return _counties(frame, wanted) if wanted else _states(frame)
+
+
+def _states(frame: pd.DataFrame) -> RenderableType:
+    sums = frame.groupby("state").agg(counties=("county", "size"), population=("population", "sum"))
+    rows = ((str(name), f"{row.counties:,}", f"{row.population:,}") for name, row in sums.iterrows())
+    title = "States; 'comity show places NAME' shows counties"
+    return table(title, ("state", "counties", "residents 2010"), rows)
+
+
+def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
+    rows = (
+        (
+            str(fips),
+            f"{c.county}, {c.state}",
+            f"{c.population:,}",
+            f"{c.hispanic_share:.1%}",
+            f"{c.activation:%Y-%m-%d}",
+        )
+        for fips, c in frame.iterrows()
+    )
+    columns = ("code", "county", "residents 2010", "Hispanic", "activation")
+    return table("Counties", columns, _matching(rows, wanted))
+
+
+TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {
+    "hypotheses": hypotheses,
+    "parameters": parameters,
+    "day": day,
+    "places": places,
+}
