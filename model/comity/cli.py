@@ -177,11 +177,14 @@ def story(
     seed: Seed = None,
 ) -> None:
     """Tell in plain words what happened to one resident, from incident to removal."""
-    from comity.model import CooperationModel
-    from comity.observe.storylines import story as tell
     from comity.scenario import load
 
-    model = CooperationModel(load(scenario, _overrides(changes, seed=seed)), log=True)
+    setup = load(scenario, _overrides(changes, seed=seed))
+
+    from comity.model import CooperationModel
+    from comity.observe.storylines import story as tell
+
+    model = CooperationModel(setup, log=True)
     with _progress("day") as progress:
         model.run(progress)
     typer.echo(tell(model, resident))

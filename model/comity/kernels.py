@@ -59,5 +59,5 @@ def kernel(function: F) -> F:
     functions are inlined for the same reason. With ``NUMBA_DISABLE_JIT=1`` the function stays ordinary Python,
     which coverage and mutation testing see.
     """
-    compiled: F = numba.njit(cache=True, error_model="numpy", forceinline=True, _nrt=False)(function)
+    compiled: F = numba.njit(cache=True, error_model="numpy", forceinline=True, nogil=True, _nrt=False)(function)
     return compiled

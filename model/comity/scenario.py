@@ -177,6 +177,18 @@ class Scenario(BaseModel):
         """Number of people who lived in the place in 2010."""
         return _population(_as_tuple(self.place))
 
+    @classmethod
+    def of(cls, **keys: Any) -> Scenario:
+        """Return the scenario with these keys, among which parameters may be named without their table.
+
+        Raises:
+            ScenarioError: With every problem that was found.
+        """
+        routed: dict[str, Any] = {}
+        for name, value in keys.items():
+            _put(routed, name, value)
+        return cls(**routed)
+
     def with_(self, **changes: Any) -> Scenario:
         """Return a scenario that differs in some keys or, named like keys, in some parameters.
 

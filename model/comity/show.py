@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     Row = tuple[str, ...]
 
 
-def table(
-    title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False
-) -> RenderableType:
+def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False) -> RenderableType:
     """Return a title and a table, whose first column stays whole."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, int(airy), 0))
     for column in columns:
@@ -128,6 +126,36 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
     )
     columns = ("code", "county", "residents 2010", "Hispanic", "activation")
     return table("Counties", columns, _matching(rows, wanted))
+
+
+def scenario(setup: Scenario) -> RenderableType:
+    """Return what a scenario comes to, and the parameters in which it departs from the registry."""
+    default = Parameters()
+    changed = ((name, shown(value)) for name, value in setup.parameters if value != getattr(default, name))
+    place = setup.place if isinstance(setup.place, str) else ", ".join(setup.place)
+    rows = [
+        ("place", f"{place}, {setup.residents:,} residents in 2010"),
+        ("days", f"{setup.days:,}, from {setup.start} to {setup.end}"),
+        ("agents", f"{setup.residents / setup.scale:,.0f}, each for {setup.scale:g} persons"),
+        ("regime", setup.regime),
+        ("compare", ", ".join(setup.compare)),
+        ("hypotheses", setup.hypotheses),
+        ("seed", str(setup.seed)),
+        *changed,
+    ]
+    return table("Valid scenario", ("key", "value"), rows)
+
+
+def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
+    """Return what came of a run: by year, along the funnel, and attempts that the law did not allow."""
+    from comity.observe import results
+
+    counts = model.funnel().assign(people=lambda rows: rows["group"].str.partition(",")[0])
+    funnel = counts.pivot_table("count", "stage", "people", "sum", observed=True, sort=False).reset_index()
+    attempts = results.attempts(model.timeline)
+    void = attempts.loc[~attempts["allowed"].astype(bool), ["start", "until", "decider", "lever", "reason"]]
+    parts = [frame("By year", results.yearly(model.table())), frame("How far bookings got", funnel)]
+    return (*parts, frame("Attempts without effect", void)) if len(void) else tuple(parts)
 
 
 TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {

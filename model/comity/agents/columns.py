@@ -37,20 +37,20 @@ class Column:
         self.field, self.kind = field, kind
 
     def __get__(self, agent: ColumnAgent | None, owner: type) -> Any:
-        return self if agent is None else self.read(_records(agent), slice(agent.row, agent.row + 1))[0]
+        return self if agent is None else self.read(agent, slice(agent.row, agent.row + 1))[0]
 
     def __set__(self, agent: ColumnAgent, value: Any) -> None:
-        self.write(_records(agent), agent.row, value)
+        self.write(agent, agent.row, value)
 
-    def read(self, records: Any, rows: Any) -> list[Any]:
+    def read(self, owner: ColumnAgent | _Family, rows: Any) -> list[Any]:
         """Return the Python values at these rows; sub-arrays stay arrays, of a slice they are views."""
-        values = records[self.field][rows]
+        values = _records(owner)[self.field][rows]
         read: list[Any] = values.tolist() if values.ndim == 1 and not values.dtype.names else list(values)
         return read if self.kind is None else list(map(self.kind, read))
 
-    def write(self, records: Any, rows: Any, value: Any) -> None:
+    def write(self, owner: ColumnAgent | _Family, rows: Any, value: Any) -> None:
         """Store one value at these rows."""
-        column = records[self.field]
+        column = _records(owner)[self.field]
         if self.kind is not None:
             value = int(self.kind[value] if isinstance(value, str) else self.kind(value))
         elif isinstance(value, np.number):
@@ -312,7 +312,7 @@ class ColumnAgentSet(_LazyAgentSet):
     def _values(self, name: str, *default: Any) -> list[Any]:
         column = getattr(self.family.agent_type, name, None)
         if isinstance(column, Column):
-            return column.read(_records(self.family), self.rows)
+            return column.read(self.family, self.rows)
         return super()._values(name, *default)
 
     def set(self, attr_name: str, value: Any) -> Any:
@@ -320,7 +320,7 @@ class ColumnAgentSet(_LazyAgentSet):
         column = getattr(self.family.agent_type, attr_name, None)
         if not isinstance(column, Column):
             return super().set(attr_name, value)
-        column.write(_records(self.family), self.rows, value)
+        column.write(self.family, self.rows, value)
         return self
 
     def add(self, agent: mesa.Agent) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from comity.draws import Stream, draw, draws, expit, logit, normal, pick
-from comity.agents.columns import Coded, ColumnAgent
+from comity.agents.columns import Coded, Column, ColumnAgent
 from comity.kernels import kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
@@ -205,9 +205,33 @@ def learn(county: np.void, seen_hispanic: int, chance: float) -> None:
     county["learned_n"][seen_hispanic] += 1.0
 
 
+class Fading(Column):
+    """An attribute that fades day by day: reading gives today's value without touching the row."""
+
+    def __init__(self, field: str, row: int, norm: str = "") -> None:
+        super().__init__(field)
+        self.row, self.norm = row, norm
+
+    def read(self, owner: Any, rows: Any) -> list[Any]:
+        """Return today's values at these rows."""
+        w, chosen = owner.model.world, owner.model.world.residents[rows]
+        norm = float(w.p[self.norm][0]) if self.norm else 0.0
+        left = w.fade[self.row, np.maximum(owner.model.today - 1 - chosen["touched"], 0)]
+        return list((norm + (chosen[self.field] - norm) * left).tolist())
+
+    def write(self, owner: Any, rows: Any, value: Any) -> None:
+        """Store a value of today at these rows; the other fading attributes are brought up to date first."""
+        for i in np.arange(len(owner.model.world.residents))[rows].ravel():
+            recall(owner.model.world, int(i), max(owner.model.today - 1, 0))
+        super().write(owner, rows, value)
+
+
 class Resident(ColumnAgent, dtype=RESIDENT):
     """A resident, as Mesa sees one: attributes read and write the row that the kernels use."""
 
     table = "residents"
     status = Coded("status", Status)
     whereabouts = Coded("whereabouts", Whereabouts)
+    trust = Fading("trust", 0, "trust_norm")
+    cynicism = Fading("cynicism", 1)
+    awareness = Fading("awareness", 2)

@@ -39,6 +39,21 @@ LOCAL: Final = Path("results", "local")
 """Where results go without ``--out``, under the current folder."""
 
 ATTEMPT: Final = ("start", "until", "decider", "lever", "value", "where", "allowed", "reason")
+_SUMS: Final = (
+    *("incidents", "reported", "bookings", "transfers", "at_large_arrests", "removals"),
+    *("residents", "trust", "risk"),
+)
+_YEARLY: Final = (
+    "year",
+    "people",
+    "incidents",
+    "reported",
+    "trust",
+    "risk",
+    "bookings",
+    "ice_custody",
+    "removals",
+)
 _VALID: Final = "a new or an empty folder in a place where you may write"
 _PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
 
@@ -215,6 +230,25 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
     model.funnel().to_csv(folder / "funnel.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
     write_provenance(folder, model.setup, started, attempts=_rows(model.timeline))
+
+
+def yearly(weekly: pd.DataFrame) -> pd.DataFrame:
+    """Return a run by year, for Hispanic and other residents: counts, share reported, mean trust and risk."""
+    wide = weekly.pivot_table(
+        "value", ["date", "county", "group"], "measure", "sum", observed=True
+    ).reset_index()
+    wide["year"] = wide["date"].dt.year
+    wide["people"] = ["Hispanic" if name.startswith("Hispanic") else "other" for name in wide["group"]]
+    for mean in ("trust", "risk"):
+        wide[mean] *= wide["residents"]
+    sums = wide.groupby(["year", "people"])[list(_SUMS)].sum()
+    rates = {
+        "reported": sums["reported"] / sums["incidents"],
+        "trust": sums["trust"] / sums["residents"],
+        "risk": sums["risk"] / sums["residents"],
+        "ice_custody": sums["transfers"] + sums["at_large_arrests"],
+    }
+    return sums.assign(**rates).reset_index()[list(_YEARLY)]
 
 
 def write_provenance(folder: Path, setup: Scenario, started: datetime, **extra: Any) -> None:

@@ -1,0 +1,158 @@
+"""Regimes side by side: the same people, the same days, the same dice, and what differs."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from comity.model import CooperationModel
+from comity.study.outcomes import OUTCOMES, measure, wide
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from comity.scenario import Scenario
+
+CONFIDENCE: Final = 0.95
+BASELINE: Final = "mandatory"
+"""The regime against which others are set, when it is among them; otherwise the first one."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found.
+
+    Attributes:
+        setup: the scenario.
+        baseline: the regime against which differences are taken.
+        since: first day of the recording period in which any regime differs from another; outcomes count from there.
+        runs: one row per regime and seed, one column per outcome.
+        weekly: one row per regime, seed, date and group, one column per measure.
+    """
+
+    setup: Scenario
+    baseline: str
+    since: dt.date
+    runs: pd.DataFrame
+    weekly: pd.DataFrame
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per outcome and regime: mean, paired difference from the baseline with its interval.
+
+        ``replications_saved`` is how many times fewer replications the common random numbers need for the same
+        precision: the variance of the difference between independent runs over that between paired ones.
+        """
+        rows = [
+            self._row(outcome.name, outcome.unit, regime)
+            for outcome in OUTCOMES
+            for regime in self.runs.index.unique("regime")
+        ]
+        return pd.DataFrame(rows)
+
+    def _row(self, name: str, unit: str, regime: str) -> dict[str, Any]:
+        ours, theirs = self.runs.loc[regime, name], self.runs.loc[self.baseline, name]
+        row = {"outcome": name, "unit": unit, "regime": regime, "mean": ours.mean()}
+        difference, half = interval((ours - theirs).to_numpy())
+        paired = float((ours - theirs).var())
+        saved = float(ours.var() + theirs.var()) / paired if paired > 0 else np.nan
+        return row | {"difference": difference, "low": difference - half, "high": difference + half, "replications_saved": saved}
+
+    def write(self, folder: Path) -> None:
+        """Write ``comparison.csv`` (the summary), ``runs.csv`` and ``weekly.parquet`` into a folder."""
+        self.summary().to_csv(folder / "comparison.csv", index=False, float_format="%.6g")
+        self.runs.reset_index().to_csv(folder / "runs.csv", index=False, float_format="%.8g")
+        self.weekly.reset_index().to_parquet(folder / "weekly.parquet", index=False, compression="zstd")
+
+    def figure(self, path: Path) -> None:
+        """Draw the comparison as a PNG."""
+        from comity.study.figures import draw  # noqa: PLC0415 - matplotlib is slow to import
+
+        draw(self, path)
+
+
+def interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """Return mean and half-width of its confidence interval (Student's t); NaN width for a single value."""
+    from scipy.stats import t  # noqa: PLC0415 - slow to import
+
+    n = len(values)
+    if n < 2:
+        return float(values.mean()), float("nan")
+    spread = float(values.std(ddof=1)) / np.sqrt(n)
+    return float(values.mean()), float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread
+
+
+def _live(setup: Scenario) -> pd.DataFrame:
+    """Live one history and return what was counted."""
+    model = CooperationModel(setup)
+    try:
+        return wide(model.run().table())
+    finally:
+        model.close()
+
+
+def first_difference(weekly: pd.DataFrame) -> pd.Timestamp:
+    """Return the start of the first period in which a regime differs from the first one, or the first period."""
+    first = weekly.loc[weekly.index.unique("regime")[0]]
+    dates = [
+        other.index.get_level_values("date")[(other != first.loc[other.index]).any(axis=1)].min()
+        for other in (weekly.loc[regime] for regime in weekly.index.unique("regime"))
+    ]
+    found = [date for date in dates if not pd.isna(date)]
+    return pd.Timestamp(min(found, default=weekly.index.get_level_values("date").min()))
+
+
+def compare(
+    setup: Scenario, regimes: Sequence[str], seeds: int, progress: Callable[[int, int], None] | None = None
+) -> Comparison:
+    """Live ``seeds`` histories under each regime, with common random numbers, and compare outcomes.
+
+    Args:
+        setup: the scenario; its own regime is not used, its seed is the first of ``seeds`` consecutive ones.
+        regimes: specifications as in `comity.regimes.compose`.
+        seeds: histories per regime.
+        progress: called with runs done and runs in all.
+
+    Returns:
+        The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
+    """
+    regimes = list(dict.fromkeys(regimes))
+    jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in regimes]
+    results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)
+    weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
+    since = first_difference(weekly).date()
+    outcomes = {
+        job: {outcome.name: measure(result, outcome, since) for outcome in OUTCOMES}
+        for job, result in zip(jobs, results, strict=True)
+    }
+    runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])
+    order = [(regime, setup.seed + n) for regime in regimes for n in range(seeds)]
+    baseline = BASELINE if BASELINE in regimes else regimes[0]
+    return Comparison(setup, baseline, since, runs.loc[order], weekly)
+
+
+def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
+    """Live several runs in as many threads as there are cores; kernels release the interpreter's lock.
+
+    At most that many are in hand at once, so that an interruption waits for seconds and not for the whole list.
+    """
+    results: dict[int, pd.DataFrame] = {}
+    todo = list(enumerate(setups))[::-1]
+    open_: dict[Future[pd.DataFrame], int] = {}
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        while todo or open_:
+            while todo and len(open_) < workers:
+                n, setup = todo.pop()
+                open_[pool.submit(_live, setup)] = n
+            for future in wait(open_, return_when=FIRST_COMPLETED).done:
+                results[open_.pop(future)] = future.result()
+            if progress is not None:
+                progress(len(results), len(setups))
+    return [results[n] for n in range(len(setups))]

@@ -1,0 +1,82 @@
+"""Outcomes: the handful of numbers in which regimes are compared, computed from a run's weekly table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+HISPANIC: Final = "Hispanic"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One number of a run: a total, or ``numerator`` over ``denominator``, in some groups.
+
+    Attributes:
+        name: label in tables.
+        unit: of the value.
+        numerator: measures that are added up.
+        denominator: measure to divide by; ``residents`` is averaged over time, so the result is per year.
+        groups: start of the names of the groups, "" for all.
+        factor: multiplier, for per cent or per 1,000.
+    """
+
+    name: str
+    unit: str
+    numerator: tuple[str, ...]
+    denominator: str = ""
+    groups: str = ""
+    factor: float = 1.0
+
+
+OUTCOMES: Final = (
+    Outcome("prints sent to IDENT", "people", ("submissions",)),
+    Outcome("matches", "people", ("matches",)),
+    Outcome("detainers", "people", ("detainers",)),
+    Outcome("into ICE custody", "people", ("transfers", "at_large_arrests")),
+    Outcome("removals", "people", ("removals",)),
+    Outcome("FBI criminal checks", "people", ("criminal_checks",)),
+    Outcome("days in jail on a detainer", "days", ("hold_days",)),
+    Outcome("Hispanic victims who report", "%", ("reported",), "incidents", HISPANIC, 100.0),
+    Outcome("other victims who report", "%", ("reported",), "incidents", "other", 100.0),
+    Outcome("Hispanic victimisation", "per 1,000 a year", ("incidents",), "residents", HISPANIC, 1000.0),
+    Outcome("incidents cleared", "% of reported", ("cleared",), "reported", "", 100.0),
+    Outcome("perceived risk, Hispanic US-born", "0 to 100", ("risk",), "", "Hispanic, US-born", 100.0),
+    Outcome("trust in police, Hispanic", "0 to 100", ("trust",), "", HISPANIC, 100.0),
+)
+"""What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
+
+MEANS: Final = ("trust", "risk", "cynicism", "awareness")
+
+
+def wide(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a run's tidy table with one column per measure, summed over counties, indexed by date and group.
+
+    Means are weighted by residents, so they come back as sums and must be divided by ``residents``.
+    """
+    spread = table.pivot_table("value", ["date", "county", "group"], "measure", observed=True, sort=False)
+    for mean in MEANS:
+        spread[mean] = (spread[mean] * spread["residents"]).fillna(0.0)
+    return spread.groupby(["date", "group"], observed=True, sort=False).sum()
+
+
+def measure(spread: pd.DataFrame, outcome: Outcome, since: dt.date) -> float:
+    """Return one outcome over the periods from ``since`` on; NaN where nothing can be divided by."""
+    dates = spread.index.get_level_values("date")
+    groups = spread.index.get_level_values("group").astype(str).str.startswith(outcome.groups)
+    chosen = spread[(dates >= pd.Timestamp(since)) & groups]
+    total = float(chosen[list(outcome.numerator)].to_numpy().sum())
+    if outcome.numerator[0] in MEANS:
+        return outcome.factor * total / float(chosen["residents"].sum() or np.nan)
+    if not outcome.denominator:
+        return total
+    below = float(chosen[outcome.denominator].sum())
+    if outcome.denominator == "residents":
+        below *= 7.0 / 365.25
+    return outcome.factor * total / below if below else float("nan")
