@@ -49,7 +49,12 @@ def test_every_default_is_within_its_bounds():
 def test_the_default_is_the_founding_case():
     setup = load()
     assert DEFAULT == "san-francisco"
-    assert (setup.place, setup.start, setup.end, setup.scale) == ("06075", date(2009, 1, 1), date(2011, 12, 31), 1)
+    assert (setup.place, setup.start, setup.end, setup.scale) == (
+        "06075",
+        date(2009, 1, 1),
+        date(2011, 12, 31),
+        1,
+    )
     assert setup.compare == ("felony_only", "no_receive", "state_withhold", "no_minor_holds", "mandatory")
 
 
@@ -128,7 +133,9 @@ def test_with_changes_keys_and_parameters(setup):
 
 
 def test_with_takes_the_numbers_of_numpy(setup):
-    changed = setup.with_(seed=np.int64(2), fear_weight=np.float64(0.5), act_2012=np.array([0.0, 0.1, 0.2, 0.3]))
+    changed = setup.with_(
+        seed=np.int64(2), fear_weight=np.float64(0.5), act_2012=np.array([0.0, 0.1, 0.2, 0.3])
+    )
     assert (changed.seed, changed.parameters.act_2012) == (2, (0.0, 0.1, 0.2, 0.3))
 
 
@@ -138,7 +145,9 @@ def test_with_objects_to_what_a_file_may_not_say(setup):
 
 
 def test_of_sorts_parameters_into_their_table():
-    assert Scenario.of(place="06075", fear_weight=0.5) == Scenario(place="06075", parameters={"fear_weight": 0.5})
+    assert Scenario.of(place="06075", fear_weight=0.5) == Scenario(
+        place="06075", parameters={"fear_weight": 0.5}
+    )
 
 
 def test_a_scenario_cannot_be_changed(setup):
@@ -158,8 +167,18 @@ def test_copies_are_equal(setup):
 
 def _values(name):
     meta, default = describe(name), Parameters.model_fields[name].default
-    number = st.integers(int(meta.low), int(meta.high)) if isinstance(default, int) else st.floats(meta.low, meta.high)
-    return st.just(default) if name in SUM_TO_ONE else st.tuples(*[number] * len(default)) if isinstance(default, tuple) else number
+    number = (
+        st.integers(int(meta.low), int(meta.high))
+        if isinstance(default, int)
+        else st.floats(meta.low, meta.high)
+    )
+    return (
+        st.just(default)
+        if name in SUM_TO_ONE
+        else st.tuples(*[number] * len(default))
+        if isinstance(default, tuple)
+        else number
+    )
 
 
 @settings(max_examples=50)

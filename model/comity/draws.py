@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from comity.kernels import kernel
+from comity.kernels import Int, Real, kernel
 
 
 class Stream(IntEnum):
@@ -66,7 +66,7 @@ SLOT_TRIES: Final = 64
 
 
 @kernel
-def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, int, int, int]:
+def philox(c0: Int, c1: Int, c2: Int, c3: Int, k0: Int, k1: Int) -> tuple[Int, Int, Int, Int]:
     """Return four 32-bit words for the counter (c0..c3) under the key (k0, k1), all held in uint64."""
     a, b, c, d = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     x, y = np.uint64(k0), np.uint64(k1)
@@ -80,33 +80,33 @@ def philox(c0: int, c1: int, c2: int, c3: int, k0: int, k1: int) -> tuple[int, i
 
 
 @kernel
-def words(seed: int, stream: int, day: int, who: int) -> tuple[int, int, int, int]:
+def words(seed: Int, stream: Int, day: Int, who: Int) -> tuple[Int, Int, Int, Int]:
     """Return four 32-bit words for one decision. ``who`` has 64 bits; ``day`` may be negative (before day 0)."""
     s, w = np.uint64(seed), np.uint64(who)
     return philox(np.uint64(day & 0xFFFFFFFF), w & LOW, w >> SHIFT, np.uint64(stream), s & LOW, s >> SHIFT)
 
 
 @kernel
-def unit(word: int) -> float:
+def unit(word: Int) -> Real:
     """Return the centre of the word's cell in (0, 1): never 0, never 1."""
     return (float(word) + 0.5) * 2.0**-32
 
 
 @kernel
-def draw(seed: int, stream: int, day: int, who: int) -> float:
+def draw(seed: Int, stream: Int, day: Int, who: Int) -> Real:
     """Return one uniform number in (0, 1)."""
     return unit(words(seed, stream, day, who)[0])
 
 
 @kernel
-def draws(seed: int, stream: int, day: int, who: int) -> tuple[float, float, float, float]:
+def draws(seed: Int, stream: Int, day: Int, who: Int) -> tuple[Real, Real, Real, Real]:
     """Return four uniform numbers in (0, 1) for one decision that has up to four parts."""
     a, b, c, d = words(seed, stream, day, who)
     return unit(a), unit(b), unit(c), unit(d)
 
 
 @kernel
-def pick(seed: int, stream: int, day: int, who: int, n: int) -> int:
+def pick(seed: Int, stream: Int, day: Int, who: Int, n: Int) -> Int:
     """Return one of 0..n-1, or -1 when n is 0.
 
     Slots are numbered up to the next power of two and empty ones are drawn again, so that one more member
@@ -127,13 +127,13 @@ def pick(seed: int, stream: int, day: int, who: int, n: int) -> int:
 
 
 @kernel
-def normal(u: float, v: float) -> float:
+def normal(u: float, v: float) -> Real:
     """Return a standard normal number from two uniforms (Box & Muller 1958)."""
     return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
 
 
 @kernel
-def gamma(seed: int, stream: int, who: int, shape: float) -> float:
+def gamma(seed: Int, stream: Int, who: Int, shape: float) -> Real:
     """Return a gamma number of mean one, for ``shape`` below one (Marsaglia & Tsang 2000, with the boost).
 
     Units: none. Each attempt of the rejection uses the ``day`` place of the counter, so it is keyed too.
@@ -150,7 +150,7 @@ def gamma(seed: int, stream: int, who: int, shape: float) -> float:
 
 
 @kernel
-def probability(rate: float, days: float) -> float:
+def probability(rate: float, days: float) -> Real:
     """Return the chance of at least one event in ``days`` days at ``rate`` per year.
 
     This is the only place where a rate becomes a probability.
@@ -159,7 +159,7 @@ def probability(rate: float, days: float) -> float:
 
 
 @kernel
-def wait(u: float, p: float) -> int:
+def wait(u: float, p: float) -> Int:
     """Return the number of days (at least 1) until the first success of a daily chance ``p``; huge when p is 0."""
     if p <= 1e-12:
         return 1 << 40
@@ -169,7 +169,7 @@ def wait(u: float, p: float) -> int:
 
 
 @kernel
-def poisson(u: float, mean: float) -> int:
+def poisson(u: float, mean: float) -> Int:
     """Return a Poisson number by inversion of one uniform; meant for small means (witnesses, household sizes)."""
     term = math.exp(-mean)
     total, n = term, 0
@@ -181,13 +181,13 @@ def poisson(u: float, mean: float) -> int:
 
 
 @kernel
-def logit(p: float) -> float:
+def logit(p: float) -> Real:
     """Return ln(p / (1 - p)), with p kept 1e-9 away from 0 and 1."""
     q = min(max(p, 1e-9), 1.0 - 1e-9)
     return math.log(q / (1.0 - q))
 
 
 @kernel
-def expit(x: float) -> float:
+def expit(x: float) -> Real:
     """Return the probability whose log-odds are ``x``."""
     return 1.0 / (1.0 + math.exp(-x))

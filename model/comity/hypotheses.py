@@ -47,10 +47,16 @@ HYPOTHESES: Final[dict[str, Hypothesis]] = {
         _hypothesis("H0", "No chill: nobody's behaviour depends on the programme."),
         _hypothesis("H1", "Only those at risk themselves react.", "fear"),
         _hypothesis("H2", "Fear spills over through household and ties.", "fear", "network", "trust"),
-        _hypothesis("H2b", "Fear spills over by ethnicity and news; ties are irrelevant.", "fear", "salience"),
-        _hypothesis("H3", "Legal cynicism: trust does not come back after opt-out.", "fear", "trust", "cynicism"),
+        _hypothesis(
+            "H2b", "Fear spills over by ethnicity and news; ties are irrelevant.", "fear", "salience"
+        ),
+        _hypothesis(
+            "H3", "Legal cynicism: trust does not come back after opt-out.", "fear", "trust", "cynicism"
+        ),
         _hypothesis("H4", "Offenders pick victims who will not call the police.", "fear", "targeting"),
-        _hypothesis("H5", "Removal incapacitates and deters: absent offenders are not replaced.", "incapacitation"),
+        _hypothesis(
+            "H5", "Removal incapacitates and deters: absent offenders are not replaced.", "incapacitation"
+        ),
         _hypothesis("H6", "Pretextual policing where ICE acts on minor arrests.", "pretext"),
         _hypothesis("H7", "Measurement only: surveys miss the fearful.", "nonresponse"),
         _hypothesis("H8", "Exit and avoidance: people move away or stay indoors.", "exit"),
@@ -86,5 +92,7 @@ def parse(spec: str) -> tuple[Hypothesis, ...]:
 def apply(spec: str, parameters: Parameters) -> Parameters:
     """Return the parameters with every mechanism switched off that ``spec`` does not name."""
     active = frozenset[str]().union(*(h.mechanisms for h in parse(spec)))
-    off = {name: value for m, values in MECHANISMS.items() if m not in active for name, value in values.items()}
+    off = {
+        name: value for m, values in MECHANISMS.items() if m not in active for name, value in values.items()
+    }
     return parameters.model_copy(update=off)

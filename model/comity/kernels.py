@@ -12,14 +12,24 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numba
 import platformdirs
+from numba.core import config as numba_config
 from numba.core.errors import NumbaExperimentalFeatureWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Int: TypeAlias = Any
+"""A whole number as a kernel has it: Python's own or one of numpy's, which the type checker would not mix."""
+
+Real: TypeAlias = Any
+"""A real number as a kernel has it."""
+
+Row: TypeAlias = Any
+"""One row of a structured array; its fields are read and written by name."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -45,7 +55,7 @@ def _cache_folder() -> str:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = _cache_folder()
+    setattr(numba_config, "CACHE_DIR", _cache_folder())  # noqa: B010 - numba declares no such attribute
 
 # The day is one kernel that unrolls over the tuple of phases; numba calls passing functions experimental.
 warnings.filterwarnings("ignore", category=NumbaExperimentalFeatureWarning)
@@ -59,5 +69,6 @@ def kernel(function: F) -> F:
     functions are inlined for the same reason. With ``NUMBA_DISABLE_JIT=1`` the function stays ordinary Python,
     which coverage and mutation testing see.
     """
-    compiled: F = numba.njit(cache=True, error_model="numpy", forceinline=True, nogil=True, _nrt=False)(function)
+    options: Any = {"cache": True, "error_model": "numpy", "forceinline": True, "nogil": True, "_nrt": False}
+    compiled: F = numba.njit(**options)(function)
     return compiled

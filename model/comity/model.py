@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-import pandas as pd
 
 from comity import hypotheses, regimes
+from comity.agents.bureaus import StateBureau
 from comity.agents.columns import install, release
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
 from comity.agents.jails import Jail
-from comity.agents.bureaus import StateBureau
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.day import live
@@ -28,6 +27,7 @@ from comity.world.build import build
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from comity.law import Timeline
@@ -55,17 +55,27 @@ class CooperationModel(mesa.Model):
         ScenarioError: with everything that is wrong with the input.
     """
 
-    def __init__(self, setup: Scenario | str | None = None, *, log: bool = False, latecomers: int = 0, **keys: Any) -> None:
+    def __init__(
+        self, setup: Scenario | str | None = None, *, log: bool = False, latecomers: int = 0, **keys: Any
+    ) -> None:
         self.setup = _resolve(setup, keys)
         super().__init__(rng=self.setup.seed % 2**32)
         counties = places.select(self.setup.place)
         parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
         regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
-        self.timeline: Timeline = regimes.timeline(regime, counties, parameters, self.setup.start, self.setup.end)
+        self.timeline: Timeline = regimes.timeline(
+            regime, counties, parameters, self.setup.start, self.setup.end
+        )
         self.world: World = build(
-            counties, self.timeline, parameters,
-            start=self.setup.start, days=self.setup.days, scale=self.setup.scale, seed=self.setup.seed,
-            log=log, latecomers=latecomers,
+            counties,
+            self.timeline,
+            parameters,
+            start=self.setup.start,
+            days=self.setup.days,
+            scale=self.setup.scale,
+            seed=self.setup.seed,
+            log=log,
+            latecomers=latecomers,
         )
         self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
         self.today = 0

@@ -5,16 +5,20 @@ sliders, designs of experiments) reads this class. ``by type`` vectors follow `I
 follow `LEVELS`.
 """
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from comity.sources import SOURCES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Role = Literal["data", "uncertain", "policy", "numerical"]
 """data: measured; uncertain: assumed or fitted, so sensitivity analysis covers it; policy: somebody decides it;
@@ -39,13 +43,19 @@ class Meta:
 
 
 def _param(
-    default: float | tuple[float, ...], unit: str, low: float, high: float, role: Role, source: str, meaning: str
+    default: float | tuple[float, ...],
+    unit: str,
+    low: float,
+    high: float,
+    role: Role,
+    source: str,
+    meaning: str,
 ) -> Any:
     """Declare one parameter: bounds hold for every element of a vector; ``source`` is a key of `SOURCES`."""
-    meta = {"unit": unit, "role": role, "source": source, "low": low, "high": high}
+    meta: dict[str, Any] = {"unit": unit, "role": role, "source": source, "low": low, "high": high}
     if isinstance(default, tuple):
-        return Field(default=default, description=meaning, json_schema_extra=dict(meta))
-    return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=dict(meta))
+        return Field(default=default, description=meaning, json_schema_extra=meta)
+    return Field(default=default, ge=low, le=high, description=meaning, json_schema_extra=meta)
 
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -54,6 +64,8 @@ ByType = tuple[Share, Share, Share, Share, Share, Share]
 ByLevel = tuple[Share, Share, Share, Share]
 
 
+# One line a parameter: this is a table.
+# fmt: off
 class Parameters(BaseModel):
     """Every parameter of the model, checked; frozen, so a run cannot change what it was started with."""
 
@@ -191,6 +203,9 @@ class Parameters(BaseModel):
     # Measurement
     recording_days: int = _param(7, "days", 1, 366, "numerical", "assume", "Length of a recording period.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
+
+
+# fmt: on
 
 
 def describe(name: str) -> Meta:

@@ -18,6 +18,9 @@ COMMAND_LINE: Final = "command line"
 LARGEST_FILE: Final = 1 << 20
 """A file above one MiB is refused before it is read."""
 
+MOST_DOTS: Final = 100
+"""Dots in a line: the memory that the parser takes for a key grows with the square of its parts."""
+
 TEXTS: Final = ("place", "start", "end", "regime", "hypotheses", "compare")
 """Keys whose values are text, so that 06075 stays a code and is not read as a number."""
 
@@ -39,8 +42,10 @@ def read(path: Path, source: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise _unreadable(source, "file", shown(source), _reason(error)) from None
     try:
-        keys = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+        keys = _parse(text)
+    except RecursionError:
+        raise _unreadable(source, "file", shown(text), "lists or tables nested too deeply") from None
+    except ValueError as error:
         raise _not_toml(source, text, str(error)) from None
     if not keys:
         raise _unreadable(source, "file", shown(text), "empty")
@@ -57,6 +62,13 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def _parse(text: str) -> dict[str, Any]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_DOTS:
+            raise ValueError(f"more than {MOST_DOTS} dots (at line {number})")
+    return tomllib.loads(text)
+
+
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
@@ -69,7 +81,8 @@ def _not_toml(source: str, text: str, reason: str) -> ScenarioError:
     """Name the line on which a file stops being TOML, if the parser knows it."""
     at = re.search(r"at line (\d+)", reason)
     number, lines = int(at[1]) if at else 1, text.split("\n")
-    return _unreadable(source, f"line {number}", shown(lines[number - 1 : number]), f"not TOML: {reason}")
+    line = "".join(lines[number - 1 : number])
+    return _unreadable(source, f"line {number}", shown(line), f"not TOML: {reason}")
 
 
 def assignments(overrides: Sequence[str]) -> tuple[list[tuple[str, Any]], list[Problem]]:
@@ -109,7 +122,7 @@ def _value(text: str) -> Any:
 def _toml(text: str) -> Any:
     """Return ``text`` read as one TOML value, or None where it is not one."""
     try:
-        keys = tomllib.loads(f"value = {text}")
+        keys = _parse(f"value = {text}")
     except (ValueError, RecursionError):
         return None
     return keys["value"] if len(keys) == 1 else None

@@ -1,5 +1,7 @@
 """Where the numbers of the registry come from: a citation and an address for each key, or *assume*."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from typing import Final

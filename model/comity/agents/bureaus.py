@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.columns import ColumnAgent
 from comity.agents.residents import Status, identity
 from comity.draws import Stream, draws
-from comity.agents.columns import ColumnAgent
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
 from comity.world.agenda import NOBODY
@@ -33,7 +33,7 @@ FELONY: Final = 2
 
 
 @kernel
-def forward(w: World, case: int, today: int) -> None:
+def forward(w: World, case: Int, today: Int) -> None:
     """One set of prints: the FBI's criminal check, IDENT if the county's prints are shared, and a match if there is a record."""
     c = w.cases[case]
     i = c["resident"]
@@ -59,7 +59,7 @@ def forward(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def screen(w: World, case: int, today: int) -> None:
+def screen(w: World, case: Int, today: Int) -> None:
     """Without prints: the locality names arrestees to ICE, or somebody interviews them; only unauthorized people are found."""
     c = w.cases[case]
     i = c["resident"]
@@ -77,7 +77,7 @@ def screen(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def forward_and_match(w: World, today: int) -> None:
+def forward_and_match(w: World, today: Int) -> None:
     """Bureaus forward the prints of today's bookings; IDENT answers from records of previous contact, not of status."""
     for n in range(w.clock[0]["arrests"]):
         case = w.arrests[n]["case"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -52,7 +52,7 @@ CASE: Final = np.dtype(
 
 
 @kernel
-def open_case(w: World, i: int, charge: int, today: int) -> int:
+def open_case(w: World, i: Int, charge: Int, today: Int) -> Int:
     """Take a free row for a booking of resident ``i``; jails and ICE have rows for all their beds."""
     now = w.clock[0]
     case = now["free_case"]
@@ -65,7 +65,7 @@ def open_case(w: World, i: int, charge: int, today: int) -> int:
 
 
 @kernel
-def close_case(w: World, case: int) -> None:
+def close_case(w: World, case: Int) -> None:
     """Give the row of a case back."""
     w.cases[case]["state"] = CaseState.FREE
     w.cases[case]["next_free"] = w.clock[0]["free_case"]

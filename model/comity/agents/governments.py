@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from comity.agents.columns import ColumnAgent
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -24,7 +24,7 @@ GOVERNMENT: Final = np.dtype(
 
 
 @kernel
-def govern(w: World, today: int) -> None:
+def govern(w: World, today: Int) -> None:
     """Governments apply what the calendar says today: activation, agreements, ordinances, rulings, priorities."""
     now = w.clock[0]
     counties, states = len(w.counties), len(w.bureaus)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from comity.agents.cases import CaseState, close_case
+from comity.agents.columns import ColumnAgent
 from comity.agents.news import tell
 from comity.agents.residents import Status, Whereabouts, identity, in_community
 from comity.draws import Stream, draw, draws, wait
-from comity.agents.columns import ColumnAgent
-from comity.kernels import kernel
+from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
 from comity.world.agenda import ICE_CASES, NOBODY, enter, take
@@ -40,13 +40,13 @@ SHORT_STAY: Final = 3
 
 
 @kernel
-def office_of(w: World, i: int) -> np.void:
+def office_of(w: World, i: Int) -> Row:
     """Return the office responsible for resident ``i``."""
     return w.offices[w.counties[w.residents[i]["county"]]["office"]]
 
 
 @kernel
-def removable(w: World, case: int, u: float) -> bool:
+def removable(w: World, case: Int, u: float) -> bool:
     """Return whether ICE takes the resident of a case for removable: status, or a felony of a lawful immigrant, or an error."""
     c = w.cases[case]
     status = w.residents[c["resident"]]["status"]
@@ -56,7 +56,7 @@ def removable(w: World, case: int, u: float) -> bool:
 
 
 @kernel
-def has_room(w: World, office: np.void, level: int) -> bool:
+def has_room(w: World, office: Row, level: Int) -> bool:
     """Return whether beds are left for a case of this level; some are kept for each more serious one."""
     top = w.act.shape[1] - 1
     expected = office["detained"] + w.p[0]["pickup_share"] * office["lodged"]
@@ -64,7 +64,7 @@ def has_room(w: World, office: np.void, level: int) -> bool:
 
 
 @kernel
-def decide(w: World, case: int, today: int) -> None:
+def decide(w: World, case: Int, today: Int) -> None:
     """Lodge a detainer if the person is removable, the era's rule selects the level, and capacity allows."""
     c = w.cases[case]
     i = c["resident"]
@@ -80,7 +80,7 @@ def decide(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def triage(w: World, today: int) -> None:
+def triage(w: World, today: Int) -> None:
     """ICE decides on today's identified bookings, the most serious first, under the rule of the era and its capacity."""
     for n in range(len(w.offices)):
         office = w.offices[n]
@@ -94,7 +94,7 @@ def triage(w: World, today: int) -> None:
 
 
 @kernel
-def comes_for(w: World, case: int, ease: float) -> bool:
+def comes_for(w: World, case: Int, ease: float) -> bool:
     """Return whether ICE comes to the jail for somebody today, and use the officers' time if so.
 
     ICE follows up a share of its detainers (drawn once a case), as far as officers and beds go. ``ease`` is the
@@ -110,7 +110,7 @@ def comes_for(w: World, case: int, ease: float) -> bool:
 
 
 @kernel
-def detain(w: World, case: int, today: int) -> None:
+def detain(w: World, case: Int, today: Int) -> None:
     """Take the resident of a case into ICE custody and draw the length of the stay."""
     c, p = w.cases[case], w.p[0]
     i = c["resident"]
@@ -125,7 +125,7 @@ def detain(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def pursue(w: World, case: int, today: int) -> bool:
+def pursue(w: World, case: Int, today: Int) -> bool:
     """Decide whether ICE looks for somebody it did not get from jail; return whether the case stays open."""
     c, now = w.cases[case], w.clock[0]
     u, v, _, _ = draws(now["seed"], Stream.AT_LARGE, c["booked"], identity(w, c["resident"]))
@@ -138,7 +138,7 @@ def pursue(w: World, case: int, today: int) -> bool:
 
 
 @kernel
-def arrest_at_large(w: World, case: int, today: int) -> None:
+def arrest_at_large(w: World, case: Int, today: Int) -> None:
     """Arrest somebody in the community, at the cost of several pick-ups, or give up."""
     c = w.cases[case]
     i = c["resident"]
@@ -154,7 +154,7 @@ def arrest_at_large(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def finish(w: World, case: int, today: int) -> None:
+def finish(w: World, case: Int, today: Int) -> None:
     """End a stay in ICE custody: removal or return, or release back to the community; citizens are released."""
     c = w.cases[case]
     i = c["resident"]
@@ -175,7 +175,7 @@ def finish(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def custody(w: World, today: int) -> None:
+def custody(w: World, today: Int) -> None:
     """ICE ends stays that are over and makes the arrests at large that are due."""
     case = take(w.case_head[ICE_CASES], today)
     while case != NOBODY:

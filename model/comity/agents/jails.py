@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from comity.agents.cases import CaseState, Plan, close_case, open_case
+from comity.agents.columns import ColumnAgent
 from comity.agents.ice import comes_for, detain, office_of, pursue
 from comity.agents.residents import Whereabouts, identity, in_community
 from comity.draws import Stream, draw, draws, wait
-from comity.agents.columns import ColumnAgent
-from comity.kernels import kernel
+from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
 from comity.world.agenda import JAIL_CASES, NOBODY, enter, take
@@ -35,7 +35,7 @@ JAIL: Final = np.dtype(
 
 
 @kernel
-def stay(w: World, c: np.void, u: float, v: float) -> int:
+def stay(w: World, c: Row, u: float, v: float) -> Int:
     """Draw how a booking ends and return its days in jail: dropped, bailed or kept."""
     p = w.p[0]
     if u < p["dropped"]:
@@ -48,7 +48,7 @@ def stay(w: World, c: np.void, u: float, v: float) -> int:
 
 
 @kernel
-def admit(w: World, a: np.void, u: float, v: float, printed: float, today: int) -> None:
+def admit(w: World, a: Row, u: float, v: float, printed: float, today: Int) -> None:
     """Book one arrestee: a row, a bed, prints, and a day of release."""
     i = a["resident"]
     jail = w.jails[w.residents[i]["county"]]
@@ -66,7 +66,7 @@ def admit(w: World, a: np.void, u: float, v: float, printed: float, today: int) 
 
 
 @kernel
-def book(w: World, today: int) -> None:
+def book(w: World, today: Int) -> None:
     """Jails book arrestees while there is room; the others are cited and released without prints."""
     for n in range(w.clock[0]["arrests"]):
         a = w.arrests[n]
@@ -82,7 +82,7 @@ def book(w: World, today: int) -> None:
 
 
 @kernel
-def leave_jail(w: World, case: int, today: int) -> None:
+def leave_jail(w: World, case: Int, today: Int) -> None:
     """Take the resident of a case out of jail: the days are counted and a conviction is entered."""
     c = w.cases[case]
     i = c["resident"]
@@ -102,7 +102,7 @@ def leave_jail(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def release(w: World, case: int, today: int) -> None:
+def release(w: World, case: Int, today: Int) -> None:
     """Let the resident of a case go; ICE may look for those it wanted."""
     c = w.cases[case]
     leave_jail(w, case, today)
@@ -113,7 +113,7 @@ def release(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def hand_over(w: World, case: int, ease: float, today: int) -> bool:
+def hand_over(w: World, case: Int, ease: float, today: Int) -> bool:
     """Hand the resident of a case to ICE if it comes; return whether it did."""
     if not comes_for(w, case, ease):
         return False
@@ -126,7 +126,7 @@ def hand_over(w: World, case: int, ease: float, today: int) -> bool:
 
 
 @kernel
-def last_day(w: World, today: int, hours: int) -> int:
+def last_day(w: World, today: Int, hours: Int) -> Int:
     """Return the last day of a hold of ``hours`` from ``today``, weekends and holidays excluded (8 CFR 287.7)."""
     day, left = today, hours // 24
     while left > 0 and day + 1 < len(w.calendar):
@@ -136,7 +136,7 @@ def last_day(w: World, today: int, hours: int) -> int:
 
 
 @kernel
-def answer(w: World, case: int, today: int) -> None:
+def answer(w: World, case: Int, today: Int) -> None:
     """Decide on the day of release what the jail does with a detainer: hold, or decline and perhaps notify."""
     c = w.cases[case]
     i = c["resident"]
@@ -158,7 +158,7 @@ def answer(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def keep(w: World, case: int, today: int) -> None:
+def keep(w: World, case: Int, today: Int) -> None:
     """One day of a hold: ICE collects, or the hold runs out, or it goes on tomorrow."""
     c = w.cases[case]
     if hand_over(w, case, 1.0, today):
@@ -173,7 +173,7 @@ def keep(w: World, case: int, today: int) -> None:
 
 
 @kernel
-def hold_or_release(w: World, today: int) -> None:
+def hold_or_release(w: World, today: Int) -> None:
     """Jails release those whose day has come, or hold them for ICE as their rules say."""
     case = take(w.case_head[JAIL_CASES], today)
     while case != NOBODY:

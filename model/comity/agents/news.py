@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from comity.agents.residents import Status, Whereabouts, identity, in_community, recall, risk
-from comity.draws import Stream, draw, draws, probability, wait
-from comity.kernels import kernel
+from comity.draws import Stream, draw, probability, wait
+from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 from comity.world.agenda import EXITS, NOBODY, enter, take
@@ -31,7 +30,7 @@ STORY: Final = np.dtype(
 
 
 @kernel
-def tell(w: World, event: int, i: int, kind: int, level: int) -> None:
+def tell(w: World, event: Int, i: Int, kind: Int, level: Int) -> None:
     """Hand something that happened to resident ``i`` to today's news."""
     now = w.clock[0]
     if now["stories"] == len(w.stories):
@@ -43,7 +42,7 @@ def tell(w: World, event: int, i: int, kind: int, level: int) -> None:
 
 
 @kernel
-def hear(w: World, j: int, story: np.void, weight: float, today: int) -> None:
+def hear(w: World, j: Int, story: Row, weight: float, today: Int) -> None:
     """Resident ``j`` hears a story; ``weight`` is 1 for one's own household and `vicarious` for ties."""
     if not in_community(w, j):
         return
@@ -57,7 +56,7 @@ def hear(w: World, j: int, story: np.void, weight: float, today: int) -> None:
 
 
 @kernel
-def forget(w: World, i: int, j: int, household: bool) -> None:
+def forget(w: World, i: Int, j: Int, household: bool) -> None:
     """Removal of ``i`` ends the exposure that ``j`` had through an unauthorized ``i``."""
     if w.residents[i]["status"] == Status.UNAUTHORIZED:
         r = w.residents[j]
@@ -68,7 +67,7 @@ def forget(w: World, i: int, j: int, household: bool) -> None:
 
 
 @kernel
-def tell_household(w: World, story: np.void, today: int) -> None:
+def tell_household(w: World, story: Row, today: Int) -> None:
     """Everybody at home hears; improper stops weigh as told events, custody and removal as one's own."""
     i = story["resident"]
     r = w.residents[i]
@@ -81,14 +80,19 @@ def tell_household(w: World, story: np.void, today: int) -> None:
 
 
 @kernel
-def tell_ties(w: World, story: np.void, today: int) -> None:
+def tell_ties(w: World, story: Row, today: Int) -> None:
     """Each tie hears with a chance, drawn by the pair."""
     i, p = story["resident"], w.p[0]
     for k in range(p["neighbourhood_ties"] + p["ethnic_ties"]):
         j = tie(w, i, k)
         if j == NOBODY:
             continue
-        u = draw(w.clock[0]["seed"], Stream.NEWS, today, identity(w, i) ^ (np.int64(k + 1) << 56) ^ (story["kind"] << 48))
+        u = draw(
+            w.clock[0]["seed"],
+            Stream.NEWS,
+            today,
+            identity(w, i) ^ (np.int64(k + 1) << 56) ^ (story["kind"] << 48),
+        )
         if u < p["hearing"]:
             hear(w, j, story, p["vicarious"], today)
         if story["kind"] == Event.REMOVAL:
@@ -96,7 +100,7 @@ def tell_ties(w: World, story: np.void, today: int) -> None:
 
 
 @kernel
-def publish(w: World, story: np.void) -> None:
+def publish(w: World, story: Row) -> None:
     """Media report custody transfers: salience rises per head of the Hispanic population."""
     if story["kind"] == Event.TRANSFER:
         county, p = w.counties[w.residents[story["resident"]]["county"]], w.p[0]
@@ -105,7 +109,7 @@ def publish(w: World, story: np.void) -> None:
 
 
 @kernel
-def fade(w: World, c: int) -> None:
+def fade(w: World, c: Int) -> None:
     """One day of public memory in county ``c``: salience, public awareness and what offenders have learned."""
     county, policy, p = w.counties[c], w.policies[c], w.p[0]
     county["salience"] *= w.fade[3, 1]
@@ -125,16 +129,21 @@ WEEKS: Final = 365.25 / 7.0
 
 
 @kernel
-def next_exit(w: World, i: int, today: int) -> None:
+def next_exit(w: World, i: Int, today: Int) -> None:
     """Enter the next day on which resident ``i`` may move away, if anybody in the household is at risk."""
     r = w.residents[i]
     if r["status"] == Status.UNAUTHORIZED or r["exposed_household"] > 0:
         u = draw(w.clock[0]["seed"], Stream.EXIT_AGENDA, today, identity(w, i))
-        enter(w.agenda_head[EXITS], w.agenda_link[EXITS], i, today + wait(u, probability(w.p[0]["exit_rate"], 1.0)))
+        enter(
+            w.agenda_head[EXITS],
+            w.agenda_link[EXITS],
+            i,
+            today + wait(u, probability(w.p[0]["exit_rate"], 1.0)),
+        )
 
 
 @kernel
-def move_away(w: World, today: int) -> None:
+def move_away(w: World, today: Int) -> None:
     """Residents of households at risk leave the county, the more the greater the risk they perceive."""
     i = take(w.agenda_head[EXITS], today)
     while i != NOBODY:
@@ -150,7 +159,7 @@ def move_away(w: World, today: int) -> None:
 
 
 @kernel
-def news(w: World, today: int) -> None:
+def news(w: World, today: Int) -> None:
     """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow; some leave."""
     for n in range(w.clock[0]["stories"]):
         story = w.stories[n]

@@ -13,7 +13,7 @@ import numpy as np
 
 from comity.agents.residents import identity, in_community, recall, risk
 from comity.draws import Stream, draw, draws, pick, poisson, probability, wait
-from comity.kernels import kernel
+from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 from comity.world.agenda import NOBODY, VICTIMS, enter, take
@@ -38,7 +38,7 @@ INCIDENT: Final = np.dtype(
 
 
 @kernel
-def victim_rate(w: World, i: int) -> float:
+def victim_rate(w: World, i: Int) -> Real:
     """Return incidents per year against resident ``i`` when offenders do not target."""
     r = w.residents[i]
     base = w.clock[0]["rate_hispanic"] if r["hispanic"] else w.clock[0]["rate_other"]
@@ -46,7 +46,7 @@ def victim_rate(w: World, i: int) -> float:
 
 
 @kernel
-def targeting(w: World, i: int) -> float:
+def targeting(w: World, i: Int) -> Real:
     """Return the victimisation of the class that ``i`` seems to belong to, relative to before the programme.
 
     (r / r0) ** -elasticity, at most the cap, where r is what offenders of the county have learned of its reporting.
@@ -60,7 +60,7 @@ def targeting(w: World, i: int) -> float:
 
 
 @kernel
-def next_incident(w: World, i: int, today: int) -> None:
+def next_incident(w: World, i: Int, today: Int) -> None:
     """Enter the next candidate day of resident ``i`` into the agenda."""
     highest = probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
     u = draw(w.clock[0]["seed"], Stream.VICTIM_AGENDA, today, identity(w, i))
@@ -68,11 +68,13 @@ def next_incident(w: World, i: int, today: int) -> None:
 
 
 @kernel
-def happens(w: World, i: int, today: int) -> bool:
+def happens(w: World, i: Int, today: Int) -> bool:
     """Return whether candidate ``i`` is victimised today; those who stay indoors for fear avoid a part."""
     p = w.p[0]
     rate = victim_rate(w, i)
-    u = draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) * probability(rate * p["targeting_cap"], 1.0)
+    u = draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) * probability(
+        rate * p["targeting_cap"], 1.0
+    )
     rate *= targeting(w, i)
     if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
         return bool(u < probability(rate, 1.0))
@@ -81,7 +83,7 @@ def happens(w: World, i: int, today: int) -> bool:
 
 
 @kernel
-def incident_kind(w: World, u: float) -> int:
+def incident_kind(w: World, u: float) -> Int:
     """Return the type of incident at the quantile ``u`` of the mix."""
     mix = w.p[0]["incident_mix"]
     kind = 0
@@ -92,7 +94,7 @@ def incident_kind(w: World, u: float) -> int:
 
 
 @kernel
-def offender_for(w: World, victim: int, attempt: int, today: int, u: float) -> int:
+def offender_for(w: World, victim: Int, attempt: Int, today: Int, u: float) -> Int:
     """Return a resident who offends, of the ethnicity that quantile ``u`` gives, or -1 if the county has none."""
     r, p = w.residents[victim], w.p[0]
     county = w.counties[r["county"]]
@@ -103,7 +105,7 @@ def offender_for(w: World, victim: int, attempt: int, today: int, u: float) -> i
 
 
 @kernel
-def commit(w: World, victim: int, today: int) -> bool:
+def commit(w: World, victim: Int, today: Int) -> bool:
     """Let somebody victimise resident ``victim``; return False if the offender is away and nobody takes the place."""
     seed, p, now = w.clock[0]["seed"], w.p[0], w.clock[0]
     u, v, replaced, seen = draws(seed, Stream.COMMIT, today, identity(w, victim))
@@ -124,7 +126,7 @@ def commit(w: World, victim: int, today: int) -> bool:
 
 
 @kernel
-def offend(w: World, today: int) -> None:
+def offend(w: World, today: Int) -> None:
     """Incidents happen: victims by proneness, offenders by place and ethnicity, more against those who stay silent."""
     w.clock[0]["incidents"] = 0
     i = take(w.agenda_head[VICTIMS], today)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.columns import ColumnAgent
 from comity.agents.news import tell
 from comity.agents.residents import Status, identity, in_community, recall
 from comity.draws import Stream, draw, draws, expit, logit, probability, wait
-from comity.agents.columns import ColumnAgent
-from comity.kernels import kernel
+from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 from comity.parameters import describe
@@ -56,7 +56,7 @@ PRETEXT_CEILING: Final = describe("pretext").high
 
 
 @kernel
-def arrest(w: World, i: int, charge: int, minor: int, parent: int, today: int) -> None:
+def arrest(w: World, i: Int, charge: Int, minor: Int, parent: Int, today: Int) -> None:
     """Arrest resident ``i``; the jail decides what follows."""
     now = w.clock[0]
     row = w.arrests[now["arrests"]]
@@ -70,7 +70,7 @@ def arrest(w: World, i: int, charge: int, minor: int, parent: int, today: int) -
 
 
 @kernel
-def clearance(w: World, incident: np.void) -> float:
+def clearance(w: World, incident: Row) -> Real:
     """Return the chance that a reported incident is cleared; victims who do not cooperate lower it."""
     p = w.p[0]
     silent = 0.0 if incident["by_victim"] else p["cooperation"]
@@ -79,7 +79,7 @@ def clearance(w: World, incident: np.void) -> float:
 
 
 @kernel
-def clear(w: World, today: int) -> None:
+def clear(w: World, today: Int) -> None:
     """Police clear reported incidents: cooperation of victims and witnesses helps, and the offender is arrested."""
     w.clock[0]["arrests"] = 0
     seed, p = w.clock[0]["seed"], w.p[0]
@@ -100,7 +100,7 @@ def clear(w: World, today: int) -> None:
 
 
 @kernel
-def minor_rate(w: World, i: int) -> float:
+def minor_rate(w: World, i: Int) -> Real:
     """Return minor arrests per year of resident ``i`` without pretext; offenders carry more, the mean is kept."""
     p = w.p[0]
     ratio = p["offender_arrests"]
@@ -110,7 +110,7 @@ def minor_rate(w: World, i: int) -> float:
 
 
 @kernel
-def contact_rates(w: World, i: int) -> tuple[float, float, float]:
+def contact_rates(w: World, i: Int) -> tuple[Real, Real, Real]:
     """Return yearly ceilings of contacts, minor arrests and status arrests of resident ``i``."""
     p = w.p[0]
     street = p["street_arrests"] if w.residents[i]["status"] == Status.UNAUTHORIZED else 0.0
@@ -118,7 +118,7 @@ def contact_rates(w: World, i: int) -> tuple[float, float, float]:
 
 
 @kernel
-def next_contact(w: World, i: int, today: int) -> None:
+def next_contact(w: World, i: Int, today: Int) -> None:
     """Enter the next day on which police may meet resident ``i`` into the agenda."""
     a, b, c = contact_rates(w, i)
     u = draw(w.clock[0]["seed"], Stream.CONTACT_AGENDA, today, identity(w, i))
@@ -126,7 +126,7 @@ def next_contact(w: World, i: int, today: int) -> None:
 
 
 @kernel
-def pretext_here(w: World, county: int) -> float:
+def pretext_here(w: World, county: Int) -> Real:
     """Return the multiplier on minor arrests that officers apply where they expect ICE to act on them (H6)."""
     policy = w.policies[county]
     acts = w.act[policy["era"], 0] * max(policy["hold"][1], policy["notify"][1])
@@ -134,7 +134,7 @@ def pretext_here(w: World, county: int) -> float:
 
 
 @kernel
-def meet(w: World, i: int, u: float, today: int) -> None:
+def meet(w: World, i: Int, u: float, today: Int) -> None:
     """An ordinary contact: improper ones cost trust and are told, community policing earns a little."""
     r, p = w.residents[i], w.p[0]
     recall(w, i, today)
@@ -150,7 +150,7 @@ def meet(w: World, i: int, u: float, today: int) -> None:
 
 
 @kernel
-def minor_charge(w: World, u: float) -> int:
+def minor_charge(w: World, u: float) -> Int:
     """Return the level charged at a minor arrest at quantile ``u``."""
     shares = w.p[0]["minor_charges"]
     level = 1
@@ -162,7 +162,7 @@ def minor_charge(w: World, u: float) -> int:
 
 
 @kernel
-def encounter(w: World, i: int, today: int) -> None:
+def encounter(w: World, i: Int, today: Int) -> None:
     """Decide what a candidate contact with resident ``i`` is today: a contact, a minor or status arrest, or nothing."""
     r = w.residents[i]
     a, b, c = contact_rates(w, i)
@@ -178,7 +178,7 @@ def encounter(w: World, i: int, today: int) -> None:
 
 
 @kernel
-def patrol(w: World, today: int) -> None:
+def patrol(w: World, today: Int) -> None:
     """Police patrol and stop: contacts, discretionary arrests, and status arrests under a task force."""
     for c in range(len(w.police)):
         w.police[c]["pretext"] = pretext_here(w, c)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.draws import Stream, draw, draws, expit, logit, normal, pick
 from comity.agents.columns import Coded, Column, ColumnAgent
-from comity.kernels import kernel
+from comity.draws import Stream, draw, draws, expit, logit, normal, pick
+from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 
@@ -67,21 +67,22 @@ RESIDENT: Final = np.dtype(
 )
 """One row per resident, 40 bytes."""
 
+
 @kernel
-def identity(w: World, i: int) -> int:
+def identity(w: World, i: Int) -> Int:
     """Return the key of resident ``i`` for draws: county FIPS and place within it, whatever else is simulated."""
     county = w.counties[w.residents[i]["county"]]
     return (np.int64(county["fips"]) << 32) | np.int64(i - county["first"])
 
 
 @kernel
-def in_community(w: World, i: int) -> bool:
+def in_community(w: World, i: Int) -> bool:
     """Return whether resident ``i`` is free and here, and so can act."""
     return bool(w.residents[i]["whereabouts"] == Whereabouts.COMMUNITY)
 
 
 @kernel
-def recall(w: World, i: int, today: int) -> None:
+def recall(w: World, i: Int, today: Int) -> None:
     """Bring trust, cynicism and awareness of resident ``i`` up to ``today``: each fades towards its norm."""
     r = w.residents[i]
     days = today - r["touched"]
@@ -94,7 +95,7 @@ def recall(w: World, i: int, today: int) -> None:
 
 
 @kernel
-def exposure(p: np.void, status: int, in_household: bool, among_ties: int) -> float:
+def exposure(p: Row, status: Int, in_household: Int, among_ties: Int) -> Real:
     """Return how much enforcement concerns a resident, before awareness (the weights of H1 and H2).
 
     Args:
@@ -114,7 +115,7 @@ def exposure(p: np.void, status: int, in_household: bool, among_ties: int) -> fl
 
 
 @kernel
-def risk_at(w: World, c: int, exposed: float, seen_hispanic: int, awareness: float) -> float:
+def risk_at(w: World, c: Int, exposed: float, seen_hispanic: Int, awareness: float) -> Real:
     """Return perceived risk R in [0, 1) in county ``c`` at an `exposure` and a level of personal ``awareness``."""
     p, county = w.p[0], w.counties[c]
     aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - awareness)
@@ -125,7 +126,7 @@ def risk_at(w: World, c: int, exposed: float, seen_hispanic: int, awareness: flo
 
 
 @kernel
-def risk(w: World, i: int) -> float:
+def risk(w: World, i: Int) -> Real:
     """Return perceived risk of a resident whose memory is up to date (see `recall`)."""
     r = w.residents[i]
     exposed = exposure(w.p[0], r["status"], r["exposed_household"] > 0, r["exposed_ties"])
@@ -133,7 +134,7 @@ def risk(w: World, i: int) -> float:
 
 
 @kernel
-def inclination(w: World, i: int, fear: float, today: int) -> float:
+def inclination(w: World, i: Int, fear: float, today: Int) -> Real:
     """Return the log-odds that trust, cynicism and ``fear`` (a weight on risk) add to reporting; brings memory up to date."""
     recall(w, i, today)
     r, p = w.residents[i], w.p[0]
@@ -142,14 +143,14 @@ def inclination(w: World, i: int, fear: float, today: int) -> float:
 
 
 @kernel
-def temperament(w: World, i: int) -> float:
+def temperament(w: World, i: Int) -> Real:
     """Return the lasting inclination u of resident ``i`` to report, in log-odds."""
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.REPORT, -1, identity(w, i))
     return w.p[0]["reporting_spread"] * normal(u, v)
 
 
 @kernel
-def own_share(p: np.void, kind: int) -> float:
+def own_share(p: Row, kind: Int) -> Real:
     """Return the share of incidents of a type that the victim reports, before any programme.
 
     The published share counts reports by anybody, so the victim's own share leaves room for the witnesses.
@@ -159,13 +160,13 @@ def own_share(p: np.void, kind: int) -> float:
 
 
 @kernel
-def victim_odds(w: World, i: int, today: int) -> float:
+def victim_odds(w: World, i: Int, today: Int) -> Real:
     """Return what state and temperament of victim ``i`` add to the log-odds of reporting."""
     return inclination(w, i, w.p[0]["fear_weight"], today) + temperament(w, i)
 
 
 @kernel
-def witness_reports(w: World, incident: np.void, k: int, today: int) -> bool:
+def witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
     """Return whether the ``k``-th witness of an incident, somebody of the victim's neighbourhood, calls the police."""
     seed, p = w.clock[0]["seed"], w.p[0]
     victim = incident["victim"]
@@ -179,7 +180,7 @@ def witness_reports(w: World, incident: np.void, k: int, today: int) -> bool:
 
 
 @kernel
-def report(w: World, today: int) -> None:
+def report(w: World, today: Int) -> None:
     """Victims and witnesses of today's incidents decide whether to call the police; offenders learn who does."""
     seed = w.clock[0]["seed"]
     for n in range(w.clock[0]["incidents"]):
@@ -199,7 +200,7 @@ def report(w: World, today: int) -> None:
 
 
 @kernel
-def learn(county: np.void, seen_hispanic: int, chance: float) -> None:
+def learn(county: Row, seen_hispanic: Int, chance: float) -> None:
     """Let offenders of a county see one victim's readiness to report; old experience fades in `news.fade`."""
     county["learned_sum"][seen_hispanic] += chance
     county["learned_n"][seen_hispanic] += 1.0

@@ -1,1 +1,1 @@
-"""observe"""
+"""What a researcher could see: counts, event log, storylines, results on disk."""

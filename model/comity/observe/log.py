@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -54,7 +54,7 @@ LOG: Final = np.dtype(
 
 
 @kernel
-def note(w: World, kind: int, today: int, parent: int, resident: int, other: int, detail: int) -> int:
+def note(w: World, kind: Int, today: Int, parent: Int, resident: Int, other: Int, detail: Int) -> Int:
     """Give the event an id, write it down if there is a log, and return the id."""
     now = w.clock[0]
     event = now["next_event"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -32,7 +32,9 @@ class Measure(IntEnum):
 
     INCIDENTS = 0  # victimisations
     REPORTED = 1  # incidents that reach the police
-    CHANCE_SUM = 2  # victims' chances of reporting, summed over incidents: the reporting rate without its noise
+    CHANCE_SUM = (
+        2  # victims' chances of reporting, summed over incidents: the reporting rate without its noise
+    )
     CLEARED = 3  # reported incidents cleared by arrest
     CONTACTS = 4  # police contacts apart from arrests
     BAD_CONTACTS = 5  # of these, judged improper
@@ -81,16 +83,18 @@ class Stage(IntEnum):
 
 
 @kernel
-def count(w: World, i: int, measure: int, amount: float) -> None:
+def count(w: World, i: Int, measure: Int, amount: float) -> None:
     """Add ``amount`` to a measure of resident ``i``'s county and group."""
     r = w.residents[i]
     w.tally[r["county"], GROUP_OF[r["hispanic"], r["status"]], measure] += amount
 
 
 @kernel
-def reach(w: World, case: int, stage: int) -> None:
+def reach(w: World, case: Int, stage: Int) -> None:
     """Count that a case has come as far as ``stage``, in the month of its booking."""
     c = w.cases[case]
     r = w.residents[c["resident"]]
     state = w.counties[r["county"]]["state"]
-    w.funnel[w.calendar[c["booked"]]["month"], state, c["level"], GROUP_OF[r["hispanic"], r["status"]], stage] += 1
+    w.funnel[
+        w.calendar[c["booked"]]["month"], state, c["level"], GROUP_OF[r["hispanic"], r["status"]], stage
+    ] += 1

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity.agents.residents import Status, Whereabouts, exposure, risk_at
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 from comity.observe.measures import GROUP_OF, Stock
 
 if TYPE_CHECKING:
     from comity.world.state import World
 
+
 @kernel
-def tabulate_risk(w: World, c: int) -> None:
+def tabulate_risk(w: World, c: Int) -> None:
     """Fill ``w.unaware_risk[status, household, ties, seen]``, the risk of residents of county ``c`` whom no news reached."""
     ties = w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]
     for status in range(Status.UNAUTHORIZED + 1):
@@ -26,7 +27,7 @@ def tabulate_risk(w: World, c: int) -> None:
 
 
 @kernel
-def add_up(w: World, i: int, today: int) -> None:
+def add_up(w: World, i: Int, today: Int) -> None:
     """Add resident ``i`` to the stocks of the county and group, with memory as of today, changing nothing."""
     r = w.residents[i]
     stock = w.stock[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
@@ -38,7 +39,9 @@ def add_up(w: World, i: int, today: int) -> None:
         stock[Stock.CYNICISM] += np.float64(r["cynicism"]) * w.fade[1, days]
         household = r["exposed_household"] > 0
         if r["awareness"] == 0.0:
-            stock[Stock.RISK] += w.unaware_risk[r["status"], 1 if household else 0, r["exposed_ties"], r["seen_hispanic"]]
+            stock[Stock.RISK] += w.unaware_risk[
+                r["status"], 1 if household else 0, r["exposed_ties"], r["seen_hispanic"]
+            ]
         else:
             awareness = np.float64(r["awareness"]) * w.fade[2, days]
             exposed = exposure(w.p[0], r["status"], household, r["exposed_ties"])
@@ -51,7 +54,7 @@ def add_up(w: World, i: int, today: int) -> None:
 
 
 @kernel
-def record(w: World, today: int) -> None:
+def record(w: World, today: Int) -> None:
     """On the last day of a recording period, add up the state of every resident."""
     if not w.calendar[today]["closes"]:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from comity.agents.residents import Status
 from comity.observe.measures import GROUPS
@@ -15,17 +15,41 @@ if TYPE_CHECKING:
     from comity.model import CooperationModel
 
 CHARGES: Final = ("no charge", "a misdemeanour", "a felony", "a serious felony")
-RECORDS: Final = ("no conviction", "a misdemeanour conviction (L3)", "a felony conviction (L2)", "a serious conviction (L1)")
+RECORDS: Final = (
+    "no conviction",
+    "a misdemeanour conviction (L3)",
+    "a felony conviction (L2)",
+    "a serious conviction (L1)",
+)
 ENDS: Final = ("charge dropped", "on bail", "sentence served")
-STATUSES: Final = ("a US-born citizen", "a naturalised citizen", "a green-card holder", "a visa holder", "unauthorized")
-DEEPEST: Final = ("removal", "transfer", "at_large_arrest", "detainer", "match", "booking", "report", "incident")
+STATUSES: Final = (
+    "a US-born citizen",
+    "a naturalised citizen",
+    "a green-card holder",
+    "a visa holder",
+    "unauthorized",
+)
+DEEPEST: Final = (
+    "removal",
+    "transfer",
+    "at_large_arrest",
+    "detainer",
+    "match",
+    "booking",
+    "report",
+    "incident",
+)
 
 
 def sentence(kind: str, detail: int, *, is_other: bool) -> str:
     """Return what an event means, in plain words."""
     if kind == "incident":
         incident = INCIDENTS[detail]
-        return f"commits an offence against somebody else ({incident})" if is_other else f"is the victim of an incident ({incident})"
+        return (
+            f"commits an offence against somebody else ({incident})"
+            if is_other
+            else f"is the victim of an incident ({incident})"
+        )
     words = {
         "report": "The police are told of the incident.",
         "stop": "An improper police stop.",
@@ -34,7 +58,9 @@ def sentence(kind: str, detail: int, *, is_other: bool) -> str:
         "booking": f"Booked into jail for {CHARGES[min(detail, 3)]}; fingerprints are taken at booking, before any court.",
         "print": "The state bureau forwards the prints to the FBI, and they reach the immigration database IDENT.",
         "match": "IDENT has a record of this person: a match.",
-        "referral": "The locality names this person to ICE." if detail else "Found in jail by an immigration interview.",
+        "referral": "The locality names this person to ICE."
+        if detail
+        else "Found in jail by an immigration interview.",
         "detainer": f"ICE lodges a detainer ({RECORDS[min(detail, 3)]}).",
         "hold": "The jail honours the detainer and holds for ICE beyond release.",
         "refusal": "The jail declines the detainer.",
@@ -83,17 +109,28 @@ def story(model: CooperationModel, resident: int | None = None) -> str:
     """
     n = len(model.world.residents)
     if resident is not None and not 0 <= resident < n:
-        raise ScenarioError([Problem("command line", "resident", str(resident), "no such resident", f"a number from 0 to {n - 1}")])
+        raise ScenarioError(
+            [
+                Problem(
+                    "command line",
+                    "resident",
+                    str(resident),
+                    "no such resident",
+                    f"a number from 0 to {n - 1}",
+                )
+            ]
+        )
     events = model.events()
     chosen = choose(events) if resident is None else resident
     if chosen is None:
         return "Nothing happened to anybody in this run."
     lines = [introduce(model, chosen)]
+    row: Any
     for row in lineage(events, chosen).itertuples():
         mine = row.resident == chosen
         text = sentence(str(row.kind), int(row.detail), is_other=not mine)
         if row.kind == "incident":
-            text = f"{'Is' if mine else 'Commits'}{text[text.index(' '):]}."
+            text = f"{'Is' if mine else 'Commits'}{text[text.index(' ') :]}."
         lines.append(f"{row.date:%Y-%m-%d}  {text}")
     if len(lines) == 1:
         lines.append("Nothing that the model follows happened to this resident.")
@@ -104,7 +141,11 @@ def introduce(model: CooperationModel, resident: int) -> str:
     """Return one line on who a resident is, at the end of the run."""
     r = model.world.residents[resident]
     ethnicity = GROUPS[0 if r["hispanic"] else 3].split(",")[0]
-    home = "somebody at home is unauthorized" if r["exposed_household"] else "nobody else at home is unauthorized"
+    home = (
+        "somebody at home is unauthorized"
+        if r["exposed_household"]
+        else "nobody else at home is unauthorized"
+    )
     known = "known to DHS from before" if r["ident"] else "never met by DHS"
     where = model.world.residents["whereabouts"][resident]
     place = ("in the community", "in jail", "in ICE custody", "removed", "moved away")[where]

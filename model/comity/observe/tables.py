@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -25,16 +25,23 @@ FLOWS: Final = tuple(m.name.lower() for m in Measure)
 STOCKS: Final = tuple(s.name.lower() for s in Stock)
 
 
-def _long(values: NDArray[np.float64], axes: dict[str, Sequence[object]], value: str) -> pd.DataFrame:
+def _long(values: NDArray[Any], axes: dict[str, Sequence[Any]], value: str) -> pd.DataFrame:
     """Return an array as one row per cell, with a column per axis."""
-    labels = [np.asarray(pd.Index(axis)) for axis in axes.values()]
-    codes = np.indices(values.shape).reshape(values.ndim, -1)
-    columns = {name: pd.Categorical.from_codes(code, axis) for name, code, axis in zip(axes, codes, labels, strict=True)}
+    labels: list[Any] = [pd.Index(list(axis)) for axis in axes.values()]
+    codes: Any = np.indices(values.shape).reshape(values.ndim, -1)
+    columns = {
+        name: pd.Categorical.from_codes(code, axis)
+        for name, code, axis in zip(axes, codes, labels, strict=True)
+    }
     return pd.DataFrame({**columns, value: values.ravel()})
 
 
 def tidy(
-    flows: list[NDArray[np.float64]], stocks: list[NDArray[np.float64]], ends: list[int], setup: Scenario, counties: list[str]
+    flows: list[NDArray[np.float64]],
+    stocks: list[NDArray[np.float64]],
+    ends: list[int],
+    setup: Scenario,
+    counties: list[str],
 ) -> pd.DataFrame:
     """Return one row per period, county, group and measure; see `CooperationModel.table`."""
     starts = np.datetime64(setup.start) + np.array([0, *ends[:-1]] if ends else [], "timedelta64[D]")
@@ -48,7 +55,12 @@ def tidy(
     for stock in set(Stock) - set(MEANS):
         states[..., stock] *= setup.scale
     values = np.concatenate([counts, states], axis=-1)
-    axes: dict[str, Sequence[object]] = {"date": starts.tolist(), "county": counties, "group": GROUPS, "measure": FLOWS + STOCKS}
+    axes: dict[str, Sequence[Any]] = {
+        "date": starts.tolist(),
+        "county": counties,
+        "group": GROUPS,
+        "measure": FLOWS + STOCKS,
+    }
     table = _long(values, axes, "value")
     table["date"] = pd.to_datetime(table["date"].astype(object))
     return table
@@ -58,7 +70,13 @@ def funnel(counts: NDArray[np.int64], setup: Scenario, states: list[str]) -> pd.
     """Return one row per month of booking, state, level, group and stage; see `CooperationModel.funnel`."""
     months = pd.period_range(setup.start, periods=counts.shape[0], freq="M").astype(str)
     stages = [stage.name.lower() for stage in Stage]
-    axes: dict[str, Sequence[object]] = {"month": list(months), "state": states, "level": LEVELS, "group": GROUPS, "stage": stages}
+    axes: dict[str, Sequence[Any]] = {
+        "month": list(months),
+        "state": states,
+        "level": LEVELS,
+        "group": GROUPS,
+        "stage": stages,
+    }
     return _long(counts * setup.scale, axes, "count")
 
 
@@ -66,5 +84,6 @@ def events(log: NDArray[np.void], setup: Scenario) -> pd.DataFrame:
     """Return one row per event with its date and the name of its kind."""
     frame = pd.DataFrame({name: log[name] for name in log.dtype.names or ()})
     frame.insert(0, "date", np.datetime64(setup.start) + log["day"].astype("timedelta64[D]"))
-    frame["kind"] = pd.Categorical.from_codes(log["kind"], [event.name.lower() for event in Event])
+    codes: Any = log["kind"]
+    frame["kind"] = pd.Categorical.from_codes(codes, pd.Index([event.name.lower() for event in Event]))
     return frame

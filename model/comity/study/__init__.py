@@ -1,1 +1,1 @@
-"""study"""
+"""Studies: comparisons of regimes and their pictures."""

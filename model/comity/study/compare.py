@@ -40,8 +40,8 @@ class Comparison:
     setup: Scenario
     baseline: str
     since: dt.date
-    runs: pd.DataFrame
-    weekly: pd.DataFrame
+    runs: Any
+    weekly: Any
 
     def summary(self) -> pd.DataFrame:
         """Return one row per outcome and regime: mean, paired difference from the baseline with its interval.
@@ -62,7 +62,12 @@ class Comparison:
         difference, half = interval((ours - theirs).to_numpy())
         paired = float((ours - theirs).var())
         saved = float(ours.var() + theirs.var()) / paired if paired > 0 else np.nan
-        return row | {"difference": difference, "low": difference - half, "high": difference + half, "replications_saved": saved}
+        return row | {
+            "difference": difference,
+            "low": difference - half,
+            "high": difference + half,
+            "replications_saved": saved,
+        }
 
     def write(self, folder: Path) -> None:
         """Write ``comparison.csv`` (the summary), ``runs.csv`` and ``weekly.parquet`` into a folder."""
@@ -97,7 +102,7 @@ def _live(setup: Scenario) -> pd.DataFrame:
         model.close()
 
 
-def first_difference(weekly: pd.DataFrame) -> pd.Timestamp:
+def first_difference(weekly: Any) -> pd.Timestamp:
     """Return the start of the first period in which a regime differs from the first one, or the first period."""
     first = weekly.loc[weekly.index.unique("regime")[0]]
     dates = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,7 @@ JAIL_CASES, ICE_CASES = range(2)
 
 
 @kernel
-def enter(head: NDArray[np.int32], link: NDArray[np.int32], item: int, day: int) -> None:
+def enter(head: NDArray[np.int32], link: NDArray[np.int32], item: Int, day: Int) -> None:
     """Put ``item`` on the list of ``day``, if the run lasts that long."""
     if day < len(head):
         link[item] = head[day]
@@ -32,7 +32,7 @@ def enter(head: NDArray[np.int32], link: NDArray[np.int32], item: int, day: int)
 
 
 @kernel
-def take(head: NDArray[np.int32], day: int) -> int:
+def take(head: NDArray[np.int32], day: Int) -> Int:
     """Return the first item due on ``day`` and clear the list; follow ``link`` for the others.
 
     Read an item's link before entering it again: `enter` overwrites it.

@@ -6,11 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from comity.agents.bureaus import BUREAU
 from comity.agents.cases import CASE
 from comity.agents.governments import GOVERNMENT
-from comity.agents.bureaus import BUREAU
 from comity.agents.ice import OFFICE
 from comity.agents.jails import JAIL
 from comity.agents.news import STORY, next_exit
@@ -18,11 +17,11 @@ from comity.agents.offending import INCIDENT, next_incident, victim_rate
 from comity.agents.police import ARREST, POLICE, contact_rates, next_contact
 from comity.agents.residents import RESIDENT, Status, own_share, victim_odds
 from comity.draws import expit, logit, probability
-from comity.kernels import kernel
+from comity.kernels import Real, kernel
+from comity.law import ERAS, POLICY
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.parameters import INCIDENTS, LEVELS, as_record
-from comity.law import ERAS, POLICY
 from comity.world import people
 from comity.world.state import CLOCK, COUNTY, DAY, World, empty_link
 from comity.world.ties import tie
@@ -31,9 +30,10 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from comity.parameters import Parameters
     from comity.law import Timeline
+    from comity.parameters import Parameters
 
 MONTHLY: Final = 365.25 / 12
 SIGMAS: Final = 12.0
@@ -71,7 +71,9 @@ def _county_table(counties: pd.DataFrame, places: Any, states: list[str], p: Par
     return table
 
 
-def _institutions(table: Any, counties: pd.DataFrame, states: list[str], scale: float, p: Parameters) -> dict[str, Any]:
+def _institutions(
+    table: Any, counties: pd.DataFrame, states: list[str], scale: float, p: Parameters
+) -> dict[str, Any]:
     """Return police, jails, bureaus, offices and governments, with capacities in agents."""
     n, s = len(table), len(states)
     police, jails = np.zeros(n, POLICE), np.zeros(n, JAIL)
@@ -82,19 +84,31 @@ def _institutions(table: Any, counties: pd.DataFrame, states: list[str], scale: 
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(s, OFFICE)
     bureaus["state"] = offices["state"] = np.arange(s)
     unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float), s) / scale / 1000
-    offices["beds"], offices["daily_pickups"] = np.ceil(p.ice_beds * unauthorized), p.pickup_capacity * unauthorized
+    offices["beds"], offices["daily_pickups"] = (
+        np.ceil(p.ice_beds * unauthorized),
+        p.pickup_capacity * unauthorized,
+    )
     governments = np.zeros(n + s + 1, GOVERNMENT)
     governments["level"] = np.repeat([0, 1, 2], [n, s, 1])
     governments["place"] = np.concatenate([np.arange(n), np.arange(s), [-1]])
-    return {"police": police, "jails": jails, "bureaus": bureaus, "offices": offices, "governments": governments}
+    return {
+        "police": police,
+        "jails": jails,
+        "bureaus": bureaus,
+        "offices": offices,
+        "governments": governments,
+    }
 
 
 def _calendar(start: dt.date, days: int, period: int) -> Any:
     """Return the table of days; US federal holidays and weekends do not count for a hold."""
-    import holidays
+    import holidays  # noqa: PLC0415 - slow to import
 
     dates = np.datetime64(start) + np.arange(days)
-    closed = [np.datetime64(d) for d in holidays.country_holidays("US", years=range(start.year, start.year + days // 365 + 2))]
+    closed = [
+        np.datetime64(d)
+        for d in holidays.country_holidays("US", years=range(start.year, start.year + days // 365 + 2))
+    ]
     table = np.zeros(days, DAY)
     table["business"] = np.is_busday(dates, holidays=np.array(closed, "datetime64[D]"))
     table["closes"] = (np.arange(1, days + 1) % period == 0) | (np.arange(1, days + 1) == days)
@@ -108,11 +122,11 @@ def _fading(days: int, p: Parameters) -> NDArray[np.float64]:
     weekly = math.log1p(p.awareness_decay) / 7
     rates = [math.log(2) / p.trust_life, math.log(2) / p.cynicism_life, weekly, math.log(2) / p.salience_life]
     rates.append(1 / p.targeting_memory)
-    return np.exp(-np.outer(rates, np.arange(days + 2)))
+    return np.asarray(np.exp(-np.outer(rates, np.arange(days + 2))))
 
 
 @kernel
-def daily_ceilings(w: World) -> tuple[float, float]:
+def daily_ceilings(w: World) -> tuple[Real, Real]:
     """Return the highest possible mean number of victimisations and of police contacts in a day."""
     incidents, contacts = 0.0, 0.0
     for i in range(len(w.residents)):
@@ -123,7 +137,7 @@ def daily_ceilings(w: World) -> tuple[float, float]:
 
 
 @kernel
-def list_offenders(w: World, offenders: np.ndarray) -> None:
+def list_offenders(w: World, offenders: NDArray[np.int32]) -> None:
     """List the residents who offend, by county and ethnicity, in the order of residents."""
     n = 0
     for c in range(len(w.counties)):
@@ -155,7 +169,7 @@ def expose(w: World) -> None:
 
 
 @kernel
-def teach_offenders(w: World, odds: np.ndarray) -> None:
+def teach_offenders(w: World, odds: NDArray[np.float64]) -> None:
     """Give offenders the experience of the time before the programme: victims' mean chance of reporting by class."""
     p = w.p[0]
     mix = p["incident_mix"]
@@ -175,7 +189,9 @@ def teach_offenders(w: World, odds: np.ndarray) -> None:
     for c in range(len(w.counties)):
         for seen in range(2):
             if w.counties[c]["learned_n"][seen] > 0.0:
-                w.counties[c]["learned_before"][seen] = w.counties[c]["learned_sum"][seen] / w.counties[c]["learned_n"][seen]
+                w.counties[c]["learned_before"][seen] = (
+                    w.counties[c]["learned_sum"][seen] / w.counties[c]["learned_n"][seen]
+                )
 
 
 @kernel
@@ -201,8 +217,16 @@ def _case_table(rows: int) -> Any:
 
 
 def build(
-    counties: pd.DataFrame, timeline: Timeline, p: Parameters, *, start: dt.date, days: int, scale: float, seed: int,
-    log: bool = False, latecomers: int = 0,
+    counties: pd.DataFrame,
+    timeline: Timeline,
+    p: Parameters,
+    *,
+    start: dt.date,
+    days: int,
+    scale: float,
+    seed: int,
+    log: bool = False,
+    latecomers: int = 0,
 ) -> World:
     """Build the state of a run on its first morning.
 
@@ -236,17 +260,31 @@ def build(
     shape = (len(table), len(GROUPS))
     months = int(calendar["month"][-1]) + 1
     w = World(
-        residents=np.zeros(n, RESIDENT), **institutions, counties=table, neighbourhoods=places,
+        residents=np.zeros(n, RESIDENT),
+        **institutions,
+        counties=table,
+        neighbourhoods=places,
         policies=np.zeros(len(table), POLICY),
         change_days=np.ascontiguousarray(timeline.changes["day"]),
         change_counties=np.ascontiguousarray(timeline.changes["county"]),
         change_policies=np.ascontiguousarray(timeline.changes["policy"]).astype(POLICY),
-        offenders=np.zeros(0, np.int32), cases=_case_table(rows),
-        agenda_head=empty_link((3, days)), agenda_link=empty_link((3, n)),
-        case_head=empty_link((2, days)), case_link=empty_link(rows),
-        incidents=np.zeros(0, INCIDENT), arrests=np.zeros(0, ARREST), stories=np.zeros(0, STORY), log=np.zeros(0, LOG),
-        calendar=calendar, clock=clock, p=as_record(p), act=np.array([getattr(p, era) for era in ERAS]),
-        fade=_fading(days, p), tally=np.zeros((*shape, len(Measure))), stock=np.zeros((*shape, len(Stock))),
+        offenders=np.zeros(0, np.int32),
+        cases=_case_table(rows),
+        agenda_head=empty_link((3, days)),
+        agenda_link=empty_link((3, n)),
+        case_head=empty_link((2, days)),
+        case_link=empty_link(rows),
+        incidents=np.zeros(0, INCIDENT),
+        arrests=np.zeros(0, ARREST),
+        stories=np.zeros(0, STORY),
+        log=np.zeros(0, LOG),
+        calendar=calendar,
+        clock=clock,
+        p=as_record(p),
+        act=np.array([getattr(p, era) for era in ERAS]),
+        fade=_fading(days, p),
+        tally=np.zeros((*shape, len(Measure))),
+        stock=np.zeros((*shape, len(Stock))),
         unaware_risk=np.zeros((len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2)),
         funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),
     )
@@ -262,8 +300,10 @@ def _populate(w: World, shares: tuple[people.Shares, people.Shares], *, log: boo
     incidents, contacts = daily_ceilings(w)
     stories = _room(contacts) + 2 * int(w.offices["beds"].sum())
     w = w._replace(
-        offenders=offenders, incidents=np.zeros(_room(incidents), INCIDENT),
-        arrests=np.zeros(_room(incidents) + _room(contacts), ARREST), stories=np.zeros(stories, STORY),
+        offenders=offenders,
+        incidents=np.zeros(_room(incidents), INCIDENT),
+        arrests=np.zeros(_room(incidents) + _room(contacts), ARREST),
+        stories=np.zeros(stories, STORY),
         log=np.zeros(8 * (_room(incidents) + stories) + 4 * len(w.cases) if log else 0, LOG),
     )
     expose(w)

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from comity.agents.residents import Status, Whereabouts
 from comity.draws import Stream, draws, gamma, poisson
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 from comity.world.state import NEIGHBOURHOOD
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from comity.parameters import Parameters
-    from comity.world.state import Table, World
+    from comity.world.state import Table, Vector, World
 
 LARGEST_HOUSEHOLD: Final = 12
 NEIGHBOURHOOD_AGENTS: Final = 200
@@ -50,8 +50,18 @@ def status_shares(counties: pd.DataFrame, p: Parameters) -> tuple[Shares, Shares
     unauthorized = counties["unauthorized"].to_numpy(float)
     lawful = counties["noncitizen"].to_numpy(float) - unauthorized
     return (
-        _shares(others, (1 - p.unauthorized_hispanic) * unauthorized, (1 - p.lawful_hispanic) * lawful, p.naturalised_other),
-        _shares(hispanics, p.unauthorized_hispanic * unauthorized, p.lawful_hispanic * lawful, p.naturalised_hispanic),
+        _shares(
+            others,
+            (1 - p.unauthorized_hispanic) * unauthorized,
+            (1 - p.lawful_hispanic) * lawful,
+            p.naturalised_other,
+        ),
+        _shares(
+            hispanics,
+            p.unauthorized_hispanic * unauthorized,
+            p.lawful_hispanic * lawful,
+            p.naturalised_hispanic,
+        ),
     )
 
 
@@ -61,7 +71,7 @@ def concentration(share: NDArray[np.float64], dissimilarity: NDArray[np.float64]
     The dissimilarity index is the mean absolute deviation over 2 h (1 - h), which has a closed form for the beta
     distribution (Johnson, Kotz & Balakrishnan 1995, vol. 2, 25.2) and falls with a + b; found by bisection.
     """
-    from scipy.special import betaln
+    from scipy.special import betaln  # noqa: PLC0415 - slow to import
 
     low, high = np.full(share.shape, -6.0), np.full(share.shape, 12.0)
     for _ in range(50):
@@ -75,7 +85,7 @@ def concentration(share: NDArray[np.float64], dissimilarity: NDArray[np.float64]
 
 def _split(total: int, parts: int) -> NDArray[np.int64]:
     """Split ``total`` into ``parts`` whole numbers that differ by at most one."""
-    return np.diff(np.arange(parts + 1) * total // parts)
+    return np.asarray(np.diff(np.arange(parts + 1) * total // parts))
 
 
 def _quota(weights: NDArray[np.float64], capacity: NDArray[np.int64], total: int) -> NDArray[np.int64]:
@@ -85,7 +95,7 @@ def _quota(weights: NDArray[np.float64], capacity: NDArray[np.int64], total: int
         room = np.flatnonzero(result < capacity)
         order = room[np.argsort(-(weights[room] / np.maximum(result[room] + 1, 1)), kind="stable")]
         result[order[:missing]] += 1
-    return result
+    return np.asarray(result)
 
 
 def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers: int) -> Table:
@@ -99,7 +109,7 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
     Returns:
         The neighbourhood table, counties in order.
     """
-    from scipy.special import betaincinv
+    from scipy.special import betaincinv  # noqa: PLC0415 - slow to import
 
     share = np.clip(counties["hispanic_share"].to_numpy(float), 1e-4, 1 - 1e-4)
     uneven = np.clip(counties["dissimilarity"].fillna(0.3).to_numpy(float), 0.02, 0.95)
@@ -108,11 +118,20 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
     for c, n in enumerate(agents):
         parts = int(np.clip(n // NEIGHBOURHOOD_AGENTS, 1, max(1, int(counties["tracts"].iloc[c] or 1))))
         quantiles = (np.arange(parts) + 0.5) / parts
-        weights = betaincinv(share[c] * spread[c], (1 - share[c]) * spread[c], quantiles) if parts > 1 else np.ones(1)
+        weights = (
+            betaincinv(share[c] * spread[c], (1 - share[c]) * spread[c], quantiles)
+            if parts > 1
+            else np.ones(1)
+        )
         table = np.zeros(parts, NEIGHBOURHOOD)
         table["county"], table["residents"] = c, _split(int(n), parts)
-        hispanics = min(int(n), round(n * float(counties["hispanic"].iloc[c]) / max(float(counties["population"].iloc[c]), 1.0)))
-        table["hispanics"] = _quota(weights * table["residents"], table["residents"].astype(np.int64), hispanics)
+        hispanics = min(
+            int(n),
+            round(n * float(counties["hispanic"].iloc[c]) / max(float(counties["population"].iloc[c]), 1.0)),
+        )
+        table["hispanics"] = _quota(
+            weights * table["residents"], table["residents"].astype(np.int64), hispanics
+        )
         table["settled"] = table["residents"]
         table["first"] = first + np.cumsum(table["residents"]) - table["residents"]
         table["hispanics_before"] = np.cumsum(table["hispanics"]) - table["hispanics"]
@@ -123,7 +142,7 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
 
 
 @kernel
-def owed(carry: np.ndarray, n: int, rate: float, threshold: float) -> bool:
+def owed(carry: Vector, n: Int, rate: float, threshold: float) -> bool:
     """Add ``rate`` to what is owed in slot ``n`` and pay one unit when it passes a random threshold in (0, 1)."""
     carry[n] += rate
     if carry[n] > threshold:
@@ -133,7 +152,7 @@ def owed(carry: np.ndarray, n: int, rate: float, threshold: float) -> bool:
 
 
 @kernel
-def unauthorized_members(carry: np.ndarray, size: int, share: float, within: float, u: float) -> int:
+def unauthorized_members(carry: Vector, size: Int, share: float, within: float, u: float) -> Int:
     """Return how many members of a household are unauthorized, clustered: ``within`` of those in mixed households are."""
     if share <= 0.0:
         return 0
@@ -149,7 +168,7 @@ def unauthorized_members(carry: np.ndarray, size: int, share: float, within: flo
 
 
 @kernel
-def give_character(w: World, i: int, who: int) -> None:
+def give_character(w: World, i: Int, who: Int) -> None:
     """Draw what is not in any table: how others see a resident, IDENT record, offending, record, proneness."""
     r, p, seed = w.residents[i], w.p[0], w.clock[0]["seed"]
     u, v, x, y = draws(seed, Stream.CHARACTER, 0, who)
@@ -162,7 +181,9 @@ def give_character(w: World, i: int, who: int) -> None:
     elif r["status"] == Status.UNAUTHORIZED:
         ident = p["ident_unauthorized"]
     r["ident"] = v < ident
-    r["offender"] = x < p["offender_share"] * (p["unauthorized_offending"] if r["status"] == Status.UNAUTHORIZED else 1.0)
+    r["offender"] = x < p["offender_share"] * (
+        p["unauthorized_offending"] if r["status"] == Status.UNAUTHORIZED else 1.0
+    )
     record = p["record_offender"] if r["offender"] else p["record_other"]
     level = 0
     while level < len(record) - 1 and y >= record[level]:
@@ -173,7 +194,7 @@ def give_character(w: World, i: int, who: int) -> None:
 
 
 @kernel
-def settle_household(w: World, first: int, size: int, shares: np.ndarray, carry: np.ndarray) -> None:
+def settle_household(w: World, first: Int, size: Int, shares: Vector, carry: Vector) -> None:
     """Give the members of one household, residents ``first`` to ``first + size - 1``, their papers and character."""
     p, seed = w.p[0], w.clock[0]["seed"]
     county = w.counties[w.residents[first]["county"]]
@@ -197,7 +218,9 @@ def settle_household(w: World, first: int, size: int, shares: np.ndarray, carry:
 
 
 @kernel
-def settle_stretch(w: World, n: int, first: int, last: int, hispanic: int, shares: np.ndarray, carry: np.ndarray) -> None:
+def settle_stretch(
+    w: World, n: Int, first: Int, last: Int, hispanic: Int, shares: Vector, carry: Vector
+) -> None:
     """Fill residents ``first`` to ``last - 1`` of neighbourhood ``n``, all of one ethnicity, with households."""
     c = w.neighbourhoods[n]["county"]
     mean = w.p[0]["household_size_hispanic"] if hispanic else w.p[0]["household_size"]
@@ -213,7 +236,7 @@ def settle_stretch(w: World, n: int, first: int, last: int, hispanic: int, share
 
 
 @kernel
-def settle(w: World, shares: np.ndarray, carry: np.ndarray) -> None:
+def settle(w: World, shares: Vector, carry: Vector) -> None:
     """Fill every neighbourhood with residents: Hispanic households first, then the others, then latecomers.
 
     Args:

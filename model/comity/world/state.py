@@ -5,12 +5,13 @@ Nothing else is state: a copy of these arrays is a copy of the run.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Table = NDArray[np.void]
+Table: TypeAlias = NDArray[np.void]
+Vector: TypeAlias = NDArray[np.float64]
 
 COUNTY: Final = np.dtype(
     [
@@ -104,12 +105,15 @@ class World(NamedTuple):
     fade: NDArray[np.float64]  # (5, days): what is left of trust, cynicism, awareness, salience, experience
     tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
     stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
-    unaware_risk: NDArray[np.float64]  # (statuses, in household, ties, seen as Hispanic): scratch of the recorder
+    unaware_risk: NDArray[
+        np.float64
+    ]  # (statuses, in household, ties, seen as Hispanic): scratch of the recorder
     funnel: NDArray[np.int64]  # (months, states, levels, groups, stages): bookings by how far they got
 
     def copy(self) -> World:
         """Return an independent copy of the run's state."""
-        return World(*(array.copy() for array in self))
+        arrays: list[Any] = [array.copy() for array in self]
+        return World(*arrays)
 
     def nbytes(self) -> dict[str, int]:
         """Return the memory of each array in bytes."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from comity.draws import Stream, words
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 from comity.world.agenda import NOBODY
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ LOW: Final = np.uint64(0xFFFFFFFF)
 
 
 @kernel
-def scramble(x: int) -> int:
+def scramble(x: Int) -> Int:
     """Mix 32 bits (Wellons 2018, "hash prospector", lowbias32)."""
     x = np.uint64(x)
     x = ((x ^ (x >> np.uint64(16))) * MIX_1) & LOW
@@ -34,7 +34,7 @@ def scramble(x: int) -> int:
 
 
 @kernel
-def half_bits(n: int) -> int:
+def half_bits(n: Int) -> Int:
     """Return b such that 4**b is the smallest power of four that is at least n, and at least 4."""
     b = 1
     while (1 << (2 * b)) < n:
@@ -43,7 +43,7 @@ def half_bits(n: int) -> int:
 
 
 @kernel
-def permute(x: int, bits: int, keys: tuple[int, int, int, int]) -> int:
+def permute(x: Int, bits: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
     """Apply four Feistel rounds to the two ``bits``-wide halves of x."""
     mask = np.uint64((1 << bits) - 1)
     shift = np.uint64(bits)
@@ -54,7 +54,7 @@ def permute(x: int, bits: int, keys: tuple[int, int, int, int]) -> int:
 
 
 @kernel
-def unpermute(x: int, bits: int, keys: tuple[int, int, int, int]) -> int:
+def unpermute(x: Int, bits: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
     """Undo `permute`."""
     mask = np.uint64((1 << bits) - 1)
     shift = np.uint64(bits)
@@ -65,7 +65,7 @@ def unpermute(x: int, bits: int, keys: tuple[int, int, int, int]) -> int:
 
 
 @kernel
-def partner(x: int, n: int, keys: tuple[int, int, int, int]) -> int:
+def partner(x: Int, n: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
     """Return the partner of position x among n, or -1 for the one left over when n is odd."""
     bits = half_bits(n)
     place = permute(x, bits, keys)
@@ -81,7 +81,7 @@ def partner(x: int, n: int, keys: tuple[int, int, int, int]) -> int:
 
 
 @kernel
-def rank(w: World, i: int) -> int:
+def rank(w: World, i: Int) -> Int:
     """Return the position of resident ``i`` among the county's residents of the same ethnicity."""
     r = w.residents[i]
     place = w.neighbourhoods[r["neighbourhood"]]
@@ -92,7 +92,7 @@ def rank(w: World, i: int) -> int:
 
 
 @kernel
-def by_rank(w: World, c: int, hispanic: int, position: int) -> int:
+def by_rank(w: World, c: Int, hispanic: Int, position: Int) -> Int:
     """Return the resident at a position among the county's residents of one ethnicity (the inverse of `rank`)."""
     county = w.counties[c]
     low, high = county["neighbourhoods_first"], county["neighbourhoods_first"] + county["neighbourhoods"] - 1
@@ -113,7 +113,7 @@ def by_rank(w: World, c: int, hispanic: int, position: int) -> int:
 
 
 @kernel
-def tie(w: World, i: int, k: int) -> int:
+def tie(w: World, i: Int, k: Int) -> Int:
     """Return the ``k``-th tie of resident ``i`` (neighbourhood ties first), or -1 if there is none.
 
     Latecomers, who were added after the people of the table, have no ties: the others' ties stay as they are.
