@@ -1,0 +1,9 @@
+"""The rules of comity as a good Mesa user would write them: one Python object per resident.
+
+This is the peer and the oracle of comity's kernels. It shares their initial conditions (the synthetic residents,
+their ties and the calendar of policy) and the registry of parameters, but no rule and no random number.
+"""
+
+from plain_mesa.model import PlainModel
+
+__all__ = ["PlainModel"]

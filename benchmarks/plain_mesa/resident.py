@@ -1,0 +1,188 @@
+"""Residents: what they know, feel and fear, and what they do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import math
+
+import mesa
+
+from comity.agents.residents import Status, Whereabouts
+from comity.observe.log import Event
+from comity.observe.measures import GROUP_OF, Measure
+from plain_mesa.chance import expit, logit, probability
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from plain_mesa.county import County, Incident
+    from plain_mesa.model import PlainModel
+
+COMMUNITY = Whereabouts.COMMUNITY
+UNAUTHORIZED = Status.UNAUTHORIZED
+PRETEXT_CEILING = 2.5
+"""The highest multiplier on minor arrests: encounters are first asked for at this rate."""
+
+
+class PlainResident(mesa.Agent):
+    """A resident of a county.
+
+    Attributes:
+        household: the other members of the household.
+        ties: friends and acquaintances; somebody may be a tie twice.
+        neighbours: everybody in the neighbourhood, this resident included.
+        exposed_household: other members of the household who are unauthorized.
+        exposed_ties: ties who are unauthorized.
+    """
+
+    model: PlainModel
+
+    def __init__(self, model: PlainModel, county: County, facts: dict[str, Any]) -> None:
+        super().__init__(model)
+        p = model.p
+        self.county = county
+        self.hispanic: bool = facts["hispanic"] == 1
+        self.seen_hispanic: bool = facts["seen_hispanic"] == 1
+        self.status: int = facts["status"]
+        self.group = int(GROUP_OF[int(self.hispanic), self.status])
+        self.has_ident_record: bool = facts["ident"] == 1
+        self.conviction: int = facts["conviction"]
+        self.offender: bool = facts["offender"] == 1
+        self.proneness: float = facts["proneness"]
+        self.temperament = self.random.gauss(0.0, p.reporting_spread)
+        self.trust = p.trust_norm
+        self.cynicism = 0.0
+        self.awareness = 0.0
+        self.whereabouts = COMMUNITY
+        self.household: list[PlainResident] = []
+        self.ties: list[PlainResident] = []
+        self.neighbours: list[PlainResident] = []
+        self.exposed_household = 0
+        self.exposed_ties = 0
+
+        self.victim_rate = self.proneness * (model.rate_hispanic if self.hispanic else model.rate_other)
+        self.victim_ceiling = probability(self.victim_rate * p.targeting_cap)
+        ratio = p.offender_arrests
+        if not self.offender:
+            ratio = max(0.0, 1.0 - p.offender_share * ratio) / (1.0 - p.offender_share + 1e-12)
+        self.minor_rate = p.minor_arrests * ratio
+        self.street_rate = p.street_arrests if self.status == UNAUTHORIZED else 0.0
+        self.encounter_rate = p.contacts + self.minor_rate * PRETEXT_CEILING + self.street_rate
+        self.encounter_chance = probability(self.encounter_rate)
+
+    # Every day
+
+    def fade(self) -> None:
+        """Trust, cynicism and awareness go a day's way back to their norms."""
+        model = self.model
+        norm = model.trust_norm
+        self.trust = norm + (self.trust - norm) * model.trust_left
+        self.cynicism *= model.cynicism_left
+        self.awareness *= model.awareness_left
+
+    def is_victimised(self) -> bool:
+        """Return whether somebody victimises this resident today."""
+        u = self.random.random()
+        if u >= self.victim_ceiling or self.whereabouts is not COMMUNITY:
+            return False
+        rate = self.victim_rate * self.county.targeting(self.seen_hispanic)
+        rate *= 1.0 - self.model.p.avoidance * self.risk()
+        return u < probability(rate)
+
+    def meets_police(self) -> bool:
+        """Return whether the police may stop or arrest this resident today."""
+        return self.random.random() < self.encounter_chance and self.whereabouts is COMMUNITY
+
+    def leaves(self) -> bool:
+        """Return whether this resident moves away today; only households at risk consider it."""
+        if self.status != UNAUTHORIZED and not self.exposed_household:
+            return False
+        if self.random.random() >= self.model.exit_chance or self.whereabouts is not COMMUNITY:
+            return False
+        return self.random.random() < self.risk()
+
+    # Fear and reporting
+
+    def exposure(self) -> float:
+        """Return how much enforcement concerns this resident."""
+        p = self.model.p
+        exposed = 0.0
+        if self.status == UNAUTHORIZED:
+            exposed = p.own_weight
+        elif self.status >= Status.GREEN_CARD:
+            exposed = p.lawful_weight
+        if self.exposed_household:
+            exposed += p.household_weight
+        if self.exposed_ties:
+            exposed += p.ties_weight * self.exposed_ties / (p.neighbourhood_ties + p.ethnic_ties)
+        return exposed
+
+    def risk(self) -> float:
+        """Return the risk that this resident perceives, from 0 to 1."""
+        p, county = self.model.p, self.county
+        aware = 1.0 - (1.0 - county.awareness) * (1.0 - self.awareness)
+        x = aware * (p.background_risk + county.policy.believed_residents) * self.exposure()
+        if self.seen_hispanic:
+            x += p.salience_weight * county.salience
+        return 1.0 - math.exp(-p.risk_scale * x)
+
+    def inclination(self, fear: float) -> float:
+        """Return what trust, cynicism and fear add to the log-odds of calling the police."""
+        p = self.model.p
+        return (
+            p.trust_weight * (self.trust - p.trust_norm)
+            - p.cynicism_weight * self.cynicism
+            - fear * self.risk()
+        )
+
+    def chance_of_reporting(self, kind: int) -> float:
+        """Return the chance that this resident, a victim of an incident of this type, reports it."""
+        inclined = self.inclination(self.model.p.fear_weight) + self.temperament
+        return expit(self.model.victims_odds[kind] + inclined)
+
+    def reports_as_witness(self, incident: Incident) -> bool:
+        """Return whether this resident, who saw an incident, calls the police."""
+        if self is incident.victim or self is incident.offender or self.whereabouts is not COMMUNITY:
+            return False
+        p = self.model.p
+        odds = logit(p.witness_reporting) + self.inclination(p.fear_weight * p.witness_fear)
+        return self.random.random() < expit(odds)
+
+    # What contact and news do
+
+    def is_stopped(self) -> None:
+        """An ordinary contact: a bad one costs trust and is told, community policing earns a little."""
+        model, p = self.model, self.model.p
+        model.count(self, Measure.CONTACTS)
+        if self.random.random() < (p.bad_contacts_hispanic if self.seen_hispanic else p.bad_contacts):
+            self.trust *= 1.0 - p.bad_effect
+            model.count(self, Measure.BAD_CONTACTS)
+            model.stories.append((Event.STOP, self, 0))
+        elif self.random.random() < self.county.police.community_policing:
+            self.trust += p.good_effect * (1.0 - self.trust)
+
+    def tell(self, kind: Event, level: int) -> None:
+        """What happened to this resident is told at home and, by chance, among ties."""
+        p = self.model.p
+        for member in self.household:
+            member.hear(kind, level, p.vicarious if kind == Event.STOP else 1.0)
+        for friend in self.ties:
+            if self.random.random() < p.hearing:
+                friend.hear(kind, level, p.vicarious)
+        if kind == Event.REMOVAL and self.status == UNAUTHORIZED:
+            for member in self.household:
+                member.exposed_household = max(member.exposed_household - 1, 0)
+            for friend in self.ties:
+                friend.exposed_ties = max(friend.exposed_ties - 1, 0)
+
+    def hear(self, kind: Event, level: int, weight: float) -> None:
+        """Hear of an improper stop, a custody transfer or a removal."""
+        if self.whereabouts is not COMMUNITY:
+            return
+        p = self.model.p
+        self.trust *= 1.0 - p.bad_effect * weight
+        if kind != Event.STOP:
+            self.awareness += p.alarm * (1.0 - self.awareness)
+        if kind != Event.TRANSFER and level <= 1:
+            self.cynicism += p.cynicism_gain * weight * (1.0 - self.cynicism)
