@@ -143,7 +143,12 @@ def compare(
     setup, folder = results.prepare(scenario, overrides, out, comparing=True)
     with _progress("run") as progress:
         comparison = results.compare(setup, folder, seeds, progress)
-    _print(show.frame("Differences", comparison.summary()))
+    _print(
+        show.frame(
+            f"Since {comparison.since}: {comparison.baseline}, and differences from it",
+            comparison.at_a_glance(),
+        )
+    )
     typer.echo(f"Table and picture are in {folder}.")
 
 

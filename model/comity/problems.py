@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.parameters import Parameters, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -44,7 +45,20 @@ class Problem:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key} = {self.value}: {self.wrong}; valid: {self.expected}"
+        text = f"{self.file}: {_short(self.key)} = {self.value}: {self.wrong}; valid: {self.expected}"
+        return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+class Objections(ValueError):
+    """Several things that are wrong with the value of one key: where within it, what is there, and why not."""
+
+    def __init__(self, found: Sequence[tuple[str, object, str]]) -> None:
+        self.found = tuple(found)
+        super().__init__(self.found)
 
 
 class ScenarioError(ValueError):
@@ -77,7 +91,7 @@ def shown(value: object) -> str:
         text = value.isoformat() if isinstance(value, date) else repr(value)
     except (ValueError, RecursionError):  # numbers of thousands of digits, tables in tables in tables
         text = f"({type(value).__name__})"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    return _short(text)
 
 
 def explain(error: ValidationError, keys: Mapping[str, object], expected: Mapping[str, str]) -> list[Problem]:
@@ -90,9 +104,27 @@ def explain(error: ValidationError, keys: Mapping[str, object], expected: Mappin
     """
     found: dict[str, Problem] = {}
     for detail in error.errors(include_url=False):
-        problem = _problem(detail, keys, expected)
-        found.setdefault(problem.key, problem)
+        for problem in _problems(detail, keys, expected):
+            found.setdefault(problem.key, problem)
     return list(found.values())
+
+
+def _problems(
+    detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str]
+) -> Iterator[Problem]:
+    cause = detail.get("ctx", {}).get("error")
+    problem = _problem(detail, keys, expected)
+    if not isinstance(cause, Objections):
+        yield _with_own_hint(problem)
+        return
+    for key, value, wrong in cause.found:
+        yield _with_own_hint(replace(problem, key=key, value=shown(value), wrong=wrong))
+
+
+def _with_own_hint(problem: Problem) -> Problem:
+    """Take what would be valid from the explanation, where it says that better than we can."""
+    wrong, *hint = re.split(r"[;,]? ?valid(?: are|:) ", problem.wrong, maxsplit=1)
+    return replace(problem, wrong=wrong or "not valid", expected=hint[0] if hint else problem.expected)
 
 
 def _problem(detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str]) -> Problem:

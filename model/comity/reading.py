@@ -99,7 +99,9 @@ def _not_an_assignment(override: str) -> Problem:
 def _split(override: str) -> tuple[str, Any]:
     """Split ``name=value`` and read the value as the key wants it; the name is empty where there is none."""
     name, equals, text = (part.strip() for part in override.partition("="))
-    return (name, _text(name, text) if name in TEXTS else _value(text)) if equals else ("", None)
+    if not equals or name.count(".") > MOST_DOTS:
+        return "", None
+    return name, _text(name, text) if name in TEXTS else _value(text)
 
 
 def _text(name: str, text: str) -> str | list[Any]:

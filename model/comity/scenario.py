@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from comity import hypotheses, regimes
 from comity.parameters import Parameters, describe
-from comity.problems import SUM_TO_ONE, Problem, ScenarioError, closest, explain, shown
+from comity.problems import SUM_TO_ONE, Objections, Problem, ScenarioError, closest, explain, shown
 from comity.reading import COMMAND_LINE, assignments, read
 from comity.world import places
 
@@ -137,17 +137,25 @@ class Scenario(BaseModel):
     @field_validator("regimes")
     @classmethod
     def _regimes(cls, value: dict[str, Any]) -> dict[str, Any]:
-        regimes.read_custom(value)
+        if objections := [text for name, entry in value.items() for text in _objections(name, entry)]:
+            raise Objections(objections)
         return value
 
-    @field_validator("regime", "compare")
+    @field_validator("regime")
     @classmethod
-    def _regime(cls, value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:
+    def _regime(cls, value: str, info: ValidationInfo) -> str:
+        if "regimes" in info.data:
+            regimes.compose(value, regimes.read_custom(info.data["regimes"]))
+        return value
+
+    @field_validator("compare")
+    @classmethod
+    def _compare(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if "regimes" in info.data:
             custom = regimes.read_custom(info.data["regimes"])
-            objections = [text for spec in _as_tuple(value) if (text := _objection(spec, custom))]
-            if objections:
-                raise ValueError("; ".join(objections))
+            checked = ((f"compare[{k}]", spec, _objection(spec, custom)) for k, spec in enumerate(value))
+            if objections := [objection for objection in checked if objection[2]]:
+                raise Objections(objections)
         return value
 
     @field_validator("hypotheses")
@@ -314,6 +322,20 @@ def _parsed(text: str) -> date:
 def _population(place: tuple[str, ...]) -> int:
     """Return the residents of a place; raises a ValueError that suggests a name where it is unknown."""
     return int(places.select(place)["population"].sum())
+
+
+def _objections(name: str, entry: object) -> list[tuple[str, str, str]]:
+    """Return what is wrong with a custom regime: key, value and reason."""
+    try:
+        regimes.read_custom({name: entry})
+    except (ValueError, RecursionError) as error:
+        texts = re.split(r"\n(?=regimes\.)", str(error))
+        parts = (re.fullmatch(r"(regimes\.\S+) = (.*?): (.*)", text, re.DOTALL) for text in texts)
+        return [
+            (part[1], part[2], part[3]) if part else (f"regimes.{name}", "(table)", text)
+            for part, text in zip(parts, texts, strict=True)
+        ]
+    return []
 
 
 def _objection(spec: str, custom: Mapping[str, Any]) -> str:

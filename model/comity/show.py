@@ -35,7 +35,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool
     """Return a title and a table, whose first column stays whole."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, int(airy), 0))
     for column in columns:
-        result.add_column(column, no_wrap=column == columns[0], header_style="bold")
+        result.add_column(column, no_wrap=column == columns[0], header_style="bold", overflow="fold")
     for row in rows:
         result.add_row(*row)
     return Group(Text(title, style="bold"), result)

@@ -69,6 +69,23 @@ class Comparison:
             "replications_saved": saved,
         }
 
+    def at_a_glance(self) -> pd.DataFrame:
+        """Return one row per outcome for people to read: the baseline's mean, then each difference ± half-width."""
+        summary = self.summary().set_index(["outcome", "regime"])
+        others = [regime for regime in self.runs.index.unique("regime") if regime != self.baseline]
+        rows = []
+        for outcome in OUTCOMES:
+            row = {
+                "": outcome.short,
+                self.baseline: _brief(summary.loc[(outcome.name, self.baseline), "mean"]),
+            }
+            for regime in others:
+                found = summary.loc[(outcome.name, regime)]
+                half = found["high"] - found["difference"]
+                row[regime.replace("_", " ")] = f"{_brief(found['difference'], '+')} ±{_brief(half)}"
+            rows.append(row)
+        return pd.DataFrame(rows)
+
     def write(self, folder: Path) -> None:
         """Write ``comparison.csv`` (the summary), ``runs.csv`` and ``weekly.parquet`` into a folder."""
         self.summary().to_csv(folder / "comparison.csv", index=False, float_format="%.6g")
@@ -80,6 +97,12 @@ class Comparison:
         from comity.study.figures import draw  # noqa: PLC0415 - matplotlib is slow to import
 
         draw(self, path)
+
+
+def _brief(value: Any, sign: str = "") -> str:
+    """Return a number in few characters: it is read beside others in 80 columns."""
+    digits = 0 if abs(float(value)) >= 100 else 1 if abs(float(value)) >= 10 else 3
+    return f"{float(value):{sign},.{digits}f}"
 
 
 def interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:

@@ -19,7 +19,8 @@ class Outcome:
     """One number of a run: a total, or ``numerator`` over ``denominator``, in some groups.
 
     Attributes:
-        name: label in tables.
+        name: label in files and pictures.
+        short: label in the terminal.
         unit: of the value.
         numerator: measures that are added up.
         denominator: measure to divide by; ``residents`` is averaged over time, so the result is per year.
@@ -28,6 +29,7 @@ class Outcome:
     """
 
     name: str
+    short: str
     unit: str
     numerator: tuple[str, ...]
     denominator: str = ""
@@ -36,19 +38,47 @@ class Outcome:
 
 
 OUTCOMES: Final = (
-    Outcome("prints sent to IDENT", "people", ("submissions",)),
-    Outcome("matches", "people", ("matches",)),
-    Outcome("detainers", "people", ("detainers",)),
-    Outcome("into ICE custody", "people", ("transfers", "at_large_arrests")),
-    Outcome("removals", "people", ("removals",)),
-    Outcome("FBI criminal checks", "people", ("criminal_checks",)),
-    Outcome("days in jail on a detainer", "days", ("hold_days",)),
-    Outcome("Hispanic victims who report", "%", ("reported",), "incidents", HISPANIC, 100.0),
-    Outcome("other victims who report", "%", ("reported",), "incidents", "other", 100.0),
-    Outcome("Hispanic victimisation", "per 1,000 a year", ("incidents",), "residents", HISPANIC, 1000.0),
-    Outcome("incidents cleared", "% of reported", ("cleared",), "reported", "", 100.0),
-    Outcome("perceived risk, Hispanic US-born", "0 to 100", ("risk",), "", "Hispanic, US-born", 100.0),
-    Outcome("trust in police, Hispanic", "0 to 100", ("trust",), "", HISPANIC, 100.0),
+    Outcome("prints sent to IDENT", "prints to IDENT", "people", ("submissions",)),
+    Outcome("matches", "matches", "people", ("matches",)),
+    Outcome("detainers", "detainers", "people", ("detainers",)),
+    Outcome("into ICE custody", "into ICE custody", "people", ("transfers", "at_large_arrests")),
+    Outcome("removals", "removals", "people", ("removals",)),
+    Outcome("FBI criminal checks", "FBI checks", "people", ("criminal_checks",)),
+    Outcome("days in jail on a detainer", "days held for ICE", "days", ("hold_days",)),
+    Outcome(
+        "Hispanic victims who report",
+        "Hispanic reporting, %",
+        "%",
+        ("reported",),
+        "incidents",
+        HISPANIC,
+        100.0,
+    ),
+    Outcome(
+        "other victims who report", "other reporting, %", "%", ("reported",), "incidents", "other", 100.0
+    ),
+    Outcome(
+        "Hispanic victimisation",
+        "Hispanic victims/1,000",
+        "per 1,000 a year",
+        ("incidents",),
+        "residents",
+        HISPANIC,
+        1000.0,
+    ),
+    Outcome(
+        "incidents cleared", "cleared, % of reported", "% of reported", ("cleared",), "reported", "", 100.0
+    ),
+    Outcome(
+        "perceived risk, Hispanic US-born",
+        "risk, US-born Hispanic",
+        "0 to 100",
+        ("risk",),
+        "",
+        "Hispanic, US-born",
+        100.0,
+    ),
+    Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust",), "", HISPANIC, 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
 

@@ -1,0 +1,189 @@
+"""Counties: government, public and offenders of a place, and its police department."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import mesa
+
+from comity.observe.measures import Measure
+from plain_mesa.chance import expit, logit, probability
+from plain_mesa.resident import COMMUNITY
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from plain_mesa.institutions import Bureau, IceOffice, Jail
+    from plain_mesa.model import PlainModel
+    from plain_mesa.resident import PlainResident
+
+NEVER_VICTIMS = 0.01
+"""Offenders have no experience with residents who are this little prone to be victims."""
+
+FELONY_LEVEL = (3, 3, 2, 2, 2, 3)
+"""Level of a felony charge by type of incident."""
+
+WEEKS = 365.25 / 7.0
+
+
+@dataclass
+class Incident:
+    """One victimisation; the offender may be somebody from outside (None)."""
+
+    victim: PlainResident
+    offender: PlainResident | None
+    kind: int
+    witnesses: int
+    by_victim: bool = False
+    by_witness: int = 0
+
+    @property
+    def reported(self) -> bool:
+        """Whether anybody called the police."""
+        return self.by_victim or self.by_witness > 0
+
+
+@dataclass
+class Arrest:
+    """One arrest of today; the jail decides what follows."""
+
+    resident: PlainResident
+    charge: int
+    minor: bool
+
+
+class County(mesa.Agent):
+    """A county: its policy of today, what its public knows, and what offenders there have learned."""
+
+    model: PlainModel
+
+    def __init__(self, model: PlainModel, row: int, policy: Any, hispanics: int) -> None:
+        super().__init__(model)
+        self.row, self.policy, self.hispanics = row, policy, hispanics
+        self.police = PoliceDepartment(model, self)
+        self.jail: Jail
+        self.bureau: Bureau
+        self.office: IceOffice
+        self.residents: list[PlainResident] = []
+        self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
+        self.headline = False
+        self.awareness = model.p.awareness
+        self.salience = 0.0
+        # What offenders have learned of victims, by [seen as Hispanic]: sum of chances of reporting, number, norm.
+        self.learned_sum, self.learned_n, self.learned_before = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
+
+    def remember(self) -> None:
+        """Offenders know the victims of the time before the programme."""
+        p = self.model.p
+        for r in self.residents:
+            if r.proneness >= NEVER_VICTIMS:
+                weight = r.victim_rate * p.targeting_memory / 365.25
+                chances = [r.chance_of_reporting(kind) for kind in range(len(p.incident_mix))]
+                self.learned_n[r.seen_hispanic] += weight
+                self.learned_sum[r.seen_hispanic] += weight * sum(
+                    share * chance for share, chance in zip(p.incident_mix, chances, strict=True)
+                )
+        for seen in range(2):
+            if self.learned_n[seen] > 0.0:
+                self.learned_before[seen] = self.learned_sum[seen] / self.learned_n[seen]
+
+    def learn(self, seen_hispanic: bool, chance: float) -> None:
+        """Offenders see one victim's readiness to report."""
+        self.learned_sum[seen_hispanic] += chance
+        self.learned_n[seen_hispanic] += 1.0
+
+    def targeting(self, seen_hispanic: bool) -> float:
+        """Return how much more than before the programme offenders go for a class of victims."""
+        p = self.model.p
+        if self.learned_n[seen_hispanic] == 0.0:
+            return 1.0
+        learned = self.learned_sum[seen_hispanic] / self.learned_n[seen_hispanic]
+        return min((learned / self.learned_before[seen_hispanic]) ** -p.targeting, p.targeting_cap)
+
+    def find_offender(self, victim: PlainResident) -> tuple[bool, PlainResident | None]:
+        """Return whether anybody offends against the victim, and who; None is somebody from outside."""
+        p, random = self.model.p, self.random
+        share = p.hispanic_on_hispanic if victim.hispanic else p.hispanic_on_other
+        pool = self.offenders[random.random() < share]
+        offender = random.choice(pool) if pool else None
+        if offender is not None and offender.whereabouts is not COMMUNITY:
+            if random.random() >= p.replacement:
+                return False, None
+            offender = random.choice(pool)
+            if offender.whereabouts is not COMMUNITY:
+                offender = None
+        return True, None if offender is victim else offender
+
+    def fade(self) -> None:
+        """One day of public memory: salience, public awareness, what offenders have learned."""
+        model, p = self.model, self.model.p
+        self.salience *= model.salience_left
+        if self.headline:
+            self.salience += p.salience_policy * (1.0 - self.salience)
+            self.headline = False
+        spread = probability(p.media_rate * WEEKS) * self.policy.believed_residents * (1.0 - self.awareness)
+        forgotten = (1.0 - model.awareness_left) * max(0.0, self.awareness - p.awareness)
+        self.awareness += spread - forgotten
+        for seen in range(2):
+            self.learned_sum[seen] *= model.experience_left
+            self.learned_n[seen] *= model.experience_left
+
+    def publish_transfer(self) -> None:
+        """Media report a custody transfer."""
+        rise = min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1))
+        self.salience += rise * (1.0 - self.salience)
+
+
+class PoliceDepartment(mesa.Agent):
+    """Police of a county: they clear reported incidents, stop people, and make arrests of their own."""
+
+    model: PlainModel
+
+    def __init__(self, model: PlainModel, county: County) -> None:
+        super().__init__(model)
+        self.county = county
+        self.community_policing = model.p.community_policing
+        self.pretext = 1.0
+
+    def brief(self) -> None:
+        """Set today's multiplier on minor arrests of people seen as Hispanic."""
+        policy, p = self.county.policy, self.model.p
+        acts = self.model.act[policy.era][0] * max(policy.hold[1], policy.notify[1])
+        self.pretext = 1.0 + (p.pretext - 1.0) * policy.believed_police * acts
+
+    def clear(self, incident: Incident) -> Arrest | None:
+        """Investigate a reported incident; return the arrest if it is cleared."""
+        p, offender = self.model.p, incident.offender
+        odds = logit(p.clearance[incident.kind]) + p.witness_help * math.log(1 + incident.by_witness)
+        if not incident.by_victim:
+            odds -= p.cooperation
+        if self.random.random() >= expit(odds) or offender is None:
+            return None
+        if offender.whereabouts is not COMMUNITY:
+            return None
+        self.model.count(incident.victim, Measure.CLEARED)
+        felony = self.random.random() < p.felony_charge[incident.kind]
+        return self.arrest(offender, FELONY_LEVEL[incident.kind] if felony else 1, minor=False)
+
+    def encounter(self, r: PlainResident) -> Arrest | None:
+        """Decide what an encounter is: a stop, a minor arrest, a status arrest or nothing; return the arrest."""
+        p, random = self.model.p, self.random
+        u = random.random() * r.encounter_rate
+        if u < p.contacts:
+            r.is_stopped()
+            return None
+        u -= p.contacts
+        if u < r.minor_rate * (self.pretext if r.seen_hispanic else 1.0):
+            return self.arrest(r, random.choices((1, 2, 3), self.model.charge_weights)[0], minor=True)
+        if u >= r.encounter_rate - p.contacts - r.street_rate and self.county.policy.street:
+            return self.arrest(r, 1, minor=True)
+        return None
+
+    def arrest(self, r: PlainResident, charge: int, *, minor: bool) -> Arrest:
+        """Arrest a resident."""
+        self.model.count(r, Measure.ARRESTS)
+        if minor:
+            self.model.count(r, Measure.MINOR_ARRESTS)
+        return Arrest(r, charge, minor)

@@ -1,0 +1,267 @@
+"""Institutions of the pipe: jails, state identification bureaus and ICE offices, and the case that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import mesa
+
+from comity.agents.cases import CaseState, Plan
+from comity.agents.residents import Status, Whereabouts
+from comity.observe.log import Event
+from comity.observe.measures import Measure, Stage
+from plain_mesa.chance import days_until
+
+if TYPE_CHECKING:
+    from plain_mesa.county import Arrest, County
+    from plain_mesa.model import PlainModel
+    from plain_mesa.resident import PlainResident
+
+FELONY = 2
+"""Charges from this level up are felonies."""
+
+MOST_SERIOUS = 3
+
+
+@dataclass
+class Case:
+    """One booking, from the jail's door to wherever it ends."""
+
+    resident: PlainResident
+    charge: int
+    level: int  # worst conviction at booking
+    booked: int  # day
+    plan: Plan
+    printed: bool
+    luck: float  # of ICE with this case, drawn once: below `pickup_share` it follows up
+    state: CaseState = CaseState.JAILED
+    identified: bool = False
+    detainer: bool = False
+    until: int = 0  # last day of a hold
+
+
+class Jail(mesa.Agent):
+    """A county's jail: it books, takes prints, and holds or releases."""
+
+    model: PlainModel
+
+    def __init__(self, model: PlainModel, county: County, beds: int) -> None:
+        super().__init__(model)
+        self.county, self.beds, self.inmates = county, beds, 0
+
+    def book(self, arrest: Arrest) -> Case | None:
+        """Book an arrestee if there is room; others are cited and released."""
+        r, p, random = arrest.resident, self.model.p, self.random
+        if self.inmates >= self.beds or (arrest.minor and random.random() >= p.booked):
+            return None
+        fate = random.random()
+        if fate < p.dropped:
+            plan, mean = Plan.DROPPED, p.stay_dropped
+        elif fate < p.dropped + p.bailed:
+            plan, mean = Plan.BAILED, p.stay_bailed
+        else:
+            plan, mean = Plan.SENTENCED, p.stay_sentenced
+        today = self.model.today
+        printed = random.random() < p.live_scan
+        case = Case(r, arrest.charge, r.conviction, today, plan, printed, random.random())
+        self.inmates += 1
+        r.whereabouts = Whereabouts.JAIL
+        self.model.jail_agenda[today + days_until(random, 1.0 / max(mean, 1.0))].append(case)
+        self.model.count(r, Measure.BOOKINGS)
+        self.model.reach(case, Stage.BOOKED)
+        return case
+
+    def settle(self, case: Case) -> None:
+        """Do what is due today with an inmate: release, or answer a detainer, or keep a hold."""
+        if case.state is CaseState.HELD:
+            self.keep(case)
+        elif case.detainer:
+            self.answer(case)
+        else:
+            self.release(case)
+
+    def answer(self, case: Case) -> None:
+        """Hold for ICE, or decline and perhaps announce the release."""
+        policy, p, r = self.county.policy, self.model.p, case.resident
+        if self.random.random() < policy.hold[case.level]:
+            case.state = CaseState.HELD
+            case.until = self.model.last_day_of_hold(policy.hold_hours)
+            self.model.count(r, Measure.HOLDS)
+            self.keep(case)
+            return
+        self.model.count(r, Measure.REFUSALS)
+        ease = p.door_share * (1.0 if policy.access else p.no_access)
+        announced = self.random.random() < policy.notify[case.level]
+        if not (announced and self.hand_over(case, ease)):
+            self.release(case)
+
+    def keep(self, case: Case) -> None:
+        """Keep somebody on a detainer until ICE comes or the hold runs out."""
+        model = self.model
+        if self.hand_over(case, 1.0):
+            return
+        if model.today >= case.until:
+            self.release(case)
+        else:
+            model.count(case.resident, Measure.HOLD_DAYS)
+            model.jail_agenda[model.today + 1].append(case)
+
+    def hand_over(self, case: Case, ease: float) -> bool:
+        """Give an inmate to ICE if it comes; return whether it did."""
+        office = self.county.office
+        if not office.comes_for(case, ease):
+            return False
+        self.let_out(case)
+        self.model.count(case.resident, Measure.TRANSFERS)
+        office.detain(case)
+        return True
+
+    def release(self, case: Case) -> None:
+        """Release an inmate to the community; ICE may go on looking for those it wanted."""
+        self.let_out(case)
+        case.resident.whereabouts = Whereabouts.COMMUNITY
+        if case.detainer:
+            self.county.office.pursue(case)
+
+    def let_out(self, case: Case) -> None:
+        """Empty a bed: the days are counted and a conviction is entered."""
+        r, p = case.resident, self.model.p
+        self.inmates -= 1
+        if case.detainer:
+            self.county.office.lodged -= 1
+        self.model.count(r, Measure.JAIL_DAYS, self.model.today - case.booked)
+        if case.plan is not Plan.DROPPED and self.random.random() < p.convicted:
+            r.conviction = max(r.conviction, case.charge)
+
+
+class Bureau(mesa.Agent):
+    """A state's identification bureau: it forwards prints."""
+
+    model: PlainModel
+
+    def process(self, case: Case) -> None:
+        """Forward the prints of a booking; without a match the locality or an interview may name the person."""
+        self.forward(case)
+        self.screen(case)
+        if case.identified:
+            self.model.reach(case, Stage.IDENTIFIED)
+
+    def forward(self, case: Case) -> None:
+        """Send prints to the FBI and, where they are shared, to IDENT."""
+        r, count = case.resident, self.model.count
+        policy = r.county.policy
+        if not (case.printed and policy.transmit):
+            return
+        count(r, Measure.CRIMINAL_CHECKS)
+        if not policy.sharing or (policy.share_felony and case.charge < FELONY):
+            return
+        count(r, Measure.SUBMISSIONS)
+        self.model.reach(case, Stage.SUBMITTED)
+        if r.has_ident_record:
+            case.identified = True
+            count(r, Measure.MATCHES)
+            if policy.receive:
+                count(r, Measure.ANSWERS)
+
+    def screen(self, case: Case) -> None:
+        """Referral by the locality, or an interview in jail: finds only unauthorized people."""
+        r, policy = case.resident, case.resident.county.policy
+        if case.identified or r.status != Status.UNAUTHORIZED:
+            return
+        referred = policy.refer == 2 or (policy.refer == 1 and case.charge >= FELONY)
+        interviewed = policy.access and self.random.random() < policy.interview
+        if (referred or interviewed) and self.random.random() < self.model.p.interview_detects:
+            case.identified = True
+            self.model.count(r, Measure.REFERRALS if referred else Measure.INTERVIEWS)
+
+
+class IceOffice(mesa.Agent):
+    """An ICE office: triage, pick-ups, custody, arrests at large, removal."""
+
+    model: PlainModel
+
+    def __init__(self, model: PlainModel, beds: int, daily_pickups: float) -> None:
+        super().__init__(model)
+        self.beds, self.daily_pickups = beds, daily_pickups
+        self.detained = self.lodged = 0
+        self.pickups = 0.0
+
+    def start_day(self) -> None:
+        """Officers' time of a new day; at most a week's is saved up."""
+        most = max(7.0 * self.daily_pickups, self.model.p.at_large_cost)
+        self.pickups = min(self.pickups + self.daily_pickups, most)
+
+    def decide(self, case: Case) -> None:
+        """Lodge a detainer against somebody identified if rule and capacity say so."""
+        p, r, random = self.model.p, case.resident, self.random
+        if r.status <= Status.NATURALISED:
+            removable = random.random() < p.citizen_error
+        else:
+            removable = r.status == Status.UNAUTHORIZED or case.level >= FELONY
+        selected = random.random() < self.model.act[r.county.policy.era][case.level]
+        expected = self.detained + p.pickup_share * self.lodged
+        room = expected < self.beds * (1.0 - p.bed_reserve * (MOST_SERIOUS - case.level))
+        if removable and selected and room:
+            case.detainer = True
+            self.lodged += 1
+            self.model.count(r, Measure.DETAINERS)
+            self.model.reach(case, Stage.DETAINER)
+
+    def comes_for(self, case: Case, ease: float) -> bool:
+        """Return whether officers come to the jail for somebody, and use their time if so."""
+        if case.luck >= self.model.p.pickup_share * ease or self.pickups < 1.0 or self.detained >= self.beds:
+            return False
+        self.pickups -= 1.0
+        return True
+
+    def detain(self, case: Case) -> None:
+        """Take somebody into custody."""
+        model, p, random = self.model, self.model.p, self.random
+        self.detained += 1
+        case.state = CaseState.DETAINED
+        case.resident.whereabouts = Whereabouts.ICE_CUSTODY
+        short = random.random() < p.short_stay
+        days = random.randint(1, 3) if short else 3 + days_until(random, 1.0 / p.long_stay)
+        model.ice_agenda[model.today + days].append(case)
+        model.reach(case, Stage.ICE_CUSTODY)
+        model.stories.append((Event.TRANSFER, case.resident, case.level))
+
+    def pursue(self, case: Case) -> None:
+        """Perhaps look in the community for somebody whom the jail released."""
+        model, p = self.model, self.model.p
+        if self.random.random() < p.at_large and model.wanted < model.wanted_limit:
+            model.wanted += 1
+            case.state = CaseState.WANTED
+            days = days_until(self.random, 1.0 / p.at_large_delay)
+            model.ice_agenda[model.today + days].append(case)
+
+    def settle(self, case: Case) -> None:
+        """Do what is due today: an arrest at large, or the end of a stay."""
+        if case.state is CaseState.WANTED:
+            self.arrest_at_large(case)
+        else:
+            self.finish(case)
+
+    def arrest_at_large(self, case: Case) -> None:
+        """Arrest somebody in the community, which costs officers more time, or give up."""
+        cost = self.model.p.at_large_cost
+        self.model.wanted -= 1
+        here = case.resident.whereabouts is Whereabouts.COMMUNITY
+        if here and self.pickups >= cost and self.detained < self.beds:
+            self.pickups -= cost
+            self.model.count(case.resident, Measure.AT_LARGE_ARRESTS)
+            self.detain(case)
+
+    def finish(self, case: Case) -> None:
+        """End a stay in custody: removal, or release; citizens are released."""
+        model, r = self.model, case.resident
+        self.detained -= 1
+        if r.status > Status.NATURALISED and self.random.random() < model.p.removed:
+            r.whereabouts = Whereabouts.REMOVED
+            model.count(r, Measure.REMOVALS)
+            model.reach(case, Stage.REMOVED)
+            model.stories.append((Event.REMOVAL, r, case.level))
+        else:
+            r.whereabouts = Whereabouts.COMMUNITY
+            model.count(r, Measure.ICE_RELEASES)

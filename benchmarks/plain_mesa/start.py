@@ -1,0 +1,80 @@
+"""Initial conditions: the residents, ties, institutions and calendars that comity built, as plain objects.
+
+This is the only place that looks into comity's tables; nothing of them is used once the model lives.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from comity.law import POLICY
+from comity.world.ties import tie
+from plain_mesa.county import County
+from plain_mesa.institutions import Bureau, IceOffice, Jail
+from plain_mesa.resident import UNAUTHORIZED, PlainResident
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+    from plain_mesa.model import PlainModel
+
+
+def objects(table: Any) -> list[SimpleNamespace]:
+    """Return the rows of a structured array as objects with plain Python values."""
+    names = table.dtype.names
+    columns = [table[name].tolist() for name in names]
+    return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def days(world: World) -> list[SimpleNamespace]:
+    """Return for each day whether it is a business day, whether it closes a period, and its month."""
+    return objects(world.calendar)
+
+
+def policy_changes(world: World) -> dict[int, list[tuple[int, SimpleNamespace]]]:
+    """Return the calendar of policy: day -> (row of the county, its new policy)."""
+    changes: defaultdict[int, list[tuple[int, SimpleNamespace]]] = defaultdict(list)
+    rows = zip(
+        world.change_days.tolist(), world.change_counties.tolist(), objects(world.change_policies), strict=True
+    )
+    for day, county, policy in rows:
+        changes[max(day, 0)].append((county, policy))
+    return dict(changes)
+
+
+def counties(model: PlainModel, world: World) -> list[County]:
+    """Return the counties with their institutions."""
+    (nothing,) = objects(np.zeros(1, POLICY))
+    offices = [IceOffice(model, row.beds, row.daily_pickups) for row in objects(world.offices)]
+    bureaus = [Bureau(model) for _ in world.bureaus]
+    made = []
+    for n, (row, jail) in enumerate(zip(objects(world.counties), objects(world.jails), strict=True)):
+        county = County(model, n, nothing, row.hispanics)
+        county.jail = Jail(model, county, jail.beds)
+        county.bureau, county.office = bureaus[row.state], offices[row.office]
+        made.append(county)
+    return made
+
+
+def residents(model: PlainModel, world: World) -> list[PlainResident]:
+    """Return the residents with their households, neighbours and ties."""
+    rows = objects(world.residents)
+    people = [PlainResident(model, model.counties[row.county], vars(row)) for row in rows]
+    neighbourhoods = [
+        people[place.first : place.first + place.residents] for place in objects(world.neighbourhoods)
+    ]
+    for i, (person, row) in enumerate(zip(people, rows, strict=True)):
+        person.neighbours = neighbourhoods[row.neighbourhood]
+        members = people[row.household : row.household + row.household_size]
+        person.household = [member for member in members if member is not person]
+        known = [tie(world, i, k) for k in range(model.p.neighbourhood_ties + model.p.ethnic_ties)]
+        person.ties = [people[j] for j in known if j >= 0]
+        person.exposed_household = sum(member.status == UNAUTHORIZED for member in person.household)
+        person.exposed_ties = sum(friend.status == UNAUTHORIZED for friend in person.ties)
+        person.county.residents.append(person)
+        if person.offender:
+            person.county.offenders[person.hispanic].append(person)
+    return people
