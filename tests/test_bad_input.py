@@ -56,6 +56,17 @@ believed = "cut"
 """
 
 
+def custom(line, decider="county", lever="transmit", value="0"):
+    return f"""{PLACE}
+[[regimes.mine.policies]]
+decider = "{decider}"
+lever = "{lever}"
+value = {value}
+start = 2010-01-01
+{line}
+"""
+
+
 FILES = [
     Bad("no place", "seed = 1", "place", "(none)", "'06075'"),
     Bad(
@@ -215,7 +226,13 @@ FILES = [
         "from 0 to 9223372036854775807",
     ),
     Bad("truth for a seed", PLACE + "seed = true", "seed", "True", "a whole number"),
-    Bad("overlapping policies", overlap("2010-01-01", "2011-01-01"), "regime", "mine", "regimes"),
+    Bad(
+        "overlapping policies",
+        overlap("2010-01-01", "2011-01-01"),
+        "regimes.mine",
+        "overlap",
+        "dates that do not",
+    ),
     Bad(
         "names another file",
         PLACE + "base = '../other.toml'",
@@ -279,7 +296,7 @@ def test_a_bad_file(bad, command, tmp_path, refused):
 
 CHANGES = [
     ("place=Atlantis", "place", "'Atlantis'", "a county"),
-    ("regime=nonsense", "regime", "'nonsense'", "regimes"),
+    ("regime=nonsense", "regime", "'nonsense'", "mandatory, "),
     ("hypotheses=H2+", "hypotheses", "'H2+'", "H0, H1"),
     ("feer_weight=1", "feer_weight", "1", "parameters.fear_weight"),
     ("parameters.feer_weight=1", "parameters.feer_weight", "1", "fear_weight"),
@@ -311,9 +328,7 @@ def test_a_bad_seed_is_explained_like_any_key(refused):
 
 
 def test_bad_regimes_to_compare(refused):
-    assert "compare = ['mandatory', 'felony_olny']" in refused(
-        "compare", "--regimes", "mandatory,felony_olny"
-    )
+    assert "compare[1] = 'felony_olny'" in refused("compare", "--regimes", "mandatory,felony_olny")
 
 
 def test_a_single_regime_cannot_be_compared(refused):

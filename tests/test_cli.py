@@ -172,7 +172,7 @@ def test_somebody_else_may_be_faster(tmp_path):
 
 def test_compare_shows_and_writes_differences(here):
     shown = comity_("compare", "small.toml", "--set", "end=2010-06-30", "--seeds", "2", "--out", "out")
-    assert "no_receive" in shown
+    assert "no receive" in shown
     assert max(map(len, shown.splitlines())) <= 80
     names = {path.name for path in (here / "out").iterdir()}
     assert {"comparison.csv", "comparison.png", "manifest.json", "scenario.toml"} <= names

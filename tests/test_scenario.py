@@ -55,7 +55,8 @@ def test_the_default_is_the_founding_case():
         date(2011, 12, 31),
         1,
     )
-    assert setup.compare == ("felony_only", "no_receive", "state_withhold", "no_minor_holds", "mandatory")
+    regimes = [spec.partition("@")[0] for spec in setup.compare]
+    assert regimes == ["felony_only", "no_receive", "state_withhold", "no_minor_holds", "mandatory"]
 
 
 def test_built_in_scenarios_are_known():
@@ -95,6 +96,8 @@ def test_keys_can_be_set(override, key, value):
     ("override", "name", "value"),
     [
         ("fear_weight=0.5", "fear_weight", 0.5),
+        ("fear_weight=.5", "fear_weight", 0.5),
+        ("fear_weight=1.", "fear_weight", 1.0),
         ("parameters.fear_weight = 1", "fear_weight", 1.0),
         ("act_2012=0.1,0.2,0.3,0.4", "act_2012", (0.1, 0.2, 0.3, 0.4)),
         ("act_2012=[0, 0, 0, 1]", "act_2012", (0.0, 0.0, 0.0, 1.0)),
@@ -207,7 +210,15 @@ def test_custom_regimes_are_written_too(tmp_path):
 
 CUSTOM = """
 place = "06075"
-regime = "mine"
+regime = "mine+no_receive"
 [regimes.mine]
 title = "Our own"
+[[regimes.mine.policies]]
+decider = "county"
+lever = "hold"
+value = [0, 0, 1, 1]
+start = 2010-06-01
+until = 2011-06-01
+where = ["06075"]
+believed = "custody"
 """

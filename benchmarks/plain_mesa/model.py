@@ -11,7 +11,7 @@ import mesa
 from comity.agents.residents import Whereabouts
 from comity.law import ERAS
 from comity.observe.log import Event
-from comity.observe.measures import Measure, Stage, Stock
+from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from plain_mesa import start
 from plain_mesa.chance import logit, probability
 from plain_mesa.county import Arrest, County, Incident, PoliceDepartment
@@ -45,7 +45,7 @@ class PlainModel(mesa.Model):
         self.p = parameters
         self.today = 0
         self.tally: Counter[tuple[int, int, Measure]] = Counter()  # by county, group and measure
-        self.stock: Counter[tuple[int, int, Stock]] = Counter()
+        self.stocks: list[list[list[float]]] = []  # [county][group][Stock]
         self.funnel: Counter[tuple[int, int, int, Stage]] = Counter()  # by month, level, group and stage
         self.set_constants()
         self.jail_agenda: defaultdict[int, list[Case]] = defaultdict(list)  # day -> cases due
@@ -210,23 +210,23 @@ class PlainModel(mesa.Model):
                 self.count(resident, Measure.MOVED_AWAY)
 
     def record(self) -> None:
-        """At the end of a recording period, add up the state of every resident."""
+        """At the end of a recording period, add up the state of every resident, in the order of `Stock`."""
         if not self.calendar[self.today].closes:
             return
-        stock: Counter[Any] = Counter()
+        stocks = [[[0.0] * len(Stock) for _ in GROUPS] for _ in self.counties]
         for r in self.residents:
-            cell = r.county.row, r.group
+            stock = stocks[r.county.row][r.group]
             if r.whereabouts is COMMUNITY:
-                stock[*cell, Stock.RESIDENTS] += 1
-                stock[*cell, Stock.TRUST] += r.trust
-                stock[*cell, Stock.CYNICISM] += r.cynicism
-                stock[*cell, Stock.AWARENESS] += r.awareness
-                stock[*cell, Stock.RISK] += r.risk()
+                stock[0] += 1.0
+                stock[1] += r.trust
+                stock[2] += r.cynicism
+                stock[3] += r.awareness
+                stock[4] += r.risk()
             elif r.whereabouts is Whereabouts.JAIL:
-                stock[*cell, Stock.IN_JAIL] += 1
+                stock[5] += 1.0
             elif r.whereabouts is Whereabouts.ICE_CUSTODY:
-                stock[*cell, Stock.IN_ICE_CUSTODY] += 1
-        self.stock = stock
+                stock[6] += 1.0
+        self.stocks = stocks
 
     # Counting
 
@@ -262,8 +262,7 @@ class PlainModel(mesa.Model):
 
     def means(self) -> dict[str, float]:
         """Return mean trust, cynicism, awareness and risk of residents in the community, as last recorded."""
-        sums = dict.fromkeys(Stock, 0.0)
-        for (_, _, stock), amount in self.stock.items():
-            sums[stock] += amount
+        cells = [group for county in self.stocks for group in county]
+        sums = [sum(column) for column in zip(*cells, strict=True)]
         kinds = (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK)
         return {kind.name.lower(): sums[kind] / max(sums[Stock.RESIDENTS], 1.0) for kind in kinds}

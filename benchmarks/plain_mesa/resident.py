@@ -11,6 +11,7 @@ import mesa
 from comity.agents.residents import Status, Whereabouts
 from comity.observe.log import Event
 from comity.observe.measures import GROUP_OF, Measure
+from comity.parameters import describe
 from plain_mesa.chance import expit, logit, probability
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 COMMUNITY = Whereabouts.COMMUNITY
 UNAUTHORIZED = Status.UNAUTHORIZED
-PRETEXT_CEILING = 2.5
+PRETEXT_CEILING = describe("pretext").high
 """The highest multiplier on minor arrests: encounters are first asked for at this rate."""
 
 

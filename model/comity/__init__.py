@@ -1,1 +1,79 @@
-"""comity: an agent-based model of federal-local cooperation in immigration enforcement."""
+"""comity: an agent-based model of federal-local cooperation in immigration enforcement.
+
+The public names are imported when they are first used, so that ``import comity`` and the command line start at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from comity.agents.bureaus import StateBureau
+    from comity.agents.governments import Government
+    from comity.agents.ice import IceOffice
+    from comity.agents.jails import Jail
+    from comity.agents.police import PoliceDepartment
+    from comity.agents.residents import Resident, Status, Whereabouts
+    from comity.day import PHASES
+    from comity.hypotheses import HYPOTHESES
+    from comity.model import CooperationModel
+    from comity.observe.storylines import story
+    from comity.parameters import Parameters
+    from comity.problems import ScenarioError
+    from comity.regimes import Policy, Regime, catalogue
+    from comity.scenario import Scenario, load
+    from comity.study.compare import Comparison, compare
+
+_HOMES = {
+    "comity.agents.bureaus": ("StateBureau",),
+    "comity.agents.governments": ("Government",),
+    "comity.agents.ice": ("IceOffice",),
+    "comity.agents.jails": ("Jail",),
+    "comity.agents.police": ("PoliceDepartment",),
+    "comity.agents.residents": ("Resident", "Status", "Whereabouts"),
+    "comity.day": ("PHASES",),
+    "comity.hypotheses": ("HYPOTHESES",),
+    "comity.model": ("CooperationModel",),
+    "comity.observe.storylines": ("story",),
+    "comity.parameters": ("Parameters",),
+    "comity.problems": ("ScenarioError",),
+    "comity.regimes": ("Policy", "Regime", "catalogue"),
+    "comity.scenario": ("Scenario", "load"),
+    "comity.study.compare": ("Comparison", "compare"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "HYPOTHESES",
+    "PHASES",
+    "Comparison",
+    "CooperationModel",
+    "Government",
+    "IceOffice",
+    "Jail",
+    "Parameters",
+    "PoliceDepartment",
+    "Policy",
+    "Regime",
+    "Resident",
+    "Scenario",
+    "ScenarioError",
+    "StateBureau",
+    "Status",
+    "Whereabouts",
+    "catalogue",
+    "compare",
+    "load",
+    "story",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'comity' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

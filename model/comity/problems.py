@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.parameters import Parameters, describe
+from comity.regimes import Policy, Regime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,7 @@ SUM_TO_ONE: Final = ("record_offender", "record_other", "incident_mix", "minor_c
 
 _PHRASES: Final = {
     "missing": "missing",
-    "extra_forbidden": "unknown",
+    "extra_forbidden": "unknown key",
     "greater_than": "out of bounds",
     "less_than": "out of bounds",
     "finite": "not a finite number",
@@ -53,7 +54,7 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
-class Objections(ValueError):
+class ObjectionsError(ValueError):
     """Several things that are wrong with the value of one key: where within it, what is there, and why not."""
 
     def __init__(self, found: Sequence[tuple[str, object, str]]) -> None:
@@ -114,7 +115,7 @@ def _problems(
 ) -> Iterator[Problem]:
     cause = detail.get("ctx", {}).get("error")
     problem = _problem(detail, keys, expected)
-    if not isinstance(cause, Objections):
+    if not isinstance(cause, ObjectionsError):
         yield _with_own_hint(problem)
         return
     for key, value, wrong in cause.found:
@@ -128,22 +129,21 @@ def _with_own_hint(problem: Problem) -> Problem:
 
 
 def _problem(detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str]) -> Problem:
-    path = detail["loc"][:2] if detail["type"] == "missing" else detail["loc"]
-    key, value = _key(path), _lookup(keys, path)
-    valid = _valid(path, expected)
-    if detail["type"] == "extra_forbidden":
-        return Problem("scenario", key, shown(value), "unknown key", valid)
-    return Problem(
-        "scenario", key, shown(value), _phrase(detail, is_vector=isinstance(value, Sequence)), valid
-    )
+    path = detail["loc"]
+    if detail["type"] == "missing" and path[0] == "parameters":
+        path = path[:2]  # an element that a vector lacks
+    value = _lookup(keys, path)
+    if value is None and detail["type"] != "missing":
+        value = detail["input"]
+    return Problem("scenario", _key(path), shown(value), _phrase(detail, value), _valid(path, expected))
 
 
-def _phrase(detail: ErrorDetails, *, is_vector: bool) -> str:
+def _phrase(detail: ErrorDetails, value: object) -> str:
     """Say in plain words what pydantic found."""
     kind = detail["type"]
     if kind == "value_error":
         return str(detail["ctx"]["error"])
-    if kind == "missing" and is_vector:
+    if kind == "missing" and isinstance(value, Sequence):
         return _PHRASES["too_short"]
     if kind.endswith(("_type", "_parsing")):
         return "wrong type"
@@ -152,7 +152,7 @@ def _phrase(detail: ErrorDetails, *, is_vector: bool) -> str:
 
 def _key(path: Sequence[int | str]) -> str:
     """Write a path as a person would: ``parameters.act_2012[1]``."""
-    return ".".join(map(str, path[:2])) + "".join(f"[{part}]" for part in path[2:])
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def _lookup(keys: Mapping[str, object], path: Sequence[int | str]) -> Any:
@@ -170,6 +170,9 @@ def _valid(path: Sequence[int | str], expected: Mapping[str, str]) -> str:
     first, last = str(path[0]), str(path[min(1, len(path) - 1)])
     if first == "parameters" and len(path) > 1:
         return _valid_parameter(last) if last in Parameters.model_fields else _suggest_parameter(last)
+    if first == "regimes" and len(path) > 2:
+        fields = tuple(Policy.model_fields if "policies" in path[:-1] else Regime.model_fields)
+        return expected[first] if path[-1] in fields else _suggest(str(path[-1]), fields)
     return expected[first] if first in expected else _suggest_key(first, expected)
 
 
@@ -185,6 +188,11 @@ def _suggest_parameter(name: str) -> str:
     close = closest(name, Parameters.model_fields)
     hint = f"did you mean {close}? " if close else ""
     return f"{hint}'comity show parameters' lists them"
+
+
+def _suggest(name: str, keys: Iterable[str]) -> str:
+    close = closest(name, keys)
+    return f"did you mean {close}? " * bool(close) + f"keys are {', '.join(keys)}"
 
 
 def _suggest_key(name: str, expected: Mapping[str, str]) -> str:

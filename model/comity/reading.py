@@ -116,6 +116,8 @@ def _text(name: str, text: str) -> str | list[Any]:
 def _value(text: str) -> Any:
     """Read a TOML value, or several between commas; what is neither stands for itself."""
     value = _toml(text)
+    if value is None and re.fullmatch(r"[+-]?(\.\d+|\d+\.)", text):  # as most people write numbers
+        return float(text)
     if value is None and "," in text:
         value = _toml(f"[{text}]")
     return text if value is None else value

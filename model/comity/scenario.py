@@ -18,11 +18,19 @@ from typing import Any, Final
 
 import numpy as np
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from comity import hypotheses, regimes
 from comity.parameters import Parameters, describe
-from comity.problems import SUM_TO_ONE, Objections, Problem, ScenarioError, closest, explain, shown
+from comity.problems import SUM_TO_ONE, ObjectionsError, Problem, ScenarioError, closest, explain, shown
 from comity.reading import COMMAND_LINE, assignments, read
 from comity.world import places
 
@@ -40,12 +48,13 @@ _EXPECTED: Final = {
     "end": f"a day after start and not after {LAST_DAY}, the last one that is lived",
     "scale": f"a number, 1 or more: persons per agent, for 1 to {MOST_AGENTS:,} agents",
     "seed": "a whole number from 0 to 9223372036854775807",
-    "regimes": "tables [regimes.<id>] of policies",
+    "regimes": "tables [regimes.<id>] with policies, each with decider, lever, value and start",
     "regime": "regimes of 'comity show regimes' or of [regimes.<id>]",
     "compare": "a list of regimes of 'comity show regimes' or of [regimes.<id>]",
     "hypotheses": "hypotheses of 'comity show hypotheses', joined by '+'",
     "parameters": "a table of parameters, see 'comity show parameters'",
 }
+_REGIMES: Final = TypeAdapter(dict[str, regimes.Regime])
 _VECTORS: Final = tuple(name for name, value in Parameters() if isinstance(value, tuple))
 
 
@@ -137,8 +146,11 @@ class Scenario(BaseModel):
     @field_validator("regimes")
     @classmethod
     def _regimes(cls, value: dict[str, Any]) -> dict[str, Any]:
-        if objections := [text for name, entry in value.items() for text in _objections(name, entry)]:
-            raise Objections(objections)
+        named = {name: _named(name, entry) for name, entry in value.items()}
+        _REGIMES.validate_python(named)  # raises everything that is wrong, each with its place
+        checked = ((f"regimes.{name}", entry, _overlap(name, entry)) for name, entry in value.items())
+        if objections := [objection for objection in checked if objection[2]]:
+            raise ObjectionsError(objections)
         return value
 
     @field_validator("regime")
@@ -155,7 +167,7 @@ class Scenario(BaseModel):
             custom = regimes.read_custom(info.data["regimes"])
             checked = ((f"compare[{k}]", spec, _objection(spec, custom)) for k, spec in enumerate(value))
             if objections := [objection for objection in checked if objection[2]]:
-                raise Objections(objections)
+                raise ObjectionsError(objections)
         return value
 
     @field_validator("hypotheses")
@@ -324,18 +336,18 @@ def _population(place: tuple[str, ...]) -> int:
     return int(places.select(place)["population"].sum())
 
 
-def _objections(name: str, entry: object) -> list[tuple[str, str, str]]:
-    """Return what is wrong with a custom regime: key, value and reason."""
+def _named(name: str, entry: object) -> dict[str, Any]:
+    """Return a custom regime as `comity.regimes.Regime` reads it; a bare list is a list of policies."""
+    return {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
+
+
+def _overlap(name: str, entry: object) -> str:
+    """Return which policies of a custom regime overlap, or an empty text."""
     try:
         regimes.read_custom({name: entry})
-    except (ValueError, RecursionError) as error:
-        texts = re.split(r"\n(?=regimes\.)", str(error))
-        parts = (re.fullmatch(r"(regimes\.\S+) = (.*?): (.*)", text, re.DOTALL) for text in texts)
-        return [
-            (part[1], part[2], part[3]) if part else (f"regimes.{name}", "(table)", text)
-            for part, text in zip(parts, texts, strict=True)
-        ]
-    return []
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _objection(spec: str, custom: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from comity.model import CooperationModel
+    from comity.regimes import Regime
     from comity.scenario import Scenario
 
     Row = tuple[str, ...]
@@ -44,11 +45,16 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool
 def frame(title: str, data: pd.DataFrame) -> RenderableType:
     """Return a table of data as it stands."""
     rows = (tuple(map(_cell, row)) for row in data.itertuples(index=False))
-    return table(title, list(map(str, data.columns)), rows)
+    return table(title, [str(name).replace("_", " ") for name in data.columns], rows)
 
 
 def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Return a number or a list of them as people write it."""
+    if isinstance(value, tuple):
+        return " ".join(map(_cell, value))
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
@@ -66,6 +72,23 @@ def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
     return found
 
 
+def regimes(wanted: str = "") -> RenderableType:
+    """Return the built-in regimes with their policies."""
+    from comity.regimes import catalogue
+
+    rows = ((name, _regime(regime)) for name, regime in catalogue().items())
+    title = "Regimes, to be joined by '+' (regime@2010-06-08 starts on another day)"
+    return table(title, ("name", "what it is, and who does what"), _matching(rows, wanted), airy=True)
+
+
+def _regime(regime: Regime) -> str:
+    policies = (
+        f"- {p.start} to {p.until or 'the end'}: {p.decider} {p.lever} = {_cell(p.value)}"
+        for p in regime.policies
+    )
+    return "\n".join((f"{regime.title}. {regime.explains}", regime.history, *policies))
+
+
 def hypotheses(wanted: str = "") -> RenderableType:
     """Return the hypotheses with their mechanisms."""
     rows = ((h.name, ", ".join(sorted(h.mechanisms)), h.claim) for h in HYPOTHESES.values())
@@ -81,8 +104,7 @@ def parameters(wanted: str = "") -> RenderableType:
 
 def _parameter(name: str) -> Row:
     field, meta = Parameters.model_fields[name], describe(name)
-    values = field.default if isinstance(field.default, tuple) else (field.default,)
-    default = f"{' '.join(f'{value:g}' for value in values)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
+    default = f"{_cell(field.default)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
     return name, default, f"{field.description}\n{meta.role}: {source_of(name)}"
 
 
@@ -159,6 +181,7 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
 
 
 TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {
+    "regimes": regimes,
     "hypotheses": hypotheses,
     "parameters": parameters,
     "day": day,

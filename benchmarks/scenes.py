@@ -1,0 +1,268 @@
+"""Scenes in which comity and the plain model live side by side, and what they are compared by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from comity import hypotheses
+from comity.model import CooperationModel
+from comity.observe.measures import GROUPS, Measure, Stage, Stock
+from plain_mesa import PlainModel
+
+HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
+UNAUTHORIZED: Final = [n for n, name in enumerate(GROUPS) if name.endswith("unauthorized")]
+COUNTS: Final = tuple(
+    measure.name.lower()
+    for measure in Measure
+    if measure not in {Measure.CHANCE_SUM, Measure.JAIL_DAYS, Measure.HOLD_DAYS}
+)
+"""Measures that count events; the others are sums of several per person."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A place, its days and parameters, and policies that replace those of the calendar, by county or for all.
+
+    Attributes:
+        keys: of a scenario.
+        policy: field of the policy -> value, or list of one value per county.
+    """
+
+    title: str
+    keys: dict[str, Any]
+    policy: dict[str, Any] = field(default_factory=dict)
+
+    def model(self, seed: int) -> CooperationModel:
+        """Return comity's model of the scene, on its first morning."""
+        model = CooperationModel(**self.keys, seed=seed)
+        changes, rows = model.world.change_policies, model.world.change_counties
+        for name, value in self.policy.items():
+            changes[name] = np.array(value)[rows] if isinstance(value, list) else value
+        return model
+
+    def pair(self, seed: int) -> tuple[CooperationModel, PlainModel]:
+        """Return both models of the scene: the same residents, ties and calendars, each with dice of its own."""
+        model = self.model(seed)
+        parameters = hypotheses.apply(model.setup.hypotheses, model.setup.parameters)
+        return model, PlainModel(model.world, parameters, seed)
+
+
+FOUNDING: Final = Scene(
+    "San Francisco, one agent for 100 people, the year before and the year after activation on 8 June 2010",
+    {"place": "06075", "scale": 100, "start": "2009-06-08", "end": "2011-06-07"},
+)
+
+_BUSY: Final[dict[str, Any]] = {
+    "place": ("06059", "06073", "06065"),
+    "scale": 1500,
+    "start": "2010-01-01",
+    "end": "2010-12-31",
+    "hypotheses": "H2+H2b+H3+H4+H5+H6+H8",
+    # People
+    "offender_share": 0.2,
+    "ident_unauthorized": 0.7,
+    "ident_us_born": 0.05,
+    "proneness_shape": 0.3,
+    # Crime and reporting
+    "victimisation_hispanic": 0.10,
+    "victimisation_other": 0.08,
+    "targeting": 1.5,
+    "targeting_memory": 60.0,
+    "avoidance": 0.5,
+    "fear_weight": 1.5,
+    "trust_weight": 2.0,
+    "cynicism_weight": 1.5,
+    "witnesses": 1.0,
+    "witness_reporting": 0.2,
+    "witness_help": 0.6,
+    # Police and jail
+    "contacts": 2.0,
+    "bad_contacts": 0.2,
+    "bad_contacts_hispanic": 0.3,
+    "minor_arrests": 0.3,
+    "offender_arrests": 3.0,
+    "pretext": 2.0,
+    "street_arrests": 0.5,
+    "booked": 0.8,
+    "stay_sentenced": 15.0,
+    "jail_beds": 40.0,
+    # ICE
+    "citizen_error": 0.3,
+    "act_2008": (0.8, 0.85, 0.9, 1.0),
+    "act_2010": (0.5, 0.7, 0.9, 1.0),
+    "ice_beds": 100.0,
+    "pickup_share": 0.6,
+    "pickup_capacity": 10.0,
+    "door_share": 0.7,
+    "at_large": 0.6,
+    "at_large_delay": 20.0,
+    "at_large_cost": 2.0,
+    "long_stay": 15.0,
+    "removed": 0.5,
+    # News
+    "salience_weight": 0.5,
+    "salience_transfers": 0.2,
+    "salience_life": 30.0,
+    "media_rate": 0.05,
+    "awareness_decay": 0.05,
+    "good_effect": 0.1,
+    "bad_effect": 0.2,
+    "trust_life": 60.0,
+    "cynicism_gain": 0.3,
+    "cynicism_life": 365.0,
+    "exit_rate": 0.8,
+}
+
+_MIXED: Final[dict[str, Any]] = {
+    "hold": [(0.3, 0.5, 0.7, 0.9), (0.5, 0.5, 0.5, 0.5), (1.0, 1.0, 1.0, 1.0)],
+    "notify": [(0.9, 0.8, 0.5, 0.3), (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)],
+    "access": [1, 0, 1],
+    "receive": [1, 0, 1],
+    "transmit": [1, 1, 0],
+    "share_felony": [0, 1, 0],
+    "refer": [0, 1, 2],
+    "interview": [0.5, 0.0, 0.0],
+    "street": [1, 0, 0],
+    "hold_hours": [48, 24, 48],
+}
+
+BUSY: Final[dict[str, Any]] = {
+    "place": ("06059", "06073", "06065"),
+    "scale": 1500,
+    "start": "2010-01-01",
+    "end": "2010-12-31",
+    "hypotheses": "H2+H2b+H3+H4+H5+H6+H8",
+    # People
+    "offender_share": 0.2,
+    "ident_unauthorized": 0.7,
+    "ident_us_born": 0.05,
+    "proneness_shape": 0.3,
+    # Crime and reporting
+    "victimisation_hispanic": 0.10,
+    "victimisation_other": 0.08,
+    "targeting": 1.5,
+    "targeting_memory": 60.0,
+    "avoidance": 0.5,
+    "fear_weight": 1.5,
+    "trust_weight": 2.0,
+    "cynicism_weight": 1.5,
+    "witnesses": 1.0,
+    "witness_reporting": 0.2,
+    "witness_help": 0.6,
+    # Police and jail
+    "contacts": 2.0,
+    "bad_contacts": 0.2,
+    "bad_contacts_hispanic": 0.3,
+    "minor_arrests": 0.3,
+    "offender_arrests": 3.0,
+    "pretext": 2.0,
+    "street_arrests": 0.5,
+    "booked": 0.8,
+    "stay_sentenced": 15.0,
+    "jail_beds": 40.0,
+    # ICE
+    "citizen_error": 0.3,
+    "act_2008": (0.8, 0.85, 0.9, 1.0),
+    "act_2010": (0.5, 0.7, 0.9, 1.0),
+    "ice_beds": 100.0,
+    "pickup_share": 0.6,
+    "pickup_capacity": 10.0,
+    "door_share": 0.7,
+    "at_large": 0.6,
+    "at_large_delay": 20.0,
+    "at_large_cost": 2.0,
+    "long_stay": 15.0,
+    "removed": 0.5,
+    # News
+    "salience_weight": 0.5,
+    "salience_transfers": 0.2,
+    "salience_life": 30.0,
+    "media_rate": 0.05,
+    "awareness_decay": 0.05,
+    "good_effect": 0.1,
+    "bad_effect": 0.2,
+    "trust_life": 60.0,
+    "cynicism_gain": 0.3,
+    "cynicism_life": 365.0,
+    "exit_rate": 0.8,
+}
+
+_MIXED: Final[dict[str, Any]] = {
+    "hold": [(0.3, 0.5, 0.7, 0.9), (0.5, 0.5, 0.5, 0.5)],
+    "notify": [(0.9, 0.8, 0.5, 0.3), (1.0, 1.0, 1.0, 1.0)],
+    "access": [1, 0],
+    "interview": [0.5, 0.5],
+    "refer": [0, 1],
+    "share_felony": [0, 1],
+    "street": [1, 0],
+}
+
+BUSY: Final = Scene(
+    "Orange, San Diego and Riverside counties, one agent for 1,500 people, 2010: every mechanism on, rates and "
+    "effects far above reality, and in each county different prints sent, detainers honoured and people referred",
+    _BUSY,
+    _MIXED,
+)
+
+SCARCE: Final = Scene(
+    "The same, with too few beds and officers at jails and ICE",
+    _BUSY | {"jail_beds": 6.0, "ice_beds": 15.0, "pickup_capacity": 0.8, "at_large_cost": 4.0},
+    _MIXED,
+)
+
+SCENES: Final = {"founding": FOUNDING, "busy": BUSY, "scarce": SCARCE}
+
+
+def outcomes(flows: Any, stocks: Any, stages: Any) -> dict[str, float]:
+    """Return what a run is compared by.
+
+    Args:
+        flows: array (groups, measures) of sums over the run, in agents.
+        stocks: array (groups, stocks) at the end of the run.
+        stages: number of bookings by stage of the funnel.
+    """
+    total, people = flows.sum(axis=0), stocks.sum(axis=0)
+    hispanic, unauthorized = flows[HISPANIC].sum(axis=0), stocks[UNAUTHORIZED].sum(axis=0)
+    named = {measure.name.lower(): float(total[measure]) for measure in Measure}
+    named |= {f"funnel: {stage.name.lower()}": float(stages[stage]) for stage in Stage}
+    named["reporting rate"] = total[Measure.REPORTED] / total[Measure.INCIDENTS]
+    named["reporting rate, Hispanic"] = hispanic[Measure.REPORTED] / hispanic[Measure.INCIDENTS]
+    named["chance of reporting"] = total[Measure.CHANCE_SUM] / total[Measure.INCIDENTS]
+    for stock in (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK):
+        named[f"mean {stock.name.lower()}"] = people[stock] / people[Stock.RESIDENTS]
+    named["mean risk, unauthorized"] = unauthorized[Stock.RISK] / unauthorized[Stock.RESIDENTS]
+    named["in jail"] = float(people[Stock.IN_JAIL])
+    named["in ICE custody"] = float(people[Stock.IN_ICE_CUSTODY])
+    return named
+
+
+def live_comity(model: CooperationModel) -> dict[str, float]:
+    """Live all days of comity's model and return its outcomes."""
+    table = model.run().table()
+    flows = np.zeros((len(GROUPS), len(Measure)))
+    sums = table.groupby(["group", "measure"], observed=True)["value"].sum() / model.setup.scale
+    for n, group in enumerate(GROUPS):
+        for measure in Measure:
+            flows[n, measure] = sums[group, measure.name.lower()]
+    return outcomes(flows, model.world.stock.sum(axis=0), model.world.funnel.sum(axis=(0, 1, 2, 3)))
+
+
+def live_plain(model: PlainModel, days: int) -> dict[str, float]:
+    """Live all days of the plain model and return its outcomes."""
+    for _ in range(days):
+        model.step()
+    flows = np.zeros((len(GROUPS), len(Measure)))
+    for (_, group, measure), amount in model.tally.items():
+        flows[group, measure] += amount
+    return outcomes(flows, np.array(model.stocks).sum(axis=0), list(model.stages().values()))
+
+
+def live_both(scene: Scene, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Live a scene with both models and return the outcomes of comity and of the plain model."""
+    model, plain = scene.pair(seed)
+    found = live_comity(model), live_plain(plain, model.days)
+    model.close()
+    return found
