@@ -64,7 +64,7 @@ _BUSY: Final[dict[str, Any]] = {
     # People
     "offender_share": 0.2,
     "ident_unauthorized": 0.7,
-    "ident_us_born": 0.05,
+    "ident_us_born": 0.1,
     "proneness_shape": 0.3,
     # Crime and reporting
     "victimisation_hispanic": 0.10,
@@ -90,7 +90,7 @@ _BUSY: Final[dict[str, Any]] = {
     "stay_sentenced": 15.0,
     "jail_beds": 40.0,
     # ICE
-    "citizen_error": 0.3,
+    "citizen_error": 0.5,
     "act_2008": (0.8, 0.85, 0.9, 1.0),
     "act_2010": (0.5, 0.7, 0.9, 1.0),
     "ice_beds": 100.0,
@@ -101,7 +101,7 @@ _BUSY: Final[dict[str, Any]] = {
     "at_large_delay": 20.0,
     "at_large_cost": 2.0,
     "long_stay": 15.0,
-    "removed": 0.5,
+    "removed": 0.8,
     # News
     "salience_weight": 0.5,
     "salience_transfers": 0.2,
@@ -127,77 +127,6 @@ _MIXED: Final[dict[str, Any]] = {
     "interview": [0.5, 0.0, 0.0],
     "street": [1, 0, 0],
     "hold_hours": [48, 24, 48],
-}
-
-BUSY: Final[dict[str, Any]] = {
-    "place": ("06059", "06073", "06065"),
-    "scale": 1500,
-    "start": "2010-01-01",
-    "end": "2010-12-31",
-    "hypotheses": "H2+H2b+H3+H4+H5+H6+H8",
-    # People
-    "offender_share": 0.2,
-    "ident_unauthorized": 0.7,
-    "ident_us_born": 0.05,
-    "proneness_shape": 0.3,
-    # Crime and reporting
-    "victimisation_hispanic": 0.10,
-    "victimisation_other": 0.08,
-    "targeting": 1.5,
-    "targeting_memory": 60.0,
-    "avoidance": 0.5,
-    "fear_weight": 1.5,
-    "trust_weight": 2.0,
-    "cynicism_weight": 1.5,
-    "witnesses": 1.0,
-    "witness_reporting": 0.2,
-    "witness_help": 0.6,
-    # Police and jail
-    "contacts": 2.0,
-    "bad_contacts": 0.2,
-    "bad_contacts_hispanic": 0.3,
-    "minor_arrests": 0.3,
-    "offender_arrests": 3.0,
-    "pretext": 2.0,
-    "street_arrests": 0.5,
-    "booked": 0.8,
-    "stay_sentenced": 15.0,
-    "jail_beds": 40.0,
-    # ICE
-    "citizen_error": 0.3,
-    "act_2008": (0.8, 0.85, 0.9, 1.0),
-    "act_2010": (0.5, 0.7, 0.9, 1.0),
-    "ice_beds": 100.0,
-    "pickup_share": 0.6,
-    "pickup_capacity": 10.0,
-    "door_share": 0.7,
-    "at_large": 0.6,
-    "at_large_delay": 20.0,
-    "at_large_cost": 2.0,
-    "long_stay": 15.0,
-    "removed": 0.5,
-    # News
-    "salience_weight": 0.5,
-    "salience_transfers": 0.2,
-    "salience_life": 30.0,
-    "media_rate": 0.05,
-    "awareness_decay": 0.05,
-    "good_effect": 0.1,
-    "bad_effect": 0.2,
-    "trust_life": 60.0,
-    "cynicism_gain": 0.3,
-    "cynicism_life": 365.0,
-    "exit_rate": 0.8,
-}
-
-_MIXED: Final[dict[str, Any]] = {
-    "hold": [(0.3, 0.5, 0.7, 0.9), (0.5, 0.5, 0.5, 0.5)],
-    "notify": [(0.9, 0.8, 0.5, 0.3), (1.0, 1.0, 1.0, 1.0)],
-    "access": [1, 0],
-    "interview": [0.5, 0.5],
-    "refer": [0, 1],
-    "share_felony": [0, 1],
-    "street": [1, 0],
 }
 
 BUSY: Final = Scene(

@@ -79,6 +79,12 @@ def test_part_of_a_name_is_enough():
     assert "fear_weight" in comity_("show", "parameters", "FEAR")
 
 
+def test_the_day_can_be_timed():
+    shown = comity_("show", "day", "--timings")
+    assert shown.count("forward_and_match") == 2
+    assert "100%" in shown
+
+
 def test_check_says_what_a_scenario_is(here):
     shown = comity_("check", "small.toml", "--set", "fear_weight=0.5")
     assert "365, from 2010-01-01 to 2010-12-31" in shown

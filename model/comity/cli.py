@@ -11,6 +11,7 @@ import os
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -165,11 +166,14 @@ def check(scenario: Annotated[str, typer.Argument(help=SCENARIO)], changes: Chan
 def show_topic(
     topic: Topic,
     name: Annotated[str, typer.Argument(help="Show only what has this in its name or meaning.")] = "",
+    timings: Annotated[bool, typer.Option("--timings", help="For 'day': how long each phase takes.")] = False,
 ) -> None:
     """Show what there is: regimes, hypotheses, parameters, phases of the day, places."""
     from comity import show
 
     _print(show.TOPICS[topic.value](name))
+    if timings and topic is Topic.day:
+        _print(show.timings())
 
 
 @app.command()
@@ -224,7 +228,8 @@ def _print(*parts: RenderableType) -> None:
 
 def main() -> None:
     """Run the command line."""
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
     try:
         app()
     except KeyboardInterrupt:

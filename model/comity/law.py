@@ -286,8 +286,8 @@ class _Court:
 
     def hear(self, base: Sequence[Policy], asked: Sequence[Policy]) -> None:
         """Lay out the grid and place every policy on it."""
-        policies = (*base, *asked)
-        dates = {d for item in (*policies, *self.laws) for d in (item.start, item.until) if d is not None}
+        dated: list[Policy | Law] = [*base, *asked, *self.laws]
+        dates = {d for item in dated for d in (item.start, item.until) if d is not None}
         shared = np.array(sorted({0, *map(self.day, dates)}))
         own = np.where(self.activation == _NEVER, 0, self.activation)
         wide = np.broadcast_to(shared, (len(own), len(shared)))
@@ -297,7 +297,7 @@ class _Court:
         self.active, self.requested = np.zeros(shape, bool), np.zeros(shape, bool)
         self.news, self.opted_out = np.zeros(shape, bool), np.zeros(shape, bool)
         self.belief = np.ones(shape)
-        self.claims = [self._claim(p, asked=i >= len(base)) for i, p in enumerate(policies)]
+        self.claims = [self._claim(p, asked=i >= len(base)) for i, p in enumerate((*base, *asked))]
 
     def day(self, when: date | None) -> int:
         """Return a date as days since the scenario's start; None is never."""

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from comity.law import ANYWHERE, LEVERS, STATES, Decider, Law, Timeline, Value, checked_value, closest, settle
 
@@ -113,7 +113,14 @@ class Regime(BaseModel):
     title: str = "A custom regime"
     explains: str = ""
     history: str = ""
-    policies: tuple[Policy, ...] = Field(min_length=1)
+    policies: tuple[Policy, ...]
+
+    @field_validator("policies")
+    @classmethod
+    def _some(cls, value: tuple[Policy, ...]) -> tuple[Policy, ...]:
+        if not value:
+            raise ValueError("at least one policy, as [[regimes.<id>.policies]]")
+        return value
 
     def shifted(self, start: date) -> Regime:
         """Return the regime with every date moved so that its first policy starts on ``start``."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -148,7 +148,10 @@ class Scenario(BaseModel):
     def _regimes(cls, value: dict[str, Any]) -> dict[str, Any]:
         named = {name: _named(name, entry) for name, entry in value.items()}
         _REGIMES.validate_python(named)  # raises everything that is wrong, each with its place
-        checked = ((f"regimes.{name}", entry, _overlap(name, entry)) for name, entry in value.items())
+        checked = (
+            (f"regimes.{name}", entry, _objection(regimes.read_custom, {name: entry}))
+            for name, entry in value.items()
+        )
         if objections := [objection for objection in checked if objection[2]]:
             raise ObjectionsError(objections)
         return value
@@ -165,7 +168,10 @@ class Scenario(BaseModel):
     def _compare(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if "regimes" in info.data:
             custom = regimes.read_custom(info.data["regimes"])
-            checked = ((f"compare[{k}]", spec, _objection(spec, custom)) for k, spec in enumerate(value))
+            checked = (
+                (f"compare[{k}]", spec, _objection(regimes.compose, spec, custom))
+                for k, spec in enumerate(value)
+            )
             if objections := [objection for objection in checked if objection[2]]:
                 raise ObjectionsError(objections)
         return value
@@ -341,19 +347,10 @@ def _named(name: str, entry: object) -> dict[str, Any]:
     return {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
 
 
-def _overlap(name: str, entry: object) -> str:
-    """Return which policies of a custom regime overlap, or an empty text."""
+def _objection(read: Callable[..., object], *arguments: object) -> str:
+    """Return why a function refuses its arguments, or an empty text."""
     try:
-        regimes.read_custom({name: entry})
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _objection(spec: str, custom: Mapping[str, Any]) -> str:
-    """Return what is wrong with the name of a regime, or an empty text."""
-    try:
-        regimes.compose(spec, custom)
+        read(*arguments)
     except ValueError as error:
         return str(error)
     return ""

@@ -8,6 +8,7 @@ finds everything. What takes long to import is imported where it is needed.
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
@@ -32,11 +33,21 @@ if TYPE_CHECKING:
     Row = tuple[str, ...]
 
 
+WARM: Final = 7
+TIMED: Final = 28
+"""Days that `timings` leaves out, and that it measures."""
+
+NARROW: Final = 18
+"""Characters of the columns in the middle of an airy table."""
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False) -> RenderableType:
     """Return a title and a table, whose first column stays whole."""
     result = Table(box=None, pad_edge=False, padding=(0, 2, int(airy), 0))
     for column in columns:
-        result.add_column(column, no_wrap=column == columns[0], header_style="bold", overflow="fold")
+        first, last = column == columns[0], column == columns[-1]
+        width = None if first or last or not airy else NARROW
+        result.add_column(column, no_wrap=first, header_style="bold", overflow="fold", max_width=width)
     for row in rows:
         result.add_row(*row)
     return Group(Text(title, style="bold"), result)
@@ -53,7 +64,9 @@ def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return " ".join(map(_cell, value))
     if not isinstance(value, float):
-        return str(value)
+        return "" if value is None else str(value)
+    if isnan(value):
+        return ""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -116,6 +129,22 @@ def day(wanted: str = "") -> RenderableType:
     return table("One day", ("", "phase", "what happens"), _matching(rows, wanted))
 
 
+def timings() -> RenderableType:
+    """Return what each phase takes in four weeks of the founding case, after a week to warm up."""
+    from comity.day import timed
+    from comity.model import CooperationModel
+
+    model = CooperationModel()
+    timed(model.world, 0, WARM)
+    seconds = timed(model.world, WARM, WARM + TIMED)
+    whole = sum(seconds.values())
+    rows = [
+        (name, f"{1e6 * s / TIMED:,.0f}", f"{s / whole:.0%}")
+        for name, s in (*seconds.items(), ("day", whole))
+    ]
+    return table(f"One day of {model.setup.residents:,} residents", ("phase", "microseconds", "share"), rows)
+
+
 def _first_line(function: Callable[..., object]) -> str:
     return (function.__doc__ or "").strip().partition("\n")[0]
 
@@ -176,7 +205,9 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     funnel = counts.pivot_table("count", "stage", "people", "sum", observed=True, sort=False).reset_index()
     attempts = results.attempts(model.timeline)
     void = attempts.loc[~attempts["allowed"].astype(bool), ["start", "until", "decider", "lever", "reason"]]
-    parts = [frame("By year", results.yearly(model.table())), frame("How far bookings got", funnel)]
+    years = results.yearly(model.table()).round({"reported": 3, "trust": 3, "risk": 3})
+    title = "By year (persons; reported, trust and risk from 0 to 1)"
+    parts = [frame(title, years), frame("How far bookings got (persons)", funnel)]
     return (*parts, frame("Attempts without effect", void)) if len(void) else tuple(parts)
 
 

@@ -1,0 +1,273 @@
+"""Regimes: every row of the design, composition, the law of the day, beliefs, and bad input."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comity import regimes
+from comity.law import ERAS, POLICY
+from comity.parameters import Parameters
+from comity.world import places
+
+ROWS = [
+    "inactive",
+    "no_receive",
+    "state_withhold",
+    "delay",
+    "state_opt_in",
+    "moa_exit",
+    "mandatory",
+    "no_transmit",
+    "felony_only",
+    "no_minor_holds",
+    "no_holds_unpaid",
+    "serious_holds",
+    "graded_holds",
+    "short_holds",
+    "trust_act",
+    "warrant_only",
+    "full_decline",
+    "notify",
+    "values_act",
+    "must_comply",
+    "jail_287g",
+    "task_force_287g",
+]
+START, END = dt.date(2009, 1, 1), dt.date(2018, 12, 31)
+ACTIVE, LETTER = dt.date(2010, 6, 8), dt.date(2011, 8, 5)
+PIPE = [name for name in POLICY.names if name != "news" and not name.startswith("believed")]
+
+
+def on(
+    spec: str, day: dt.date, *, place: str = "06075", start: dt.date = START, **parameters: float
+) -> np.void:
+    """Return the policy of the (first) county of a place on a day."""
+    found = regimes.timeline(
+        regimes.compose(spec), places.select(place), Parameters(**parameters), start, END
+    )
+    own = found.changes[(found.changes["county"] == 0) & (found.changes["day"] <= (day - start).days)]
+    return own["policy"][-1]
+
+
+def attempts(spec: str, **parameters: float) -> list[tuple[dt.date, dt.date | None, bool]]:
+    found = regimes.timeline(
+        regimes.compose(spec), places.select("06075"), Parameters(**parameters), START, END
+    )
+    return [(a.start, a.until, a.allowed) for a in found.attempts]
+
+
+def test_every_row_of_the_design_is_there():
+    assert list(regimes.catalogue()) == ROWS
+    assert all(r.title and r.explains.endswith(".") and r.history for r in regimes.catalogue().values())
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_regime_can_be_lived_in_every_county(name):
+    counties = places.counties()
+    found = regimes.timeline(regimes.compose(name), counties, Parameters(), START, END)
+    first = found.changes[found.changes["day"] == 0]
+    assert len(first) == len(counties)
+    assert (np.diff(found.changes["day"]) >= 0).all()
+    assert not pd.DataFrame({n: found.changes[n] for n in ("day", "county")}).duplicated().any()
+
+
+def test_the_historical_line_in_san_francisco():
+    assert on("mandatory", ACTIVE - dt.timedelta(1))["sharing"] == 0
+    assert on("mandatory", ACTIVE)["sharing"] == 1
+    assert [ERAS[on("mandatory", d)["era"]] for d in (ACTIVE, dt.date(2010, 7, 1), dt.date(2013, 1, 1))] == [
+        "act_2008",
+        "act_2010",
+        "act_2012",
+    ]
+
+
+def test_withholding_lasts_from_activation_to_the_letter():
+    assert on("state_withhold", ACTIVE)["sharing"] == 0
+    assert on("state_withhold", ACTIVE)["transmit"] == 1  # the FBI's criminal check goes on
+    assert on("state_withhold", LETTER - dt.timedelta(1))["sharing"] == 0
+    assert on("state_withhold", LETTER)["sharing"] == 1
+    assert attempts("state_withhold") == [(ACTIVE, LETTER, True), (LETTER, None, False)]
+
+
+@pytest.mark.parametrize("name", ["state_withhold", "no_transmit", "no_receive", "moa_exit", "state_opt_in"])
+def test_the_letter_leaves_the_pipe_as_it_is_without_an_attempt(name):
+    late = dt.date(2011, 9, 1)
+    for day in (late, dt.date(2012, 6, 1), dt.date(2014, 6, 1)):
+        ours, theirs = on(f"mandatory+{name}@{late}", day), on("mandatory", day)
+        assert all(np.array_equal(ours[field], theirs[field]) for field in PIPE)
+
+
+@given(st.dates(START, END), st.integers(0, 1))
+@settings(max_examples=60, deadline=None)
+def test_not_receiving_touches_nothing_but_the_answer_and_beliefs(day, mandate):
+    ours, theirs = on("no_receive", day, mandate=mandate), on("mandatory", day, mandate=mandate)
+    assert all(np.array_equal(ours[field], theirs[field]) for field in PIPE if field != "receive")
+
+
+def test_not_receiving_is_believed():
+    ours, theirs = on("no_receive", ACTIVE), on("mandatory", ACTIVE)
+    assert ours["receive"] == 0
+    assert ours["believed_residents"] == pytest.approx(0.7)
+    assert theirs["believed_residents"] == 1
+    assert ours["believed_government"] == 0
+
+
+def test_no_transmission_loses_the_criminal_check():
+    assert on("no_transmit", ACTIVE)["transmit"] == 0
+    assert on("no_transmit", ACTIVE)["sharing"] == 0
+    assert on("no_transmit", LETTER)["transmit"] == 1
+
+
+def test_felony_only_is_overridden_once_the_programme_is_on():
+    before, after = on("felony_only", ACTIVE - dt.timedelta(1)), on("felony_only", ACTIVE)
+    assert (before["refer"], before["sharing"]) == (1, 0)
+    assert (after["refer"], after["sharing"], after["share_felony"]) == (1, 1, 0)
+    assert on("felony_only", ACTIVE, mandate=0)["share_felony"] == 1
+
+
+def test_leaving_the_agreement_stops_only_counties_that_are_not_yet_active():
+    counties = pd.DataFrame(
+        {"state": ["NY", "NY"], "activation": pd.to_datetime(["2011-03-01", "2011-07-01"])},
+        index=["36001", "36003"],
+    )
+    regime = regimes.compose("moa_exit@2011-06-01+mandatory")
+    found = regimes.timeline(regime, counties, Parameters(), dt.date(2011, 1, 1), dt.date(2011, 12, 31))
+    switched_on = [
+        int(
+            found.changes["day"][(found.changes["county"] == c) & (found.changes["policy"]["active"] == 1)][0]
+        )
+        for c in (0, 1)
+    ]
+    assert switched_on == [59, 216]  # 1 March as planned; 5 August, when the letter voids the exit
+
+
+def test_opt_in_forwards_only_for_counties_that_ask():
+    custom = regimes.read_custom(
+        {
+            "ask": {
+                "policies": [
+                    {
+                        "decider": "county",
+                        "lever": "request",
+                        "value": 1,
+                        "start": dt.date(2010, 11, 1),
+                        "where": ["06075"],
+                    }
+                ]
+            }
+        }
+    )
+    counties = places.select(["06075", "06001"])
+    found = regimes.timeline(regimes.compose("state_opt_in+ask", custom), counties, Parameters(), START, END)
+    day = (dt.date(2011, 1, 1) - START).days
+    state = [
+        found.changes[(found.changes["county"] == c) & (found.changes["day"] <= day)]["policy"]["sharing"][-1]
+        for c in (0, 1)
+    ]
+    assert dict(zip(counties.index, state, strict=True)) == {"06075": 1, "06001": 0}
+
+
+def test_compulsion_voids_a_countys_refusal():
+    day = dt.date(2018, 1, 1)
+    assert (on("full_decline", day)["hold"] == 0).all()
+    forced = on("full_decline+must_comply", day)
+    assert (forced["hold"] == 1).all()
+    assert (forced["notify"] == 1).all()
+    assert forced["access"] == 1
+
+
+def test_the_law_can_be_lifted():
+    assert on("state_withhold", dt.date(2012, 1, 1), mandate=0)["sharing"] == 0
+    assert attempts("state_withhold", mandate=0) == [(ACTIVE, None, True)]
+
+
+@given(
+    st.lists(st.sampled_from(ROWS), min_size=1, max_size=3, unique=True),
+    st.dates(dt.date(2008, 1, 1), dt.date(2016, 1, 1)),
+    st.sampled_from(["06075", "TX", "36061"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_any_composition_is_sane(names, day, place):
+    spec = "+".join([names[0], *(f"{name}@{day}" for name in names[1:])])
+    try:
+        regime = regimes.compose(spec)
+    except regimes.OverlapError:
+        return
+    policy = regimes.timeline(regime, places.select(place), Parameters(), START, END).changes["policy"]
+    for field in (
+        "believed_residents",
+        "believed_police",
+        "believed_government",
+        "interview",
+        "hold",
+        "notify",
+    ):
+        assert ((policy[field] >= 0) & (policy[field] <= 1)).all()
+    assert (policy["sharing"] <= policy["active"]).all()
+    assert (policy["sharing"] <= policy["transmit"]).all()
+    assert (policy["believed_police"] <= policy["sharing"]).all()
+
+
+@given(
+    st.sampled_from(
+        ["no_receive", "state_withhold", "no_transmit", "no_minor_holds", "full_decline", "trust_act"]
+    ),
+    st.dates(START, END),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_restriction_never_opens_anything(name, day):
+    ours, theirs = on(name, day), on("mandatory", day)
+    for field in ("sharing", "transmit", "receive", "hold", "notify", "access", "hold_hours"):
+        assert (np.asarray(ours[field]) <= np.asarray(theirs[field])).all()
+
+
+def test_overlapping_policies_of_one_decider_are_refused():
+    with pytest.raises(regimes.OverlapError, match="county hold"):
+        regimes.compose("no_minor_holds+serious_holds")
+    assert len(regimes.compose("mandatory+mandatory").policies) == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("state_withold", "did you mean 'state_withhold'"),
+        ("mandatory@yesterday", "such as 2010-06-08"),
+        ("mandatory@9999-12-31+x", "unknown regime 'x'"),
+        ("", "unknown regime"),
+    ],
+)
+def test_unknown_regimes_get_a_suggestion(spec, message):
+    with pytest.raises(regimes.UnknownRegimeError, match=message):
+        regimes.compose(spec)
+
+
+def test_a_custom_regime_reports_everything_that_is_wrong_with_it():
+    good = {"decider": "county", "lever": "hold", "value": [0, 0, 1, 1], "start": dt.date(2011, 1, 1)}
+    table = {
+        "mine": {
+            "policies": [
+                good | {"lever": "holds"},
+                good | {"value": [0, 0, 2, 1]},
+                good | {"until": dt.date(2010, 1, 1)},
+                good | {"where": ["California"]},
+                good | {"decider": "federal"},
+                good | {"begin": 1},
+            ]
+        }
+    }
+    with pytest.raises(ValueError, match=r"regimes\.mine") as caught:
+        regimes.read_custom(table)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 6
+    for line, words in zip(
+        lines,
+        ("did you mean 'hold'", "four numbers", "after start", "'CA'", "not by federal", "unknown key"),
+        strict=True,
+    ):
+        assert words in line
