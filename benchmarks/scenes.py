@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from plain_mesa import PlainModel
 
 from comity import hypotheses
 from comity.model import CooperationModel
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
-from plain_mesa import PlainModel
 
 HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
 UNAUTHORIZED: Final = [n for n, name in enumerate(GROUPS) if name.endswith("unauthorized")]
@@ -157,12 +157,13 @@ def outcomes(flows: Any, stocks: Any, stages: Any) -> dict[str, float]:
     hispanic, unauthorized = flows[HISPANIC].sum(axis=0), stocks[UNAUTHORIZED].sum(axis=0)
     named = {measure.name.lower(): float(total[measure]) for measure in Measure}
     named |= {f"funnel: {stage.name.lower()}": float(stages[stage]) for stage in Stage}
-    named["reporting rate"] = total[Measure.REPORTED] / total[Measure.INCIDENTS]
-    named["reporting rate, Hispanic"] = hispanic[Measure.REPORTED] / hispanic[Measure.INCIDENTS]
-    named["chance of reporting"] = total[Measure.CHANCE_SUM] / total[Measure.INCIDENTS]
+    incidents = max(total[Measure.INCIDENTS], 1.0)
+    named["reporting rate"] = total[Measure.REPORTED] / incidents
+    named["chance of reporting"] = total[Measure.CHANCE_SUM] / incidents
+    named["reporting rate, Hispanic"] = hispanic[Measure.REPORTED] / max(hispanic[Measure.INCIDENTS], 1.0)
     for stock in (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK):
-        named[f"mean {stock.name.lower()}"] = people[stock] / people[Stock.RESIDENTS]
-    named["mean risk, unauthorized"] = unauthorized[Stock.RISK] / unauthorized[Stock.RESIDENTS]
+        named[f"mean {stock.name.lower()}"] = people[stock] / max(people[Stock.RESIDENTS], 1.0)
+    named["mean risk, unauthorized"] = unauthorized[Stock.RISK] / max(unauthorized[Stock.RESIDENTS], 1.0)
     named["in jail"] = float(people[Stock.IN_JAIL])
     named["in ICE custody"] = float(people[Stock.IN_ICE_CUSTODY])
     return named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mesa
 
@@ -15,7 +15,7 @@ from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from plain_mesa import start
 from plain_mesa.chance import logit, probability
 from plain_mesa.county import Arrest, County, Incident, PoliceDepartment
-from plain_mesa.institutions import MOST_SERIOUS, Bureau, Case, IceOffice, Jail
+from plain_mesa.institutions import MOST_SERIOUS, Case, IceOffice
 from plain_mesa.resident import COMMUNITY, PlainResident
 
 if TYPE_CHECKING:

@@ -38,7 +38,10 @@ def policy_changes(world: World) -> dict[int, list[tuple[int, SimpleNamespace]]]
     """Return the calendar of policy: day -> (row of the county, its new policy)."""
     changes: defaultdict[int, list[tuple[int, SimpleNamespace]]] = defaultdict(list)
     rows = zip(
-        world.change_days.tolist(), world.change_counties.tolist(), objects(world.change_policies), strict=True
+        world.change_days.tolist(),
+        world.change_counties.tolist(),
+        objects(world.change_policies),
+        strict=True,
     )
     for day, county, policy in rows:
         changes[max(day, 0)].append((county, policy))

@@ -117,7 +117,11 @@ def detain(w: World, case: Int, today: Int) -> None:
     office_of(w, i)["detained"] += 1
     w.residents[i]["whereabouts"] = Whereabouts.ICE_CUSTODY
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.CUSTODY, c["booked"], identity(w, i))
-    days = 1 + int(v * SHORT_STAY) if u < p["short_stay"] else SHORT_STAY + wait(v, 1.0 / p["long_stay"])
+    days = (
+        1 + int(v * SHORT_STAY)
+        if u < p["short_stay"]
+        else SHORT_STAY + wait(v, 1.0 / max(p["long_stay"] - SHORT_STAY, 1.0))
+    )
     c["state"] = CaseState.DETAINED
     enter(w.case_head[ICE_CASES], w.case_link, case, today + days)
     reach(w, case, Stage.ICE_CUSTODY)

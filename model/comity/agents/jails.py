@@ -192,3 +192,9 @@ class Jail(ColumnAgent, dtype=JAIL):
     """A jail, as Mesa sees one."""
 
     table = "jails"
+
+    @property
+    def hold_cost(self) -> float:
+        """Dollars that the county spent so far on days in jail for ICE alone."""
+        w, scale = self.model.world, self.model.setup.scale
+        return float(w.jails["hold_days"][self.row] * w.p["jail_day_cost"][0] * scale)

@@ -193,9 +193,12 @@ def report(w: World, today: Int) -> None:
         learn(w.counties[r["county"]], r["seen_hispanic"], chance)
         for k in range(incident["witnesses"]):
             incident["by_witness"] += witness_reports(w, incident, k, today)
+        takes_part = 1.0 - w.p[0]["nonresponse"] * risk(w, victim)
         count(w, victim, Measure.CHANCE_SUM, chance)
+        count(w, victim, Measure.SURVEYED, takes_part)
         if incident["by_victim"] or incident["by_witness"] > 0:
             count(w, victim, Measure.REPORTED, 1.0)
+            count(w, victim, Measure.SURVEY_REPORTED, takes_part)
             incident["id"] = note(w, Event.REPORT, today, incident["id"], victim, -1, incident["kind"])
 
 

@@ -57,6 +57,8 @@ class Measure(IntEnum):
     JAIL_DAYS = 22
     HOLD_DAYS = 23  # of these, on a detainer alone
     MOVED_AWAY = 24
+    SURVEYED = 25  # incidents that a victim survey hears of: each counts the victim's chance of taking part
+    SURVEY_REPORTED = 26  # of these, told to have been reported
 
 
 class Stock(IntEnum):

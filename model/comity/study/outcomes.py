@@ -55,6 +55,15 @@ OUTCOMES: Final = (
         100.0,
     ),
     Outcome(
+        "Hispanic reporting, as a survey sees it",
+        "- as a survey sees it",
+        "%",
+        ("survey_reported",),
+        "surveyed",
+        HISPANIC,
+        100.0,
+    ),
+    Outcome(
         "other victims who report", "other reporting, %", "%", ("reported",), "incidents", "other", 100.0
     ),
     Outcome(

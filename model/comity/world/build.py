@@ -10,7 +10,7 @@ import numpy as np
 from comity.agents.bureaus import BUREAU
 from comity.agents.cases import CASE
 from comity.agents.governments import GOVERNMENT
-from comity.agents.ice import OFFICE
+from comity.agents.ice import OFFICE, SAVED_DAYS
 from comity.agents.jails import JAIL
 from comity.agents.news import STORY, next_exit
 from comity.agents.offending import INCIDENT, next_incident, victim_rate
@@ -84,6 +84,7 @@ def _institutions(
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(s, OFFICE)
     bureaus["state"] = offices["state"] = np.arange(s)
     unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float), s) / scale / 1000
+    offices["pickups"] = SAVED_DAYS * p.pickup_capacity * unauthorized
     offices["beds"], offices["daily_pickups"] = (
         np.ceil(p.ice_beds * unauthorized),
         p.pickup_capacity * unauthorized,
