@@ -14,11 +14,14 @@ from comity.observe.measures import GROUPS, Measure, Stage, Stock
 
 HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
 UNAUTHORIZED: Final = [n for n, name in enumerate(GROUPS) if name.endswith("unauthorized")]
-COUNTS: Final = tuple(
-    measure.name.lower()
-    for measure in Measure
-    if measure not in {Measure.CHANCE_SUM, Measure.JAIL_DAYS, Measure.HOLD_DAYS}
-)
+SUMS: Final = {
+    Measure.CHANCE_SUM,
+    Measure.SURVEYED,
+    Measure.SURVEY_REPORTED,
+    Measure.JAIL_DAYS,
+    Measure.HOLD_DAYS,
+}
+COUNTS: Final = tuple(measure.name.lower() for measure in Measure if measure not in SUMS)
 """Measures that count events; the others are sums of several per person."""
 
 
@@ -60,7 +63,7 @@ _BUSY: Final[dict[str, Any]] = {
     "scale": 1500,
     "start": "2010-01-01",
     "end": "2010-12-31",
-    "hypotheses": "H2+H2b+H3+H4+H5+H6+H8",
+    "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8",
     # People
     "offender_share": 0.2,
     "ident_unauthorized": 0.7,
@@ -103,6 +106,7 @@ _BUSY: Final[dict[str, Any]] = {
     "long_stay": 15.0,
     "removed": 0.8,
     # News
+    "nonresponse": 0.6,
     "salience_weight": 0.5,
     "salience_transfers": 0.2,
     "salience_life": 30.0,
@@ -164,6 +168,7 @@ def outcomes(flows: Any, stocks: Any, stages: Any) -> dict[str, float]:
     for stock in (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK):
         named[f"mean {stock.name.lower()}"] = people[stock] / max(people[Stock.RESIDENTS], 1.0)
     named["mean risk, unauthorized"] = unauthorized[Stock.RISK] / max(unauthorized[Stock.RESIDENTS], 1.0)
+    named["survey: reporting rate"] = total[Measure.SURVEY_REPORTED] / max(total[Measure.SURVEYED], 1.0)
     named["in jail"] = float(people[Stock.IN_JAIL])
     named["in ICE custody"] = float(people[Stock.IN_ICE_CUSTODY])
     return named

@@ -39,6 +39,8 @@ MEANS = (
     "mean risk",
     "mean risk, unauthorized",
     "chance of reporting",
+    "survey: reporting rate",
+    "surveyed",
     "jail_days",
 )
 

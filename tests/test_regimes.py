@@ -231,6 +231,7 @@ def test_overlapping_policies_of_one_decider_are_refused():
     with pytest.raises(regimes.OverlapError, match="county hold"):
         regimes.compose("no_minor_holds+serious_holds")
     assert len(regimes.compose("mandatory+mandatory").policies) == 1
+    assert regimes.compose("jail_287g+task_force_287g").policies  # both interview everybody: no contradiction
 
 
 @pytest.mark.parametrize(
@@ -258,16 +259,25 @@ def test_a_custom_regime_reports_everything_that_is_wrong_with_it():
                 good | {"where": ["California"]},
                 good | {"decider": "federal"},
                 good | {"begin": 1},
+                good | {"start": 0},
             ]
         }
     }
     with pytest.raises(ValueError, match=r"regimes\.mine") as caught:
         regimes.read_custom(table)
     lines = str(caught.value).splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line, words in zip(
         lines,
-        ("did you mean 'hold'", "four numbers", "after start", "'CA'", "not by federal", "unknown key"),
+        (
+            "did you mean 'hold'",
+            "four numbers",
+            "after start",
+            "'CA'",
+            "not by federal",
+            "unknown key",
+            "such as 2011-06-01",
+        ),
         strict=True,
     ):
         assert words in line

@@ -23,6 +23,12 @@ FELONY = 2
 
 MOST_SERIOUS = 3
 
+SAVED_DAYS = 7.0
+"""Officers' time not used is kept for at most this long."""
+
+SHORT_STAY = 3
+"""Days of the short stays in custody."""
+
 
 @dataclass
 class Case:
@@ -185,11 +191,11 @@ class IceOffice(mesa.Agent):
         super().__init__(model)
         self.beds, self.daily_pickups = beds, daily_pickups
         self.detained = self.lodged = 0
-        self.pickups = 0.0
+        self.pickups = SAVED_DAYS * daily_pickups
 
     def start_day(self) -> None:
-        """Officers' time of a new day; at most a week's is saved up."""
-        most = max(7.0 * self.daily_pickups, self.model.p.at_large_cost)
+        """Officers' time of a new day; what is saved up has a limit."""
+        most = max(SAVED_DAYS * self.daily_pickups, self.model.p.at_large_cost)
         self.pickups = min(self.pickups + self.daily_pickups, most)
 
     def decide(self, case: Case) -> None:
@@ -221,8 +227,10 @@ class IceOffice(mesa.Agent):
         self.detained += 1
         case.state = CaseState.DETAINED
         case.resident.whereabouts = Whereabouts.ICE_CUSTODY
-        short = random.random() < p.short_stay
-        days = random.randint(1, 3) if short else 3 + days_until(random, 1.0 / p.long_stay)
+        if random.random() < p.short_stay:
+            days = random.randint(1, SHORT_STAY)
+        else:
+            days = SHORT_STAY + days_until(random, 1.0 / max(p.long_stay - SHORT_STAY, 1.0))
         model.ice_agenda[model.today + days].append(case)
         model.reach(case, Stage.ICE_CUSTODY)
         model.stories.append((Event.TRANSFER, case.resident, case.level))

@@ -143,9 +143,12 @@ class PlainModel(mesa.Model):
             victim.county.learn(victim.seen_hispanic, chance)
             for _ in range(incident.witnesses):
                 incident.by_witness += random.choice(victim.neighbours).reports_as_witness(incident)
+            takes_part = 1.0 - self.p.nonresponse * victim.risk()
             self.count(victim, Measure.CHANCE_SUM, chance)
+            self.count(victim, Measure.SURVEYED, takes_part)
             if incident.reported:
                 self.count(victim, Measure.REPORTED)
+                self.count(victim, Measure.SURVEY_REPORTED, takes_part)
 
     def clear(self) -> None:
         """Police clear reported incidents."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from comity.kernels import kernel
 from comity.law import POLICY
 from comity.world.ties import tie
 from plain_mesa.county import County
@@ -62,6 +63,14 @@ def counties(model: PlainModel, world: World) -> list[County]:
     return made
 
 
+@kernel
+def list_ties(world: World, table: Any) -> None:
+    """Fill an array (residents, ties) with the residents whom each one knows; -1 is nobody."""
+    for i in range(table.shape[0]):
+        for k in range(table.shape[1]):
+            table[i, k] = tie(world, i, k)
+
+
 def residents(model: PlainModel, world: World) -> list[PlainResident]:
     """Return the residents with their households, neighbours and ties."""
     rows = objects(world.residents)
@@ -69,11 +78,12 @@ def residents(model: PlainModel, world: World) -> list[PlainResident]:
     neighbourhoods = [
         people[place.first : place.first + place.residents] for place in objects(world.neighbourhoods)
     ]
-    for i, (person, row) in enumerate(zip(people, rows, strict=True)):
+    ties = np.empty((len(people), model.p.neighbourhood_ties + model.p.ethnic_ties), np.int64)
+    list_ties(world, ties)
+    for person, row, known in zip(people, rows, ties.tolist(), strict=True):
         person.neighbours = neighbourhoods[row.neighbourhood]
         members = people[row.household : row.household + row.household_size]
         person.household = [member for member in members if member is not person]
-        known = [tie(world, i, k) for k in range(model.p.neighbourhood_ties + model.p.ethnic_ties)]
         person.ties = [people[j] for j in known if j >= 0]
         person.exposed_household = sum(member.status == UNAUTHORIZED for member in person.household)
         person.exposed_ties = sum(friend.status == UNAUTHORIZED for friend in person.ties)

@@ -7,9 +7,11 @@ writes its own; no phase reaches back.
 from __future__ import annotations
 
 import time
+import warnings
 from typing import TYPE_CHECKING, Final
 
 from numba import literal_unroll
+from numba.core.errors import NumbaExperimentalFeatureWarning
 
 from comity.agents.bureaus import forward_and_match
 from comity.agents.governments import govern
@@ -19,7 +21,7 @@ from comity.agents.news import news
 from comity.agents.offending import offend
 from comity.agents.police import clear, patrol
 from comity.agents.residents import report
-from comity.kernels import kernel
+from comity.kernels import Int, kernel
 from comity.observe.recorder import record
 
 if TYPE_CHECKING:
@@ -43,11 +45,21 @@ PHASES: Final = (
 
 
 @kernel
-def live(w: World, first: int, last: int) -> None:
-    """Live the days ``first`` to ``last - 1``."""
+def _live(w: World, first: Int, last: Int) -> None:
     for today in range(first, last):
         for phase in literal_unroll(PHASES):
             phase(w, today)
+
+
+def live(w: World, first: int, last: int) -> None:
+    """Live the days ``first`` to ``last - 1``."""
+    if getattr(_live, "signatures", True):
+        _live(w, first, last)
+        return
+    with warnings.catch_warnings():
+        # When it compiles, numba calls the tuple of phases an experimental feature.
+        warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
+        _live(w, first, last)
 
 
 def timed(w: World, first: int, last: int) -> dict[str, float]:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numba
 import platformdirs
 from numba.core import config as numba_config
-from numba.core.errors import NumbaExperimentalFeatureWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +54,6 @@ def _cache_folder() -> str:
 
 if "NUMBA_CACHE_DIR" not in os.environ:
     setattr(numba_config, "CACHE_DIR", _cache_folder())  # noqa: B010 - numba declares no such attribute
-
-# The day is one kernel that unrolls over the tuple of phases; numba calls passing functions experimental.
-warnings.filterwarnings("ignore", category=NumbaExperimentalFeatureWarning)
 
 
 def kernel(function: F) -> F:

@@ -74,8 +74,8 @@ class Parameters(BaseModel):
     # People
     household_size: float = _param(2.5, "persons", 1, 8, "data", "census", "Mean size of non-Hispanic households.")
     household_size_hispanic: float = _param(3.5, "persons", 1, 10, "data", "census", "Mean size of Hispanic households.")
-    neighbourhood_ties: int = _param(3, "ties", 0, 8, "uncertain", "pew22b", "Ties with people of one's neighbourhood.")
-    ethnic_ties: int = _param(3, "ties", 0, 8, "uncertain", "pew22b", "Ties with people of one's own ethnicity in the county.")
+    neighbourhood_ties: int = _param(2, "ties", 0, 8, "uncertain", "pew22b", "Ties with people of one's neighbourhood; with household and ethnic ties, 53 % of Latinos know somebody unauthorized.")
+    ethnic_ties: int = _param(2, "ties", 0, 8, "uncertain", "pew22b", "Ties with people of one's own ethnicity in the county.")
     unauthorized_hispanic: float = _param(0.8, "share", 0, 1, "data", "pew10", "Hispanic share of unauthorized residents.")
     mixed_household: float = _param(0.6, "share", 0.05, 1, "data", "idc", "Unauthorized share within households that have an unauthorized member (0.18 of Latinos over 0.30 in such households).")
     visa_share: float = _param(0.15, "share", 0, 1, "uncertain", "assume", "Share of lawful noncitizens who hold a temporary visa, not a green card.")

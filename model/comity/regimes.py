@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -78,6 +78,15 @@ class Policy(BaseModel):
     def _value(cls, value: Any, info: ValidationInfo) -> Value:
         return checked_value(LEVERS[info.data["lever"]], value) if "lever" in info.data else value
 
+    @field_validator("start", "until", mode="before")
+    @classmethod
+    def _day(cls, value: object) -> object:
+        if isinstance(value, str):
+            return date.fromisoformat(value)
+        if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
+            raise ValueError("a day such as 2011-06-01")
+        return value
+
     @field_validator("until")
     @classmethod
     def _until(cls, value: date | None, info: ValidationInfo) -> date | None:
@@ -97,11 +106,16 @@ class Policy(BaseModel):
 
     def describe(self) -> str:
         """Return the policy in one line."""
-        return f"{self.decider} {self.lever} = {self.value} from {self.start} until {self.until or 'the end'}"
+        where = ", ".join(self.where)
+        return f"{self.decider} {self.lever} = {self.value} from {self.start} until {self.until or 'the end'} ({where})"
 
 
 def _is_place(name: str) -> bool:
-    return name in ANYWHERE or name in STATES.values() or (len(name) == 5 and name.isdigit())
+    return (
+        name in ANYWHERE
+        or name in STATES.values()
+        or (len(name) == 5 and name.isdigit() and name[:2] in STATES)
+    )
 
 
 class Regime(BaseModel):
@@ -166,14 +180,22 @@ def read_custom(table: Mapping[str, Any]) -> dict[str, Regime]:
     found: dict[str, Regime] = {}
     problems: list[str] = []
     for name, entry in table.items():
+        if "name" in _as_dict(entry) or not name.isidentifier():
+            problems.append(
+                f"regimes.{name}: a regime is named by its table; valid: letters, digits and '_', no key 'name'"
+            )
+            continue
         try:
             found[name] = Regime(**{**_as_dict(entry), "name": name})
         except ValidationError as error:
             problems += [_problem(name, dict(detail)) for detail in error.errors()]
+    for name, regime in found.items():
+        try:
+            _refuse_overlaps(regime.policies)
+        except OverlapError as error:
+            problems.append(f"regimes.{name}: {error}")
     if problems:
         raise ValueError("\n".join(problems))
-    for regime in found.values():
-        _refuse_overlaps(regime.policies)
     return found
 
 
@@ -186,7 +208,8 @@ def _problem(name: str, detail: dict[str, Any]) -> str:
     path = ".".join(map(str, (name, *detail["loc"])))
     message = str(detail["msg"]).removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        known = Policy.model_fields if "policies" in detail["loc"] else Regime.model_fields
+        known = [*(Policy if "policies" in detail["loc"] else Regime).model_fields]
+        known = [key for key in known if key != "name"]
         message = f"unknown key{closest(detail['loc'][-1], known)}; valid: {', '.join(known)}"
     return f"regimes.{path} = {str(detail.get('input'))[:60]}: {message}"
 
@@ -231,11 +254,17 @@ def _refuse_overlaps(policies: Sequence[Policy]) -> None:
     """Refuse two policies of one decider on one lever that meet in time and place."""
     for n, first in enumerate(policies):
         for second in policies[n + 1 :]:
-            if (first.decider, first.lever) == (second.decider, second.lever) and _meet(first, second):
+            if _contradict(first, second):
                 raise OverlapError(
                     f"overlapping policies of one decider: {first.describe()}; {second.describe()}; "
                     "valid: dates that do not overlap, or different places"
                 )
+
+
+def _contradict(first: Policy, second: Policy) -> bool:
+    """Return whether one decider sets one lever to two values at the same time and place."""
+    same = (first.decider, first.lever) == (second.decider, second.lever)
+    return same and first.value != second.value and _meet(first, second)
 
 
 def _meet(first: Policy, second: Policy) -> bool:
