@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -163,6 +164,17 @@ def test_nothing_is_left_of_a_run_that_stops(here, monkeypatch, stop):
     assert list(here.iterdir()) == [here / "small.toml"]
 
 
+def test_an_interruption_that_somebody_swallows_still_counts(here, monkeypatch):
+    def swallows(_, progress):
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        progress(1, 365)
+
+    monkeypatch.setattr(CooperationModel, "run", swallows)
+    assert comity_("run", "small.toml", "--out", "out", code=130) == "interrupted; nothing was written\n"
+    assert list(here.iterdir()) == [here / "small.toml"]
+
+
 def test_somebody_else_may_be_faster(tmp_path):
     def write():
         with results.new_folder(tmp_path / "out") as staging:
@@ -221,7 +233,7 @@ def test_ctrl_c_ends_cleanly(here):
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
         message = process.stderr.read()
-        assert process.wait() == 130
+        assert process.wait() == 130, message
     assert "Traceback" not in message
     assert message.splitlines()[-1] == "interrupted; nothing was written"
     assert list(here.iterdir()) == [here / "small.toml"]

@@ -8,6 +8,7 @@ Heavy modules are imported inside the commands that need them, so that help and 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import contextmanager
 from enum import StrEnum
@@ -209,13 +210,31 @@ def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere."""
     from tqdm import tqdm
 
-    with tqdm(disable=None, unit=unit, leave=False) as bar:
+    with _interruptions() as seen, tqdm(disable=None, unit=unit, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
+            if seen:
+                raise KeyboardInterrupt
             bar.total = total
             bar.update(done - bar.n)
 
         yield progress
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Yield a list that notes every Ctrl-C, since compiled code may swallow the exception that it raises."""
+    seen: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _print(*parts: RenderableType) -> None:

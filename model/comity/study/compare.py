@@ -165,6 +165,11 @@ def compare(
     return Comparison(setup, baseline, since, runs.loc[order], weekly)
 
 
+def workers() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
     """Live several runs in as many threads as there are cores; kernels release the interpreter's lock.
 
@@ -173,10 +178,10 @@ def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] |
     results: dict[int, pd.DataFrame] = {}
     todo = list(enumerate(setups))[::-1]
     open_: dict[Future[pd.DataFrame], int] = {}
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
+    most = workers()
+    with ThreadPoolExecutor(most) as pool:
         while todo or open_:
-            while todo and len(open_) < workers:
+            while todo and len(open_) < most:
                 n, setup = todo.pop()
                 open_[pool.submit(_live, setup)] = n
             for future in wait(open_, return_when=FIRST_COMPLETED).done:
