@@ -207,6 +207,9 @@ FILES = [
         "2010-01-01",
         "a day after start",
     ),
+    Bad(
+        "start after the default end", PLACE + "start = 2012-01-01", "end", "2011-12-31", "a day after start"
+    ),
     Bad("before the data", PLACE + "start = 1999-01-01", "start", "1999-01-01", "2005-01-01"),
     Bad("after the data", PLACE + "end = 2021-01-01", "end", "2021-01-01", "2020-12-31"),
     Bad("no date", PLACE + "start = 'soon'", "start", "'soon'", "2009-01-01"),

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from comity.world import impute, places
-from comity.world.places import UnknownPlaceError, adjacency, counties, resolve, select, states
 from hypothesis import given
 from hypothesis import strategies as st
+
+from comity.world import impute, places
+from comity.world.places import UnknownPlaceError, adjacency, counties, resolve, select, states
 
 DATA = Path(places.__file__).parent / "data"
 STATE_CODES = list(states().index)

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+
 from comity.world import impute
 
 if TYPE_CHECKING:

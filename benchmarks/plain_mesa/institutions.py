@@ -167,6 +167,7 @@ class Bureau(mesa.Agent):
         if r.has_ident_record:
             case.identified = True
             count(r, Measure.MATCHES)
+            self.model.reach(case, Stage.MATCHED)
             if policy.receive:
                 count(r, Measure.ANSWERS)
 

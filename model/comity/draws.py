@@ -83,7 +83,9 @@ def philox(c0: Int, c1: Int, c2: Int, c3: Int, k0: Int, k1: Int) -> tuple[Int, I
 def words(seed: Int, stream: Int, day: Int, who: Int) -> tuple[Int, Int, Int, Int]:
     """Return four 32-bit words for one decision. ``who`` has 64 bits; ``day`` may be negative (before day 0)."""
     s, w = np.uint64(seed), np.uint64(who)
-    return philox(np.uint64(day & 0xFFFFFFFF), w & LOW, w >> SHIFT, np.uint64(stream), s & LOW, s >> SHIFT)
+    return philox(
+        np.uint64(np.int64(day) & 0xFFFFFFFF), w & LOW, w >> SHIFT, np.uint64(stream), s & LOW, s >> SHIFT
+    )
 
 
 @kernel

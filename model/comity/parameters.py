@@ -221,9 +221,11 @@ def source_of(name: str) -> str:
 
 
 def _fields(values: Parameters) -> list[tuple[str, str] | tuple[str, str, tuple[int]]]:
-    """Return the record fields of the kernels' copy: one float64, or a vector of them, per parameter."""
+    """Return the record fields of the kernels' copy: a number, or a vector of them, per parameter."""
     return [
-        (name, "f8", (len(value),)) if isinstance(value, tuple) else (name, "f8")
+        (name, "f8", (len(value),))
+        if isinstance(value, tuple)
+        else (name, "i8" if isinstance(value, int) else "f8")
         for name, value in values.model_dump().items()
     ]
 

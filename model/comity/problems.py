@@ -77,6 +77,12 @@ class ScenarioError(ValueError):
         return ScenarioError(replace(problem, file=where(problem.key)) for problem in self.problems)
 
 
+def refuse(checked: Iterable[tuple[str, object, str]]) -> None:
+    """Raise an `ObjectionsError` over the keys and values that have a reason against them, if there are any."""
+    if found := [objection for objection in checked if objection[2]]:
+        raise ObjectionsError(found)
+
+
 def closest(name: str, candidates: Iterable[str], likeness: float = 0.5) -> str | None:
     """Return the candidate that looks most like ``name``, whatever its case, or None."""
     folded = {candidate.casefold(): candidate for candidate in candidates}

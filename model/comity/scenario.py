@@ -30,7 +30,7 @@ from pydantic import (
 
 from comity import hypotheses, regimes
 from comity.parameters import Parameters, describe
-from comity.problems import SUM_TO_ONE, ObjectionsError, Problem, ScenarioError, closest, explain, shown
+from comity.problems import SUM_TO_ONE, Problem, ScenarioError, closest, explain, refuse, shown
 from comity.reading import COMMAND_LINE, assignments, read
 from comity.world import places
 
@@ -94,7 +94,9 @@ class Scenario(BaseModel):
         ScenarioError: With every problem that was found.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, strict=True, validate_default=True
+    )
 
     place: str | tuple[str, ...]
     start: date = date(2009, 1, 1)
@@ -148,12 +150,10 @@ class Scenario(BaseModel):
     def _regimes(cls, value: dict[str, Any]) -> dict[str, Any]:
         named = {name: _named(name, entry) for name, entry in value.items()}
         _REGIMES.validate_python(named)  # raises everything that is wrong, each with its place
-        checked = (
+        refuse(
             (f"regimes.{name}", entry, _objection(regimes.read_custom, {name: entry}))
             for name, entry in value.items()
         )
-        if objections := [objection for objection in checked if objection[2]]:
-            raise ObjectionsError(objections)
         return value
 
     @field_validator("regime")
@@ -168,12 +168,10 @@ class Scenario(BaseModel):
     def _compare(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if "regimes" in info.data:
             custom = regimes.read_custom(info.data["regimes"])
-            checked = (
+            refuse(
                 (f"compare[{k}]", spec, _objection(regimes.compose, spec, custom))
                 for k, spec in enumerate(value)
             )
-            if objections := [objection for objection in checked if objection[2]]:
-                raise ObjectionsError(objections)
         return value
 
     @field_validator("hypotheses")
@@ -322,16 +320,12 @@ def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _as_date(value: object) -> date:
-    if isinstance(value, str):
-        value = _parsed(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise ValueError("wrong type")
-
-
-def _parsed(text: str) -> date:
+    if not isinstance(value, str):
+        raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(value)
     except ValueError:
         raise ValueError("not a day") from None
 

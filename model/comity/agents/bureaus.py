@@ -53,6 +53,7 @@ def forward(w: World, case: Int, today: Int) -> None:
         c["identified"] = 1
         c["event"] = note(w, Event.MATCH, today, c["event"], i, -1, r["status"])
         count(w, i, Measure.MATCHES, 1.0)
+        reach(w, case, Stage.MATCHED)
         if policy["receive"]:
             bureau["answers"] += 1.0
             count(w, i, Measure.ANSWERS, 1.0)

@@ -74,14 +74,18 @@ class Stock(IntEnum):
 
 
 class Stage(IntEnum):
-    """How far a booking gets; every later stage implies the earlier ones, so counts fall along the funnel."""
+    """How far a booking gets. Each stage implies the one before it, so that counts fall along the funnel, but for one fork.
+
+    Prints are SUBMITTED and MATCHED; a person is IDENTIFIED by a match or without prints, by referral or interview.
+    """
 
     BOOKED = 0
     SUBMITTED = 1
-    IDENTIFIED = 2
-    DETAINER = 3
-    ICE_CUSTODY = 4
-    REMOVED = 5
+    MATCHED = 2
+    IDENTIFIED = 3
+    DETAINER = 4
+    ICE_CUSTODY = 5
+    REMOVED = 6
 
 
 @kernel
