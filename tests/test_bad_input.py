@@ -37,17 +37,17 @@ def overlap(start, end):
 regime = "mine"
 [regimes.mine]
 title = "Two at once"
-{_policy("2009-06-01", "2010-06-01")}
-{_policy(start, end)}
+{_policy("2009-06-01", "2010-06-01", 0)}
+{_policy(start, end, 1)}
 """
     )
 
 
-def _policy(start, until):
+def _policy(start, until, value):
     return f"""[[regimes.mine.policies]]
 decider = "county"
 lever = "transmit"
-value = 0
+value = {value}
 start = {start}
 until = {until}
 where = ["place"]

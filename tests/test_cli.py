@@ -1,12 +1,12 @@
 """The command line: what it prints, what it writes, and that it ends politely."""
 
+import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -165,9 +165,12 @@ def test_nothing_is_left_of_a_run_that_stops(here, monkeypatch, stop):
 
 
 def test_an_interruption_that_somebody_swallows_still_counts(here, monkeypatch):
+    callback = ctypes.CFUNCTYPE(None)(
+        lambda: signal.raise_signal(signal.SIGINT)
+    )  # as the compiler calls Python
+
     def swallows(_, progress):
-        with suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
+        callback()
         progress(1, 365)
 
     monkeypatch.setattr(CooperationModel, "run", swallows)

@@ -223,18 +223,20 @@ def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def _interruptions() -> Iterator[list[int]]:
-    """Yield a list that notes every Ctrl-C, since compiled code may swallow the exception that it raises."""
+    """Yield a list that notes every Ctrl-C, since the compiler may swallow the exception that it raises."""
     seen: list[int] = []
 
     def note(number: int, _: object) -> None:
         seen.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, note)
+    handler, hook = signal.signal(signal.SIGINT, note), sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else hook(lost)
     try:
         yield seen
     finally:
-        signal.signal(signal.SIGINT, before)
+        sys.unraisablehook = hook
+        signal.signal(signal.SIGINT, handler)
 
 
 def _print(*parts: RenderableType) -> None:

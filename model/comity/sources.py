@@ -44,6 +44,8 @@ SOURCES: Final[dict[str, str]] = {
     "pep14": "DHS memo of 20 November 2014; 13 % of unauthorized people were priorities, MPI (split by level assumed), https://www.migrationpolicy.org",
     "eo17": "Executive Order 13768 of 25 January 2017 (split by level assumed), https://www.federalregister.gov/d/2017-02102",
     "beds": "FY2010-13 appropriations: 33,400 to 34,000 beds; Pew: 11.2 million unauthorized, https://immigrantjustice.org",
+    "trac458": "TRAC report 458: taken into custody after a detainer, peak 16,713 in March 2010, https://trac.syr.edu/immigration/reports/458",
+    "noaction": "CRS for House Judiciary: matches without action to July 2011 (30 % unlawful, 10 % visa, 55 % green card, 6 % other); no count of citizens, so assume",
     "trac2332": "TRAC: 71.8 % of detainers followed by custody in October 2008, https://trac.syr.edu/whatsnew",
     "trac1694": "TRAC: 40 % out within three days, mean 31 days (November-December 2012), https://trac.syr.edu/whatsnew",
     "funnel11": "ICE via San Francisco Chronicle: 101,741 removed of 197,302 arrested to 31 March 2011, https://www.homelandsecuritynewswire.com/secure-communities-facts-and-figures",

@@ -36,6 +36,7 @@ CASE: Final = np.dtype(
         ("event", "i8"),  # id of the latest event of the case
         ("resident", "i4"),
         ("booked", "i4"),  # day
+        ("due", "i4"),  # day of a hold on which ICE comes, if it comes
         ("until", "i4"),  # last day of a hold
         ("state", "u1"),  # CaseState
         ("plan", "u1"),  # Plan

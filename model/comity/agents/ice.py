@@ -47,12 +47,12 @@ def office_of(w: World, i: Int) -> Row:
 
 @kernel
 def removable(w: World, case: Int, u: float) -> bool:
-    """Return whether ICE takes the resident of a case for removable: status, or a felony of a lawful immigrant, or an error."""
+    """Return whether ICE takes the resident of a case for removable: status, for some lawful immigrants a felony, or an error."""
     c = w.cases[case]
     status = w.residents[c["resident"]]["status"]
     if status <= Status.NATURALISED:
         return bool(u < w.p[0]["citizen_error"])
-    return bool(status == Status.UNAUTHORIZED or c["level"] >= 2)
+    return bool(status == Status.UNAUTHORIZED or (c["level"] >= 2 and u < w.p[0]["lawful_removable"]))
 
 
 @kernel
@@ -84,7 +84,7 @@ def triage(w: World, today: Int) -> None:
     """ICE decides on today's identified bookings, the most serious first, under the rule of the era and its capacity."""
     for n in range(len(w.offices)):
         office = w.offices[n]
-        most = max(SAVED_DAYS * office["daily_pickups"], w.p[0]["at_large_cost"])
+        most = max(SAVED_DAYS * office["daily_pickups"], 1.0)
         office["pickups"] = min(office["pickups"] + office["daily_pickups"], most)
     for level in range(w.act.shape[1] - 1, -1, -1):
         for n in range(w.clock[0]["arrests"]):
@@ -143,15 +143,16 @@ def pursue(w: World, case: Int, today: Int) -> bool:
 
 @kernel
 def arrest_at_large(w: World, case: Int, today: Int) -> None:
-    """Arrest somebody in the community, at the cost of several pick-ups, or give up."""
+    """Arrest somebody in the community, or give up: with fewer officers free than it costs, the chance is that share."""
     c = w.cases[case]
     i = c["resident"]
     office, cost = office_of(w, i), w.p[0]["at_large_cost"]
     w.clock[0]["wanted"] -= 1
-    if not in_community(w, i) or office["pickups"] < cost or office["detained"] >= office["beds"]:
+    u = draw(w.clock[0]["seed"], Stream.AT_LARGE, today, identity(w, i))
+    if not in_community(w, i) or u * cost >= office["pickups"] or office["detained"] >= office["beds"]:
         close_case(w, case)
         return
-    office["pickups"] -= cost
+    office["pickups"] = max(0.0, office["pickups"] - cost)
     c["event"] = note(w, Event.AT_LARGE_ARREST, today, c["event"], i, -1, c["level"])
     count(w, i, Measure.AT_LARGE_ARRESTS, 1.0)
     detain(w, case, today)

@@ -96,8 +96,10 @@ def leave_jail(w: World, case: Int, today: Int) -> None:
     days = float(today - c["booked"])
     jail["jail_days"] += days
     count(w, i, Measure.JAIL_DAYS, days)
-    guilty = draw(w.clock[0]["seed"], Stream.DISPOSITION, c["booked"], identity(w, i)) < w.p[0]["convicted"]
-    if guilty and c["plan"] != Plan.DROPPED:
+    if c["plan"] == Plan.SENTENCED or (
+        c["plan"] == Plan.BAILED
+        and draw(w.clock[0]["seed"], Stream.DISPOSITION, c["booked"], identity(w, i)) < w.p[0]["convicted"]
+    ):
         r["conviction"] = max(r["conviction"], c["charge"])
 
 
@@ -141,9 +143,12 @@ def answer(w: World, case: Int, today: Int) -> None:
     c = w.cases[case]
     i = c["resident"]
     policy = w.policies[w.residents[i]["county"]]
-    u, v, _, _ = draws(w.clock[0]["seed"], Stream.HOLD, c["booked"], identity(w, i))
-    if u < policy["hold"][c["level"]]:
+    u, v, x, _ = draws(w.clock[0]["seed"], Stream.HOLD, c["booked"], identity(w, i))
+    # The jail looks at the record as it is now; a sentence just served is part of it.
+    level = max(c["level"], c["charge"]) if c["plan"] == Plan.SENTENCED else c["level"]
+    if u < policy["hold"][level]:
         c["state"], c["until"] = CaseState.HELD, last_day(w, today, policy["hold_hours"])
+        c["due"] = today + int(x * (c["until"] - today + 1))
         w.jails[w.residents[i]["county"]]["held"] += 1
         c["event"] = note(w, Event.HOLD, today, c["event"], i, -1, c["level"])
         count(w, i, Measure.HOLDS, 1.0)
@@ -152,7 +157,7 @@ def answer(w: World, case: Int, today: Int) -> None:
     c["event"] = note(w, Event.REFUSAL, today, c["event"], i, -1, c["level"])
     count(w, i, Measure.REFUSALS, 1.0)
     ease = w.p[0]["door_share"] * (1.0 if policy["access"] else w.p[0]["no_access"])
-    if v < policy["notify"][c["level"]] and hand_over(w, case, ease, today):
+    if v < policy["notify"][level] and hand_over(w, case, ease, today):
         return
     release(w, case, today)
 
@@ -161,7 +166,7 @@ def answer(w: World, case: Int, today: Int) -> None:
 def keep(w: World, case: Int, today: Int) -> None:
     """One day of a hold: ICE collects, or the hold runs out, or it goes on tomorrow."""
     c = w.cases[case]
-    if hand_over(w, case, 1.0, today):
+    if today >= c["due"] and hand_over(w, case, 1.0, today):
         return
     if today >= c["until"]:
         release(w, case, today)

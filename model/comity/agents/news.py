@@ -48,10 +48,11 @@ def hear(w: World, j: Int, story: Row, weight: float, today: Int) -> None:
         return
     recall(w, j, today)
     r, p = w.residents[j], w.p[0]
-    r["trust"] = np.float64(r["trust"]) * (1.0 - p["bad_effect"] * weight)
+    effect = p["bad_effect"] if story["kind"] == Event.STOP else p["custody_effect"]
+    r["trust"] = np.float64(r["trust"]) * (1.0 - effect * weight)
     if story["kind"] != Event.STOP:
         r["awareness"] = 1.0 - (1.0 - np.float64(r["awareness"])) * (1.0 - p["alarm"])
-    if story["kind"] != Event.TRANSFER and story["level"] <= 1:
+    if story["kind"] != Event.TRANSFER and story["level"] <= 2:
         r["cynicism"] = 1.0 - (1.0 - np.float64(r["cynicism"])) * (1.0 - p["cynicism_gain"] * weight)
 
 
@@ -130,9 +131,9 @@ WEEKS: Final = 365.25 / 7.0
 
 @kernel
 def next_exit(w: World, i: Int, today: Int) -> None:
-    """Enter the next day on which resident ``i`` may move away, if anybody in the household is at risk."""
+    """Enter the next day on which the household of resident ``i`` may move away, if ``i`` is its first and it is at risk."""
     r = w.residents[i]
-    if r["status"] == Status.UNAUTHORIZED or r["exposed_household"] > 0:
+    if i == r["household"] and (r["status"] == Status.UNAUTHORIZED or r["exposed_household"] > 0):
         u = draw(w.clock[0]["seed"], Stream.EXIT_AGENDA, today, identity(w, i))
         enter(
             w.agenda_head[EXITS],
@@ -143,18 +144,32 @@ def next_exit(w: World, i: Int, today: Int) -> None:
 
 
 @kernel
+def move(w: World, i: Int, today: Int) -> None:
+    """Take resident ``i`` out of the county; the ties lose the exposure that they had through ``i``."""
+    w.residents[i]["whereabouts"] = Whereabouts.MOVED_AWAY
+    note(w, Event.MOVE, today, NOBODY, i, -1, 0)
+    count(w, i, Measure.MOVED_AWAY, 1.0)
+    for k in range(w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]):
+        j = tie(w, i, k)
+        if j != NOBODY:
+            forget(w, i, j, False)
+
+
+@kernel
 def move_away(w: World, today: Int) -> None:
-    """Residents of households at risk leave the county, the more the greater the risk they perceive."""
+    """Households at risk leave the county, the more the greater the risk their first member perceives.
+
+    Those in jail or custody stay behind.
+    """
     i = take(w.agenda_head[EXITS], today)
     while i != NOBODY:
         following = w.agenda_link[EXITS, i]
         next_exit(w, i, today)
-        if in_community(w, i):
-            recall(w, i, today)
-            if draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < risk(w, i):
-                w.residents[i]["whereabouts"] = Whereabouts.MOVED_AWAY
-                note(w, Event.MOVE, today, NOBODY, i, -1, 0)
-                count(w, i, Measure.MOVED_AWAY, 1.0)
+        recall(w, i, today)
+        if in_community(w, i) and draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < risk(w, i):
+            for j in range(i, i + w.residents[i]["household_size"]):
+                if in_community(w, j):
+                    move(w, j, today)
         i = following
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INCIDENT: Final = np.dtype(
     [
-        ("id", "i8"),  # event id of the latest step: the incident, later the report, later the clearance
+        ("id", "i8"),  # event id of the latest step: the incident, later the report
         ("chance", "f8"),  # the victim's chance of reporting
         ("victim", "i4"),
         ("offender", "i4"),  # -1: somebody outside the model

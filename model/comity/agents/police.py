@@ -103,7 +103,7 @@ def clear(w: World, today: Int) -> None:
 def minor_rate(w: World, i: Int) -> Real:
     """Return minor arrests per year of resident ``i`` without pretext; offenders carry more, the mean is kept."""
     p = w.p[0]
-    ratio = p["offender_arrests"]
+    ratio = min(p["offender_arrests"], 1.0 / max(p["offender_share"], 1e-12))
     if not w.residents[i]["offender"]:
         ratio = max(0.0, 1.0 - p["offender_share"] * ratio) / (1.0 - p["offender_share"] + 1e-12)
     return p["minor_arrests"] * ratio
@@ -127,9 +127,9 @@ def next_contact(w: World, i: Int, today: Int) -> None:
 
 @kernel
 def pretext_here(w: World, county: Int) -> Real:
-    """Return the multiplier on minor arrests that officers apply where they expect ICE to act on them (H6)."""
+    """Return the multiplier on minor arrests that officers apply where they expect ICE to get people without a record (H6)."""
     policy = w.policies[county]
-    acts = w.act[policy["era"], 0] * max(policy["hold"][1], policy["notify"][1])
+    acts = w.act[policy["era"], 0] * max(policy["hold"][0], w.p[0]["door_share"] * policy["notify"][0])
     return 1.0 + (w.p[0]["pretext"] - 1.0) * policy["believed_police"] * acts
 
 
@@ -174,7 +174,7 @@ def encounter(w: World, i: Int, today: Int) -> None:
     elif u < a + minor_rate(w, i) * multiplier:
         arrest(w, i, minor_charge(w, v), 1, NOBODY, today)
     elif u >= a + b and w.policies[r["county"]]["street"]:
-        arrest(w, i, 1, 1, NOBODY, today)
+        arrest(w, i, 0, 1, NOBODY, today)
 
 
 @kernel

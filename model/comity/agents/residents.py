@@ -176,6 +176,7 @@ def witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
     if j == victim or j == incident["offender"] or not in_community(w, j):
         return False
     odds = logit(p["witness_reporting"]) + inclination(w, j, p["fear_weight"] * p["witness_fear"], today)
+    odds += temperament(w, j)
     return bool(draw(seed, Stream.WITNESS_REPORT, today, who) < expit(odds))
 
 

@@ -67,10 +67,11 @@ class Stock(IntEnum):
     RESIDENTS = 0
     TRUST = 1
     CYNICISM = 2
-    AWARENESS = 3
+    AWARENESS = 3  # public and personal together
     RISK = 4
     IN_JAIL = 5
     IN_ICE_CUSTODY = 6
+    SALIENCE = 7
 
 
 class Stage(IntEnum):

@@ -37,15 +37,18 @@ def add_up(w: World, i: Int, today: Int) -> None:
         stock[Stock.RESIDENTS] += 1.0
         stock[Stock.TRUST] += norm + (np.float64(r["trust"]) - norm) * w.fade[0, days]
         stock[Stock.CYNICISM] += np.float64(r["cynicism"]) * w.fade[1, days]
+        county = w.counties[r["county"]]
+        stock[Stock.SALIENCE] += county["salience"]
         household = r["exposed_household"] > 0
         if r["awareness"] == 0.0:
+            stock[Stock.AWARENESS] += county["awareness"]
             stock[Stock.RISK] += w.unaware_risk[
                 r["status"], 1 if household else 0, r["exposed_ties"], r["seen_hispanic"]
             ]
         else:
             awareness = np.float64(r["awareness"]) * w.fade[2, days]
             exposed = exposure(w.p[0], r["status"], household, r["exposed_ties"])
-            stock[Stock.AWARENESS] += awareness
+            stock[Stock.AWARENESS] += 1.0 - (1.0 - county["awareness"]) * (1.0 - awareness)
             stock[Stock.RISK] += risk_at(w, r["county"], exposed, r["seen_hispanic"], awareness)
     elif r["whereabouts"] == Whereabouts.JAIL:
         stock[Stock.IN_JAIL] += 1.0

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
     from comity.scenario import Scenario
 
-MEANS: Final = (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK)
+MEANS: Final = (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE)
 """Stocks that are handed out as means over residents in the community."""
 
 FLOWS: Final = tuple(m.name.lower() for m in Measure)
 STOCKS: Final = tuple(s.name.lower() for s in Stock)
+EXPOSURE: Final = "person_years"
+"""Residents in the community at the end of a period times its length, the denominator of yearly rates."""
 
 
 def _long(values: NDArray[Any], axes: dict[str, Sequence[Any]], value: str) -> pd.DataFrame:
@@ -54,12 +56,13 @@ def tidy(
             states[..., mean] = states[..., mean] / people
     for stock in set(Stock) - set(MEANS):
         states[..., stock] *= setup.scale
-    values = np.concatenate([counts, states], axis=-1)
+    years = np.diff([0, *ends])[:, None, None] / 365.25 if ends else np.zeros((0, 1, 1))
+    values = np.concatenate([counts, states, (states[..., Stock.RESIDENTS] * years)[..., None]], axis=-1)
     axes: dict[str, Sequence[Any]] = {
         "date": starts.tolist(),
         "county": counties,
         "group": GROUPS,
-        "measure": FLOWS + STOCKS,
+        "measure": (*FLOWS, *STOCKS, EXPOSURE),
     }
     table = _long(values, axes, "value")
     table["date"] = pd.to_datetime(table["date"].astype(object))

@@ -23,7 +23,7 @@ class Outcome:
         short: label in the terminal.
         unit: of the value.
         numerator: measures that are added up.
-        denominator: measure to divide by; ``residents`` is averaged over time, so the result is per year.
+        denominator: measure to divide by; ``person_years`` makes the result a yearly rate.
         groups: start of the names of the groups, "" for all.
         factor: multiplier, for per cent or per 1,000.
     """
@@ -71,7 +71,7 @@ OUTCOMES: Final = (
         "Hispanic victims/1,000",
         "per 1,000 a year",
         ("incidents",),
-        "residents",
+        "person_years",
         HISPANIC,
         1000.0,
     ),
@@ -91,7 +91,7 @@ OUTCOMES: Final = (
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
 
-MEANS: Final = ("trust", "risk", "cynicism", "awareness")
+MEANS: Final = ("trust", "risk", "cynicism", "awareness", "salience")
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:
@@ -116,6 +116,4 @@ def measure(spread: pd.DataFrame, outcome: Outcome, since: dt.date) -> float:
     if not outcome.denominator:
         return total
     below = float(chosen[outcome.denominator].sum())
-    if outcome.denominator == "residents":
-        below *= 7.0 / 365.25
     return outcome.factor * total / below if below else float("nan")

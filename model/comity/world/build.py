@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from comity.parameters import Parameters
 
 MONTHLY: Final = 365.25 / 12
+SLACK: Final = 4.0
+"""Jail beds above the rated number, in its square roots: at a coarse scale a jail has a handful of beds, and chance alone
+would fill it."""
+
 SIGMAS: Final = 12.0
 """Tables of today have room for this many standard deviations more than the highest mean."""
 
@@ -80,7 +84,8 @@ def _institutions(
     police["county"] = jails["county"] = np.arange(n)
     police["officers"] = p.officers * counties["population"].to_numpy(float) / 1000
     police["community_policing"], police["pretext"] = p.community_policing, 1.0
-    jails["beds"] = np.ceil(p.jail_beds * table["residents"] / 1000)
+    beds = p.jail_beds * table["residents"] / 1000
+    jails["beds"] = np.ceil(beds + SLACK * np.sqrt(beds))
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(s, OFFICE)
     bureaus["state"] = offices["state"] = np.arange(s)
     unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float), s) / scale / 1000

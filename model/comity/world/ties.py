@@ -130,6 +130,11 @@ def tie(w: World, i: Int, k: Int) -> Int:
         j = partner(i - place["first"], place["settled"], keys)
         return j if j == NOBODY else place["first"] + j
     n = county["hispanics"] if r["hispanic"] else county["settled"] - county["hispanics"]
-    keys = words(w.clock[0]["seed"], Stream.ETHNIC_TIES, k, (fips << 32) | np.int64(r["hispanic"]))
+    keys = words(
+        w.clock[0]["seed"],
+        Stream.ETHNIC_TIES,
+        k - w.p[0]["neighbourhood_ties"],
+        (fips << 32) | np.int64(r["hispanic"]),
+    )
     j = partner(rank(w, i), n, keys)
     return j if j == NOBODY else by_rank(w, r["county"], r["hispanic"], j)
