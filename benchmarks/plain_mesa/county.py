@@ -150,7 +150,7 @@ class PoliceDepartment(mesa.Agent):
     def brief(self) -> None:
         """Set today's multiplier on minor arrests of people seen as Hispanic."""
         policy, p = self.county.policy, self.model.p
-        acts = self.model.act[policy.era][0] * max(policy.hold[1], policy.notify[1])
+        acts = self.model.act[policy.era][0] * max(policy.hold[0], p.door_share * policy.notify[0])
         self.pretext = 1.0 + (p.pretext - 1.0) * policy.believed_police * acts
 
     def clear(self, incident: Incident) -> Arrest | None:
@@ -178,7 +178,7 @@ class PoliceDepartment(mesa.Agent):
         if u < r.minor_rate * (self.pretext if r.seen_hispanic else 1.0):
             return self.arrest(r, random.choices((1, 2, 3), self.model.charge_weights)[0], minor=True)
         if u >= r.encounter_rate - p.contacts - r.street_rate and self.county.policy.street:
-            return self.arrest(r, 1, minor=True)
+            return self.arrest(r, 0, minor=True)
         return None
 
     def arrest(self, r: PlainResident, charge: int, *, minor: bool) -> Arrest:

@@ -44,6 +44,7 @@ class Case:
     state: CaseState = CaseState.JAILED
     identified: bool = False
     detainer: bool = False
+    due: int = 0  # day of a hold on which ICE comes, if it comes
     until: int = 0  # last day of a hold
 
 
@@ -90,22 +91,25 @@ class Jail(mesa.Agent):
     def answer(self, case: Case) -> None:
         """Hold for ICE, or decline and perhaps announce the release."""
         policy, p, r = self.county.policy, self.model.p, case.resident
-        if self.random.random() < policy.hold[case.level]:
+        # The jail looks at the record as it is now; a sentence just served is part of it.
+        level = max(case.level, case.charge) if case.plan is Plan.SENTENCED else case.level
+        if self.random.random() < policy.hold[level]:
             case.state = CaseState.HELD
             case.until = self.model.last_day_of_hold(policy.hold_hours)
+            case.due = self.random.randint(self.model.today, case.until)
             self.model.count(r, Measure.HOLDS)
             self.keep(case)
             return
         self.model.count(r, Measure.REFUSALS)
         ease = p.door_share * (1.0 if policy.access else p.no_access)
-        announced = self.random.random() < policy.notify[case.level]
+        announced = self.random.random() < policy.notify[level]
         if not (announced and self.hand_over(case, ease)):
             self.release(case)
 
     def keep(self, case: Case) -> None:
         """Keep somebody on a detainer until ICE comes or the hold runs out."""
         model = self.model
-        if self.hand_over(case, 1.0):
+        if model.today >= case.due and self.hand_over(case, 1.0):
             return
         if model.today >= case.until:
             self.release(case)
@@ -137,7 +141,8 @@ class Jail(mesa.Agent):
         if case.detainer:
             self.county.office.lodged -= 1
         self.model.count(r, Measure.JAIL_DAYS, self.model.today - case.booked)
-        if case.plan is not Plan.DROPPED and self.random.random() < p.convicted:
+        bailed_and_guilty = case.plan is Plan.BAILED and self.random.random() < p.convicted
+        if case.plan is Plan.SENTENCED or bailed_and_guilty:
             r.conviction = max(r.conviction, case.charge)
 
 
@@ -196,7 +201,7 @@ class IceOffice(mesa.Agent):
 
     def start_day(self) -> None:
         """Officers' time of a new day; what is saved up has a limit."""
-        most = max(SAVED_DAYS * self.daily_pickups, self.model.p.at_large_cost)
+        most = max(SAVED_DAYS * self.daily_pickups, 1.0)
         self.pickups = min(self.pickups + self.daily_pickups, most)
 
     def decide(self, case: Case) -> None:
@@ -205,7 +210,8 @@ class IceOffice(mesa.Agent):
         if r.status <= Status.NATURALISED:
             removable = random.random() < p.citizen_error
         else:
-            removable = r.status == Status.UNAUTHORIZED or case.level >= FELONY
+            felon = case.level >= FELONY and random.random() < p.lawful_removable
+            removable = r.status == Status.UNAUTHORIZED or felon
         selected = random.random() < self.model.act[r.county.policy.era][case.level]
         expected = self.detained + p.pickup_share * self.lodged
         room = expected < self.beds * (1.0 - p.bed_reserve * (MOST_SERIOUS - case.level))
@@ -253,12 +259,12 @@ class IceOffice(mesa.Agent):
             self.finish(case)
 
     def arrest_at_large(self, case: Case) -> None:
-        """Arrest somebody in the community, which costs officers more time, or give up."""
+        """Arrest somebody in the community, which costs officers more time, or give up; with less time, with less chance."""
         cost = self.model.p.at_large_cost
         self.model.wanted -= 1
         here = case.resident.whereabouts is Whereabouts.COMMUNITY
-        if here and self.pickups >= cost and self.detained < self.beds:
-            self.pickups -= cost
+        if here and self.random.random() * cost < self.pickups and self.detained < self.beds:
+            self.pickups = max(0.0, self.pickups - cost)
             self.model.count(case.resident, Measure.AT_LARGE_ARRESTS)
             self.detain(case)
 

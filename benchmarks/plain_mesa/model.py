@@ -209,8 +209,9 @@ class PlainModel(mesa.Model):
             county.fade()
         for resident in self.residents:
             if resident.leaves():
-                resident.whereabouts = Whereabouts.MOVED_AWAY
-                self.count(resident, Measure.MOVED_AWAY)
+                for member in (resident, *resident.household):
+                    if member.whereabouts is COMMUNITY:
+                        member.moves()
 
     def record(self) -> None:
         """At the end of a recording period, add up the state of every resident, in the order of `Stock`."""
@@ -223,8 +224,9 @@ class PlainModel(mesa.Model):
                 stock[0] += 1.0
                 stock[1] += r.trust
                 stock[2] += r.cynicism
-                stock[3] += r.awareness
+                stock[3] += 1.0 - (1.0 - r.county.awareness) * (1.0 - r.awareness)
                 stock[4] += r.risk()
+                stock[7] += r.county.salience
             elif r.whereabouts is Whereabouts.JAIL:
                 stock[5] += 1.0
             elif r.whereabouts is Whereabouts.ICE_CUSTODY:

@@ -56,6 +56,7 @@ class PlainResident(mesa.Agent):
         self.awareness = 0.0
         self.whereabouts = COMMUNITY
         self.household: list[PlainResident] = []
+        self.is_first = True
         self.ties: list[PlainResident] = []
         self.neighbours: list[PlainResident] = []
         self.exposed_household = 0
@@ -63,7 +64,7 @@ class PlainResident(mesa.Agent):
 
         self.victim_rate = self.proneness * (model.rate_hispanic if self.hispanic else model.rate_other)
         self.victim_ceiling = probability(self.victim_rate * p.targeting_cap)
-        ratio = p.offender_arrests
+        ratio = min(p.offender_arrests, 1.0 / max(p.offender_share, 1e-12))
         if not self.offender:
             ratio = max(0.0, 1.0 - p.offender_share * ratio) / (1.0 - p.offender_share + 1e-12)
         self.minor_rate = p.minor_arrests * ratio
@@ -95,12 +96,20 @@ class PlainResident(mesa.Agent):
         return self.random.random() < self.encounter_chance and self.whereabouts is COMMUNITY
 
     def leaves(self) -> bool:
-        """Return whether this resident moves away today; only households at risk consider it."""
-        if self.status != UNAUTHORIZED and not self.exposed_household:
+        """Return whether this resident's household moves today; the first member of one at risk decides."""
+        if not self.is_first or (self.status != UNAUTHORIZED and not self.exposed_household):
             return False
         if self.random.random() >= self.model.exit_chance or self.whereabouts is not COMMUNITY:
             return False
         return self.random.random() < self.risk()
+
+    def moves(self) -> None:
+        """Move away; ties no longer have an unauthorized tie in this resident."""
+        self.whereabouts = Whereabouts.MOVED_AWAY
+        self.model.count(self, Measure.MOVED_AWAY)
+        if self.status == UNAUTHORIZED:
+            for friend in self.ties:
+                friend.exposed_ties = max(friend.exposed_ties - 1, 0)
 
     # Fear and reporting
 
@@ -146,7 +155,9 @@ class PlainResident(mesa.Agent):
         if self is incident.victim or self is incident.offender or self.whereabouts is not COMMUNITY:
             return False
         p = self.model.p
-        odds = logit(p.witness_reporting) + self.inclination(p.fear_weight * p.witness_fear)
+        odds = (
+            logit(p.witness_reporting) + self.inclination(p.fear_weight * p.witness_fear) + self.temperament
+        )
         return self.random.random() < expit(odds)
 
     # What contact and news do
@@ -181,8 +192,8 @@ class PlainResident(mesa.Agent):
         if self.whereabouts is not COMMUNITY:
             return
         p = self.model.p
-        self.trust *= 1.0 - p.bad_effect * weight
+        self.trust *= 1.0 - (p.bad_effect if kind == Event.STOP else p.custody_effect) * weight
         if kind != Event.STOP:
             self.awareness += p.alarm * (1.0 - self.awareness)
-        if kind != Event.TRANSFER and level <= 1:
+        if kind != Event.TRANSFER and level <= 2:
             self.cynicism += p.cynicism_gain * weight * (1.0 - self.cynicism)

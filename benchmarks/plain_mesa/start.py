@@ -84,6 +84,7 @@ def residents(model: PlainModel, world: World) -> list[PlainResident]:
         person.neighbours = neighbourhoods[row.neighbourhood]
         members = people[row.household : row.household + row.household_size]
         person.household = [member for member in members if member is not person]
+        person.is_first = members[0] is person
         person.ties = [people[j] for j in known if j >= 0]
         person.exposed_household = sum(member.status == UNAUTHORIZED for member in person.household)
         person.exposed_ties = sum(friend.status == UNAUTHORIZED for friend in person.ties)
