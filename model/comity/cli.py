@@ -151,6 +151,8 @@ def compare(
             comparison.at_a_glance(),
         )
     )
+    for sentence in comparison.void():
+        typer.echo(sentence)
     typer.echo(f"Table and picture are in {folder}.")
 
 
@@ -192,9 +194,11 @@ def story(
     setup = load(scenario, _overrides(changes, seed=seed))
 
     from comity.model import CooperationModel
+    from comity.observe.storylines import check_resident
     from comity.observe.storylines import story as tell
 
     model = CooperationModel(setup, log=True)
+    check_resident(model, resident)
     with _progress("day") as progress:
         model.run(progress)
     typer.echo(tell(model, resident))

@@ -178,7 +178,6 @@ class CooperationModel(mesa.Model):
 def _resolve(setup: Scenario | str | None, keys: dict[str, Any]) -> Scenario:
     """Return the scenario that a caller means."""
     if setup is None and "place" in keys:
-        known = {key: keys.pop(key) for key in list(keys) if key in Scenario.model_fields}
-        return Scenario(**known).with_(**keys) if keys else Scenario(**known)
+        return Scenario.of(**keys)
     scenario = setup if isinstance(setup, Scenario) else (load_scenario(setup) if setup else load_scenario())
     return scenario.with_(**keys) if keys else scenario

@@ -162,7 +162,7 @@ def prepare(
         setup = load(source, overrides)
     except ScenarioError as error:
         raise ScenarioError([*error.problems, *problems]) from None
-    if comparing and len(setup.compare) < 2:
+    if comparing and len(set(setup.compare)) < 2:
         valid = "two regimes or more, as in --regimes no_receive,mandatory"
         problems.append(Problem(source, "compare", shown(setup.compare), "nothing to compare", valid))
     if problems:

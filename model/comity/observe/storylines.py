@@ -94,18 +94,11 @@ def lineage(events: pd.DataFrame, resident: int) -> pd.DataFrame:
     return events[events["id"].isin(chosen)].sort_values("id")
 
 
-def story(model: CooperationModel, resident: int | None = None) -> str:
-    """Tell what happened to one resident.
-
-    Args:
-        model: a run that kept its event log.
-        resident: row of the resident, or None for one that went far.
-
-    Returns:
-        A few lines of plain text: who the resident is, and one line per event with its date.
+def check_resident(model: CooperationModel, resident: int | None) -> None:
+    """Refuse a resident who is not in the model.
 
     Raises:
-        ScenarioError: if there is no such resident.
+        ScenarioError: saying which numbers there are.
     """
     n = len(model.world.residents)
     if resident is not None and not 0 <= resident < n:
@@ -120,6 +113,22 @@ def story(model: CooperationModel, resident: int | None = None) -> str:
                 )
             ]
         )
+
+
+def story(model: CooperationModel, resident: int | None = None) -> str:
+    """Tell what happened to one resident.
+
+    Args:
+        model: a run that kept its event log.
+        resident: row of the resident, or None for one that went far.
+
+    Returns:
+        A few lines of plain text: who the resident is, and one line per event with its date.
+
+    Raises:
+        ScenarioError: if there is no such resident.
+    """
+    check_resident(model, resident)
     events = model.events()
     chosen = choose(events) if resident is None else resident
     if chosen is None:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity import regimes
 from comity.model import CooperationModel
+from comity.observe.results import attempts as as_table
 from comity.study.outcomes import OUTCOMES, measure, wide
+from comity.world.places import select
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -69,6 +72,22 @@ class Comparison:
             "replications_saved": saved,
         }
 
+    def attempts(self) -> pd.DataFrame:
+        """Return what every decider tried under each regime, when, and whether the law of those days allowed it."""
+        tried: Any = {
+            regime: attempts(self.setup.with_(regime=regime)) for regime in self.runs.index.unique("regime")
+        }
+        joined: pd.DataFrame = pd.concat(tried, names=["regime"]).reset_index("regime")
+        return joined
+
+    def void(self) -> list[str]:
+        """Return one sentence per attempt that has no effect on the pipe."""
+        tried: Any = self.attempts()
+        return [
+            f"{row.regime}: void from {row.start} ({row.lever}). {row.reason.rstrip('.')}."
+            for row in tried[~tried["allowed"].astype(bool)].itertuples()
+        ]
+
     def at_a_glance(self) -> pd.DataFrame:
         """Return one row per outcome for people to read: the baseline's mean, then each difference ± half-width."""
         summary = self.summary().set_index(["outcome", "regime"])
@@ -82,12 +101,14 @@ class Comparison:
             for regime in others:
                 found = summary.loc[(outcome.name, regime)]
                 half = found["high"] - found["difference"]
-                row[regime.replace("_", " ")] = f"{_brief(found['difference'], '+')} ±{_brief(half)}"
+                text = _brief(found["difference"], "+")
+                row[regime.replace("_", " ")] = f"{text} ±{_brief(half)}" if half == half else text  # noqa: PLR0124 - NaN
             rows.append(row)
         return pd.DataFrame(rows)
 
     def write(self, folder: Path) -> None:
-        """Write ``comparison.csv`` (the summary), ``runs.csv`` and ``weekly.parquet`` into a folder."""
+        """Write ``comparison.csv`` (the summary), ``runs.csv``, ``attempts.csv`` and ``weekly.parquet`` into a folder."""
+        self.attempts().to_csv(folder / "attempts.csv", index=False)
         self.summary().to_csv(folder / "comparison.csv", index=False, float_format="%.6g")
         self.runs.reset_index().to_csv(folder / "runs.csv", index=False, float_format="%.8g")
         self.weekly.reset_index().to_parquet(folder / "weekly.parquet", index=False, compression="zstd")
@@ -103,6 +124,13 @@ def _brief(value: Any, sign: str = "") -> str:
     """Return a number in few characters: it is read beside others in 80 columns."""
     digits = 0 if abs(float(value)) >= 100 else 1 if abs(float(value)) >= 10 else 3
     return f"{float(value):{sign},.{digits}f}"
+
+
+def attempts(setup: Scenario) -> pd.DataFrame:
+    """Return what every decider tries under the regime of a scenario."""
+    regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
+    counties = select(setup.place)
+    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end))
 
 
 def interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
@@ -137,21 +165,21 @@ def first_difference(weekly: Any) -> pd.Timestamp:
 
 
 def compare(
-    setup: Scenario, regimes: Sequence[str], seeds: int, progress: Callable[[int, int], None] | None = None
+    setup: Scenario, names: Sequence[str], seeds: int, progress: Callable[[int, int], None] | None = None
 ) -> Comparison:
     """Live ``seeds`` histories under each regime, with common random numbers, and compare outcomes.
 
     Args:
         setup: the scenario; its own regime is not used, its seed is the first of ``seeds`` consecutive ones.
-        regimes: specifications as in `comity.regimes.compose`.
+        names: of regimes, specifications as in `comity.regimes.compose`.
         seeds: histories per regime.
         progress: called with runs done and runs in all.
 
     Returns:
         The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
     """
-    regimes = list(dict.fromkeys(regimes))
-    jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in regimes]
+    names = list(dict.fromkeys(names))
+    jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
     results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)
     weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
     since = first_difference(weekly).date()
@@ -160,8 +188,8 @@ def compare(
         for job, result in zip(jobs, results, strict=True)
     }
     runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])
-    order = [(regime, setup.seed + n) for regime in regimes for n in range(seeds)]
-    baseline = BASELINE if BASELINE in regimes else regimes[0]
+    order = [(regime, setup.seed + n) for regime in names for n in range(seeds)]
+    baseline = BASELINE if BASELINE in names else names[0]
     return Comparison(setup, baseline, since, runs.loc[order], weekly)
 
 

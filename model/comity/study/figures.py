@@ -55,7 +55,9 @@ def _mark(axes: Any, comparison: Comparison) -> None:
     axes.axvline(pd.Timestamp(comparison.since), color="0.6", linewidth=0.8)
     axes.margins(x=0)
     axes.spines[["top", "right"]].set_visible(False)
-    locator = mdates.AutoDateLocator(maxticks=7)  # type: ignore[no-untyped-call]
+    months = (comparison.setup.end - comparison.setup.start).days / 30
+    every = (1, 7) if months > 15 else range(1, 13)
+    locator = mdates.MonthLocator(bymonth=every)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
