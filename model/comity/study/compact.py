@@ -173,7 +173,7 @@ def plan(store: Store) -> pd.DataFrame:
     for k, name in enumerate(study.policies):
         columns[name] = np.array([each.policies[k] for each in cases])[case]
     columns["seed"] = number % seeds.number + seeds.first
-    columns |= {name: points[name].to_numpy()[number // per_point] for name in points}
+    columns |= {str(name): points[name].to_numpy()[number // per_point] for name in points}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(number), name="run"))
 
 

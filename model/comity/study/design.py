@@ -12,17 +12,15 @@ import itertools
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
-from pathlib import Path
+from datetime import date  # noqa: TC003 - pydantic reads it
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from comity import hypotheses, regimes
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
-from comity.reading import COMMAND_LINE, read
+from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
 from comity.study import sampling
 from comity.study.distributions import Uncertainty, check_value, is_whole, objections, unusable
@@ -31,6 +29,7 @@ from comity.study.outcomes import OUTCOMES, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
 LIMIT: Final = 20_000
@@ -178,15 +177,9 @@ class Study(BaseModel):
     @field_validator("levers")
     @classmethod
     def _levers(cls, value: dict[str, tuple[Any, ...]], info: ValidationInfo) -> dict[str, tuple[Any, ...]]:
-        found = [
-            *(
-                (f"levers.{name}", values, "empty; valid: a list")
-                for name, values in value.items()
-                if not values
-            ),
-            *_repeats("levers", value),
-            *(entry for name, values in value.items() for entry in _wrong_levers(name, values, info)),
-        ]
+        found = _repeats("levers", value)
+        for name, values in value.items():
+            found += [*_wrong_levers(name, values, info)] or [*_empty(name, values)]
         if found:
             raise ObjectionsError(found)
         return value
@@ -214,7 +207,9 @@ class Study(BaseModel):
             found["kind"] = _NO_LIST
         if missing := sampling.missing_library(value):
             found["kind"] = missing
-        entries = [(f"design.{key}", getattr(value, key), wrong) for key, wrong in found.items()]
+        entries: list[tuple[str, object, str]] = [
+            (f"design.{key}", getattr(value, key), wrong) for key, wrong in found.items()
+        ]
         entries += [
             (f"design.points[{k}].{name}", number, wrong)
             for k, point in enumerate(value.points)
@@ -292,7 +287,7 @@ class Study(BaseModel):
         """Return the scenario of a point and a case, with the scenario's own seed."""
         chosen = {
             name: int(value) if is_whole(name) else float(value)
-            for name, value in (point | dict(zip(self.policies, case.policies, strict=True))).items()
+            for name, value in (dict(point) | dict(zip(self.policies, case.policies, strict=True))).items()
             if name not in self.dummies
         }
         place = {"place": case.place} if self.places else {}
@@ -343,7 +338,7 @@ class Study(BaseModel):
         return {"seeds": self.seeds.number, "points": points}
 
     def as_json(self) -> dict[str, Any]:
-        """Return the study, resolved, in the types that JSON has; `revive` reads it back."""
+        """Return the study, resolved, in the types that JSON has; `comity.study.files.revive` reads it back."""
         return self.model_dump(mode="json", exclude_none=True)
 
     def digest(self) -> str:
@@ -361,50 +356,6 @@ _NO_LIST: Final = (
     "or [design] points without [uncertainties]"
 )
 _FIXED: Final = "more seeds, or a new study; sobol, sobol-sequence and morris can grow"
-
-
-def load_study(source: str | Path) -> Study:
-    """Read a study.
-
-    Args:
-        source: A built-in name (see `studies`), a TOML file or a folder with a ``study.toml``.
-
-    Raises:
-        ScenarioError: With every problem in the file.
-    """
-    path = _find(source)
-    keys = read(path, str(source))
-    named = path.parent.name if path.name == "study.toml" else path.stem
-    try:
-        return Study(**{"name": re.sub(r"[^\w-]+", "-", named)[:64] or "study"} | keys)
-    except ScenarioError as error:
-        raise error.placed(lambda _: str(source)) from None
-
-
-def revive(keys: Mapping[str, Any]) -> Study:
-    """Return the study that `Study.as_json` wrote."""
-    since = keys.get("since")
-    return Study(**dict(keys) | ({"since": date.fromisoformat(since)} if since else {}))
-
-
-def studies() -> dict[str, Path]:
-    """Return the built-in studies: name and file."""
-    folder = next(iter(builtin().values())).parents[1]
-    return {path.parent.name: path for path in sorted(folder.glob("*/study.toml"))}
-
-
-def _find(source: str | Path) -> Path:
-    name, known = str(source), studies()
-    path = Path(source)
-    if (path / "study.toml").is_file():
-        return path / "study.toml"
-    if name in known:
-        return known[name]
-    if re.fullmatch(r"[\w-]{1,64}", name) and not path.exists():
-        hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
-        valid = f"{hint}built in are {', '.join(known) or 'none'}; or the path of a TOML file"
-        raise ScenarioError([Problem(COMMAND_LINE, "study", shown(name), "unknown", valid)])
-    return path
 
 
 class _AsIs(str):
@@ -428,8 +379,9 @@ def _nested(key: str, error: ScenarioError) -> ObjectionsError:
 
 
 def _all(values: tuple[str, ...], key: str, wrong: Callable[[str], str]) -> tuple[str, ...]:
-    found = [(f"{key}[{k}]", value, said) for k, value in enumerate(values) if (said := wrong(value))]
-    if found := [*found, *_repeats("", {key: values})]:
+    found = _repeats("", {key: values})
+    found += [(f"{key}[{k}]", value, said) for k, value in enumerate(values) if (said := wrong(value))]
+    if found:
         raise ObjectionsError(found)
     return values
 
@@ -458,11 +410,12 @@ def _wrong_levers(
 ) -> Iterator[tuple[str, object, str]]:
     for k, value in enumerate(values):
         if wrong := _wrong_lever(name, value, info):
-            yield (
-                f"levers.{name}[{k}]" if name in ("regimes", "hypotheses") else f"levers.{name}",
-                value,
-                wrong,
-            )
+            yield f"levers.{name}[{k}]", value, wrong
+
+
+def _empty(name: str, values: tuple[Any, ...]) -> Iterator[tuple[str, object, str]]:
+    if not values:
+        yield f"levers.{name}", values, "empty; valid: a list"
 
 
 def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:

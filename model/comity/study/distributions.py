@@ -74,7 +74,7 @@ class Uncertainty(BaseModel):
         if self.distribution == "choice":
             values = np.array(self.values)
             drawn = values[np.minimum((unit * len(values)).astype(int), len(values) - 1)]
-            return np.rint(drawn).astype(int) if is_whole(name) else drawn
+            return np.asarray(np.rint(drawn).astype(int) if is_whole(name) else drawn)
         if not is_whole(name):
             return np.clip(self._ppf(unit, 0.0), self.low, self.high)
         # Half a step on either side, so that the first and the last number are as likely as those between.
@@ -166,10 +166,10 @@ def _bounds(name: str, full: Uncertainty) -> dict[str, str]:
     """Return which values lie outside of the registry's bounds, or of one's own."""
     meta = describe(name)
     valid = f"valid: from {meta.low:g} to {meta.high:g}, {meta.unit}"
-    inside = {
+    inside: dict[str, float] = {
         key: getattr(full, key) for key in ("low", "high", "mode", "mean") if key in _NEEDS[full.distribution]
     }
-    found = {
+    found: dict[str, str] = {
         key: f"out of bounds; {valid}" for key, value in inside.items() if not meta.low <= value <= meta.high
     }
     if full.distribution == "choice":

@@ -80,7 +80,8 @@ def _connect(address: str) -> Any:
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
 
-        return Client(address, timeout=PATIENCE, set_as_default=False)
+        made: Any = Client
+        return made(address, timeout=PATIENCE, set_as_default=False)
     except ImportError:
         raise _no_cluster(address, "needs distributed", "pip install 'comity[cluster]'") from None
     except (OSError, ValueError, TypeError) as error:

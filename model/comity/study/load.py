@@ -121,7 +121,9 @@ def _aggregated(store: Store, weeks: pd.DataFrame, chosen: Sequence[Outcome]) ->
     result = _design(store).take(runs)
     for outcome in chosen:
         values = np.split(weeks[outcome.id].to_numpy(float), starts[1:])
-        weights = np.split(weeks[outcome.id + WEIGHT].to_numpy(float), starts[1:]) if outcome.weight else None
-        pairs = zip(values, weights or [None] * len(values), strict=True)
-        result[outcome.id] = [over(value, weight) for value, weight in pairs]
+        if not outcome.weight:
+            result[outcome.id] = [over(value, None) for value in values]
+            continue
+        weights = np.split(weeks[outcome.id + WEIGHT].to_numpy(float), starts[1:])
+        result[outcome.id] = [over(value, weight) for value, weight in zip(values, weights, strict=True)]
     return result.reset_index()

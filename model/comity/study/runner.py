@@ -127,29 +127,30 @@ def sweep(
     Raises:
         ScenarioError: if the folder belongs to something else, the disk is full, or nobody answers.
     """
-    store = Store.create(study, (folder or default_folder(study)).absolute(), expand=expand)
-    try:
-        return _swept(store, workers, cluster, shard, progress, live)
-    except OSError as error:
-        raise unwritable(store.folder, error) from error
+    where = (folder or default_folder(study)).absolute()
+    with engines.engine(workers, cluster) as engine, _stoppable() as stop:
+        store = Store.create(study, where, expand=expand)
+        try:
+            return _swept(store, engine, stop, shard, progress, live)
+        except OSError as error:
+            raise unwritable(where, error) from error
 
 
 def _swept(
     store: Store,
-    workers: int | None,
-    cluster: str | None,
+    engine: engines.Local | engines.Cluster,
+    stop: threading.Event,
     shard: tuple[int, int],
     progress: Callable[[Tally], None] | None,
     live: worker.Live,
 ) -> Report:
-    with engines.engine(workers, cluster) as engine, _stoppable() as stop:
-        store.tidy()
-        ledger = store.ledger(shard)
-        damaged = dict(ledger.damaged)
-        driver = _Driver(store, engine, ledger, stop, progress, live)
-        driver.drive(ledger.pending)
-        if not stop.is_set():
-            damaged |= _compacted(store, driver, shard)
+    store.tidy()
+    ledger = store.ledger(shard)
+    damaged = dict(ledger.damaged)
+    driver = _Driver(store, engine, ledger, stop, progress, live)
+    driver.drive(ledger.pending)
+    if not stop.is_set():
+        damaged |= _compacted(store, driver, shard)
     missing = store.missing()
     return Report(store.folder, driver.tally, damaged, missing, stop.is_set(), driver.engaged * engine.width)
 

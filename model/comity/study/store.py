@@ -20,16 +20,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from comity.observe.results import LOCAL
+from comity.observe.results import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
 from comity.study import runfile
 from comity.study.behaviour import behaviour
-from comity.study.design import Study, load_study, revive
+from comity.study.files import load_study, revive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from comity.scenario import Scenario
-    from comity.study.design import Run
+    from comity.study.design import Run, Study
 
 ABANDONED: Final = 3600.0
 """Seconds after which a temporary file that nobody finished is removed."""
@@ -88,7 +89,7 @@ class Store:
         store = cls.open(folder)
         if store.study.digest() != study.digest():
             raise _refused(folder, "holds the results of another study", "another --out, or another name")
-        return store._fitted(study, expand)
+        return store.fitted(study, expand)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -110,7 +111,7 @@ class Store:
             raise _refused(folder, wrong, "that version of comity, or another --out")
         return store
 
-    def _fitted(self, study: Study, expand: bool) -> Store:
+    def fitted(self, study: Study, expand: bool) -> Store:
         """Return the store, grown to the size of the study if it is smaller and may grow."""
         ours, wanted = self.study.extent(), study.extent()
         if all(wanted[name] <= ours[name] for name in ours):
@@ -138,18 +139,18 @@ class Store:
 
     def jobs(self) -> Iterator[Job]:
         """Yield every run of the study with its key, in the fixed order."""
-        points = self.study.points().to_dict("index")
+        points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
         for (number, case), runs in groupby(self.study.runs(), attrgetter("point", "case")):
-            point: dict[str, Any] = points[number]
+            point = points[number]
             keys = self.study.resolved(point, case).as_json()
             for run in runs:
                 yield Job(run, _key(keys | {"seed": self.study.dice(point, run.seed)}, self.version))
 
     def scenarios(self, jobs: list[Job]) -> Iterator[tuple[Job, Scenario]]:
         """Yield jobs with their scenarios, which are too large to have all of them at once."""
-        points = self.study.points().to_dict("index")
+        points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
         for (number, case), group in groupby(jobs, lambda job: (job.run.point, job.run.case)):
-            point: dict[str, Any] = points[number]
+            point = points[number]
             setup = self.study.resolved(point, case)
             for job in group:
                 yield job, setup.model_copy(update={"seed": self.study.dice(point, job.run.seed)})
@@ -189,6 +190,10 @@ class Store:
         """Return how many runs have no file, without reading the files."""
         present = self._present()
         return sum(job.key not in present for job in self.jobs())
+
+    def failures(self) -> list[str]:
+        """Return the keys of runs that failed and were not done since."""
+        return sorted(_stems(self.folder / "failures"))
 
     def _present(self) -> set[str]:
         rooms = self.folder / "runs"
@@ -240,14 +245,25 @@ def _about(study: Study) -> dict[str, Any]:
     return {"version": version(study), "study": study.as_json()}
 
 
+def objection(folder: Path) -> list[Problem]:
+    """Return what speaks against keeping a sweep in a folder, without reading what it holds."""
+    if not folder.is_dir():
+        return folder_objections(folder)
+    try:
+        names = {path.name for path in folder.iterdir() if path.name[0] != "."}
+    except OSError as error:
+        return list(unwritable(folder, error).problems)
+    if "store.json" in names or names <= {"runs", "claims", "failures"}:
+        return []
+    wrong = "holds files that are not the results of a sweep"
+    return list(_refused(folder, wrong, "a new or an empty folder, or that of this study").problems)
+
+
 def _make(folder: Path, study: Study) -> None:
     """Make a new store; another process may be making the same one."""
+    if problems := objection(folder):
+        raise ScenarioError(problems)
     try:
-        known = {"store.json", "runs", "claims", "failures", "progress.jsonl"}
-        if folder.is_dir() and {path.name for path in folder.iterdir() if path.name[0] != "."} - known:
-            raise _refused(
-                folder, "holds files that are not the results of a sweep", "a new or an empty folder"
-            )
         for room in ("runs", "claims", "failures"):
             (folder / room).mkdir(parents=True, exist_ok=True)
         if not (folder / "store.json").exists():
