@@ -175,9 +175,9 @@ def _check(runs: Any, keys: Sequence[str], outcomes: Sequence[str]) -> None:
         raise ValueError(f"no column {', '.join(absent)}; valid: {', '.join(map(str, runs.columns))}")
     doubled = runs.duplicated(list(keys))
     if doubled.any():
-        first = dict(runs.loc[doubled, list(keys)].iloc[0])
-        raise ValueError(f"{int(doubled.sum())} runs have the same {', '.join(keys)}, the first is {first}; "
-                         "valid: name every column in which cases differ in 'by'")  # fmt: skip
+        first = ", ".join(map(str, runs.loc[doubled, list(keys)].iloc[0]))
+        wrong = f"{int(doubled.sum())} runs repeat the {', '.join(keys)} of another one, such as {first}"
+        raise ValueError(f"{wrong}; valid: name every column in which cases differ in 'by'")
 
 
 def _cubes(
@@ -208,7 +208,7 @@ def _cubes(
     return Cubes(cases, tables)
 
 
-def _labels(column: Any, given: Sequence[int] | None, *, in_order: bool) -> pd.Index[Any]:
+def _labels(column: Any, given: Sequence[int] | None, *, in_order: bool) -> Any:
     """Return the labels of an axis: those that are given, else those found, sorted or as they come."""
     if given is not None:
         return pd.Index(list(given))
