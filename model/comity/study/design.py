@@ -443,12 +443,14 @@ def _unknown(name: str, known: Mapping[str, str]) -> str:
 
 def _wrong_uncertainty(name: str, entry: object) -> dict[str, str]:
     """Return what is wrong with one uncertainty: key within its table -> what, in words."""
+    if not isinstance(entry, Mapping | Uncertainty):
+        return {"": f"wrong type; valid: {_EXPECTED['uncertainties']}"}
     try:
         return objections(name, Uncertainty.model_validate(entry))
     except ValidationError as error:
         wrong = unusable(name)
         keys = ", ".join(Uncertainty.model_fields)
-        explained = explain(error, entry if isinstance(entry, Mapping) else {}, {})
+        explained = explain(error, dict(entry), {})
         found = {p.key: f"{p.wrong}; valid: keys are {keys}" for p in explained}
         return found | (
             {"": wrong} if wrong and not (isinstance(entry, Mapping) and entry.get("dummy")) else {}
@@ -457,8 +459,10 @@ def _wrong_uncertainty(name: str, entry: object) -> dict[str, str]:
 
 def _at(entry: object, key: str) -> object:
     """Return what stands at a key of an uncertainty as the file has it."""
+    if not isinstance(entry, Mapping | Uncertainty):
+        return entry
     name, _, index = key.removesuffix("]").partition("[")
-    keys = entry if isinstance(entry, Mapping) else dict(entry) if isinstance(entry, Uncertainty) else {}
+    keys = dict(entry)
     value = keys.get(name) if name else _AsIs("[...]")
     return value[int(index)] if index and value else value
 
