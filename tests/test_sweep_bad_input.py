@@ -171,6 +171,7 @@ def test_everything_at_once(here):
             "design.points[0].fear_weight = 9: out of bounds",
         ),
         (("[design]", "[design]\nseed = -1"), "design.seed = -1: out of bounds"),
+        (("fear_weight]", "ethnic_ties]\nlow = 0.5"), "ethnic_ties.low = 0.5: not a whole number"),
         ((GOOD, ""), "file = '': empty"),
         ((GOOD, "seeds = "), "not TOML"),
     ],

@@ -291,7 +291,7 @@ def full(*_):
 
 def test_a_full_disk_is_told_and_the_sweep_continues(tmp_path, undisturbed, monkeypatch):
     store = Store.create(SMALL, tmp_path / "s")
-    ((job, setup),) = store.scenarios([next(store.jobs())])
+    ((job, setup),) = store.scenarios([store.jobs[0]])
     task = worker.Task(str(store.folder), job.key, setup, SMALL.measured, "me", sweep_doubles.quick)
     with monkeypatch.context() as patch:
         patch.setattr(runfile, "write_parquet", full)
@@ -540,3 +540,19 @@ def test_compacting_twice_changes_nothing(undisturbed):
         (undisturbed / name).unlink()
     compact(Store.open(undisturbed))
     assert tables(undisturbed) == before
+
+
+def test_a_store_without_runs_can_be_read(tmp_path):
+    Store.create(SMALL, tmp_path / "s")
+    assert comity.load(tmp_path / "s").empty
+    assert comity.load(tmp_path / "s", weekly=True).empty
+    assert comity.load(tmp_path / "s", since="2010-02-01").empty
+    assert "none is done yet" in comity_("results", tmp_path / "s", code=2)
+
+
+def test_reading_removes_and_tells_what_is_damaged(tmp_path):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    (tmp_path / "s" / "runs.parquet").unlink()
+    cut(files(tmp_path / "s")[3])
+    with pytest.warns(UserWarning, match="1 damaged files were removed; sweep again"):
+        assert len(comity.load(tmp_path / "s")) == 59

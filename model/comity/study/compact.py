@@ -6,7 +6,6 @@ and in however many attempts they were computed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -39,10 +38,10 @@ def compact(store: Store) -> list[str]:
     Returns:
         The keys of damaged files, which were removed and must be computed again.
     """
-    jobs = [job for job in store.jobs() if store.path(job.key).exists()]
-    stamp = _stamp(store, jobs)
+    stamp = _stamp(store)
     if current(store.folder) == stamp:
         return []
+    jobs = [job for job in store.jobs if store.path(job.key).exists()]
     damaged: list[str] = []
     names = [store.folder / f".{name[:4]}-{uuid4().hex[:8]}.partial" for name in TABLES]
     try:
@@ -66,12 +65,14 @@ def current(folder: Path) -> str:
     return stamps.pop() if len(stamps) == 1 else ""
 
 
-def _stamp(store: Store, jobs: list[Job]) -> str:
-    """Return what the tables are tables of."""
-    digest = hashlib.sha256(f"{store.study.digest()} {store.study.since}".encode())
-    for job in jobs:
-        digest.update(job.key.encode())
-    return json.dumps({"version": store.version, "runs": len(jobs), "digest": digest.hexdigest()})
+def _stamp(store: Store) -> str:
+    """Return what the tables are tables of.
+
+    Files of runs never change and never go, so that their number tells whether there are new ones.
+    """
+    study = store.study
+    about = {"study": study.digest(), "since": str(study.since), "version": store.version}
+    return json.dumps(about | study.extent() | {"runs": store.count()})
 
 
 def _write_weekly(

@@ -100,7 +100,7 @@ class Study(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     name: str = "study"
-    scenario: Scenario = Field(default_factory=lambda: load(DEFAULT))
+    scenario: Scenario = Field(default_factory=lambda: load(DEFAULT), validate_default=True)
     places: tuple[str, ...] = ()
     since: date | None = None
     uncertainties: dict[str, Uncertainty] = Field(default_factory=dict)

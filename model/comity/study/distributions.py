@@ -174,6 +174,11 @@ def _bounds(name: str, full: Uncertainty) -> dict[str, str]:
     }
     if full.distribution == "choice":
         return _choices(name, full, valid)
+    found |= {
+        key: "not a whole number; valid: a whole number"
+        for key in ("low", "high")
+        if is_whole(name) and inside[key] != round(inside[key])
+    }
     return found or _order(full, inside)
 
 

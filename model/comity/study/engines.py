@@ -62,13 +62,26 @@ class Cluster:
     """
 
     def __init__(self, address: str) -> None:
-        self._client = _connect(address)
+        self._address, self._client = address, _connect(address)
         # Where nobody works yet, workers may join later; the scheduler keeps the runs for them.
         self.width = max(1, sum(self._client.nthreads().values()))
         self.executor: Executor = self._client.get_executor(pure=False)
 
     def rebuild(self) -> None:
-        """Do nothing: the scheduler gives the runs of a dead worker to others."""
+        """See whether the scheduler is still there; it gives the runs of a dead worker to others by itself.
+
+        Raises:
+            ScenarioError: if it is not.
+        """
+        try:
+            self._client.scheduler_info()
+            if self._client.status == "running":
+                return
+        except (OSError, RuntimeError, ValueError, TimeoutError):
+            pass
+        raise _no_cluster(
+            self._address, "the connection was lost", "start it; the same command then continues"
+        )
 
     def close(self) -> None:
         """Leave the cluster, which goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,10 @@ def load(
     """
     store = Store.open(locate(study, Path(out) if out else None))
     chosen = select(store, outcomes)
-    compact(store)
+    if damaged := compact(store):
+        text = f"{len(damaged)} damaged files were removed; sweep again to compute these runs"
+        warnings.warn(text, stacklevel=2)
+        compact(store)
     if not weekly and since is None and until is None:
         return (
             _design(store)
@@ -120,10 +124,10 @@ def _aggregated(store: Store, weeks: pd.DataFrame, chosen: Sequence[Outcome]) ->
     runs, starts = np.unique(weeks["run"].to_numpy(), return_index=True)
     result = _design(store).take(runs)
     for outcome in chosen:
-        values = np.split(weeks[outcome.id].to_numpy(float), starts[1:])
+        values = np.split(weeks[outcome.id].to_numpy(float), starts[1:])[: len(runs)]
         if not outcome.weight:
             result[outcome.id] = [over(value, None) for value in values]
             continue
-        weights = np.split(weeks[outcome.id + WEIGHT].to_numpy(float), starts[1:])
+        weights = np.split(weeks[outcome.id + WEIGHT].to_numpy(float), starts[1:])[: len(runs)]
         result[outcome.id] = [over(value, weight) for value, weight in zip(values, weights, strict=True)]
     return result.reset_index()

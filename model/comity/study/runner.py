@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from comity.problems import Problem, ScenarioError
 from comity.study import engines, worker
 from comity.study.compact import compact
 from comity.study.store import Store, default_folder, unwritable
@@ -162,7 +163,7 @@ def _compacted(store: Store, driver: _Driver, shard: tuple[int, int]) -> dict[st
     damaged = dict.fromkeys(compact(store), "damaged during the sweep")
     if damaged:
         driver.tally.done -= len(damaged)
-        driver.drive([job for job in store.jobs() if job.key in damaged])
+        driver.drive([job for job in store.jobs if job.key in damaged])
         compact(store)
     return damaged
 
@@ -267,7 +268,10 @@ class _Driver:
         """Replace the workers after one has died, and put back everything that was in hand."""
         self.broken += 1
         if self.broken > HOPELESS:
-            raise RuntimeError("workers die before they begin; see their messages above")
+            wrong = "workers die before they begin, out of memory or killed"
+            raise ScenarioError(
+                [Problem("sweep", "workers", str(self.engine.width), wrong, "fewer --workers")]
+            )
         while self.open:
             future, job_setup = self.open.popitem()
             try:

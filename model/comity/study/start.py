@@ -130,7 +130,7 @@ def estimate(plan: Plan, workers: int | None) -> Estimate:
     store = (
         Store.create(plan.study, plan.folder, expand=plan.expand) if made else Store(plan.folder, plan.study)
     )
-    jobs = [job for job in store.jobs() if job.run.number % plan.shard[1] == plan.shard[0] - 1]
+    jobs = [job for job in store.jobs if job.run.number % plan.shard[1] == plan.shard[0] - 1]
     pending = [job for job in jobs if not store.path(job.key).exists()]
     seconds, size = _timed(store, jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE])
     return Estimate(

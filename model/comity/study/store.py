@@ -13,6 +13,7 @@ import json
 import os
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -137,8 +138,12 @@ class Store:
         """Return where it is kept who is at work on a run."""
         return self.folder / "claims" / key
 
-    def jobs(self) -> Iterator[Job]:
-        """Yield every run of the study with its key, in the fixed order."""
+    @cached_property
+    def jobs(self) -> list[Job]:
+        """Every run of the study with its key, in the fixed order."""
+        return list(self._jobs())
+
+    def _jobs(self) -> Iterator[Job]:
         points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
         for (number, case), runs in groupby(self.study.runs(), attrgetter("point", "case")):
             point = points[number]
@@ -163,7 +168,7 @@ class Store:
         """
         present, failed = self._present(), set(_stems(self.folder / "failures"))
         ledger = Ledger()
-        for job in self.jobs():
+        for job in self.jobs:
             if job.run.number % shard[1] != shard[0] - 1:
                 continue
             if job.key in present and not (wrong := self._damage(job.key)):
@@ -188,8 +193,11 @@ class Store:
 
     def missing(self) -> int:
         """Return how many runs have no file, without reading the files."""
-        present = self._present()
-        return sum(job.key not in present for job in self.jobs())
+        return self.study.size - self.count()
+
+    def count(self) -> int:
+        """Return how many runs have a file; other studies and versions have other folders."""
+        return len(self._present())
 
     def failures(self) -> list[str]:
         """Return the keys of runs that failed and were not done since."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from comity.problems import Problem, ScenarioError
 from comity.study.compact import TABLES, compact
 from comity.study.compare import interval
 from comity.study.load import load, select
@@ -27,6 +28,8 @@ def summarise(
     """
     store = Store.open(locate(study, out))
     frame = load(store.folder, outcomes)
+    if frame.empty:
+        raise ScenarioError([Problem("results", "runs", "0", "none is done yet", "'comity sweep' goes on")])
     cases = ["place", "regime", "hypotheses", *store.study.policies]
     chosen = select(store, outcomes)
     unit = "point" if len(frame["point"].unique()) > 1 else "seed"
