@@ -39,6 +39,9 @@ SMALLEST: Final = 0.05
 
 HALVES: Final = 20
 SIGNIFICANT: Final = 0.05
+REPRODUCED: Final = 0.5
+"""Where nothing but chance decided which of 200 points fail, one search in ten found a box; none of these restricted
+anything that more than 40 % of the searches on halves restricted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ class Box:
         density_elsewhere: density of boxes from half of the points, on the other half.
         trajectory: a row per step: ``coverage``, ``density``, ``mass`` (share of points), ``n``, ``restricted``
             (number of uncertainties).
-        chosen: the row of the trajectory that this box is, before restrictions with a quasi-p-value above 0.05 were dropped.
+        chosen: the row of the trajectory that this box is, before restrictions without evidence were dropped.
         n_points: points searched.
         n_failures: those that fail.
     """
@@ -106,6 +109,7 @@ def discover(
     density: float | None = None,
     peel: float = PEEL,
     smallest: float = SMALLEST,
+    reproduced: float = REPRODUCED,
     seed: int = 1,
 ) -> Box:
     """Return the box that says best where failures are.
@@ -119,6 +123,7 @@ def discover(
             mean of coverage and density.
         peel: share of the points inside that one slice takes.
         smallest: share of all points that a box keeps at least.
+        reproduced: share of the searches on halves that must restrict an uncertainty too, or its restriction is dropped.
         seed: of the halves.
 
     Raises:
@@ -137,8 +142,9 @@ def discover(
     steps, chosen, box = _search(x, y, *search)
     if density is not None and steps["density"].iloc[chosen] < density:
         raise ValueError(f"no box of density {density:g}; valid: up to {steps['density'].max():.3g}")
-    inside = _within(x, box)
     again, coverage_elsewhere, density_elsewhere = _rehearse(x, y, search, np.random.default_rng(seed))
+    box = np.where((again < reproduced)[:, None], [-np.inf, np.inf], box)
+    inside = _within(x, box)
     return Box(
         limits=_limits(x, y, box, again, list(points.columns)),
         coverage=float(y[inside].sum() / y.sum()),
