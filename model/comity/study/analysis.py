@@ -10,7 +10,8 @@ Intervals are Student's t over one kind of units, and the column ``over`` says w
   mean of *these* points is known, given the randomness of histories.
 * ``points``: each point gives one value, the mean over its seeds. The interval says how well the mean over the
   *uncertainties* is known. Under common random numbers all points share their seeds; what a seed does to all points
-  alike is not in this interval, so look at both when there are few seeds.
+  alike is not in this interval, so look at both when there are few seeds. The interval takes points as drawn one by one: it
+  is somewhat too wide for Latin hypercubes and Sobol sequences, and only a rough guide for Morris and Saltelli designs.
 """
 
 from __future__ import annotations

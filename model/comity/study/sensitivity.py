@@ -6,10 +6,12 @@ Herman 2022, doi:10.18174/sesmo.18155). Points are wanted in the order of the de
 ``pandas.DataFrame(study.unit(), columns=list(study.uncertainties))``; tables of values will do for uniform and loguniform
 distributions of numbers that are not whole.
 
-**The noise floor.** Histories are random, so an input that does nothing still gets an index above zero: 0.12 to 0.14 for
+**The noise floor.** Histories are random, so an input that does nothing can still get an index above zero: 0.12 to 0.14 for
 Sobol's total index in a model of this kind with one run per point, 0.014 with ten. A *dummy* is an uncertainty that changes
-nothing but the dice; its index is what noise alone achieves. ``above_floor`` says whether the lower end of the interval of an
-input lies above the upper end of that of every dummy. It is missing (NA) without a dummy.
+nothing but the dice; its index is what chance alone does to the mean over seeds. ``above_floor`` says whether the lower end
+of the interval of an input lies above the upper end of those of all dummies; it is missing (NA) without a dummy. Where points
+share their dice (see `comity.study.design.Study.dice`) the floor is strict: an input below it may have a real effect, but one
+that matters less than chance with this number of seeds.
 """
 
 from __future__ import annotations
