@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from comity.parameters import Parameters
     from comity.problems import ScenarioError
     from comity.regimes import Policy, Regime, catalogue
-    from comity.scenario import Scenario, load
+    from comity.scenario import Scenario
     from comity.study.compare import Comparison, compare
+    from comity.study.design import Study
+    from comity.study.load import load
+    from comity.study.runner import sweep
 
 _HOMES = {
     "comity.agents.bureaus": ("StateBureau",),
@@ -39,8 +42,11 @@ _HOMES = {
     "comity.parameters": ("Parameters",),
     "comity.problems": ("ScenarioError",),
     "comity.regimes": ("Policy", "Regime", "catalogue"),
-    "comity.scenario": ("Scenario", "load"),
+    "comity.scenario": ("Scenario",),
     "comity.study.compare": ("Comparison", "compare"),
+    "comity.study.design": ("Study",),
+    "comity.study.load": ("load",),
+    "comity.study.runner": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -61,11 +67,13 @@ __all__ = [
     "ScenarioError",
     "StateBureau",
     "Status",
+    "Study",
     "Whereabouts",
     "catalogue",
     "compare",
     "load",
     "story",
+    "sweep",
 ]
 
 

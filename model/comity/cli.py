@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -156,6 +156,71 @@ def compare(
     typer.echo(f"Table and picture are in {folder}.")
 
 
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A built-in study or a TOML file.")]
+Kept = Annotated[
+    Path | None, typer.Option(help="Folder of the results.", show_default="results/local/<name of the study>")
+]
+
+
+@app.command()
+def sweep(
+    study: StudyName,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how much it is, and stop.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes; by default all cores.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler that has the workers.")
+    ] = None,
+    shard: Annotated[str | None, typer.Option(metavar="I/N", help="Only part I of N.")] = None,
+    expand: Annotated[
+        list[str] | None, typer.Option(metavar="WHAT=N", help="Grow: seeds=N or points=N; may be repeated.")
+    ] = None,
+    out: Kept = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")] = False,
+    log: Annotated[Path | None, typer.Option(help="Write progress to this file, too.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Go ahead, however large it is.")] = False,
+) -> None:
+    """Compute every run of a study that is not done yet; to continue, start it again."""
+    from comity.study import start
+
+    plan = start.prepare(study, out, expand=expand or (), shard=shard, yes=yes or dry_run, log=log)
+    if dry_run:
+        _say(start.say_estimate(plan, start.estimate(plan, workers)))
+        return
+    with start.told(plan, quiet=quiet, log=log) as progress:
+        report = start.sweep(plan, workers, cluster, progress)
+        for line in start.say_report(report, start.again(sys.argv[1:])):
+            progress.say(line)
+    if report.interrupted or report.tally.failed:
+        raise typer.Exit(INTERRUPTED if report.interrupted else 1)
+
+
+@app.command("results")
+def results_(
+    study: StudyName,
+    outcomes: Annotated[str | None, typer.Option(metavar="A,B,C", help="Only these outcomes.")] = None,
+    out: Kept = None,
+) -> None:
+    """Summarise what a sweep found: every outcome of every case, with a 95 % interval."""
+    from comity import show
+    from comity.study import summary
+
+    names = [name.strip() for name in outcomes.split(",")] if outcomes else None
+    found = summary.summarise(study, names, out=out)
+    for title, table in summary.side_by_side(found).items():
+        _print(show.frame(title, table))
+    _say(summary.status(study, out))
+
+
+@app.command("compact")
+def compact_(study: StudyName, out: Kept = None) -> None:
+    """Put the runs that are done into two tables, runs.parquet and weekly.parquet."""
+    from comity.study import summary
+
+    _say(summary.compacted(study, out))
+
+
 @app.command()
 def check(scenario: Annotated[str, typer.Argument(help=SCENARIO)], changes: Changes = None) -> None:
     """Read a scenario and say what is wrong with it, or what it is."""
@@ -241,6 +306,11 @@ def _interruptions() -> Iterator[list[int]]:
     finally:
         sys.unraisablehook = hook
         signal.signal(signal.SIGINT, handler)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def _print(*parts: RenderableType) -> None:

@@ -213,6 +213,11 @@ class Scenario(BaseModel):
             _put(routed, name, value)
         return cls(**routed)
 
+    @classmethod
+    def load(cls, source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenario:
+        """Read a scenario from a built-in name or a file; see `comity.scenario.load`."""
+        return load(source, overrides)
+
     def with_(self, **changes: Any) -> Scenario:
         """Return a scenario that differs in some keys or, named like keys, in some parameters.
 

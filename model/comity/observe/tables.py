@@ -69,6 +69,16 @@ def tidy(
     return table
 
 
+def totals(
+    flows: list[NDArray[np.float64]], stocks: list[NDArray[np.float64]], ends: list[int], setup: Scenario
+) -> dict[str, NDArray[np.float64]]:
+    """Return every measure by period and group; see `CooperationModel.totals`."""
+    sums = [np.sum(period, axis=1) * setup.scale for period in (flows, stocks)]
+    values = np.concatenate(sums, axis=-1)
+    found = {name: values[..., k] for k, name in enumerate(FLOWS + STOCKS)}
+    return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
+
+
 def funnel(counts: NDArray[np.int64], setup: Scenario, states: list[str]) -> pd.DataFrame:
     """Return one row per month of booking, state, level, group and stage; see `CooperationModel.funnel`."""
     months = pd.period_range(setup.start, periods=counts.shape[0], freq="M").astype(str)

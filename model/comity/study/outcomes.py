@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from comity.observe.measures import GROUPS
+
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 HISPANIC: Final = "Hispanic"
 
@@ -36,6 +42,19 @@ class Outcome:
     groups: str = ""
     factor: float = 1.0
 
+    @property
+    def id(self) -> str:
+        """The name as a column of a table: ``hispanic_victims_who_report``."""
+        return re.sub(r"\W+", "_", self.name.lower())
+
+    @property
+    def weight(self) -> str:
+        """The measure by which values of several periods are averaged; empty for totals, which are summed."""
+        return "residents" if self.numerator[0] in MEANS else self.denominator
+
+
+MEANS: Final = ("trust", "risk", "cynicism", "awareness", "salience")
+"""Measures that a table holds as means over residents."""
 
 OUTCOMES: Final = (
     Outcome("prints sent to IDENT", "prints to IDENT", "people", ("submissions",)),
@@ -91,8 +110,6 @@ OUTCOMES: Final = (
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
 
-MEANS: Final = ("trust", "risk", "cynicism", "awareness", "salience")
-
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:
     """Return a run's tidy table with one column per measure, summed over counties, indexed by date and group.
@@ -117,3 +134,25 @@ def measure(spread: pd.DataFrame, outcome: Outcome, since: dt.date) -> float:
         return total
     below = float(chosen[outcome.denominator].sum())
     return outcome.factor * total / below if below else float("nan")
+
+
+def by_period(
+    totals: Mapping[str, NDArray[np.float64]], outcome: Outcome
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return the value of an outcome in every recording period, and the weights by which to average values.
+
+    The weighted mean over any periods is the outcome over those periods, as `measure` computes it; a value whose
+    weight is zero is NaN. Outcomes that are totals have no weights: they are summed.
+
+    Args:
+        totals: every measure by period and group, see `comity.model.CooperationModel.totals`.
+        outcome: which one.
+    """
+    groups = [name.startswith(outcome.groups) for name in GROUPS]
+    above = sum(totals[name][:, groups].sum(axis=1) for name in outcome.numerator)
+    values = np.asarray(above, dtype=np.float64) * outcome.factor
+    if not outcome.weight:
+        return values, None
+    weights = totals[outcome.weight][:, groups].sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weights > 0, values / weights, np.nan), weights

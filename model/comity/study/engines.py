@@ -1,0 +1,155 @@
+"""Where runs are computed: in processes of this machine, or by the workers of a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from typing import TYPE_CHECKING, Any, Final
+
+from comity.problems import Problem, ScenarioError, shown
+from comity.reading import COMMAND_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+THREADS: Final = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "ARROW_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
+"""Each worker is one process on one core: libraries that start threads of their own would fight over it."""
+
+PATIENCE: Final = "10s"
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Local:
+    """Processes of this machine; a pool whose worker died is replaced by a new one."""
+
+    def __init__(self, workers: int | None) -> None:
+        self.width = workers or cores()
+        self._start()
+
+    def _start(self) -> None:
+        context = get_context("forkserver")
+        context.set_forkserver_preload(["comity.model", "comity.study.worker"])
+        self.executor: Executor = ProcessPoolExecutor(self.width, context, initializer=_prepare)
+
+    def rebuild(self) -> None:
+        """Start new workers after one has died."""
+        self.executor.shutdown(wait=True, cancel_futures=True)
+        self._start()
+
+    def close(self) -> None:
+        """Let the workers go."""
+        self.executor.shutdown(wait=True, cancel_futures=True)
+
+
+class Cluster:
+    """The workers of a running Dask cluster, through its standard executor.
+
+    Raises:
+        ScenarioError: if nobody answers at the address, or the library is not installed.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address, self._client = address, _connect(address)
+        # Where nobody works yet, workers may join later; the scheduler keeps the runs for them.
+        self.width = max(1, sum(self._client.nthreads().values()))
+        self.executor: Executor = self._client.get_executor(pure=False)
+
+    def rebuild(self) -> None:
+        """See whether the scheduler is still there; it gives the runs of a dead worker to others by itself.
+
+        Raises:
+            ScenarioError: if it is not.
+        """
+        try:
+            self._client.scheduler_info()
+            if self._client.status == "running":
+                return
+        except (OSError, RuntimeError, ValueError, TimeoutError):
+            pass
+        raise _no_cluster(
+            self._address, "the connection was lost", "start it; the same command then continues"
+        )
+
+    def close(self) -> None:
+        """Leave the cluster, which goes on."""
+        self.executor.shutdown(wait=False)
+        self._client.close()
+
+
+def _connect(address: str) -> Any:
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra
+
+        made: Any = Client
+        return made(address, timeout=PATIENCE, set_as_default=False)
+    except ImportError:
+        raise _no_cluster(address, "needs distributed", "pip install 'comity[cluster]'") from None
+    except (OSError, ValueError, TypeError) as error:
+        reason = "nobody answers" if isinstance(error, OSError) else str(error)
+        raise _no_cluster(
+            address, reason, "the address of a running Dask scheduler, tcp://host:8786"
+        ) from None
+
+
+def _no_cluster(address: str, wrong: str, valid: str) -> ScenarioError:
+    return ScenarioError([Problem(COMMAND_LINE, "--cluster", shown(address), wrong, valid)])
+
+
+@contextmanager
+def engine(workers: int | None, cluster: str | None) -> Iterator[Local | Cluster]:
+    """Yield workers, and let them go afterwards."""
+    with _one_thread_each():
+        made = Cluster(cluster) if cluster else Local(workers)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Set what libraries read when they are imported, for the processes that are started meanwhile."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _prepare() -> None:
+    """Make a worker ready: it leaves Ctrl-C to the driver, and does not outlive it."""
+    import signal  # noqa: PLC0415
+
+    import pyarrow as pa  # noqa: PLC0415 - slow to import; only workers need it here
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    """End this process as soon as the driver is gone, however it went."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

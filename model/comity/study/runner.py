@@ -1,0 +1,372 @@
+"""Sweeps: every run of a study that is not done yet, by workers that may die at any moment.
+
+Starting the same sweep again finishes exactly what is missing. A run that fails is recorded and does not stop the
+others. A run that was in hand when two workers died is run alone; if it kills a third, it is recorded as failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import signal
+import threading
+import time
+from collections import Counter, deque
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from comity.problems import Problem, ScenarioError
+from comity.study import engines, worker
+from comity.study.compact import compact
+from comity.study.store import Store, default_folder, unwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import FrameType
+
+    from comity.scenario import Scenario
+    from comity.study.design import Study
+    from comity.study.store import Job, Ledger
+
+AHEAD: Final = 3
+"""Runs handed out per worker: enough to keep it busy, few enough to be forgotten without loss."""
+
+STRIKES: Final = 3
+"""Workers that may die over a run before it is given up."""
+
+HOPELESS: Final = 5
+"""Pools that may break one after the other without a single run coming out."""
+
+
+@dataclass
+class Tally:
+    """How far a sweep is.
+
+    Attributes:
+        total: runs of the study, or of the part that is swept.
+        done: runs with a result.
+        failed: runs that failed in this sweep.
+        computed: runs done in this sweep.
+        busy: seconds that workers spent in the model, over all of them.
+        started: when the sweep began to compute.
+    """
+
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    computed: int = 0
+    busy: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Time since the beginning."""
+        return time.monotonic() - self.started
+
+    @property
+    def rate(self) -> float:
+        """Runs per second."""
+        return (self.computed + self.failed) / max(self.seconds, 1e-9)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, at the rate so far; infinite before the first run."""
+        missing = self.total - self.done - self.failed
+        return missing / self.rate if self.rate else float("inf")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a sweep.
+
+    Attributes:
+        folder: where the results are.
+        tally: numbers.
+        damaged: files that were cut or altered, with the reason; they were computed again.
+        missing: runs of the whole study that have no result yet.
+        interrupted: whether somebody stopped it.
+        engaged: seconds during which there was work, by workers; ``tally.busy`` over this is the use of the cores.
+    """
+
+    folder: Path
+    tally: Tally
+    damaged: dict[str, str]
+    missing: int
+    interrupted: bool
+    engaged: float
+
+
+def sweep(
+    study: Study,
+    folder: Path | None = None,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    shard: tuple[int, int] = (1, 1),
+    expand: bool = False,
+    progress: Callable[[Tally], None] | None = None,
+    live: worker.Live = worker.live,
+) -> Report:
+    """Compute every run of a study that has no result yet, and put all results into two tables.
+
+    Args:
+        study: what to compute.
+        folder: where results are kept; by default ``results/local/<name>``.
+        workers: processes; by default one per core.
+        cluster: address of a Dask scheduler, whose workers see the same folder, instead of local processes.
+        shard: compute only part i of n, for clusters that start many sweeps over one folder.
+        expand: whether results of a smaller version of the study may be added to.
+        progress: called now and then.
+        live: how one run is lived; it must be importable where the workers are.
+
+    Raises:
+        ScenarioError: if the folder belongs to something else, the disk is full, or nobody answers.
+    """
+    where = (folder or default_folder(study)).absolute()
+    with engines.engine(workers, cluster) as engine, _stoppable() as stop:
+        store = Store.create(study, where, expand=expand)
+        try:
+            return _swept(store, engine, stop, shard, progress, live)
+        except OSError as error:
+            raise unwritable(where, error) from error
+
+
+def _swept(
+    store: Store,
+    engine: engines.Local | engines.Cluster,
+    stop: threading.Event,
+    shard: tuple[int, int],
+    progress: Callable[[Tally], None] | None,
+    live: worker.Live,
+) -> Report:
+    store.tidy()
+    ledger = store.ledger(shard)
+    damaged = dict(ledger.damaged)
+    driver = _Driver(store, engine, ledger, stop, progress, live)
+    driver.drive(ledger.pending)
+    if not stop.is_set():
+        damaged |= _compacted(store, driver, shard)
+    missing = store.missing()
+    return Report(store.folder, driver.tally, damaged, missing, stop.is_set(), driver.engaged * engine.width)
+
+
+def _compacted(store: Store, driver: _Driver, shard: tuple[int, int]) -> dict[str, str]:
+    """Write the tables if nothing is missing but what failed; files damaged meanwhile are computed again."""
+    if shard != (1, 1) and store.missing():
+        return {}
+    damaged = dict.fromkeys(compact(store), "damaged during the sweep")
+    if damaged:
+        driver.tally.done -= len(damaged)
+        driver.drive([job for job in store.jobs if job.key in damaged])
+        compact(store)
+    return damaged
+
+
+class _Driver:
+    """Hands out runs, takes receipts, and starts over when workers die."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: engines.Local | engines.Cluster,
+        ledger: Ledger,
+        stop: threading.Event,
+        progress: Callable[[Tally], None] | None,
+        live: worker.Live,
+    ) -> None:
+        self.store, self.engine, self.stop, self.live = store, engine, stop, live
+        self.session = uuid4().hex
+        self.outcomes = store.study.measured
+        self.queue: deque[Job] = deque()
+        self.alone: deque[Job] = deque()
+        self.claimed: deque[Job] = deque()
+        self.open: dict[Future[worker.Receipt], tuple[Job, Scenario]] = {}
+        self.strikes: Counter[str] = Counter()
+        self.broken = 0
+        self.engaged = 0.0
+        self.tally = Tally(total=len(ledger.done) + len(ledger.pending), done=len(ledger.done))
+        self.diary = _Diary(store.folder, self.tally, progress)
+
+    def drive(self, jobs: list[Job]) -> None:
+        """Compute runs until there are none, or until somebody stops us."""
+        started = time.monotonic()
+        self.source = self.store.scenarios(jobs)
+        self.pending = len(jobs)
+        while not self.stop.is_set():
+            self._hand_out()
+            if not self.open and not self._wait_for_others():
+                break
+            self._collect()
+        self._finish_in_hand()
+        self.engaged += time.monotonic() - started
+        self.diary.write(final=True)
+
+    def _hand_out(self) -> None:
+        """Keep every worker supplied; suspects wait until nobody else is at work, and then go one by one."""
+        while len(self.open) < AHEAD * self.engine.width and (following := self._following()):
+            if not self._submit(*following):
+                return
+
+    def _following(self) -> tuple[Job, Scenario] | None:
+        if self.queue:
+            return next(self.store.scenarios([self.queue.popleft()]))
+        if (following := next(self.source, None)) is not None:
+            return following
+        if self.alone and not self.open:
+            return next(self.store.scenarios([self.alone.popleft()]))
+        return None
+
+    def _submit(self, job: Job, setup: Scenario) -> bool:
+        task = worker.Task(str(self.store.folder), job.key, setup, self.outcomes, self.session, self.live)
+        try:
+            future = self.engine.executor.submit(worker.execute, task)
+        except BrokenExecutor:
+            self.queue.appendleft(job)
+            self._start_over()
+            return False
+        self.open[future] = (job, setup)
+        return True
+
+    def _collect(self) -> None:
+        """Take the receipts that have come."""
+        broken = False
+        for future in wait(self.open, timeout=0.2, return_when=FIRST_COMPLETED).done:
+            if (job_setup := self.open.pop(future, None)) is None:
+                continue
+            try:
+                self._take(job_setup, future.result())
+            except (BrokenExecutor, CancelledError):
+                self._lost(*job_setup)
+                broken = True
+            except Exception as error:  # noqa: BLE001 - what a cluster says when a run has killed its workers
+                self._give_up(*job_setup, error)
+        if broken:
+            self._start_over()
+        self.diary.write()
+
+    def _take(self, job_setup: tuple[Job, Scenario], receipt: worker.Receipt) -> None:
+        _, status, note = receipt
+        self.broken = 0
+        if status == "full":
+            raise OSError(0, note)
+        if status == "claimed":
+            self.claimed.append(job_setup[0])
+        elif status == "failed":
+            self.tally.failed += 1
+        else:
+            self.tally.done += 1
+            self.tally.computed += bool(note)
+            self.tally.busy += float(note or 0)
+
+    def _start_over(self) -> None:
+        """Replace the workers after one has died, and put back everything that was in hand."""
+        self.broken += 1
+        if self.broken > HOPELESS:
+            wrong = "workers die before they begin, out of memory or killed"
+            raise ScenarioError(
+                [Problem("sweep", "workers", str(self.engine.width), wrong, "fewer --workers")]
+            )
+        while self.open:
+            future, job_setup = self.open.popitem()
+            try:
+                self._take(job_setup, future.result(timeout=30))
+            except (BrokenExecutor, CancelledError, TimeoutError):
+                self._lost(*job_setup)
+        self.engine.rebuild()
+
+    def _lost(self, job: Job, setup: Scenario) -> None:
+        """Put a run back that was handed out when a worker died, unless it has killed too many."""
+        if not worker.was_at(self.store.claim(job.key), self.session):
+            self.queue.append(job)
+            return
+        self.strikes[job.key] += 1
+        if self.store.path(job.key).exists() or self.strikes[job.key] < STRIKES - 1:
+            self.queue.append(job)
+        elif self.strikes[job.key] < STRIKES:
+            self.alone.append(job)
+        else:
+            self._give_up(job, setup, RuntimeError(f"{STRIKES} workers died over this run"))
+
+    def _give_up(self, job: Job, setup: Scenario, error: BaseException) -> None:
+        worker.remember(self.store, job.key, setup, error)
+        self.tally.failed += 1
+
+    def _wait_for_others(self) -> bool:
+        """Look again at runs that another sweep was at; False if there are none."""
+        if not self.claimed:
+            return False
+        self.stop.wait(0.5)
+        self.queue.extend(self.claimed)
+        self.claimed.clear()
+        self._hand_out()
+        return True
+
+    def _finish_in_hand(self) -> None:
+        """Wait for the runs that have begun; the others go back."""
+        for future in list(self.open):
+            if future.cancel():
+                del self.open[future]
+        while self.open:
+            try:
+                self._collect()
+            except KeyboardInterrupt:
+                return
+
+
+class _Diary:
+    """Tells how far a sweep is: to whoever called, and to ``progress.jsonl`` in the folder."""
+
+    EVERY: Final = 2.0
+
+    def __init__(self, folder: Path, tally: Tally, progress: Callable[[Tally], None] | None) -> None:
+        self.path, self.tally, self.progress = folder / "progress.jsonl", tally, progress
+        self.who = f"{platform.node()}:{os.getpid()}"
+        self.written = 0.0
+
+    def write(self, *, final: bool = False) -> None:
+        """Tell it, but not too often to the file."""
+        if self.progress is not None:
+            self.progress(self.tally)
+        if final or time.monotonic() - self.written > self.EVERY:
+            self.written = time.monotonic()
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(self._line()) + "\n")
+
+    def _line(self) -> dict[str, Any]:
+        tally = self.tally
+        return {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "who": self.who,
+            "total": tally.total,
+            "done": tally.done,
+            "failed": tally.failed,
+            "rate": round(tally.rate, 3),
+            "left": round(tally.left, 1) if tally.rate else None,
+        }
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C and termination set; a second Ctrl-C ends at once."""
+    stop = threading.Event()
+
+    def handle(number: int, _: FrameType | None) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,318 @@
+"""A store: the folder in which the runs of one study are kept, whatever happens to those who compute them.
+
+``store.json`` says which study it is and which version of the model's behaviour computed it. ``runs/`` has one file per
+run, named after a hash of everything that determines its result; ``failures/`` has what is known of runs that failed;
+``claims/`` says who is at work on which run. What is done is read off the files and written down nowhere else, so
+that no list can disagree with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import uuid4
+
+from comity.observe.results import LOCAL
+from comity.observe.results import objections as folder_objections
+from comity.problems import Problem, ScenarioError, shown
+from comity.study import runfile
+from comity.study.behaviour import behaviour
+from comity.study.files import load_study, revive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from comity.scenario import Scenario
+    from comity.study.design import Run, Study
+
+ABANDONED: Final = 3600.0
+"""Seconds after which a temporary file that nobody finished is removed."""
+
+
+class Job(NamedTuple):
+    """A run of the study and the key under which its result is kept."""
+
+    run: Run
+    key: str
+
+
+@dataclass
+class Ledger:
+    """What is done, what failed, and what is still to do, as the files have it.
+
+    Attributes:
+        done: runs with a whole file.
+        failed: runs that were tried and failed; they are tried again.
+        pending: runs without a file, failed ones last.
+        damaged: keys of files that were cut or altered, and why we think so; the files were removed.
+    """
+
+    done: list[Job] = field(default_factory=list)
+    failed: list[Job] = field(default_factory=list)
+    pending: list[Job] = field(default_factory=list)
+    damaged: dict[str, str] = field(default_factory=dict)
+
+
+class Store:
+    """The results of one study in one folder.
+
+    Args:
+        folder: where.
+        study: the study, as large as the store has it.
+    """
+
+    def __init__(self, folder: Path, study: Study) -> None:
+        self.folder, self.study = folder, study
+        self.version = version(study)
+
+    @classmethod
+    def create(cls, study: Study, folder: Path, *, expand: bool = False) -> Store:
+        """Open the store of a study, or make it.
+
+        Args:
+            study: the study; if the store is larger, the store's size holds.
+            folder: where.
+            expand: whether the store may grow to the size of the study.
+
+        Raises:
+            ScenarioError: if the folder holds something else, or results of another version or study.
+        """
+        if not (folder / "store.json").exists():
+            _make(folder, study)
+        store = cls.open(folder)
+        if store.study.digest() != study.digest():
+            raise _refused(folder, "holds the results of another study", "another --out, or another name")
+        return store.fitted(study, expand)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open the store in a folder.
+
+        Raises:
+            ScenarioError: if there is none, or one of another version of the model.
+        """
+        try:
+            about = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+            written, keys = about["version"], about["study"]
+        except FileNotFoundError:
+            raise _refused(folder, "no results here", "'comity sweep STUDY' makes them") from None
+        except (OSError, ValueError, KeyError, TypeError):
+            raise _refused(folder, "store.json cannot be read", "the folder of a sweep") from None
+        store = cls(folder, revive(keys))
+        if written != store.version:
+            wrong = f"computed by another version of the model ({written}, this is {store.version})"
+            raise _refused(folder, wrong, "that version of comity, or another --out")
+        return store
+
+    def fitted(self, study: Study, expand: bool) -> Store:
+        """Return the store, grown to the size of the study if it is smaller and may grow."""
+        ours, wanted = self.study.extent(), study.extent()
+        if all(wanted[name] <= ours[name] for name in ours):
+            return self
+        if not expand:
+            more = " ".join(f"--expand {name}={n}" for name, n in wanted.items() if n > ours[name])
+            raise _refused(self.folder, "the study asks for more than this store was made for", more)
+        size = {name: max(n, ours[name]) for name, n in wanted.items()}
+        fixed = size["points"] == ours["points"]
+        grown = self.study.expanded(size["seeds"], None if fixed else size["points"])
+        _write_json(self.folder / "store.json", _about(grown))
+        return Store(self.folder, grown)
+
+    def path(self, key: str) -> Path:
+        """Return where the result of a run is kept."""
+        return self.folder / "runs" / key[:2] / f"{key}.parquet"
+
+    def failure(self, key: str) -> Path:
+        """Return where it is kept why a run failed."""
+        return self.folder / "failures" / f"{key}.json"
+
+    def claim(self, key: str) -> Path:
+        """Return where it is kept who is at work on a run."""
+        return self.folder / "claims" / key
+
+    @cached_property
+    def jobs(self) -> list[Job]:
+        """Every run of the study with its key, in the fixed order."""
+        return list(self._jobs())
+
+    def _jobs(self) -> Iterator[Job]:
+        points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
+        for (number, case), runs in groupby(self.study.runs(), attrgetter("point", "case")):
+            point = points[number]
+            keys = self.study.resolved(point, case).as_json()
+            for run in runs:
+                yield Job(run, _key(keys | {"seed": self.study.dice(point, run.seed)}, self.version))
+
+    def scenarios(self, jobs: list[Job]) -> Iterator[tuple[Job, Scenario]]:
+        """Yield jobs with their scenarios, which are too large to have all of them at once."""
+        points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
+        for (number, case), group in groupby(jobs, lambda job: (job.run.point, job.run.case)):
+            point = points[number]
+            setup = self.study.resolved(point, case)
+            for job in group:
+                yield job, setup.model_copy(update={"seed": self.study.dice(point, job.run.seed)})
+
+    def ledger(self, shard: tuple[int, int] = (1, 1)) -> Ledger:
+        """Return what is done and what is not, after reading every file; damaged files are removed.
+
+        Args:
+            shard: which part, and of how many: every n-th run from the i-th on.
+        """
+        present, failed = self._present(), set(_stems(self.folder / "failures"))
+        ledger = Ledger()
+        for job in self.jobs:
+            if job.run.number % shard[1] != shard[0] - 1:
+                continue
+            if job.key in present and not (wrong := self._damage(job.key)):
+                ledger.done.append(job)
+                continue
+            if job.key in present:
+                ledger.damaged[job.key] = wrong
+            (ledger.failed if job.key in failed else ledger.pending).append(job)
+        ledger.pending += ledger.failed
+        return ledger
+
+    def _damage(self, key: str) -> str:
+        """Return what is wrong with a run's file, which is then removed, or an empty text."""
+        try:
+            runfile.read(self.path(key))
+        except FileNotFoundError:
+            return "gone"
+        except runfile.DamagedError as error:
+            self.path(key).unlink(missing_ok=True)
+            return str(error)
+        return ""
+
+    def missing(self) -> int:
+        """Return how many runs have no file, without reading the files."""
+        return self.study.size - self.count()
+
+    def count(self) -> int:
+        """Return how many runs have a file; other studies and versions have other folders."""
+        return len(self._present())
+
+    def failures(self) -> list[str]:
+        """Return the keys of runs that failed and were not done since."""
+        return sorted(_stems(self.folder / "failures"))
+
+    def _present(self) -> set[str]:
+        rooms = self.folder / "runs"
+        return {key for room in (rooms.iterdir() if rooms.is_dir() else ()) for key in _stems(room)}
+
+    def tidy(self) -> None:
+        """Remove temporary files that somebody left who was killed."""
+        for path in self.folder.rglob(".*.partial"):
+            try:
+                if time.time() - path.stat().st_mtime > ABANDONED:
+                    path.unlink()
+            except FileNotFoundError:
+                pass
+
+
+def version(study: Study) -> str:
+    """Return which behaviour of the model, and which meaning of the outcomes, stored numbers have."""
+    text = f"{behaviour()} {study.measured}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def locate(source: str | Path, out: Path | None = None) -> Path:
+    """Return the folder of a study's results.
+
+    Args:
+        source: the folder itself, or a study: a built-in name or a file.
+        out: the folder, if it was not the usual one.
+    """
+    if out is not None:
+        return out
+    if (Path(source) / "store.json").exists():
+        return Path(source)
+    return default_folder(load_study(source))
+
+
+def default_folder(study: Study) -> Path:
+    """Return where the results of a study go when nobody says otherwise."""
+    return LOCAL / study.name
+
+
+def _key(scenario: dict[str, Any], version: str) -> str:
+    """Return the name of a run's result; `Scenario.digest` of the same scenario, and the version, make it up."""
+    text = json.dumps(scenario, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(f"{digest} {version}".encode()).hexdigest()
+
+
+def _about(study: Study) -> dict[str, Any]:
+    return {"version": version(study), "study": study.as_json()}
+
+
+def objection(folder: Path) -> list[Problem]:
+    """Return what speaks against keeping a sweep in a folder, without reading what it holds."""
+    if not folder.is_dir():
+        return folder_objections(folder)
+    try:
+        names = {path.name for path in folder.iterdir() if path.name[0] != "."}
+    except OSError as error:
+        return list(unwritable(folder, error).problems)
+    if "store.json" in names or names <= {"runs", "claims", "failures"}:
+        return []
+    wrong = "holds files that are not the results of a sweep"
+    return list(_refused(folder, wrong, "a new or an empty folder, or that of this study").problems)
+
+
+def _make(folder: Path, study: Study) -> None:
+    """Make a new store; another process may be making the same one."""
+    if problems := objection(folder):
+        raise ScenarioError(problems)
+    try:
+        for room in ("runs", "claims", "failures"):
+            (folder / room).mkdir(parents=True, exist_ok=True)
+        if not (folder / "store.json").exists():
+            _write_json(folder / "store.json", _about(study))
+    except OSError as error:
+        raise unwritable(folder, error) from None
+
+
+def unwritable(folder: Path, error: OSError) -> ScenarioError:
+    """Return what the file system objects to as a problem of the folder, such as a full disk."""
+    reason = (error.strerror or str(error)).lower()
+    return _refused(
+        folder, reason, "a folder where you may write, with room; the same command then continues"
+    )
+
+
+def _refused(folder: Path, wrong: str, valid: str) -> ScenarioError:
+    return ScenarioError([Problem("results", "out", shown(str(folder)), wrong, valid)])
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a file whole or not at all."""
+    staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
+    try:
+        staging.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)
+
+
+def write_failure(path: Path, about: dict[str, Any]) -> None:
+    """Record a failure, counting how often the run has failed."""
+    try:
+        attempts = int(json.loads(path.read_text(encoding="utf-8"))["attempts"])
+    except (OSError, ValueError, KeyError, TypeError):
+        attempts = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_json(path, about | {"attempts": attempts + 1})
+
+
+def _stems(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return [entry.name.partition(".")[0] for entry in os.scandir(folder) if entry.name[0] != "."]

@@ -1,0 +1,182 @@
+"""What happens in a worker, on this machine or another: one run at a time, written before it is reported."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import time
+import traceback
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from comity.study import runfile
+from comity.study.store import Store, write_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comity.scenario import Scenario
+    from comity.study.outcomes import Outcome
+
+STALE: Final = 3600.0
+"""Seconds after which nobody believes a claim any more; if it was true, the run is lived twice, to the same end."""
+
+Receipt: TypeAlias = tuple[str, str, str]
+"""The key of a run; ``done``, ``failed``, ``claimed`` or ``full``; and how long it took, or what is wrong."""
+
+Live: TypeAlias = "Callable[[Scenario, tuple[Outcome, ...]], runfile.Weekly]"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to live, with all that a worker needs to know.
+
+    Attributes:
+        folder: of the store.
+        key: of the run.
+        scenario: the inputs.
+        outcomes: what to keep.
+        session: who asks; a session asks for each run once, so its own claims are those of workers that died.
+        live: how a run is lived.
+    """
+
+    folder: str
+    key: str
+    scenario: Scenario
+    outcomes: tuple[Outcome, ...]
+    session: str
+    live: Live
+
+
+def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
+    """Live one scenario and return what the study keeps of it."""
+    from comity.model import CooperationModel  # noqa: PLC0415 - slow to import; a driver does not need it
+
+    model = CooperationModel(scenario)
+    try:
+        return runfile.observe(model.run(), outcomes)
+    finally:
+        model.close()
+
+
+def execute(task: Task) -> Receipt:
+    """Live a run and write it, unless it is there already or somebody else is at it."""
+    rooms = Path(task.folder)
+    path = rooms / "runs" / task.key[:2] / f"{task.key}.parquet"
+    claim = rooms / "claims" / task.key
+    if path.exists():
+        return task.key, "done", ""
+    try:
+        if not take(claim, task.session):
+            return task.key, "claimed", ""
+        # It may have been finished by somebody between our look and our claim.
+        receipt = (task.key, "done", "") if path.exists() else _attempt(task, path)
+    except OSError as error:
+        receipt = _out_of_room(task.key, error)
+    claim.unlink(missing_ok=True)
+    return receipt
+
+
+def _attempt(task: Task, path: Path) -> Receipt:
+    failure = Path(task.folder) / "failures" / f"{task.key}.json"
+    started = time.perf_counter()
+    try:
+        weekly = task.live(task.scenario, task.outcomes)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+        write_failure(failure, explained(task.key, task.scenario, error))
+        return task.key, "failed", f"{type(error).__name__}: {error}"
+    seconds = time.perf_counter() - started
+    runfile.write(path, task.key, weekly, manifest(task.scenario, seconds))
+    failure.unlink(missing_ok=True)
+    return task.key, "done", f"{seconds:.6f}"
+
+
+def manifest(scenario: Scenario, seconds: float) -> dict[str, Any]:
+    """Return how a run came about, but no folders of the machine."""
+    return {
+        "scenario_hash": scenario.digest(),
+        "seed": scenario.seed,
+        "versions": _versions(),
+        "seconds": round(seconds, 4),
+        "scenario": scenario.as_json(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    if not _VERSIONS:  # asking takes longer than writing the file
+        _VERSIONS.update({name: version(name) for name in ("comity", "numpy", "numba", "mesa")})
+        _VERSIONS["python"] = platform.python_version()
+    return _VERSIONS
+
+
+_VERSIONS: Final[dict[str, str]] = {}
+
+
+def explained(key: str, scenario: Scenario, error: BaseException) -> dict[str, Any]:
+    """Return what to keep of a failure: what went wrong, where, and with which inputs."""
+    return {
+        "key": key,
+        "error": f"{type(error).__name__}: {error}",
+        "traceback": "".join(traceback.format_exception(error)),
+        "scenario": scenario.as_json(),
+    }
+
+
+def _out_of_room(key: str, error: OSError) -> Receipt:
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        return key, "failed", f"{type(error).__name__}: {error}"
+    return key, "full", error.strerror or str(error)
+
+
+def take(claim: Path, session: str) -> bool:
+    """Claim a run; False if somebody else who is alive has it."""
+    text = json.dumps({"session": session, "host": platform.node(), "pid": os.getpid()})
+    try:
+        with claim.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        if not _forlorn(claim, session):
+            return False
+        claim.write_text(text, encoding="utf-8")
+    return True
+
+
+def _forlorn(claim: Path, session: str) -> bool:
+    """Whether a claim is nobody's: its worker died, its session is ours, or it is too old to believe."""
+    try:
+        age = time.time() - claim.stat().st_mtime
+        owner = json.loads(claim.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return True
+    except ValueError:  # being written, or cut off by a crash
+        return age > 60
+    same = owner["host"] == platform.node() and not _alive(owner["pid"])
+    return age > STALE or owner["session"] == session or same
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def was_at(claim: Path, session: str) -> bool:
+    """Whether a worker of the session was at a run when it died: its claim is still there."""
+    try:
+        return bool(json.loads(claim.read_text(encoding="utf-8"))["session"] == session)
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def remember(store: Store, key: str, scenario: Scenario, error: BaseException) -> None:
+    """Record in the name of a worker that a run killed it."""
+    write_failure(store.failure(key), explained(key, scenario, error))
+    store.claim(key).unlink(missing_ok=True)
