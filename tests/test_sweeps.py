@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import psutil
+import pyarrow.parquet as pq
 import pytest
 import sweep_doubles
 from typer.testing import CliRunner
@@ -103,7 +104,7 @@ def workers_of(process):
 
 def test_a_killed_driver_loses_nothing(tmp_path, undisturbed):
     dice = random.Random(4)  # noqa: S311 - not a secret
-    for _ in range(3):
+    for _ in range(2):
         before = len(files(tmp_path / "s")) if (tmp_path / "s").exists() else 0
         with drive(tmp_path / "s") as process:
             wait_for(lambda: process.poll() is not None or len(files(tmp_path / "s")) > before)  # noqa: B023
@@ -218,8 +219,7 @@ def alter(path):
     columns = {name: table[name].to_numpy() for name in table.column_names if name != "date"}
     forged = runfile.Weekly(table["date"].to_numpy(), columns | {"removals": numbers}).table()
     forged = forged.replace_schema_metadata({runfile.MANIFEST: json.dumps(manifest)})
-    with path.open("wb") as file:
-        runfile.write_parquet(forged, file)
+    pq.write_table(forged, path)
 
 
 def swap(path):
@@ -275,6 +275,16 @@ def test_claims_of_the_dead_are_taken_over(tmp_path):
     about = json.loads(claim.read_text())
     claim.write_text(json.dumps(about | {"pid": process.pid}))
     assert worker.take(claim, "two")
+    claim.write_text("")
+    assert not worker.take(claim, "two")
+    old = time.time() - worker.BEING_WRITTEN - 1
+    os.utime(claim, (old, old))
+    assert worker.take(claim, "two")
+    claim.write_text("")
+    assert not worker.bury(claim, "one")
+    assert worker.take(claim, "one")
+    assert not worker.bury(claim, "two")
+    assert worker.bury(claim, "one")
     claim.write_text(json.dumps(about | {"host": "elsewhere"}))
     assert not worker.take(claim, "two")
     old = time.time() - worker.STALE - 1
@@ -294,7 +304,7 @@ def test_a_full_disk_is_told_and_the_sweep_continues(tmp_path, undisturbed, monk
     ((job, setup),) = store.scenarios([store.jobs[0]])
     task = worker.Task(str(store.folder), job.key, setup, SMALL.measured, "me", sweep_doubles.quick)
     with monkeypatch.context() as patch:
-        patch.setattr(runfile, "write_parquet", full)
+        patch.setattr(runfile, "_as_parquet", full)
         assert worker.execute(task) == (job.key, "full", "No space left on device")
     assert [path for path in store.folder.rglob("*") if path.is_file()] == [store.folder / "store.json"]
     with monkeypatch.context() as patch:

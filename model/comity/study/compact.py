@@ -7,6 +7,7 @@ and in however many attempts they were computed.
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -49,11 +50,18 @@ def compact(store: Store) -> list[str]:
         if not damaged:
             _write_table(names[1], _runs(store, rows), stamp)
             for staging, name in zip(names, TABLES, strict=True):
+                _reach_the_disk(staging)
                 staging.replace(store.folder / name)
     finally:
         for staging in names:
             staging.unlink(missing_ok=True)
     return damaged
+
+
+def _reach_the_disk(path: Path) -> None:
+    """Wait until a table survives a power failure; unlike the files of runs it has no checksum."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def current(folder: Path) -> str:
@@ -180,4 +188,4 @@ def plan(store: Store) -> pd.DataFrame:
 
 def _write_table(path: Path, table: pa.Table, stamp: str) -> None:
     with path.open("wb") as sink:
-        runfile.write_parquet(table.replace_schema_metadata({STAMP: stamp}), sink)
+        pq.write_table(table.replace_schema_metadata({STAMP: stamp}), sink, **runfile.options(table.schema))

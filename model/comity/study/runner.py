@@ -282,7 +282,7 @@ class _Driver:
 
     def _lost(self, job: Job, setup: Scenario) -> None:
         """Put a run back that was handed out when a worker died, unless it has killed too many."""
-        if not worker.was_at(self.store.claim(job.key), self.session):
+        if not worker.bury(self.store.claim(job.key), self.session):
             self.queue.append(job)
             return
         self.strikes[job.key] += 1

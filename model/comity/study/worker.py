@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 STALE: Final = 3600.0
 """Seconds after which nobody believes a claim any more; if it was true, the run is lived twice, to the same end."""
 
+BEING_WRITTEN: Final = 5.0
+"""Seconds after which an empty claim is that of a worker that died while it wrote it."""
+
 Receipt: TypeAlias = tuple[str, str, str]
 """The key of a run; ``done``, ``failed``, ``claimed`` or ``full``; and how long it took, or what is wrong."""
 
@@ -152,8 +155,8 @@ def _forlorn(claim: Path, session: str) -> bool:
         owner = json.loads(claim.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return True
-    except ValueError:  # being written, or cut off by a crash
-        return age > 60
+    except ValueError:
+        return age > BEING_WRITTEN
     same = owner["host"] == platform.node() and not _alive(owner["pid"])
     return age > STALE or owner["session"] == session or same
 
@@ -168,12 +171,18 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def was_at(claim: Path, session: str) -> bool:
-    """Whether a worker of the session was at a run when it died: its claim is still there."""
+def bury(claim: Path, session: str) -> bool:
+    """Remove the claim of a dead worker of the session, and return whether there was a whole one."""
     try:
-        return bool(json.loads(claim.read_text(encoding="utf-8"))["session"] == session)
-    except (OSError, ValueError, KeyError):
+        ours = bool(json.loads(claim.read_text(encoding="utf-8"))["session"] == session)
+    except FileNotFoundError:
         return False
+    except ValueError:  # it died while it wrote the claim, before it began
+        claim.unlink(missing_ok=True)
+        return False
+    if ours:
+        claim.unlink(missing_ok=True)
+    return ours
 
 
 def remember(store: Store, key: str, scenario: Scenario, error: BaseException) -> None:
