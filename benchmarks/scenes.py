@@ -1,4 +1,4 @@
-"""Scenes in which comity and the plain model live side by side, and what they are compared by."""
+"""Scenes in which comity and the plain model live side by side."""
 
 from __future__ import annotations
 
@@ -10,19 +10,6 @@ from plain_mesa import PlainModel
 
 from comity import hypotheses
 from comity.model import CooperationModel
-from comity.observe.measures import GROUPS, Measure, Stage, Stock
-
-HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
-UNAUTHORIZED: Final = [n for n, name in enumerate(GROUPS) if name.endswith("unauthorized")]
-SUMS: Final = {
-    Measure.CHANCE_SUM,
-    Measure.SURVEYED,
-    Measure.SURVEY_REPORTED,
-    Measure.JAIL_DAYS,
-    Measure.HOLD_DAYS,
-}
-COUNTS: Final = tuple(measure.name.lower() for measure in Measure if measure not in SUMS)
-"""Measures that count events; the others are sums of several per person."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +55,7 @@ _BUSY: Final[dict[str, Any]] = {
     "offender_share": 0.2,
     "ident_unauthorized": 0.7,
     "ident_us_born": 0.1,
+    "ident_naturalised": 0.5,
     "proneness_shape": 0.3,
     # Crime and reporting
     "victimisation_hispanic": 0.10,
@@ -90,10 +78,12 @@ _BUSY: Final[dict[str, Any]] = {
     "pretext": 2.0,
     "street_arrests": 0.5,
     "booked": 0.8,
+    "convicted": 0.6,
     "stay_sentenced": 15.0,
     "jail_beds": 40.0,
     # ICE
     "citizen_error": 0.5,
+    "lawful_removable": 0.5,
     "act_2008": (0.8, 0.85, 0.9, 1.0),
     "act_2010": (0.5, 0.7, 0.9, 1.0),
     "ice_beds": 100.0,
@@ -114,6 +104,7 @@ _BUSY: Final[dict[str, Any]] = {
     "awareness_decay": 0.05,
     "good_effect": 0.1,
     "bad_effect": 0.2,
+    "custody_effect": 0.3,
     "trust_life": 60.0,
     "cynicism_gain": 0.3,
     "cynicism_life": 365.0,
@@ -142,62 +133,8 @@ BUSY: Final = Scene(
 
 SCARCE: Final = Scene(
     "The same, with too few beds and officers at jails and ICE",
-    _BUSY | {"jail_beds": 6.0, "ice_beds": 15.0, "pickup_capacity": 0.8, "at_large_cost": 4.0},
+    _BUSY | {"jail_beds": 2.0, "ice_beds": 15.0, "pickup_capacity": 0.8, "at_large_cost": 4.0},
     _MIXED,
 )
 
 SCENES: Final = {"founding": FOUNDING, "busy": BUSY, "scarce": SCARCE}
-
-
-def outcomes(flows: Any, stocks: Any, stages: Any) -> dict[str, float]:
-    """Return what a run is compared by.
-
-    Args:
-        flows: array (groups, measures) of sums over the run, in agents.
-        stocks: array (groups, stocks) at the end of the run.
-        stages: number of bookings by stage of the funnel.
-    """
-    total, people = flows.sum(axis=0), stocks.sum(axis=0)
-    hispanic, unauthorized = flows[HISPANIC].sum(axis=0), stocks[UNAUTHORIZED].sum(axis=0)
-    named = {measure.name.lower(): float(total[measure]) for measure in Measure}
-    named |= {f"funnel: {stage.name.lower()}": float(stages[stage]) for stage in Stage}
-    incidents = max(total[Measure.INCIDENTS], 1.0)
-    named["reporting rate"] = total[Measure.REPORTED] / incidents
-    named["chance of reporting"] = total[Measure.CHANCE_SUM] / incidents
-    named["reporting rate, Hispanic"] = hispanic[Measure.REPORTED] / max(hispanic[Measure.INCIDENTS], 1.0)
-    for stock in (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK):
-        named[f"mean {stock.name.lower()}"] = people[stock] / max(people[Stock.RESIDENTS], 1.0)
-    named["mean risk, unauthorized"] = unauthorized[Stock.RISK] / max(unauthorized[Stock.RESIDENTS], 1.0)
-    named["survey: reporting rate"] = total[Measure.SURVEY_REPORTED] / max(total[Measure.SURVEYED], 1.0)
-    named["in jail"] = float(people[Stock.IN_JAIL])
-    named["in ICE custody"] = float(people[Stock.IN_ICE_CUSTODY])
-    return named
-
-
-def live_comity(model: CooperationModel) -> dict[str, float]:
-    """Live all days of comity's model and return its outcomes."""
-    table = model.run().table()
-    flows = np.zeros((len(GROUPS), len(Measure)))
-    sums = table.groupby(["group", "measure"], observed=True)["value"].sum() / model.setup.scale
-    for n, group in enumerate(GROUPS):
-        for measure in Measure:
-            flows[n, measure] = sums[group, measure.name.lower()]
-    return outcomes(flows, model.world.stock.sum(axis=0), model.world.funnel.sum(axis=(0, 1, 2, 3)))
-
-
-def live_plain(model: PlainModel, days: int) -> dict[str, float]:
-    """Live all days of the plain model and return its outcomes."""
-    for _ in range(days):
-        model.step()
-    flows = np.zeros((len(GROUPS), len(Measure)))
-    for (_, group, measure), amount in model.tally.items():
-        flows[group, measure] += amount
-    return outcomes(flows, np.array(model.stocks).sum(axis=0), list(model.stages().values()))
-
-
-def live_both(scene: Scene, seed: int) -> tuple[dict[str, float], dict[str, float]]:
-    """Live a scene with both models and return the outcomes of comity and of the plain model."""
-    model, plain = scene.pair(seed)
-    found = live_comity(model), live_plain(plain, model.days)
-    model.close()
-    return found

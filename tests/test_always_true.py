@@ -563,7 +563,8 @@ def test_a_household_that_fills_the_place():
 @pytest.mark.parametrize("place", ["06075", "31009", "48215"])
 def test_one_resident(place):
     prone = BUSY | {"victimisation_hispanic": 0.2, "victimisation_other": 0.2, "proneness_shape": 10.0}
-    model = follow(make(place, 1, end=dt.date(2011, 12, 31), parameters=prone | {"offender_share": 1.0}))
+    prone |= {"offender_share": 1.0, "exit_rate": 0.0}
+    model = follow(make(place, 1, end=dt.date(2013, 12, 31), parameters=prone))
     assert len(model.world.residents) == 1
     assert total(model, "incidents") > 0
     assert total(model, "arrests") > 0

@@ -45,7 +45,7 @@ class PlainModel(mesa.Model):
         self.p = parameters
         self.today = 0
         self.tally: Counter[tuple[int, int, Measure]] = Counter()  # by county, group and measure
-        self.stocks: list[list[list[float]]] = []  # [county][group][Stock]
+        self.history: list[list[list[list[float]]]] = []  # [period][county][group][Stock]
         self.funnel: Counter[tuple[int, int, int, Stage]] = Counter()  # by month, level, group and stage
         self.set_constants()
         self.jail_agenda: defaultdict[int, list[Case]] = defaultdict(list)  # day -> cases due
@@ -231,7 +231,7 @@ class PlainModel(mesa.Model):
                 stock[5] += 1.0
             elif r.whereabouts is Whereabouts.ICE_CUSTODY:
                 stock[6] += 1.0
-        self.stocks = stocks
+        self.history.append(stocks)
 
     # Counting
 
@@ -267,7 +267,7 @@ class PlainModel(mesa.Model):
 
     def means(self) -> dict[str, float]:
         """Return mean trust, cynicism, awareness and risk of residents in the community, as last recorded."""
-        cells = [group for county in self.stocks for group in county]
+        cells = [group for county in self.history[-1] for group in county]
         sums = [sum(column) for column in zip(*cells, strict=True)]
         kinds = (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK)
         return {kind.name.lower(): sums[kind] / max(sums[Stock.RESIDENTS], 1.0) for kind in kinds}

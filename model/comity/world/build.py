@@ -291,7 +291,7 @@ def build(
         fade=_fading(days, p),
         tally=np.zeros((*shape, len(Measure))),
         stock=np.zeros((*shape, len(Stock))),
-        unaware_risk=np.zeros((len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2)),
+        classes=np.zeros((2, len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2), np.int64),
         funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),
     )
     return _populate(w, people.status_shares(counties, p), log=log)

@@ -105,9 +105,8 @@ class World(NamedTuple):
     fade: NDArray[np.float64]  # (5, days): what is left of trust, cynicism, awareness, salience, experience
     tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
     stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
-    unaware_risk: NDArray[
-        np.float64
-    ]  # (statuses, in household, ties, seen as Hispanic): scratch of the recorder
+    # Residents of a county by (is Hispanic, status, in an exposed household, exposed ties, seen as Hispanic): scratch
+    classes: NDArray[np.int64]
     funnel: NDArray[np.int64]  # (months, states, levels, groups, stages): bookings by how far they got
 
     def copy(self) -> World:
