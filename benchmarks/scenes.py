@@ -137,4 +137,37 @@ SCARCE: Final = Scene(
     _MIXED,
 )
 
+SHARP: Final = Scene(
+    "The same with few residents and many arrests, records and detainers, for the test suite",
+    _BUSY
+    | {
+        "scale": 6000,
+        "ident_us_born": 0.3,
+        "ident_unauthorized": 0.9,
+        "proneness_shape": 0.6,
+        "targeting": 1.0,
+        "replacement": 0.1,
+        "reported": (0.65, 0.7, 0.7, 0.6, 0.75, 0.7),
+        "witnesses": 1.5,
+        "witness_reporting": 0.3,
+        "reporting_spread": 1.0,
+        "minor_arrests": 0.6,
+        "street_arrests": 1.0,
+        "bailed": 0.3,
+        "stay_sentenced": 10.0,
+        "jail_beds": 4.0,
+        "citizen_error": 0.9,
+        "lawful_removable": 0.9,
+        "ice_beds": 40.0,
+        "bed_reserve": 0.15,
+        "pickup_capacity": 4.0,
+        "at_large_cost": 4.0,
+        "no_access": 0.2,
+        "removed": 0.9,
+        "salience_transfers": 0.02,
+        "salience_policy": 0.8,
+    },
+    _MIXED,
+)
+
 SCENES: Final = {"founding": FOUNDING, "busy": BUSY, "scarce": SCARCE}

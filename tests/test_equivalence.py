@@ -11,7 +11,6 @@ is always the same.
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,10 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from equivalence import holm, paired
 from outcomes import collect
-from scenes import BUSY
+from scenes import SHARP
 
 FAMILY_ERROR = 1e-4
-SEEDS = 36
-SMALL = replace(BUSY, keys=BUSY.keys | {"scale": 6000, "jail_beds": 2.0})
+SEEDS = 50
 
 Collected = dict[str, tuple[list[str], Any, Any]]
 
@@ -51,7 +49,7 @@ def _columns(both: list[Any]) -> list[Any]:
 
 
 def test_plain_model_agrees() -> None:
-    found = collect(SMALL, range(1, SEEDS + 1))
+    found = collect(SHARP, range(1, SEEDS + 1))
     names, comity, _ = found["counts"]
     assert comity[:, names.index("removals")].sum() > 5 * SEEDS, "too few events to compare"
     assert differing(found) == {}

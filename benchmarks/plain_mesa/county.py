@@ -97,7 +97,7 @@ class County(mesa.Agent):
     def targeting(self, seen_hispanic: bool) -> float:
         """Return how much more than before the programme offenders go for a class of victims."""
         p = self.model.p
-        if self.learned_n[seen_hispanic] == 0.0:
+        if self.learned_n[seen_hispanic] == 0.0 or self.learned_before[seen_hispanic] == 0.0:
             return 1.0
         learned = self.learned_sum[seen_hispanic] / self.learned_n[seen_hispanic]
         return min((learned / self.learned_before[seen_hispanic]) ** -p.targeting, p.targeting_cap)

@@ -92,7 +92,7 @@ def tell_ties(w: World, story: Row, today: Int) -> None:
             w.clock[0]["seed"],
             Stream.NEWS,
             today,
-            identity(w, i) ^ (np.int64(k + 1) << 56) ^ (story["kind"] << 48),
+            identity(w, i) ^ (np.int64(k + 1) << 56) ^ (np.int64(story["kind"]) << 48),
         )
         if u < p["hearing"]:
             hear(w, j, story, p["vicarious"], today)
@@ -118,7 +118,9 @@ def fade(w: World, c: Int) -> None:
         county["salience"] += p["salience_policy"] * (1.0 - county["salience"])
         county["headline"] = 0
     aware = county["awareness"]
-    spread = probability(p["media_rate"] * WEEKS, 1.0) * policy["believed_residents"] * (1.0 - aware)
+    spread = (
+        probability(p["media_rate"] * WEEKS, 1.0) * np.float64(policy["believed_residents"]) * (1.0 - aware)
+    )
     county["awareness"] = aware + spread - (1.0 - w.fade[2, 1]) * max(0.0, aware - p["awareness"])
     for seen in range(2):
         county["learned_sum"][seen] *= w.fade[4, 1]

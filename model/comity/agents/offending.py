@@ -53,7 +53,7 @@ def targeting(w: World, i: Int) -> Real:
     """
     r, p = w.residents[i], w.p[0]
     county, seen = w.counties[r["county"]], r["seen_hispanic"]
-    if p["targeting"] == 0.0 or county["learned_n"][seen] == 0.0:
+    if p["targeting"] == 0.0 or county["learned_n"][seen] == 0.0 or county["learned_before"][seen] == 0.0:
         return 1.0
     learned = county["learned_sum"][seen] / county["learned_n"][seen]
     return min((learned / county["learned_before"][seen]) ** -p["targeting"], p["targeting_cap"])

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from comity.parameters import Parameters
 
 MONTHLY: Final = 365.25 / 12
+LONGEST_HOLD: Final = 14
+"""More calendar days than any hold takes."""
+
 SLACK: Final = 4.0
 """Jail beds above the rated number, in its square roots: at a coarse scale a jail has a handful of beds, and chance alone
 would fill it."""
@@ -107,17 +110,20 @@ def _institutions(
 
 
 def _calendar(start: dt.date, days: int, period: int) -> Any:
-    """Return the table of days; US federal holidays and weekends do not count for a hold."""
+    """Return the table of days, with some after the run for holds that outlast it.
+
+    US federal holidays and weekends do not count for a hold.
+    """
     import holidays  # noqa: PLC0415 - slow to import
 
-    dates = np.datetime64(start) + np.arange(days)
-    closed = [
-        np.datetime64(d)
-        for d in holidays.country_holidays("US", years=range(start.year, start.year + days // 365 + 2))
-    ]
-    table = np.zeros(days, DAY)
+    length = days + LONGEST_HOLD
+    dates = np.datetime64(start) + np.arange(length)
+    years = range(start.year, start.year + length // 365 + 2)
+    closed = [np.datetime64(d) for d in holidays.country_holidays("US", years=years)]
+    table = np.zeros(length, DAY)
     table["business"] = np.is_busday(dates, holidays=np.array(closed, "datetime64[D]"))
-    table["closes"] = (np.arange(1, days + 1) % period == 0) | (np.arange(1, days + 1) == days)
+    lived = np.arange(1, days + 1)
+    table["closes"][:days] = (lived % period == 0) | (lived == days)
     months = dates.astype("datetime64[M]").astype(int)
     table["month"] = months - months[0]
     return table
@@ -264,7 +270,7 @@ def build(
     clock["rate_hispanic"] = monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
     clock["rate_other"] = monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
     shape = (len(table), len(GROUPS))
-    months = int(calendar["month"][-1]) + 1
+    months = int(calendar["month"][days - 1]) + 1
     w = World(
         residents=np.zeros(n, RESIDENT),
         **institutions,

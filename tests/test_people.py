@@ -1,0 +1,184 @@
+"""Who the residents are: households, ties and characters as the rules say, for everybody and in any place.
+
+`test_population.py` compares marginals with the tables; here structure is checked exactly.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from comity import CooperationModel, Parameters, Status, Whereabouts
+from comity.agents.residents import identity
+from comity.kernels import kernel
+from comity.parameters import LEVELS
+from comity.world import places
+from comity.world.people import LARGEST_HOUSEHOLD
+from comity.world.ties import by_rank, rank, tie
+
+ERROR = 1e-4  # of each statistical test; its keys are fixed, so its outcome is too
+DAYS = {"start": dt.date(2010, 1, 1), "end": dt.date(2010, 1, 2)}
+
+
+def populate(place: object, scale: float = 1.0, seed: int = 3, latecomers: int = 0, **more: object):
+    keys = DAYS | {"place": place, "scale": scale, "seed": seed} | more
+    return CooperationModel(**keys, latecomers=latecomers).world
+
+
+@kernel
+def describe_all(w, ties, ranks, back, keys):
+    for i in range(len(w.residents)):
+        for k in range(ties.shape[1]):
+            ties[i, k] = tie(w, i, k)
+        r = w.residents[i]
+        ranks[i], keys[i] = rank(w, i), identity(w, i)
+        back[i] = by_rank(w, r["county"], r["hispanic"], ranks[i])
+
+
+def described(w) -> tuple[np.ndarray, ...]:
+    """Return everybody's ties, rank, the resident of that rank, and key for draws."""
+    n, k = len(w.residents), int(w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"])
+    arrays = np.zeros((n, k), np.int64), *(np.zeros(n, np.int64) for _ in range(3))
+    describe_all(w, *arrays)
+    return arrays
+
+
+SOME = st.sampled_from([["06075"], ["31009"], ["48301"], ["48215", "11001"], ["36061", "34003", "15005"]])
+
+
+@given(
+    SOME,
+    st.integers(1, 3000),
+    st.integers(0, 2**40),
+    st.integers(0, 8),
+    st.integers(0, 8),
+)
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_ties_are_perfect_matchings(place, residents, seed, near, far):
+    """Every tie is mutual, with somebody else of the same group, and at most one of a group goes without."""
+    people = int(places.select(place)["population"].sum())
+    w = populate(place, max(1.0, people / residents), seed, neighbourhood_ties=near, ethnic_ties=far)
+    r, rows = w.residents, np.arange(len(w.residents))
+    ties, ranks, back, _ = described(w)
+    assert np.array_equal(back, rows)
+    ethnic = r["county"].astype(int) * 2 + r["hispanic"]
+    assert all(
+        np.array_equal(np.sort(ranks[ethnic == g]), np.arange((ethnic == g).sum())) for g in set(ethnic)
+    )
+    for k, partner in enumerate(ties.T):
+        group = r["neighbourhood"] if k < near else ethnic
+        tied = partner >= 0
+        assert (partner[tied] != rows[tied]).all()
+        assert np.array_equal(partner[partner[tied]], rows[tied])
+        assert np.array_equal(group[partner[tied]], group[tied])
+        without = np.bincount(group[~tied], minlength=group.max() + 1)
+        assert np.array_equal(without, np.bincount(group) % 2)
+
+
+def test_ties_differ_from_each_other_and_between_seeds():
+    """Matchings are drawn independently: among n people, one in n shares a tie by chance."""
+    first, second = (described(populate("06075", 50, seed))[0] for seed in (3, 4))
+    n = len(first)
+    assert n > 16_000
+    columns = [*first.T, *second.T]
+    for a in range(len(columns)):
+        for b in range(a):
+            assert (columns[a] == columns[b]).mean() < 0.01
+
+
+def test_latecomers_have_no_ties_and_change_none():
+    without, with_ = (described(populate("06075", 400, latecomers=n))[0] for n in (0, 3))
+    assert np.array_equal(with_[:-3], without)
+    assert (with_[-3:] == -1).all()
+
+
+@given(SOME, st.integers(1, 3000), st.integers(0, 2**40), st.floats(1, 8), st.floats(1, 10))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_households_are_whole(place, residents, seed, size, size_hispanic):
+    people = int(places.select(place)["population"].sum())
+    sizes = {"household_size": size, "household_size_hispanic": size_hispanic}
+    w = populate(place, max(1.0, people / residents), seed, **sizes)
+    r = w.residents
+    first, counts = np.unique(r["household"], return_counts=True)
+    assert np.array_equal(r["household_size"][first], counts)
+    assert counts.max() <= LARGEST_HOUSEHOLD
+    for field in ("household", "household_size", "county", "neighbourhood", "hispanic"):
+        assert np.array_equal(r[field], np.repeat(r[field][first], counts)), field
+    assert len(set(described(w)[3].tolist())) == len(r)
+    assert (r["whereabouts"] == Whereabouts.COMMUNITY).all()
+    assert (r["trust"] == np.float32(Parameters().trust_norm)).all()
+    assert not r["cynicism"].any()
+    assert not r["awareness"].any()
+
+
+def test_every_state_has_its_immigrants():
+    """Quotas carry over from household to household, so a state of many small counties is right too."""
+    w, table = populate("US", 500), places.counties()
+    r, states = w.residents, table["state"].unique()
+    state = w.counties["state"][r["county"]]
+    for n, name in enumerate(states):
+        here, own = state == n, table[table["state"] == name]
+        # One household's members at most are owed per county, to either side.
+        slack = 1 + 2.0 * np.sqrt(len(own))
+        hispanics, people = r["hispanic"][here].sum(), here.sum()
+        assert abs(people - own["population"].sum() / 500) <= slack
+        assert abs(hispanics - own["hispanic"].sum() / 500) <= slack
+        # Counties with less than half a resident of a kind round down to none; the rest averages out.
+        noncitizens = (r["status"][here] >= Status.GREEN_CARD).sum()
+        expected = own["noncitizen"].sum() / 500
+        assert abs(noncitizens - expected) <= 4 * slack + 0.02 * expected, name
+
+
+def share_is(found: np.ndarray, share: float) -> bool:
+    """Whether a share among people drawn one by one is the one asked for."""
+    return stats.binomtest(int(found.sum()), len(found), share).pvalue > ERROR
+
+
+def test_characters_are_drawn_as_the_registry_says():
+    w, p = populate("48201", 40), Parameters()
+    r = w.residents
+    assert share_is(r["seen_hispanic"][r["hispanic"] == 1], p.recognised)
+    assert share_is(r["seen_hispanic"][r["hispanic"] == 0], p.misrecognised)
+    lawful = np.isin(r["status"], (Status.GREEN_CARD, Status.VISA))
+    assert share_is(r["status"][lawful] == Status.VISA, p.visa_share)
+    for status, share in (
+        (Status.US_BORN, p.ident_us_born),
+        (Status.NATURALISED, p.ident_naturalised),
+        (Status.GREEN_CARD, p.ident_lawful),
+        (Status.VISA, p.ident_lawful),
+        (Status.UNAUTHORIZED, p.ident_unauthorized),
+    ):
+        assert share_is(r["ident"][r["status"] == status], share), status
+    unauthorized = r["status"] == Status.UNAUTHORIZED
+    assert share_is(r["offender"][~unauthorized], p.offender_share)
+    assert share_is(r["offender"][unauthorized], p.offender_share * p.unauthorized_offending)
+    for offends, record in ((1, p.record_offender), (0, p.record_other)):
+        own = r["conviction"][r["offender"] == offends]
+        counts = np.bincount(own, minlength=len(LEVELS))
+        assert stats.chisquare(counts, np.array(record) / sum(record) * len(own)).pvalue > ERROR
+    shape = p.proneness_shape
+    assert stats.kstest(r["proneness"][::10], stats.gamma(shape, scale=1 / shape).cdf).pvalue > ERROR
+
+
+def test_what_is_drawn_of_one_person_is_independent():
+    r = populate("48201", 40).residents
+    traits = [r[name].astype(float) for name in ("seen_hispanic", "ident", "offender", "proneness")]
+    born_here = (r["status"] == Status.UNAUTHORIZED) & (r["hispanic"] == 1)
+    for a in range(len(traits)):
+        for b in range(a):
+            assert stats.pearsonr(traits[a][born_here], traits[b][born_here]).pvalue > ERROR / 6
+
+
+@pytest.mark.parametrize("place", ["48215", "06037", "36061"])
+def test_unauthorized_people_live_together(place):
+    """In a household that has an unauthorized member, `mixed_household` of the members are, wherever there is room."""
+    w, p = populate(place, 50), Parameters()
+    r = w.residents
+    mine = (r["hispanic"] == 1) & ((r["exposed_household"] > 0) | (r["status"] == Status.UNAUTHORIZED))
+    share = (r["status"][mine] == Status.UNAUTHORIZED).mean()
+    assert share == pytest.approx(p.mixed_household, abs=0.03)
