@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from comity import CooperationModel, Parameters, Status, Whereabouts
 from comity.agents.cases import CaseState, Plan
+from comity.agents.residents import identity, recall, risk
+from comity.draws import Stream, pick
 from comity.kernels import kernel
 from comity.observe.log import Event
 from comity.observe.measures import GROUP_OF, GROUPS, Measure, Stage, Stock
@@ -115,8 +117,9 @@ class Ledger:
 
     def live(self) -> None:
         """Live one day and compare the books."""
-        today, before = self.model.today, len(self.kinds)
+        today, before, morning = self.model.today, len(self.kinds), self.where.copy()
         self.model.step()
+        self.check_witnesses(today, morning)
         for row in self.logged(before):
             self.enter(*row)
         for i in self.held:
@@ -221,6 +224,19 @@ class Ledger:
         w, (day, level) = self.model.world, self.cases[event]
         month, state = w.calendar["month"][day], w.counties["state"][self.county[i]]
         self.funnel[month, state, level, self.group[i], stage] += 1
+
+    def check_witnesses(self, today: int, morning: list[int]) -> None:
+        """Only neighbours who are there, and neither victim nor offender, report as witnesses."""
+        w = self.model.world
+        for row in w.incidents[: w.clock[0]["incidents"]]:
+            victim, parties = int(row["victim"]), {int(row["victim"]), int(row["offender"])}
+            place, who = w.neighbourhoods[w.residents[victim]["neighbourhood"]], identity(w, victim)
+            able = 0
+            for k in range(int(row["witnesses"]) if row["by_witness"] else 0):
+                key = who ^ ((k + 1) << 56)
+                j = place["first"] + pick(w.clock[0]["seed"], Stream.WITNESS, today, key, place["residents"])
+                able += morning[j] == HOME and int(j) not in parties
+            assert row["by_witness"] <= able
 
     def check_everybody(self) -> None:
         """Nobody is lost, in two places or another person; whoever is inside has exactly one case."""
@@ -394,6 +410,8 @@ BUSY = {
     "at_large": 1.0,
     "at_large_cost": 1.0,
     "hearing": 1.0,
+    "witnesses": 3.0,
+    "witness_reporting": 0.4,
 }
 """So much happens that a hundred days of a thousand residents reach every corner of the pipeline."""
 
@@ -492,6 +510,32 @@ def test_every_day_of_a_small_run():
 
 
 @pytest.mark.uncompiled
+@pytest.mark.parametrize("days", [1, 60])
+def test_means_are_taken_over_everybody(days):
+    """The recorder counts people by class; one by one, with the rules that victims follow, the sums are the same."""
+    end = dt.date(2010, 5, 19) + dt.timedelta(days=days + 1)
+    model = make(
+        "48215", 200, start=dt.date(2010, 5, 20), end=end, parameters=BUSY | {"salience_weight": 1.0}
+    )
+    model.run()
+    w, expected = model.world, np.zeros_like(model.world.stock)
+    for i in np.flatnonzero(w.residents["whereabouts"] == HOME).tolist():
+        recall(w, i, model.days - 1)
+        r = w.residents[i]
+        county = w.counties[r["county"]]
+        own = expected[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
+        aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - float(r["awareness"]))
+        values = (1.0, float(r["trust"]), float(r["cynicism"]), aware, risk(w, i), county["salience"])
+        own[[Stock.RESIDENTS, Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE]] += (
+            values
+        )
+    for inside in (Stock.IN_JAIL, Stock.IN_ICE_CUSTODY):
+        expected[..., inside] = model._stocks[-1][..., inside]
+    assert np.allclose(model._stocks[-1], expected, rtol=1e-5)  # rows keep 32 bits
+    assert expected[..., Stock.RISK].sum() > 0
+
+
+@pytest.mark.uncompiled
 @pytest.mark.parametrize("place", ["48301", "31009"])
 def test_no_immigrants(place):
     """Nobody to find: an error of ICE may bring a citizen into custody, but nobody is removed."""
@@ -520,6 +564,24 @@ def test_beds_without_officers():
     assert total(model, "detainers") > 0
     assert total(model, "holds") > 0
     assert total(model, "transfers") == total(model, "at_large_arrests") == total(model, "removals") == 0
+
+
+def test_full_beds_and_full_jails():
+    """Capacity binds, in jail and in custody, and is not exceeded."""
+    tight = BUSY | {"ice_beds": 4.0, "short_stay": 0.0, "long_stay": 400.0, "jail_beds": 5.0}
+    full = np.zeros(2, int)
+    for seed in range(1, 6):
+        ledger = Ledger(
+            make("48215", 3000, seed=seed, parameters=tight | {"pickup_share": 0.5, "bed_reserve": 0.0})
+        )
+        while ledger.model.running:
+            ledger.live()
+            w = ledger.model.world
+            full += [
+                (w.jails["inmates"] == w.jails["beds"]).all(),
+                (w.offices["detained"] == w.offices["beds"]).all(),
+            ]
+    assert (full > 50).all()
 
 
 def test_no_crime():

@@ -1,0 +1,272 @@
+"""Single agents set through their views, and the consequences of that alone; institutions as agent sets.
+
+`test_mesa_users.py` covers the rest of what Mesa's users expect.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import weakref
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+import pytest
+
+from comity import (
+    CooperationModel,
+    Government,
+    IceOffice,
+    Jail,
+    PoliceDepartment,
+    Resident,
+    StateBureau,
+    Status,
+    Whereabouts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+KEYS = {
+    "place": "06075",
+    "start": dt.date(2010, 7, 1),
+    "end": dt.date(2010, 10, 31),
+    "scale": 100,
+    "seed": 11,
+    "log": True,
+    "parameters": {
+        "minor_arrests": 0.5,
+        "jail_beds": 50.0,
+        "ice_beds": 100.0,
+        "pickup_capacity": 10.0,
+        "act_2010": (1.0, 1.0, 1.0, 1.0),
+        "pickup_share": 1.0,
+        "citizen_error": 0.0,
+    },
+}
+KINDS = (Resident, PoliceDepartment, Jail, StateBureau, IceOffice, Government)
+
+
+@pytest.fixture(scope="module")
+def plain() -> pd.DataFrame:
+    """Events of a run in which nobody was touched."""
+    return CooperationModel(**KEYS).run().events()
+
+
+def events_if(change: Callable[[CooperationModel], object]) -> pd.DataFrame:
+    """Return the events of the same run if something is set before the first day."""
+    model = CooperationModel(**KEYS)
+    change(model)
+    return model.run().events()
+
+
+def first(events: pd.DataFrame, kind: str, of: set[int] | None = None) -> pd.Series:
+    """Return the first event of a kind, of one of some residents."""
+    chosen = events[events["kind"] == kind]
+    return (chosen if of is None else chosen[chosen["resident"].isin(of)]).iloc[0]
+
+
+def before(events: pd.DataFrame, day: int) -> pd.DataFrame:
+    return events[events["day"] < day]
+
+
+@pytest.mark.portable
+def test_one_record_makes_one_match(plain):
+    """Somebody whose prints met no record gets one: the next booking is a match, and nothing is different before it."""
+    matched = set(plain.loc[plain["kind"] == "match", "resident"])
+    printed = set(plain.loc[plain["kind"] == "print", "resident"]) - matched
+    booking = first(plain, "print", printed)
+    i = int(booking["resident"])
+    found = events_if(lambda model: setattr(model.agents_by_type[Resident][i], "ident", 1))
+    assert first(found, "match", {i})["day"] == booking["day"]
+    assert before(found, booking["day"]).equals(before(plain, booking["day"]))
+
+
+@pytest.mark.portable
+def test_a_citizen_is_not_detained(plain):
+    detained = first(plain, "detainer")
+    i = int(detained["resident"])
+    found = events_if(lambda model: setattr(model.agents_by_type[Resident][i], "status", Status.US_BORN))
+    mine = found[found["resident"] == i]
+    assert "match" in set(mine["kind"])
+    assert not {"detainer", "transfer", "removal"} & set(mine["kind"])
+    assert before(found, detained["day"]).equals(before(plain, detained["day"]))
+
+
+@pytest.mark.portable
+def test_a_serious_record_is_what_ice_sees(plain):
+    detained = first(plain[plain["detail"] == 0], "detainer")
+    i = int(detained["resident"])
+    found = events_if(lambda model: setattr(model.agents_by_type[Resident][i], "conviction", 3))
+    assert first(found, "detainer", {i})["detail"] == 3
+
+
+@pytest.mark.portable
+def test_somebody_who_is_gone_does_nothing(plain):
+    busiest = int(plain["resident"].value_counts().index[0])
+    found = events_if(
+        lambda model: setattr(model.agents_by_type[Resident][busiest], "whereabouts", "MOVED_AWAY")
+    )
+    assert (plain["resident"] == busiest).sum() > 5
+    assert busiest not in set(found["resident"]) | set(found["other"])
+
+
+@pytest.mark.portable
+def test_somebody_who_comes_back_acts_again():
+    model = CooperationModel(**KEYS)
+    everybody = model.agents_by_type[Resident]
+    everybody.set("whereabouts", Whereabouts.MOVED_AWAY)
+    for _ in range(30):
+        model.step()
+    assert model.events().empty
+    everybody.set("whereabouts", Whereabouts.COMMUNITY)
+    model.run()
+    assert {"incident", "arrest", "booking"} <= set(model.events()["kind"])
+
+
+@pytest.mark.portable
+@pytest.mark.parametrize(("low", "fewer"), [(0.0, 1), (1.0, -1)])
+def test_trust_set_by_a_user_moves_reporting(low, fewer):
+    keys = {key: value for key, value in KEYS.items() if key != "parameters"} | {"scale": 40}
+    chances = []
+    for trust in (None, low):
+        model = CooperationModel(**keys, hypotheses="H2", trust_life=5000.0, trust_weight=3.0)
+        if trust is not None:
+            model.agents_by_type[Resident].set("trust", trust)
+        table = model.run().table().groupby("measure", observed=True)["value"].sum()
+        chances.append(table["chance_sum"] / table["incidents"])
+    assert (chances[0] - chances[1]) * fewer > 0.05
+
+
+@pytest.mark.portable
+def test_a_jail_without_beds_books_nobody(plain):
+    found = events_if(lambda model: model.agents_by_type[Jail].set("beds", 0))
+    kinds = set(found["kind"])
+    assert "booking" in set(plain["kind"])
+    assert "booking" not in kinds
+    assert {"arrest", "citation"} <= kinds
+
+
+@pytest.mark.portable
+def test_an_office_that_closes_takes_nobody_from_then_on():
+    model = CooperationModel(**KEYS)
+    for _ in range(60):
+        model.step()
+    office = next(iter(model.agents_by_type[IceOffice]))
+    office.beds = office.detained
+    office.daily_pickups = office.pickups = 0
+    model.run()
+    events = model.events()
+    taken = events.loc[events["kind"].isin(["transfer", "at_large_arrest"]), "day"]
+    assert len(taken) > 0
+    assert taken.max() < 60
+    assert (events.loc[events["kind"] == "match", "day"] >= 60).any()
+
+
+@pytest.mark.portable
+def test_institutions_are_agent_sets():
+    model = CooperationModel(
+        place=["06075", "06081", "11001"], scale=400, start=KEYS["start"], end=KEYS["end"]
+    )
+    counts = {
+        Resident: len(model.world.residents),
+        Jail: 3,
+        PoliceDepartment: 3,
+        StateBureau: 2,
+        IceOffice: 2,
+    }
+    assert {kind: len(model.agents_by_type[kind]) for kind in counts} == counts
+    assert len(model.agents_by_type[Government]) == 3 + 2 + 1
+    assert set(model.agents_by_type) == set(KINDS)
+    model.run()
+    jails = model.agents_by_type[Jail]
+    assert jails.agg("inmates", sum) == model.world.jails["inmates"].sum() > 0
+    assert jails.get(["county", "beds"]) == [
+        [int(jail["county"]), int(jail["beds"])] for jail in model.world.jails
+    ]
+    assert len(jails.select(lambda jail: jail.county == 1)) == 1
+    levels = {key: len(group) for key, group in model.agents_by_type[Government].groupby("level")}
+    assert levels == {0: 3, 1: 2, 2: 1}
+    jails.do(lambda jail: setattr(jail, "beds", 7))
+    assert (model.world.jails["beds"] == 7).all()
+    bureaus = model.agents_by_type[StateBureau]
+    table = model.table().query("measure == 'submissions'")
+    assert sum(bureaus.get("submissions")) * 400 == table["value"].sum()
+
+
+@pytest.mark.portable
+def test_data_of_every_kind_of_agent_can_be_collected():
+    keys = KEYS | {"scale": 1000, "end": dt.date(2010, 7, 10)}
+    columns = {
+        Resident: ["status", "trust", "whereabouts"],
+        PoliceDepartment: ["clearance"],
+        Jail: ["inmates"],
+        StateBureau: ["prints"],
+        IceOffice: ["detained"],
+        Government: ["level", "changes"],
+    }
+
+    class Collecting(CooperationModel):
+        def __init__(self, **more: object) -> None:
+            super().__init__(**more)
+            self.collector = mesa.DataCollector(
+                model_reporters={"day": "today", "trust": mean_trust, "date": lambda model: model.date},
+                agent_reporters={"number": "unique_id"},
+                agenttype_reporters={kind: {name: name for name in names} for kind, names in columns.items()},
+            )
+            self.collector.collect(self)
+
+        def step(self) -> None:
+            super().step()
+            self.collector.collect(self)
+
+    model = Collecting(**keys)
+    while model.running:
+        model.step()
+    frame = model.collector.get_model_vars_dataframe()
+    assert frame["day"].tolist() == list(range(11))
+    assert frame["date"].iloc[-1] == dt.date(2010, 7, 11)
+    assert frame["trust"].iloc[0] == pytest.approx(0.6)
+    agents = model.collector.get_agent_vars_dataframe()
+    assert len(agents) == 11 * len(model.agents)
+    for kind, names in columns.items():
+        found = model.collector.get_agenttype_vars_dataframe(kind)
+        assert len(found) == 11 * len(model.agents_by_type[kind])
+        last = found.loc[10]
+        for name in names:
+            assert last[name].tolist() == model.agents_by_type[kind].get(name), name
+
+
+def mean_trust(model: CooperationModel) -> float:
+    return float(np.mean(model.agents_by_type[Resident].get("trust")))
+
+
+@pytest.mark.portable
+def test_many_models_leave_nothing_behind():
+    refs = []
+    for seed in range(5):
+        model = CooperationModel(**KEYS | {"scale": 2000, "seed": seed})
+        model.run()
+        list(model.agents)
+        model.events()
+        refs.append(weakref.ref(model))
+        model.close()
+    del model
+    gc.collect()
+    assert [ref() for ref in refs] == [None] * 5
+
+
+@pytest.mark.portable
+def test_mesas_random_numbers_decide_nothing():
+    """Shuffling agents, as schedulers do, draws from the model's own generators, which no rule reads."""
+    keys = KEYS | {"scale": 400}
+    model = CooperationModel(**keys)
+    while model.running:
+        model.agents_by_type[Resident].shuffle_do(lambda resident: resident.status)
+        model.rng.random(7)
+        model.step()
+    assert model.events().equals(CooperationModel(**keys).run().events())
