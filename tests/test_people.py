@@ -135,9 +135,6 @@ def test_every_state_has_its_people(nation):
         assert abs(r["hispanic"][state == n].sum() - own["hispanic"].sum() / 1000) <= slack
 
 
-@pytest.mark.xfail(
-    strict=True, reason="people.owed pays early in every county: 12 % too many immigrants at 1:1,000"
-)
 @pytest.mark.parametrize(
     ("column", "lowest"), [("noncitizen", Status.GREEN_CARD), ("unauthorized", Status.UNAUTHORIZED)]
 )

@@ -1,11 +1,13 @@
 """Synthetic residents: who lives where, with whom, and with which papers.
 
-The marginals of the county table are met exactly up to rounding: Hispanic residents by quota, immigration status by
-carrying the fraction owed from one household to the next. What the table does not say is drawn (see the registry).
+The marginals of the county table are met up to rounding to whole agents, which is up or down by chance, so that it cancels
+over counties. Hispanic residents are shared out over neighbourhoods, immigration status is drawn from what is left of each.
+What the table does not say is drawn (see the registry).
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -142,29 +144,48 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
 
 
 @kernel
-def owed(carry: Vector, n: Int, rate: float, threshold: float) -> bool:
-    """Add ``rate`` to what is owed in slot ``n`` and pay one unit when it passes a random threshold in (0, 1)."""
-    carry[n] += rate
-    if carry[n] > threshold:
-        carry[n] -= 1.0
-        return True
-    return False
+def allot(left: NDArray[np.int64], people: Int, shares: Vector, u: float) -> None:
+    """Enter ``people`` and how many of them have each status of `Shares`: whole numbers that are right in the mean over u."""
+    left[0] = people
+    owed, given = u, 0
+    for k in range(len(shares)):
+        owed += people * shares[k]
+        left[k + 1] = min(math.floor(owed), people) - given
+        given += left[k + 1]
 
 
 @kernel
-def unauthorized_members(carry: Vector, size: Int, share: float, within: float, u: float) -> Int:
-    """Return how many members of a household are unauthorized, clustered: ``within`` of those in mixed households are."""
-    if share <= 0.0:
-        return 0
+def unauthorized_members(left: NDArray[np.int64], size: Int, within: float, u: float, v: float) -> Int:
+    """Return how many members of the next household are unauthorized, clustered: ``within`` of those in mixed households are.
+
+    Args:
+        left: people who are left of the county and ethnicity, and of these, unauthorized ones; this household is deducted.
+        size: of the household.
+        within: share of unauthorized people in households that have any.
+        u: decides whether this household is one.
+        v: rounds the number.
+    """
+    share = left[1] / left[0]
     within = max(within, share)
-    carry[0] += size * share / within
-    if carry[0] <= size * u:
-        return 0
-    carry[0] -= size
-    carry[1] += size * within
-    members = min(max(int(carry[1] + 0.5), 1), size)
-    carry[1] -= members
+    members = math.floor(size * within + v) if share > 0.0 and u < share / within else 0
+    members = max(min(members, size, left[1]), left[1] - (left[0] - size))
+    left[0] -= members
+    left[1] -= members
     return members
+
+
+@kernel
+def papers(left: NDArray[np.int64], u: float, v: float, visa: float, visa_share: float) -> Int:
+    """Return the status of somebody who is not unauthorized, drawn from those who are ``left``, and deduct it."""
+    people = left[0] - left[1]
+    left[0] -= 1
+    if u * people < left[2]:
+        left[2] -= 1
+        return Status.VISA if visa < visa_share else Status.GREEN_CARD
+    if v * (people - left[2]) < left[3]:
+        left[3] -= 1
+        return Status.NATURALISED
+    return Status.US_BORN
 
 
 @kernel
@@ -194,33 +215,25 @@ def give_character(w: World, i: Int, who: Int) -> None:
 
 
 @kernel
-def settle_household(w: World, first: Int, size: Int, shares: Vector, carry: Vector) -> None:
+def settle_household(w: World, first: Int, size: Int, left: NDArray[np.int64]) -> None:
     """Give the members of one household, residents ``first`` to ``first + size - 1``, their papers and character."""
     p, seed = w.p[0], w.clock[0]["seed"]
     county = w.counties[w.residents[first]["county"]]
     base = (np.int64(county["fips"]) << 32) | np.int64(first - county["first"])
-    u, _, _, _ = draws(seed, Stream.STATUS, -1, base)
-    without_papers = unauthorized_members(carry, size, shares[0], p["mixed_household"], u)
-    rest = 1.0 - shares[0] + 1e-12
+    u, v, _, _ = draws(seed, Stream.STATUS, -1, base)
+    without_papers = unauthorized_members(left, size, p["mixed_household"], u, v)
     for k in range(size):
         r = w.residents[first + k]
         r["household"], r["household_size"] = first, size
         u, v, visa, _ = draws(seed, Stream.STATUS, 0, base + k)
-        if k < without_papers:
-            r["status"] = Status.UNAUTHORIZED
-        elif owed(carry, 2, shares[1] / rest, u):
-            r["status"] = Status.VISA if visa < p["visa_share"] else Status.GREEN_CARD
-        elif owed(carry, 3, shares[2] / rest / max(1.0 - shares[1] / rest, 1e-12), v):
-            r["status"] = Status.NATURALISED
+        r["status"] = Status.UNAUTHORIZED if k < without_papers else papers(left, u, v, visa, p["visa_share"])
         r["trust"] = p["trust_norm"]
         r["whereabouts"] = Whereabouts.COMMUNITY
         give_character(w, first + k, base + k)
 
 
 @kernel
-def settle_stretch(
-    w: World, n: Int, first: Int, last: Int, hispanic: Int, shares: Vector, carry: Vector
-) -> None:
+def settle_stretch(w: World, n: Int, first: Int, last: Int, hispanic: Int, left: NDArray[np.int64]) -> None:
     """Fill residents ``first`` to ``last - 1`` of neighbourhood ``n``, all of one ethnicity, with households."""
     c = w.neighbourhoods[n]["county"]
     mean = w.p[0]["household_size_hispanic"] if hispanic else w.p[0]["household_size"]
@@ -231,27 +244,34 @@ def settle_stretch(
         for i in range(first, first + size):
             r = w.residents[i]
             r["neighbourhood"], r["county"], r["hispanic"] = n, c, hispanic
-        settle_household(w, first, size, shares, carry)
+        settle_household(w, first, size, left)
         first += size
 
 
 @kernel
-def settle(w: World, shares: Vector, carry: Vector) -> None:
+def settle(w: World, shares: Vector, left: NDArray[np.int64]) -> None:
     """Fill every neighbourhood with residents: Hispanic households first, then the others, then latecomers.
 
     Args:
         w: the state, with county and neighbourhood tables laid out.
         shares: (counties, 2, 3): shares unauthorized, lawful, naturalised by [is Hispanic].
-        carry: (3, 4) zeros: fractions owed to others, Hispanic residents and latecomers.
+        left: (3, 4) scratch: people not yet settled of others, Hispanic residents and latecomers: all, unauthorized, lawful,
+            naturalised.
     """
     for n in range(len(w.neighbourhoods)):
         place = w.neighbourhoods[n]
         c = place["county"]
-        if n == w.counties[c]["neighbourhoods_first"]:
-            carry[:] = 0.0
+        county, seed = w.counties[c], w.clock[0]["seed"]
+        key = np.int64(county["fips"]) << 32
+        if n == county["neighbourhoods_first"]:
+            u, v, _, _ = draws(seed, Stream.STATUS, -2, key)
+            allot(left[0], county["settled"] - county["hispanics"], shares[c, 0], u)
+            allot(left[1], county["hispanics"], shares[c, 1], v)
         border = place["first"] + place["hispanics"]
         end = place["first"] + place["settled"]
-        settle_stretch(w, n, place["first"], border, 1, shares[c, 1], carry[1])
-        settle_stretch(w, n, border, end, 0, shares[c, 0], carry[0])
+        settle_stretch(w, n, place["first"], border, 1, left[1])
+        settle_stretch(w, n, border, end, 0, left[0])
         for i in range(end, place["first"] + place["residents"]):
-            settle_stretch(w, n, i, i + 1, 1, shares[c, 1], carry[2])
+            u, _, _, _ = draws(seed, Stream.STATUS, -3, key | (i - county["first"]))
+            allot(left[2], 1, shares[c, 1], u)
+            settle_stretch(w, n, i, i + 1, 1, left[2])
