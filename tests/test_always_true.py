@@ -21,6 +21,7 @@ from comity.draws import Stream, pick
 from comity.kernels import kernel
 from comity.observe.log import Event
 from comity.observe.measures import GROUP_OF, GROUPS, Measure, Stage, Stock
+from comity.observe.recorder import recount
 from comity.parameters import describe
 from comity.problems import SUM_TO_ONE
 from comity.regimes import OverlapError, catalogue, compose
@@ -606,6 +607,7 @@ def test_everyone_in_one_household():
     r["household"], r["household_size"], r["exposed_household"], r["exposed_ties"] = 0, len(r), 0, 0
     model.world.agenda_head[:] = -1
     expose(model.world)
+    recount(model.world, 0)
     open_agendas(model.world)
     unauthorized = r["status"] == Status.UNAUTHORIZED
     assert (r["exposed_household"] == unauthorized.sum() - unauthorized).all()

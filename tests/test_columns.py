@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from comity.agents.columns import FAMILY, Coded, Column, ColumnAgent, ColumnAgentSet, install, release
+from comity.agents.columns import FAMILY, Column, ColumnAgent, ColumnAgentSet, install, release
 
 N = 1_000
 MESA_SETS = [
@@ -98,7 +98,7 @@ class Habits:
 class Resident(Habits, ColumnAgent, dtype=RESIDENT):
     table = "residents"
     risk: float
-    status = Coded("status", Status)
+    status = Column("status", Status)
 
 
 class Jail(ColumnAgent, dtype=JAIL):

@@ -24,7 +24,7 @@ def digest(frame) -> str:
     """Return a hash over a frame with its numbers at six significant digits."""
     rounded = frame.copy()
     for column in rounded.select_dtypes("floating"):
-        rounded[column] = [f"{value:.6g}" for value in rounded[column]]
+        rounded[column] = [f"{round(value, 9):.6g}" for value in rounded[column]]
     return hashlib.sha256(rounded.astype(str).to_csv(index=False).encode()).hexdigest()
 
 

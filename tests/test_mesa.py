@@ -270,3 +270,42 @@ def test_mesas_random_numbers_decide_nothing():
         model.rng.random(7)
         model.step()
     assert model.events().equals(CooperationModel(**keys).run().events())
+
+
+@pytest.mark.portable
+def test_a_column_may_be_fixed_or_bounded():
+    """What lays the world out, or leads a kernel to a place in a table, cannot be set to anything else."""
+    model = CooperationModel(place="48301", start="2010-01-01", end="2010-01-31")
+    residents, someone = model.agents_by_type[Resident], next(iter(model.agents_by_type[Resident]))
+    for name in ("household", "household_size", "county", "neighbourhood", "hispanic", "offender", "touched"):
+        with pytest.raises(AttributeError, match=f"{name} is part of how the world is laid out"):
+            setattr(someone, name, 0)
+        with pytest.raises(AttributeError, match="cannot be set"):
+            residents.set(name, 0)
+    for kind, name in (
+        (PoliceDepartment, "county"),
+        (Jail, "county"),
+        (IceOffice, "state"),
+        (Government, "level"),
+    ):
+        with pytest.raises(AttributeError, match="cannot be set"):
+            model.agents_by_type[kind].do(lambda agent, name=name: setattr(agent, name, 0))
+    for name, most in (("seen_hispanic", 1), ("ident", 1), ("conviction", 3)):
+        residents.set(name, most)
+        for value in (most + 1, -1):
+            with pytest.raises(ValueError, match=f"{name} is from 0 to {most}"):
+                someone.__setattr__(name, value)
+    model.run()
+
+
+@pytest.mark.portable
+def test_mesa_counts_every_day():
+    """However a model is run, Mesa's own counter says how many days were lived."""
+    model = CooperationModel(**KEYS)
+    model.step()
+    model.step()
+    assert model.steps == model.today == 2
+    model.run()
+    assert model.steps == model.today == model.days
+    if hasattr(model, "time"):  # Mesa 3.5
+        assert model.time == model.days

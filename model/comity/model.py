@@ -10,7 +10,7 @@ import numpy as np
 
 from comity import hypotheses, regimes
 from comity.agents.bureaus import StateBureau
-from comity.agents.columns import install, release
+from comity.agents.columns import install, lived, release
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
 from comity.agents.jails import Jail
@@ -114,6 +114,7 @@ class CooperationModel(mesa.Model):
         """
         while self.today < self.days:
             self._live(self._next_close() + 1)
+            lived(self, self.today)
             if progress is not None:
                 progress(self.today, self.days)
         return self

@@ -93,3 +93,4 @@ class StateBureau(ColumnAgent, dtype=BUREAU):
     """A state identification bureau, as Mesa sees one."""
 
     table = "bureaus"
+    layout = frozenset({"state"})

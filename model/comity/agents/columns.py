@@ -31,10 +31,19 @@ _RESERVED = {"model", "unique_id", "pos", "row", "table", "scenario"}
 
 
 class Column:
-    """An attribute that is one field of a structured array, read and written at the agent's row."""
+    """An attribute that is one field of a structured array, read and written at the agent's row.
 
-    def __init__(self, field: str, kind: type[IntEnum] | None = None) -> None:
-        self.field, self.kind = field, kind
+    Args:
+        field: name of the field.
+        kind: values are read as members of this enumeration, and set to a member, a code or a name.
+        below: whole numbers from 0 to less than this are all it holds, as an index of a kernel for example.
+        fixed: how the world is laid out: it can be read only.
+    """
+
+    def __init__(
+        self, field: str, kind: type[IntEnum] | None = None, *, below: int | None = None, fixed: bool = False
+    ) -> None:
+        self.field, self.kind, self.below, self.fixed = field, kind, below, fixed
 
     def __get__(self, agent: ColumnAgent | None, owner: type) -> Any:
         return self if agent is None else self.read(agent, slice(agent.row, agent.row + 1))[0]
@@ -51,16 +60,18 @@ class Column:
     def write(self, owner: ColumnAgent | _Family, rows: Any, value: Any) -> None:
         """Store one value at these rows."""
         column = _records(owner)[self.field]
+        if self.fixed:
+            raise AttributeError(f"{self.field} is part of how the world is laid out and cannot be set")
         if self.kind is not None:
             value = int(self.kind[value] if isinstance(value, str) else self.kind(value))
         elif isinstance(value, np.number):
             value = value.item()  # so that NumPy checks whether it fits
         if column.dtype.kind in "iu" and isinstance(value, float) and not value.is_integer():
             raise ValueError(f"{self.field} holds whole numbers, which {value!r} is not")
+        if self.below is not None and not 0 <= value < self.below:
+            raise ValueError(f"{self.field} is from 0 to {self.below - 1}, which {value!r} is not")
         column[rows] = value
-
-
-Coded = Column  # Coded(field, kind) reads as members of an IntEnum; set it to a member, a code or a name
+        (owner.agent_type if isinstance(owner, _Family) else type(owner)).changed(owner.model.world)
 
 
 class ColumnAgent(mesa.Agent):
@@ -72,6 +83,7 @@ class ColumnAgent(mesa.Agent):
     """
 
     table: ClassVar[str]
+    layout: ClassVar[frozenset[str]] = frozenset()  # fields that say how the world is laid out, not to be set
     model: Any  # a mesa.Model that also has a ``world``
     row: int
     _view_of: _Family | None = None  # but for an agent that was registered
@@ -82,7 +94,7 @@ class ColumnAgent(mesa.Agent):
             if field in _RESERVED or hasattr(ColumnAgent, field):
                 raise TypeError(f"{cls.__name__} cannot have a field {field!r}: agents use that name")
             if not (hasattr(cls, field) or field.startswith("_")):
-                setattr(cls, field, Column(field))
+                setattr(cls, field, Column(field, fixed=field in cls.layout))
 
     def __init__(self, model: Any, row: int) -> None:
         if isinstance(model.agents_by_type.get(type(self)), ColumnAgentSet):
@@ -99,6 +111,10 @@ class ColumnAgent(mesa.Agent):
         vars(self).update(state)
         if self._view_of is not None:
             self._view_of.live.setdefault(self.row, self)
+
+    @classmethod
+    def changed(cls, world: Any) -> None:
+        """Tell a world that somebody wrote to rows of this type; nothing depends on them unless a type says so."""
 
     def remove(self) -> None:
         """Leave the model, as only an agent that was registered can."""
@@ -342,6 +358,13 @@ def install(model: Any, agent_type: type[ColumnAgent]) -> ColumnAgentSet:
     model.agents_by_type[agent_type] = agents
     model.agents.parts.append(agents.copy())
     return agents
+
+
+def lived(model: mesa.Model, steps: int) -> None:
+    """Tell Mesa how many steps a model has lived that did not go through ``step`` one by one (3.5 also keeps a time)."""
+    model.steps = steps
+    if hasattr(model, "time"):
+        model.time = float(steps)
 
 
 def release(model: mesa.Model) -> None:

@@ -44,3 +44,4 @@ class Government(ColumnAgent, dtype=GOVERNMENT):
     """A government, as Mesa sees one."""
 
     table = "governments"
+    layout = frozenset({"level", "place"})

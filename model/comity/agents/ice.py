@@ -9,7 +9,7 @@ import numpy as np
 from comity.agents.cases import CaseState, close_case
 from comity.agents.columns import ColumnAgent
 from comity.agents.news import tell
-from comity.agents.residents import Status, Whereabouts, identity, in_community
+from comity.agents.residents import Status, Whereabouts, go, identity, in_community
 from comity.draws import Stream, draw, draws, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
@@ -115,7 +115,7 @@ def detain(w: World, case: Int, today: Int) -> None:
     c, p = w.cases[case], w.p[0]
     i = c["resident"]
     office_of(w, i)["detained"] += 1
-    w.residents[i]["whereabouts"] = Whereabouts.ICE_CUSTODY
+    go(w, i, Whereabouts.ICE_CUSTODY, today)
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.CUSTODY, c["booked"], identity(w, i))
     days = (
         1 + int(v * SHORT_STAY)
@@ -163,17 +163,16 @@ def finish(w: World, case: Int, today: Int) -> None:
     """End a stay in ICE custody: removal or return, or release back to the community; citizens are released."""
     c = w.cases[case]
     i = c["resident"]
-    r = w.residents[i]
     office_of(w, i)["detained"] -= 1
     u = draw(w.clock[0]["seed"], Stream.REMOVAL, c["booked"], identity(w, i))
-    if u < w.p[0]["removed"] and r["status"] > Status.NATURALISED:
-        r["whereabouts"] = Whereabouts.REMOVED
+    if u < w.p[0]["removed"] and w.residents[i]["status"] > Status.NATURALISED:
+        go(w, i, Whereabouts.REMOVED, today)
         c["event"] = note(w, Event.REMOVAL, today, c["event"], i, -1, c["level"])
         count(w, i, Measure.REMOVALS, 1.0)
         reach(w, case, Stage.REMOVED)
         tell(w, c["event"], i, Event.REMOVAL, c["level"])
     else:
-        r["whereabouts"] = Whereabouts.COMMUNITY
+        go(w, i, Whereabouts.COMMUNITY, today)
         c["event"] = note(w, Event.ICE_RELEASE, today, c["event"], i, -1, c["level"])
         count(w, i, Measure.ICE_RELEASES, 1.0)
     close_case(w, case)
@@ -196,3 +195,4 @@ class IceOffice(ColumnAgent, dtype=OFFICE):
     """An ICE office, as Mesa sees one."""
 
     table = "offices"
+    layout = frozenset({"state"})

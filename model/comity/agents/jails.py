@@ -9,7 +9,7 @@ import numpy as np
 from comity.agents.cases import CaseState, Plan, close_case, open_case
 from comity.agents.columns import ColumnAgent
 from comity.agents.ice import comes_for, detain, office_of, pursue
-from comity.agents.residents import Whereabouts, identity, in_community
+from comity.agents.residents import Whereabouts, go, identity, in_community
 from comity.draws import Stream, draw, draws, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
@@ -55,7 +55,7 @@ def admit(w: World, a: Row, u: float, v: float, printed: float, today: Int) -> N
     case = open_case(w, i, a["charge"], today)
     c = w.cases[case]
     a["case"] = case
-    w.residents[i]["whereabouts"] = Whereabouts.JAIL
+    go(w, i, Whereabouts.JAIL, today)
     enter(w.case_head[JAIL_CASES], w.case_link, case, today + stay(w, c, u, v))
     jail["inmates"] += 1
     jail["sentenced"] += c["plan"] == Plan.SENTENCED
@@ -108,7 +108,7 @@ def release(w: World, case: Int, today: Int) -> None:
     """Let the resident of a case go; ICE may look for those it wanted."""
     c = w.cases[case]
     leave_jail(w, case, today)
-    w.residents[c["resident"]]["whereabouts"] = Whereabouts.COMMUNITY
+    go(w, c["resident"], Whereabouts.COMMUNITY, today)
     c["event"] = note(w, Event.RELEASE, today, c["event"], c["resident"], -1, c["plan"])
     if not (c["detainer"] and pursue(w, case, today)):
         close_case(w, case)
@@ -197,6 +197,7 @@ class Jail(ColumnAgent, dtype=JAIL):
     """A jail, as Mesa sees one."""
 
     table = "jails"
+    layout = frozenset({"county"})
 
     @property
     def hold_cost(self) -> float:

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import Status, Whereabouts, identity, in_community, recall, risk
+from comity.agents.residents import (
+    Status,
+    Whereabouts,
+    alarm,
+    enrol,
+    feel,
+    go,
+    identity,
+    in_community,
+    recall,
+    risk,
+)
 from comity.draws import Stream, draw, probability, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
@@ -49,22 +60,25 @@ def hear(w: World, j: Int, story: Row, weight: float, today: Int) -> None:
     recall(w, j, today)
     r, p = w.residents[j], w.p[0]
     effect = p["bad_effect"] if story["kind"] == Event.STOP else p["custody_effect"]
-    r["trust"] = np.float64(r["trust"]) * (1.0 - effect * weight)
-    if story["kind"] != Event.STOP:
-        r["awareness"] = 1.0 - (1.0 - np.float64(r["awareness"])) * (1.0 - p["alarm"])
+    cynicism = np.float64(r["cynicism"])
     if story["kind"] != Event.TRANSFER and story["level"] <= 2:
-        r["cynicism"] = 1.0 - (1.0 - np.float64(r["cynicism"])) * (1.0 - p["cynicism_gain"] * weight)
+        cynicism = 1.0 - (1.0 - cynicism) * (1.0 - p["cynicism_gain"] * weight)
+    feel(w, j, np.float64(r["trust"]) * (1.0 - effect * weight), cynicism)
+    if story["kind"] != Event.STOP:
+        alarm(w, j, 1.0 - (1.0 - np.float64(r["awareness"])) * (1.0 - p["alarm"]))
 
 
 @kernel
-def forget(w: World, i: Int, j: Int, household: bool) -> None:
+def forget(w: World, i: Int, j: Int, household: bool, today: Int) -> None:
     """Removal of ``i`` ends the exposure that ``j`` had through an unauthorized ``i``."""
     if w.residents[i]["status"] == Status.UNAUTHORIZED:
         r = w.residents[j]
+        enrol(w, j, -1, today)
         if household:
             r["exposed_household"] -= min(r["exposed_household"], 1)
         else:
             r["exposed_ties"] -= min(r["exposed_ties"], 1)
+        enrol(w, j, 1, today)
 
 
 @kernel
@@ -77,7 +91,7 @@ def tell_household(w: World, story: Row, today: Int) -> None:
         if j != i:
             hear(w, j, story, weight, today)
             if story["kind"] == Event.REMOVAL:
-                forget(w, i, j, True)
+                forget(w, i, j, True, today)
 
 
 @kernel
@@ -97,7 +111,7 @@ def tell_ties(w: World, story: Row, today: Int) -> None:
         if u < p["hearing"]:
             hear(w, j, story, p["vicarious"], today)
         if story["kind"] == Event.REMOVAL:
-            forget(w, i, j, False)
+            forget(w, i, j, False, today)
 
 
 @kernel
@@ -148,13 +162,13 @@ def next_exit(w: World, i: Int, today: Int) -> None:
 @kernel
 def move(w: World, i: Int, today: Int) -> None:
     """Take resident ``i`` out of the county; the ties lose the exposure that they had through ``i``."""
-    w.residents[i]["whereabouts"] = Whereabouts.MOVED_AWAY
+    go(w, i, Whereabouts.MOVED_AWAY, today)
     note(w, Event.MOVE, today, NOBODY, i, -1, 0)
     count(w, i, Measure.MOVED_AWAY, 1.0)
     for k in range(w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]):
         j = tie(w, i, k)
         if j != NOBODY:
-            forget(w, i, j, False)
+            forget(w, i, j, False, today)
 
 
 @kernel
@@ -169,7 +183,8 @@ def move_away(w: World, today: Int) -> None:
         next_exit(w, i, today)
         recall(w, i, today)
         if in_community(w, i) and draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < risk(w, i):
-            for j in range(i, i + w.residents[i]["household_size"]):
+            first = w.residents[i]["household"]
+            for j in range(first, first + w.residents[i]["household_size"]):
                 if in_community(w, j):
                     move(w, j, today)
         i = following

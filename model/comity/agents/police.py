@@ -9,7 +9,7 @@ import numpy as np
 
 from comity.agents.columns import ColumnAgent
 from comity.agents.news import tell
-from comity.agents.residents import Status, identity, in_community, recall
+from comity.agents.residents import Status, feel, identity, in_community, recall
 from comity.draws import Stream, draw, draws, expit, logit, probability, wait
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
@@ -142,11 +142,11 @@ def meet(w: World, i: Int, u: float, today: Int) -> None:
     count(w, i, Measure.CONTACTS, 1.0)
     trust = np.float64(r["trust"])
     if u < bad:
-        r["trust"] = trust - p["bad_effect"] * trust
+        feel(w, i, trust - p["bad_effect"] * trust, np.float64(r["cynicism"]))
         count(w, i, Measure.BAD_CONTACTS, 1.0)
         tell(w, note(w, Event.STOP, today, NOBODY, i, -1, 1), i, Event.STOP, 0)
     elif (u - bad) / (1.0 - bad) < w.police[r["county"]]["community_policing"]:
-        r["trust"] = trust + p["good_effect"] * (1.0 - trust)
+        feel(w, i, trust + p["good_effect"] * (1.0 - trust), np.float64(r["cynicism"]))
 
 
 @kernel
@@ -198,3 +198,4 @@ class PoliceDepartment(ColumnAgent, dtype=POLICE):
     """A police department, as Mesa sees one."""
 
     table = "police"
+    layout = frozenset({"county"})

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.agents.columns import Coded, Column, ColumnAgent
+from comity.agents.columns import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, expit, logit, normal, pick
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
-from comity.observe.measures import Measure, count
+from comity.observe.measures import GROUP_OF, Measure, Stock, count
+from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -79,6 +80,59 @@ def identity(w: World, i: Int) -> Int:
 def in_community(w: World, i: Int) -> bool:
     """Return whether resident ``i`` is free and here, and so can act."""
     return bool(w.residents[i]["whereabouts"] == Whereabouts.COMMUNITY)
+
+
+@kernel
+def distrust(w: World, i: Int) -> Real:
+    """Return how far the trust of resident ``i`` is from the norm, as of `touched`; 0.0 where nothing ever moved it."""
+    trust, norm = w.residents[i]["trust"], w.p[0]["trust_norm"]
+    return 0.0 if trust == np.float32(norm) else np.float64(trust) - norm
+
+
+@kernel
+def enrol(w: World, i: Int, sign: Int, today: Int) -> None:
+    """Count resident ``i`` in (``sign`` 1) or out (-1) of the running stocks, with what is left of memory today."""
+    r = w.residents[i]
+    running = w.running[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
+    if r["whereabouts"] == Whereabouts.COMMUNITY:
+        household = 1 if r["exposed_household"] > 0 else 0
+        among = min(r["exposed_ties"], w.classes.shape[4] - 1)
+        people = w.classes[r["county"], r["hispanic"], r["status"], household, among]
+        people[r["seen_hispanic"]] += sign
+        days = today - r["touched"]
+        running[Stock.TRUST] += sign * distrust(w, i) * w.fade[0, days]
+        running[Stock.CYNICISM] += sign * np.float64(r["cynicism"]) * w.fade[1, days]
+    elif r["whereabouts"] == Whereabouts.JAIL:
+        running[Stock.IN_JAIL] += sign
+    elif r["whereabouts"] == Whereabouts.ICE_CUSTODY:
+        running[Stock.IN_ICE_CUSTODY] += sign
+
+
+@kernel
+def go(w: World, i: Int, whereabouts: Int, today: Int) -> None:
+    """Move resident ``i`` to another of `Whereabouts`."""
+    enrol(w, i, -1, today)
+    w.residents[i]["whereabouts"] = whereabouts
+    enrol(w, i, 1, today)
+
+
+@kernel
+def feel(w: World, i: Int, trust: float, cynicism: float) -> None:
+    """Give resident ``i``, in the community and with memory up to date, another level of trust and cynicism."""
+    r = w.residents[i]
+    running = w.running[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
+    running[Stock.TRUST] -= distrust(w, i)
+    running[Stock.CYNICISM] -= np.float64(r["cynicism"])
+    r["trust"], r["cynicism"] = trust, cynicism
+    running[Stock.TRUST] += distrust(w, i)
+    running[Stock.CYNICISM] += np.float64(r["cynicism"])
+
+
+@kernel
+def alarm(w: World, i: Int, awareness: float) -> None:
+    """Give resident ``i`` another level of personal awareness, and remember that there is one."""
+    w.residents[i]["awareness"] = awareness
+    w.aware[i >> 3] |= 1 << (i & 7)
 
 
 @kernel
@@ -235,8 +289,19 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     """A resident, as Mesa sees one: attributes read and write the row that the kernels use."""
 
     table = "residents"
-    status = Coded("status", Status)
-    whereabouts = Coded("whereabouts", Whereabouts)
+    layout = frozenset(
+        {"neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched"}
+    )
+    status = Column("status", Status)
+    whereabouts = Column("whereabouts", Whereabouts)
+    seen_hispanic = Column("seen_hispanic", below=2)
+    ident = Column("ident", below=2)
+    conviction = Column("conviction", below=len(LEVELS))
     trust = Fading("trust", 0, "trust_norm")
     cynicism = Fading("cynicism", 1)
     awareness = Fading("awareness", 2)
+
+    @classmethod
+    def changed(cls, world: Any) -> None:
+        """Have everybody counted anew at the end of the recording period."""
+        world.clock["recount"] = 1

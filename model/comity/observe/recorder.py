@@ -1,4 +1,8 @@
-"""The last phase of the day: at the end of a recording period, what is true of everybody is added up."""
+"""The last phase of the day: at the end of a recording period, what is true of everybody is added up.
+
+The stocks of those in the community follow from counts of people by class, which are kept as people move, and from sums of
+trust and cynicism, which fade for all at the same rate: nobody is asked but those who became aware of enforcement.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from comity.agents.residents import Status, Whereabouts, exposure, risk_at
+from comity.agents.residents import Status, enrol, exposure, in_community, risk_at
 from comity.kernels import Int, kernel
 from comity.observe.measures import GROUP_OF, Stock
 
@@ -15,64 +19,88 @@ if TYPE_CHECKING:
 
 
 @kernel
-def add_up(w: World, i: Int, today: Int) -> None:
-    """Add resident ``i`` to the stocks of the county and group, with memory as of today, changing nothing.
-
-    Most residents have neither heard nor met anything: they are counted by class, and `level` does the rest. Trust and
-    awareness are added as deviations from what all share.
-    """
-    r, p = w.residents[i], w.p[0]
-    if r["whereabouts"] == Whereabouts.COMMUNITY:
-        household = 1 if r["exposed_household"] > 0 else 0
-        w.classes[r["hispanic"], r["status"], household, r["exposed_ties"], r["seen_hispanic"]] += 1
-        if r["awareness"] == 0.0 and r["cynicism"] == 0.0 and r["trust"] == np.float32(p["trust_norm"]):
-            return
-        stock = w.stock[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
-        days = today - r["touched"]
-        stock[Stock.TRUST] += (np.float64(r["trust"]) - p["trust_norm"]) * w.fade[0, days]
-        stock[Stock.CYNICISM] += np.float64(r["cynicism"]) * w.fade[1, days]
-        if r["awareness"] > 0.0:
-            awareness = np.float64(r["awareness"]) * w.fade[2, days]
-            exposed = exposure(p, r["status"], household, r["exposed_ties"])
-            risk = risk_at(w, r["county"], exposed, r["seen_hispanic"], awareness)
-            stock[Stock.AWARENESS] += (1.0 - w.counties[r["county"]]["awareness"]) * awareness
-            stock[Stock.RISK] += risk - risk_at(w, r["county"], exposed, r["seen_hispanic"], 0.0)
-    elif r["whereabouts"] == Whereabouts.JAIL:
-        w.stock[r["county"], GROUP_OF[r["hispanic"], r["status"]], Stock.IN_JAIL] += 1.0
-    elif r["whereabouts"] == Whereabouts.ICE_CUSTODY:
-        w.stock[r["county"], GROUP_OF[r["hispanic"], r["status"]], Stock.IN_ICE_CUSTODY] += 1.0
+def recount(w: World, today: Int) -> None:
+    """Count everybody anew, as of ``today``."""
+    w.running[:] = 0.0
+    w.classes[:] = 0
+    w.aware[:] = 0
+    for i in range(len(w.residents)):
+        enrol(w, i, 1, today)
+        if w.residents[i]["awareness"] > 0.0:
+            w.aware[i >> 3] |= 1 << (i & 7)
+    w.clock[0]["recount"] = 0
 
 
 @kernel
-def level(w: World, c: Int) -> None:
-    """Add what all residents of a class share: the risk of those whom no news reached, and what all of a county share."""
-    p, county = w.p[0], w.counties[c]
-    _, _, households, ties, seen_as = w.classes.shape
+def add_class(w: World, c: Int, hispanic: Int, status: Int, household: Int, among: Int, seen: Int) -> None:
+    """Add what the residents of a class share: what all of a county do, and the risk of those whom no news reached."""
+    people = float(w.classes[c, hispanic, status, household, among, seen])
+    if people > 0.0:
+        p, county, stock = w.p[0], w.counties[c], w.stock[c, GROUP_OF[hispanic, status]]
+        stock[Stock.RESIDENTS] += people
+        stock[Stock.TRUST] += people * p["trust_norm"]
+        stock[Stock.AWARENESS] += people * county["awareness"]
+        stock[Stock.SALIENCE] += people * county["salience"]
+        stock[Stock.RISK] += people * risk_at(w, c, exposure(p, status, household, among), seen, 0.0)
+
+
+@kernel
+def add_up(w: World, c: Int) -> None:
+    """Add up the stocks of county ``c``, but for what personal awareness adds."""
+    _, _, _, households, ties, seen_as = w.classes.shape
     for hispanic in range(2):
         for status in range(Status.UNAUTHORIZED + 1):
-            stock = w.stock[c, GROUP_OF[hispanic, status]]
             for household in range(households):
                 for among in range(ties):
-                    exposed = exposure(p, status, household, among)
                     for seen in range(seen_as):
-                        people = float(w.classes[hispanic, status, household, among, seen])
-                        if people > 0.0:
-                            stock[Stock.RESIDENTS] += people
-                            stock[Stock.TRUST] += people * p["trust_norm"]
-                            stock[Stock.AWARENESS] += people * county["awareness"]
-                            stock[Stock.SALIENCE] += people * county["salience"]
-                            stock[Stock.RISK] += people * risk_at(w, c, exposed, seen, 0.0)
+                        add_class(w, c, hispanic, status, household, among, seen)
+    for group in range(w.stock.shape[1]):
+        stock, running = w.stock[c, group], w.running[c, group]
+        if stock[Stock.RESIDENTS] == 0.0:  # what rounding left of those who are gone
+            running[Stock.TRUST] = running[Stock.CYNICISM] = 0.0
+        stock[Stock.TRUST] += running[Stock.TRUST]
+        stock[Stock.CYNICISM] += max(running[Stock.CYNICISM], 0.0)
+        stock[Stock.IN_JAIL], stock[Stock.IN_ICE_CUSTODY] = (
+            running[Stock.IN_JAIL],
+            running[Stock.IN_ICE_CUSTODY],
+        )
+
+
+@kernel
+def add_awareness(w: World, i: Int, today: Int) -> None:
+    """Add what personal awareness of resident ``i`` adds to that of the county, changing nothing."""
+    if not in_community(w, i):
+        return
+    r = w.residents[i]
+    stock = w.stock[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
+    awareness = np.float64(r["awareness"]) * w.fade[2, today - r["touched"]]
+    exposed = exposure(w.p[0], r["status"], r["exposed_household"] > 0, r["exposed_ties"])
+    risk = risk_at(w, r["county"], exposed, r["seen_hispanic"], awareness)
+    stock[Stock.AWARENESS] += (1.0 - w.counties[r["county"]]["awareness"]) * awareness
+    stock[Stock.RISK] += risk - risk_at(w, r["county"], exposed, r["seen_hispanic"], 0.0)
+
+
+@kernel
+def fade_running(w: World) -> None:
+    """Take what is kept of trust and cynicism to tomorrow."""
+    for c in range(len(w.running)):
+        for group in range(w.running.shape[1]):
+            w.running[c, group, Stock.TRUST] *= w.fade[0, 1]
+            w.running[c, group, Stock.CYNICISM] *= w.fade[1, 1]
 
 
 @kernel
 def record(w: World, today: Int) -> None:
     """On the last day of a recording period, add up the state of every resident."""
-    if not w.calendar[today]["closes"]:
-        return
-    w.stock[:] = 0.0
-    for c in range(len(w.counties)):
-        county = w.counties[c]
-        w.classes[:] = 0
-        for i in range(county["first"], county["first"] + county["residents"]):
-            add_up(w, i, today)
-        level(w, c)
+    if w.calendar[today]["closes"]:
+        if w.clock[0]["recount"]:
+            recount(w, today)
+        w.stock[:] = 0.0
+        for c in range(len(w.counties)):
+            add_up(w, c)
+        for n in range(len(w.aware)):
+            if w.aware[n]:
+                for i in range(8 * n, min(8 * n + 8, len(w.residents))):
+                    if w.aware[n] >> (i & 7) & 1:
+                        add_awareness(w, i, today)
+    fade_running(w)

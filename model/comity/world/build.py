@@ -21,6 +21,7 @@ from comity.kernels import Real, kernel
 from comity.law import ERAS, POLICY
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
+from comity.observe.recorder import recount
 from comity.parameters import INCIDENTS, LEVELS, as_record
 from comity.world import people
 from comity.world.state import CLOCK, COUNTY, DAY, World, empty_link
@@ -216,6 +217,11 @@ def open_agendas(w: World) -> None:
             next_exit(w, i, -1)
 
 
+def _classes(p: Parameters) -> tuple[int, ...]:
+    """Return the number of values of each column that makes a class of residents."""
+    return 2, len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2
+
+
 def _room(mean: float) -> int:
     """Return the size of a table of today whose rows are Poisson with at most this mean."""
     return int(mean + SIGMAS * math.sqrt(mean)) + 64
@@ -297,7 +303,9 @@ def build(
         fade=_fading(days, p),
         tally=np.zeros((*shape, len(Measure))),
         stock=np.zeros((*shape, len(Stock))),
-        classes=np.zeros((2, len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2), np.int64),
+        running=np.zeros((*shape, len(Stock))),
+        classes=np.zeros((shape[0], *_classes(p)), np.int32),
+        aware=np.zeros(n // 8 + 1, np.uint8),
         funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),
     )
     return _populate(w, people.status_shares(counties, p), log=log)
@@ -306,7 +314,7 @@ def build(
 def _populate(w: World, shares: tuple[people.Shares, people.Shares], *, log: bool) -> World:
     """Settle the residents and give today's tables their sizes."""
     by_ethnicity = np.stack([np.stack(s, axis=-1) for s in shares], axis=1)
-    people.settle(w, by_ethnicity, np.zeros((3, 4)))
+    people.settle(w, by_ethnicity, np.zeros((3, 4), np.int64))
     offenders = np.zeros(int(w.residents["offender"].sum()), np.int32)
     list_offenders(w, offenders)
     incidents, contacts = daily_ceilings(w)
@@ -319,6 +327,7 @@ def _populate(w: World, shares: tuple[people.Shares, people.Shares], *, log: boo
         log=np.zeros(8 * (_room(incidents) + stories) + 4 * len(w.cases) if log else 0, LOG),
     )
     expose(w)
+    recount(w, 0)
     teach_offenders(w, np.zeros(len(INCIDENTS)))
     open_agendas(w)
     return w

@@ -61,6 +61,10 @@ CLOCK: Final = np.dtype(
         ("arrests", "i8"),
         ("stories", "i8"),
         ("logged", "i8"),
+        (
+            "recount",
+            "i8",
+        ),  # 1 when rows of residents were changed from outside: the running stocks are counted anew
         ("free_case", "i8"),  # first free row of the case table
         ("wanted", "i8"),  # cases pursued at large
         ("wanted_limit", "i8"),
@@ -74,7 +78,10 @@ DAY: Final = np.dtype([("business", "i2"), ("closes", "i2"), ("month", "i2")], a
 
 
 class World(NamedTuple):
-    """Every array of a run; see the dtypes for the columns."""
+    """Every array of a run; see the dtypes for the columns.
+
+    Whoever writes to the rows of residents from outside sets ``clock["recount"]``, as the views do.
+    """
 
     residents: Table
     police: Table
@@ -105,8 +112,11 @@ class World(NamedTuple):
     fade: NDArray[np.float64]  # (5, days): what is left of trust, cynicism, awareness, salience, experience
     tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
     stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
-    # Residents of a county by (is Hispanic, status, in an exposed household, exposed ties, seen as Hispanic): scratch
-    classes: NDArray[np.int64]
+    # What stocks come to now: those in jail and custody, and how far trust and cynicism in the community are from the norm
+    running: NDArray[np.float64]
+    # Residents in the community by county, is Hispanic, status, in an exposed household, exposed ties, seen as Hispanic
+    classes: NDArray[np.int32]
+    aware: NDArray[np.uint8]  # a bit per resident: whether personal awareness was ever raised
     funnel: NDArray[np.int64]  # (months, states, levels, groups, stages): bookings by how far they got
 
     def copy(self) -> World:
