@@ -21,8 +21,7 @@ from comity.draws import Stream, pick
 from comity.kernels import kernel
 from comity.observe.log import Event
 from comity.observe.measures import GROUP_OF, GROUPS, Measure, Stage, Stock
-from comity.parameters import describe
-from comity.problems import SUM_TO_ONE
+from comity.parameters import SUM_TO_ONE, describe
 from comity.regimes import OverlapError, catalogue, compose
 from comity.world import places
 from comity.world.build import expose, open_agendas

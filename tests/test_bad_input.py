@@ -83,6 +83,13 @@ FILES = [
     Bad("place that is no text", "place = true", "place", "True", "a county"),
     Bad("unknown regime", PLACE + "regime = 'no_recieve'", "regime", "'no_recieve'", "'no_receive'"),
     Bad(
+        "regime after the data",
+        PLACE + "regime = 'notify@9999-12-31'",
+        "regime",
+        "'notify@9999",
+        "to 2020-12-31",
+    ),
+    Bad(
         "unknown regime to compare",
         PLACE + "compare = ['mandatory', 'felony']",
         "compare",

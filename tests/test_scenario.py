@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.parameters import Parameters, describe
-from comity.problems import SUM_TO_ONE
+from comity.parameters import SUM_TO_ONE, Parameters, describe
 from comity.scenario import DEFAULT, Scenario, ScenarioError, builtin, load
 
 BUILT_IN = ("cook-county", "los-angeles", "san-francisco", "washington-dc")
@@ -38,6 +37,19 @@ def test_no_parameter_is_named_like_a_key():
 
 def test_every_vector_that_shares_out_a_whole_does_so_by_default():
     assert all(sum(getattr(Parameters(), name)) == pytest.approx(1.0) for name in SUM_TO_ONE)
+
+
+@pytest.mark.parametrize(
+    ("vector", "wrong"),
+    [
+        ({"reported": (0.0,) * 6}, "out of bounds"),
+        ({"act_2012": (0.0, 0.0, 3.0, 0.0)}, "less than or equal"),
+        ({"minor_charges": (0.0, 0.0, 0.0, 0.5)}, "sum to 0.5"),
+    ],
+)
+def test_the_registry_checks_its_vectors_itself(vector, wrong):
+    with pytest.raises(ValueError, match=wrong):
+        Parameters(**vector)
 
 
 def test_every_default_is_within_its_bounds():
