@@ -320,6 +320,7 @@ def test_more_fear_means_less_reporting_where_people_are_at_risk():
         assert fearful["Hispanic, US-born"] < calmer["Hispanic, US-born"]
     drops = rates[0] - rates[-1]
     assert drops["Hispanic, unauthorized"] > drops["Hispanic, US-born"] > drops["other, US-born"] >= 0
+    assert (rates[0] - rates[2])["other, US-born"] < 0.02  # at the default
 
 
 def test_targeting_follows_silence():
