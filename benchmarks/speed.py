@@ -198,24 +198,12 @@ def side_by_side(rows: list[dict[str, float]]) -> list[str]:
     return lines
 
 
-def report(out: Path, *, quick: bool) -> list[str]:
-    """Measure everything and return the report as lines of Markdown; write the picture."""
-    scale, most = (20.0, 1e5) if quick else (1.0, 1e7)
-    warm_up()
+def beside(*, quick: bool) -> list[str]:
+    """Return the chapter that compares both models."""
     days = [70, 14] if quick else [728, 91]
     pairs = [beside_plain(size, n) for size, n in zip((20_000, 200_000), days, strict=True)]
-    shares = plain_phases(20_000, 70)
-    full, start = full_population(scale), second_start(scale)
-    phases, call, residents = phase_timings(scale)
-    curve = measure_curve(most)
-    draw_curve(curve, out / "scaling.png")
-    biggest = sorted(shares.items(), key=lambda item: -item[1])[:5]
+    biggest = sorted(plain_phases(20_000, 70).items(), key=lambda item: -item[1])[:5]
     return [
-        "# How fast comity is",
-        "",
-        "Written by `benchmarks/speed.py`. " + " ".join(machine()),
-        *(["", "**A rough trial (`--quick`), not a result.**"] if quick else []),
-        "",
         "## Beside the plain Mesa model",
         "",
         (
@@ -231,7 +219,13 @@ def report(out: Path, *, quick: bool) -> list[str]:
         "Where the plain model's time goes: "
         + ", ".join(f"{name} {share:.0%}" for name, share in biggest)
         + ".",
-        "",
+    ]
+
+
+def whole_city(scale: float) -> list[str]:
+    """Return the chapters on the full population and on the second start."""
+    full, start = full_population(scale), second_start(scale)
+    return [
         "## Full population",
         "",
         (
@@ -247,7 +241,14 @@ def report(out: Path, *, quick: bool) -> list[str]:
             f"`comity run san-francisco --set end=2009-01-02` ({full['residents']:,.0f} residents, two days, results "
             f"written): {start:.2f} s from start to end of the process."
         ),
-        "",
+    ]
+
+
+def growth(most: float, picture: Path) -> list[str]:
+    """Return the chapter on the number of residents; write its picture."""
+    curve = measure_curve(most)
+    draw_curve(curve, picture)
+    return [
         "## Time per day and number of residents",
         "",
         (
@@ -259,8 +260,14 @@ def report(out: Path, *, quick: bool) -> list[str]:
         "",
         *curve.table(),
         "",
-        "![Time per day against number of residents](scaling.png)",
-        "",
+        f"![Time per day against number of residents]({picture.name})",
+    ]
+
+
+def phases(scale: float) -> list[str]:
+    """Return the chapter on the phases of the day."""
+    seconds, call, residents = phase_timings(scale)
+    return [
         "## Phases of the day",
         "",
         (
@@ -270,7 +277,27 @@ def report(out: Path, *, quick: bool) -> list[str]:
         "",
         "| phase | µs per day | without the call |",
         "|---|--:|--:|",
-        *(f"| {name} | {s * 1e6:.1f} | {max(s - call, 0.0) * 1e6:.1f} |" for name, s in phases.items()),
+        *(f"| {name} | {s * 1e6:.1f} | {max(s - call, 0.0) * 1e6:.1f} |" for name, s in seconds.items()),
+    ]
+
+
+def report(out: Path, *, quick: bool) -> list[str]:
+    """Measure everything and return the report as lines of Markdown; write the picture."""
+    scale, most = (20.0, 1e5) if quick else (1.0, 1e7)
+    warm_up()
+    return [
+        "# How fast comity is",
+        "",
+        "Written by `benchmarks/speed.py`. " + " ".join(machine()),
+        *(["", "**A rough trial (`--quick`), not a result.**"] if quick else []),
+        "",
+        *beside(quick=quick),
+        "",
+        *whole_city(scale),
+        "",
+        *growth(most, out / "scaling.png"),
+        "",
+        *phases(scale),
     ]
 
 

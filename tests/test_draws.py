@@ -33,7 +33,6 @@ FROZEN_PICKS = [311, 439, 480, 535, 154, 280, 1, 578]
 STREAMS = {
     "HOUSEHOLD_SIZE": 1,
     "STATUS": 2,
-    "RECORD": 3,
     "PRONENESS": 4,
     "CHARACTER": 5,
     "NEIGHBOURHOOD_TIES": 6,
@@ -48,7 +47,6 @@ STREAMS = {
     "WITNESS_REPORT": 15,
     "CLEARANCE": 16,
     "CONTACT": 17,
-    "CHARGE": 18,
     "BOOKING": 19,
     "STAY": 20,
     "DISPOSITION": 21,
@@ -60,7 +58,6 @@ STREAMS = {
     "CUSTODY": 27,
     "NEWS": 28,
     "EXIT": 29,
-    "LAYOUT": 30,
     "COMMIT": 31,
     "REMOVAL": 32,
 }

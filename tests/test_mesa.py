@@ -1,12 +1,11 @@
-"""Single agents set through their views, and the consequences of that alone; institutions as agent sets.
-
-`test_mesa_users.py` covers the rest of what Mesa's users expect.
-"""
+"""What Mesa users expect: agents and sets, views that write what the rules read, data collection, stepping, copies."""
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import gc
+import pickle
 import weakref
 from typing import TYPE_CHECKING
 
@@ -48,6 +47,13 @@ KEYS = {
         "citizen_error": 0.0,
     },
 }
+SMALL = {
+    "place": "06075",
+    "start": dt.date(2010, 5, 1),
+    "end": dt.date(2010, 8, 31),
+    "scale": 500,
+    "seed": 11,
+}
 KINDS = (Resident, PoliceDepartment, Jail, StateBureau, IceOffice, Government)
 
 
@@ -55,6 +61,11 @@ KINDS = (Resident, PoliceDepartment, Jail, StateBureau, IceOffice, Government)
 def plain() -> pd.DataFrame:
     """Events of a run in which nobody was touched."""
     return CooperationModel(**KEYS).run().events()
+
+
+@pytest.fixture
+def model() -> CooperationModel:
+    return CooperationModel(**SMALL)
 
 
 def events_if(change: Callable[[CooperationModel], object]) -> pd.DataFrame:
@@ -72,6 +83,104 @@ def first(events: pd.DataFrame, kind: str, of: set[int] | None = None) -> pd.Ser
 
 def before(events: pd.DataFrame, day: int) -> pd.DataFrame:
     return events[events["day"] < day]
+
+
+# -------------------------------------------------------------------------------------------- agents and sets
+
+
+@pytest.mark.portable
+def test_all_kinds_of_agent_are_mesa_agents(model):
+    for kind, n in (
+        (Resident, 1610),
+        (PoliceDepartment, 1),
+        (Jail, 1),
+        (StateBureau, 1),
+        (IceOffice, 1),
+        (Government, 3),
+    ):
+        agents = model.agents_by_type[kind]
+        assert len(agents) == n
+        assert all(isinstance(agent, mesa.Agent) and isinstance(agent, kind) for agent in agents)
+    assert len(model.agents) == 1610 + 7
+    assert len({agent.unique_id for agent in model.agents}) == 1617
+
+
+@pytest.mark.portable
+def test_agent_sets_answer_as_mesas_do(model):
+    residents = model.agents_by_type[Resident]
+    hispanic = residents.select(lambda agent: agent.hispanic)
+    assert len(hispanic) == model.world.residents["hispanic"].sum()
+    assert residents.agg("proneness", max) == pytest.approx(model.world.residents["proneness"].max())
+    groups = residents.groupby("status").count()
+    assert sum(groups.values()) == len(residents)
+    assert set(groups) <= set(Status)
+    residents.do(lambda agent: setattr(agent, "seen_hispanic", 1))
+    assert model.world.residents["seen_hispanic"].all()
+
+
+@pytest.mark.portable
+def test_fading_attributes_read_as_of_today_and_change_nothing(model):
+    resident = model.agents_by_type[Resident][5]
+    resident.trust = 0.2
+    before = model.world.residents.copy()
+    for _ in range(30):
+        model.step()
+    untouched = model.world.residents["touched"][5] == before["touched"][5]
+    assert 0.2 < resident.trust < 0.6
+    if untouched:
+        assert resident.trust == pytest.approx(0.6 - 0.4 * 0.5 ** (29 / 183), abs=1e-4)
+    assert model.agents_by_type[Resident].get("trust")[5] == resident.trust
+
+
+@pytest.mark.portable
+def test_what_is_set_through_a_view_is_what_the_kernels_see():
+    keys = SMALL | {"parameters": {"exit_rate": 0.0}}
+    plain, changed = CooperationModel(**keys).run(), CooperationModel(**keys)
+    for agent in changed.agents_by_type[Resident]:
+        agent.ident = 1
+    changed.run()
+    matches = [m.table().query("measure == 'matches'")["value"].sum() for m in (plain, changed)]
+    prints = changed.table().query("measure == 'submissions'")["value"].sum()
+    assert matches[0] < matches[1] == prints
+
+
+@pytest.mark.portable
+def test_stepping_counts_and_ends(model):
+    for day in range(model.days):
+        assert model.running
+        assert model.date == SMALL["start"] + dt.timedelta(days=day)
+        model.step()
+    assert (model.steps, model.today, model.running) == (model.days, model.days, False)
+    table = model.table()
+    model.step()
+    assert model.table().equals(table)
+
+
+@pytest.mark.portable
+def test_copies_go_on_by_themselves(model):
+    for _ in range(40):
+        model.step()
+    twins = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]  # noqa: S301 - our own bytes
+    assert twins[0].agents_by_type[Resident][0].model is twins[0]
+    model.run()
+    for twin in twins:
+        assert twin.today == 40
+        twin.run()
+        assert np.array_equal(twin.world.residents, model.world.residents)
+        assert twin.table().equals(model.table())
+
+
+def test_keywords_replace_keys_and_parameters_of_a_scenario():
+    model = CooperationModel(
+        "san-francisco", scale=400, fear_weight=0.3, regime="no_receive", hypotheses="H1"
+    )
+    assert model.setup.scale == 400
+    assert model.setup.parameters.fear_weight == 0.3
+    assert model.world.p["fear_weight"][0] == 0.3
+    assert model.world.p["household_weight"][0] == 0.0  # H1
+
+
+# ------------------------------------------------------- what is set through a view, and what follows from it
 
 
 @pytest.mark.portable

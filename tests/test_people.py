@@ -1,28 +1,44 @@
-"""Who the residents are: households, ties and characters as the rules say, for everybody and in any place.
-
-`test_population.py` compares marginals with the tables; here structure is checked exactly.
-"""
+"""Who the residents are: households, ties and characters, exactly as the rules say and with the tables' marginals."""
 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import betaincinv
 
 from comity import CooperationModel, Parameters, Status, Whereabouts
 from comity.agents.residents import identity
 from comity.kernels import kernel
 from comity.parameters import LEVELS
-from comity.world import places
-from comity.world.people import LARGEST_HOUSEHOLD
-from comity.world.ties import by_rank, rank, tie
+from comity.world import people, places
+from comity.world.ties import by_rank, half_bits, partner, permute, rank, tie, unpermute
 
 ERROR = 1e-4  # of each statistical test; its keys are fixed, so its outcome is too
 DAYS = {"start": dt.date(2010, 1, 1), "end": dt.date(2010, 1, 2)}
+COUNTIES = ["06037", "48201", "17031", "06075", "53033", "12086", "36061", "04013"]
+
+
+@pytest.fixture(scope="module")
+def model() -> CooperationModel:
+    """Eight large counties at 1:50, about half a million residents."""
+    return CooperationModel(place=COUNTIES, scale=50, seed=3)
+
+
+@pytest.fixture(scope="module")
+def residents(model):
+    return model.world.residents
+
+
+@pytest.fixture(scope="module")
+def nation() -> Any:
+    """The United States at 1:1,000: a hundred agents in the average county, a dozen in the median one."""
+    return CooperationModel(place="US", scale=1000, seed=3).world
 
 
 def populate(place: object, scale: float = 1.0, seed: int = 3, latecomers: int = 0, **more: object):
@@ -61,8 +77,8 @@ SOME = st.sampled_from([["06075"], ["31009"], ["48301"], ["48215", "11001"], ["3
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_ties_are_perfect_matchings(place, residents, seed, near, far):
     """Every tie is mutual, with somebody else of the same group, and at most one of a group goes without."""
-    people = int(places.select(place)["population"].sum())
-    w = populate(place, max(1.0, people / residents), seed, neighbourhood_ties=near, ethnic_ties=far)
+    inhabitants = int(places.select(place)["population"].sum())
+    w = populate(place, max(1.0, inhabitants / residents), seed, neighbourhood_ties=near, ethnic_ties=far)
     r, rows = w.residents, np.arange(len(w.residents))
     ties, ranks, back, _ = described(w)
     assert np.array_equal(back, rows)
@@ -70,12 +86,12 @@ def test_ties_are_perfect_matchings(place, residents, seed, near, far):
     assert all(
         np.array_equal(np.sort(ranks[ethnic == g]), np.arange((ethnic == g).sum())) for g in set(ethnic)
     )
-    for k, partner in enumerate(ties.T):
+    for k, mate in enumerate(ties.T):
         group = r["neighbourhood"] if k < near else ethnic
-        tied = partner >= 0
-        assert (partner[tied] != rows[tied]).all()
-        assert np.array_equal(partner[partner[tied]], rows[tied])
-        assert np.array_equal(group[partner[tied]], group[tied])
+        tied = mate >= 0
+        assert (mate[tied] != rows[tied]).all()
+        assert np.array_equal(mate[mate[tied]], rows[tied])
+        assert np.array_equal(group[mate[tied]], group[tied])
         without = np.bincount(group[~tied], minlength=group.max() + 1)
         assert np.array_equal(without, np.bincount(group) % 2)
 
@@ -100,13 +116,13 @@ def test_latecomers_have_no_ties_and_change_none():
 @given(SOME, st.integers(1, 3000), st.integers(0, 2**40), st.floats(1, 8), st.floats(1, 10))
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_households_are_whole(place, residents, seed, size, size_hispanic):
-    people = int(places.select(place)["population"].sum())
+    inhabitants = int(places.select(place)["population"].sum())
     sizes = {"household_size": size, "household_size_hispanic": size_hispanic}
-    w = populate(place, max(1.0, people / residents), seed, **sizes)
+    w = populate(place, max(1.0, inhabitants / residents), seed, **sizes)
     r = w.residents
     first, counts = np.unique(r["household"], return_counts=True)
     assert np.array_equal(r["household_size"][first], counts)
-    assert counts.max() <= LARGEST_HOUSEHOLD
+    assert counts.max() <= people.LARGEST_HOUSEHOLD
     for field in ("household", "household_size", "county", "neighbourhood", "hispanic"):
         assert np.array_equal(r[field], np.repeat(r[field][first], counts)), field
     assert len(set(described(w)[3].tolist())) == len(r)
@@ -114,12 +130,6 @@ def test_households_are_whole(place, residents, seed, size, size_hispanic):
     assert (r["trust"] == np.float32(Parameters().trust_norm)).all()
     assert not r["cynicism"].any()
     assert not r["awareness"].any()
-
-
-@pytest.fixture(scope="module")
-def nation():
-    """The United States at 1:1,000: a hundred agents in the average county, a dozen in the median one."""
-    return populate("US", 1000)
 
 
 def test_every_state_has_its_people(nation):
@@ -196,3 +206,106 @@ def test_unauthorized_people_live_together(place):
     mine = (r["hispanic"] == 1) & ((r["exposed_household"] > 0) | (r["status"] == Status.UNAUTHORIZED))
     share = (r["status"][mine] == Status.UNAUTHORIZED).mean()
     assert share == pytest.approx(p.mixed_household, abs=0.03)
+
+
+def test_ethnicity_matches_the_table_to_rounding(model, residents):
+    table = places.select(COUNTIES)
+    for c, row in enumerate(table.itertuples()):
+        own = residents[residents["county"] == c]
+        assert len(own) == round(row.population / 50)
+        assert abs(own["hispanic"].sum() - row.hispanic / 50) <= 1
+
+
+def test_status_matches_the_table_within_a_household(model, residents):
+    table = places.select(COUNTIES)
+    for c, row in enumerate(table.itertuples()):
+        status = residents["status"][residents["county"] == c]
+        assert (
+            abs((status == Status.UNAUTHORIZED).sum() - row.unauthorized / 50) <= 2 * people.LARGEST_HOUSEHOLD
+        )
+        assert abs((status >= Status.GREEN_CARD).sum() - row.noncitizen / 50) <= 2 * people.LARGEST_HOUSEHOLD
+
+
+def test_households_are_of_the_mean_size():
+    # The last household of a stretch of neighbours is cut short, which matters little at full population.
+    city = CooperationModel("san-francisco", scale=1).world.residents
+    first = city[city["household"] == np.arange(len(city))]
+    p = Parameters()
+    for hispanic, mean in ((0, p.household_size), (1, p.household_size_hispanic)):
+        sizes = first["household_size"][first["hispanic"] == hispanic]
+        assert sizes.mean() == pytest.approx(mean, rel=0.01)
+
+
+def test_latinos_live_with_and_know_unauthorized_people_as_surveys_say(nation):
+    """30 % (20 to 35) are unauthorized or live with somebody who is; 53 % (45 to 60) know somebody who is."""
+    latino = nation.residents[nation.residents["hispanic"] == 1]
+    exposed = (latino["status"] == Status.UNAUTHORIZED) | (latino["exposed_household"] > 0)
+    knows = (latino["exposed_ties"] > 0) | (latino["exposed_household"] > 0)
+    share = (latino["status"] == Status.UNAUTHORIZED).mean()
+    assert 0.13 <= share <= 0.23
+    assert 0.20 <= exposed.mean() <= 0.35
+    assert 0.45 <= knows.mean() <= 0.60
+
+
+def test_exposure_counts_what_is_there(model, residents):
+    w = model.world
+    unauthorized = residents["status"] == Status.UNAUTHORIZED
+    rng = np.random.default_rng(5)
+    ties = w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]
+    for i in rng.integers(len(residents), size=300):
+        r = residents[i]
+        home = np.arange(r["household"], r["household"] + r["household_size"])
+        assert r["exposed_household"] == unauthorized[home[home != i]].sum()
+        known = [tie(w, int(i), k) for k in range(int(ties))]
+        assert r["exposed_ties"] == sum(bool(unauthorized[j]) for j in known if j >= 0)
+
+
+def test_neighbourhoods_have_the_countys_dissimilarity(model):
+    table = places.select(COUNTIES)
+    w = model.world
+    for c, row in enumerate(table.itertuples()):
+        own = w.neighbourhoods[w.neighbourhoods["county"] == c]
+        hispanic, other = own["hispanics"], own["residents"] - own["hispanics"]
+        found = 0.5 * np.abs(hispanic / hispanic.sum() - other / other.sum()).sum()
+        assert found == pytest.approx(row.dissimilarity, abs=0.03)
+
+
+def test_proneness_is_unequal_as_repeat_victimisation_says(residents):
+    """With gamma shape 0.03 and 1.2 % victims a year, 19 % of them have two or more (BJS, repeat violence)."""
+    proneness = residents["proneness"].astype(float)
+    shape = 0.03
+    rate = shape * ((1 - 0.012) ** (-1 / shape) - 1)
+    none = np.exp(-rate * proneness).mean()
+    one = (rate * proneness * np.exp(-rate * proneness)).mean()
+    assert (1 - none - one) / (1 - none) == pytest.approx(0.19, abs=0.02)
+
+
+@pytest.mark.uncompiled
+@given(st.integers(2, 5000), st.tuples(*[st.integers(0, 2**32 - 1)] * 4))
+@settings(max_examples=60, deadline=None)
+def test_a_matching_pairs_everybody_once(n, keys):
+    keys = tuple(np.uint64(key) for key in keys)
+    found = np.array([partner(x, n, keys) for x in range(min(n, 400))])
+    for x, other in enumerate(found):
+        assert other != x
+        assert other == -1 or partner(int(other), n, keys) == x
+    if n <= 400:
+        assert (found == -1).sum() == n % 2
+
+
+@pytest.mark.uncompiled
+@given(st.integers(0, 2**20 - 1), st.tuples(*[st.integers(0, 2**32 - 1)] * 4))
+@settings(max_examples=100, deadline=None)
+def test_the_permutation_is_undone(x, keys):
+    keys = tuple(np.uint64(key) for key in keys)
+    bits = half_bits(2**20)
+    assert unpermute(permute(x, bits, keys), bits, keys) == x
+
+
+@given(st.floats(0.01, 0.9), st.floats(0.05, 0.9))
+@settings(max_examples=40, deadline=None)
+def test_the_beta_distribution_has_the_dissimilarity_asked_for(share, uneven):
+    spread = people.concentration(np.array([share]), np.array([uneven]))[0]
+    quantiles = betaincinv(share * spread, (1 - share) * spread, (np.arange(50_000) + 0.5) / 50_000)
+    found = np.abs(quantiles - share).mean() / (2 * share * (1 - share))
+    assert found == pytest.approx(uneven, abs=0.01)

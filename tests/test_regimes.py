@@ -182,6 +182,29 @@ def test_compulsion_voids_a_countys_refusal():
     assert forced["access"] == 1
 
 
+def test_between_2013_and_2024_no_task_force_can_be_had():
+    """ICE ended its task-force agreements with 2012: the attempt is recorded, and the pipe stays as it is."""
+    lawful, ended = dt.date(2012, 12, 31), dt.date(2013, 1, 1)
+    assert (on("task_force_287g", lawful)["street"], on("task_force_287g", lawful)["interview"]) == (1, 1)
+    for first in (ended, dt.date(2014, 6, 1), dt.date(2018, 12, 31)):
+        spec = f"task_force_287g@{first}"
+        assert [a[0] for a in attempts(spec)] == [first]
+        assert not any(allowed for *_, allowed in attempts(spec))
+        ours, theirs = on(spec, END), on("mandatory", END)
+        assert all(np.array_equal(ours[field], theirs[field]) for field in PIPE)
+    assert attempts("task_force_287g@2012-06-01") == [
+        (dt.date(2012, 6, 1), ended, True),
+        (ended, dt.date(2019, 6, 2), False),
+    ]
+
+
+def test_task_forces_are_offered_again_from_2025():
+    """Scenarios end before, so this is read from the law itself."""
+    windows = [law for law in regimes.laws() if law.lever == "street"]
+    assert all("federal" in law.deciders for law in windows)
+    assert [(law.start.year, law.until and law.until.year) for law in windows] == [(1996, 2013), (2025, None)]
+
+
 def test_the_law_can_be_lifted():
     assert on("state_withhold", dt.date(2012, 1, 1), mandate=0)["sharing"] == 0
     assert attempts("state_withhold", mandate=0) == [(ACTIVE, None, True)]
@@ -231,7 +254,19 @@ def test_overlapping_policies_of_one_decider_are_refused():
     with pytest.raises(regimes.OverlapError, match="county hold"):
         regimes.compose("no_minor_holds+serious_holds")
     assert len(regimes.compose("mandatory+mandatory").policies) == 1
-    assert regimes.compose("jail_287g+task_force_287g").policies  # both interview everybody: no contradiction
+    assert regimes.compose("jail_287g+task_force_287g").policies
+
+
+def test_a_policy_that_would_be_moved_beyond_the_calendar_lasts():
+    policy = {
+        "decider": "county",
+        "lever": "access",
+        "value": 0,
+        "start": "2010-01-01",
+        "until": "9999-12-31",
+    }
+    custom = regimes.read_custom({"mine": {"policies": [policy]}})
+    assert regimes.compose("mine@2015-01-01", custom).policies[0].until == dt.date.max
 
 
 @pytest.mark.parametrize(
@@ -239,7 +274,13 @@ def test_overlapping_policies_of_one_decider_are_refused():
     [
         ("state_withold", "did you mean 'state_withhold'"),
         ("mandatory@yesterday", "such as 2010-06-08"),
-        ("mandatory@9999-12-31+x", "unknown regime 'x'"),
+        ("mandatory@2010-06-08+x", "unknown regime 'x'"),
+        (
+            "notify@9999-12-31",
+            "'notify@9999-12-31': outside the data; valid: a day from 2005-01-01 to 2020-12-31",
+        ),
+        ("mandatory@2004-12-31", "outside the data"),
+        ("mandatory@2021-01-01", "outside the data"),
         ("", "unknown regime"),
     ],
 )
@@ -260,13 +301,14 @@ def test_a_custom_regime_reports_everything_that_is_wrong_with_it():
                 good | {"decider": "federal"},
                 good | {"begin": 1},
                 good | {"start": 0},
+                good | {"start": dt.date(2021, 1, 1)},
             ]
         }
     }
     with pytest.raises(ValueError, match=r"regimes\.mine") as caught:
         regimes.read_custom(table)
     lines = str(caught.value).splitlines()
-    assert len(lines) == 7
+    assert len(lines) == 8
     for line, words in zip(
         lines,
         (
@@ -277,6 +319,7 @@ def test_a_custom_regime_reports_everything_that_is_wrong_with_it():
             "not by federal",
             "unknown key",
             "such as 2011-06-01",
+            "outside the data; valid: a day up to 2020-12-31",
         ),
         strict=True,
     ):

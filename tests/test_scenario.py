@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import tomllib
 from datetime import date
 
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.parameters import Parameters, describe
-from comity.problems import SUM_TO_ONE
+from comity.parameters import SUM_TO_ONE, Parameters, describe
 from comity.scenario import DEFAULT, Scenario, ScenarioError, builtin, load
+from comity.sources import SOURCES
 
 BUILT_IN = ("cook-county", "los-angeles", "san-francisco", "washington-dc")
 
@@ -38,6 +39,26 @@ def test_no_parameter_is_named_like_a_key():
 
 def test_every_vector_that_shares_out_a_whole_does_so_by_default():
     assert all(sum(getattr(Parameters(), name)) == pytest.approx(1.0) for name in SUM_TO_ONE)
+
+
+@pytest.mark.parametrize(
+    ("vector", "wrong"),
+    [
+        ({"reported": (0.0,) * 6}, "out of bounds"),
+        ({"act_2012": (0.0, 0.0, 3.0, 0.0)}, "less than or equal"),
+        ({"minor_charges": (0.0, 0.0, 0.0, 0.5)}, "sum to 0.5"),
+    ],
+)
+def test_the_registry_checks_its_vectors_itself(vector, wrong):
+    with pytest.raises(ValueError, match=wrong):
+        Parameters(**vector)
+
+
+def test_every_source_is_used_and_can_be_found():
+    """A citation with a year and an address, or the word that says that there is none."""
+    assert {describe(name).source for name in Parameters.model_fields} == set(SOURCES)
+    for key, text in SOURCES.items():
+        assert "assume" in text or (re.search(r"\b(19|20)\d\d\b", text) and "http" in text), key
 
 
 def test_every_default_is_within_its_bounds():

@@ -18,11 +18,10 @@ from comity.kernels import Int, Real, kernel
 
 
 class Stream(IntEnum):
-    """What a draw decides. The numbers are part of the published results: never renumber, only append."""
+    """What a draw decides. The numbers are part of the published results: never renumber, only append (3, 18 and 30 are free)."""
 
     HOUSEHOLD_SIZE = 1
     STATUS = 2
-    RECORD = 3
     PRONENESS = 4
     CHARACTER = 5
     NEIGHBOURHOOD_TIES = 6
@@ -37,7 +36,6 @@ class Stream(IntEnum):
     WITNESS_REPORT = 15
     CLEARANCE = 16
     CONTACT = 17
-    CHARGE = 18
     BOOKING = 19
     STAY = 20
     DISPOSITION = 21
@@ -49,7 +47,6 @@ class Stream(IntEnum):
     CUSTODY = 27
     NEWS = 28
     EXIT = 29
-    LAYOUT = 30
     COMMIT = 31
     REMOVAL = 32
 

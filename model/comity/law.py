@@ -154,7 +154,7 @@ LEVERS: Final[dict[str, Lever]] = {
         Lever("interview", "custody", "share", "most", None, ("county", "federal"),
               "Bookings interviewed on immigration; by default the parameter `interviewed`."),
         Lever("street", "custody", "switch", "most", 0, ("county", "federal"),
-              "1: a 287(g) task force makes status arrests in the street."),
+              "1: a 287(g) task force makes status arrests in the street and interviews everybody it books."),
         Lever("hold", "custody", "levels", "least", _OPEN, ("county", "state", "court"),
               "Detainers honoured, by level."),
         Lever("notify", "custody", "levels", "least", _OPEN, ("county", "state", "court"),
@@ -417,6 +417,7 @@ class _Court:
         forward = self.rule("forward")
         for name in ("transmit", "receive", "refer", "interview", "street", *COMPELLED):
             out[name] = self.rule(name)
+        out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
         out["era"] = self.rule("priority")
         sharing = self.active & (out["transmit"] > 0) & ((forward == 2) | ((forward == 1) & self.requested))
         out["active"], out["sharing"] = self.active, sharing

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from comity.sources import SOURCES
 
@@ -29,6 +29,9 @@ INCIDENTS: Final = ("violent", "robbery", "burglary", "theft", "vehicle theft", 
 
 LEVELS: Final = ("C0", "L3", "L2", "L1")
 """ICE's levels, in ascending order of seriousness: C0 never convicted, L3 misdemeanour, L2 felony, L1 serious."""
+
+SUM_TO_ONE: Final = ("record_offender", "record_other", "incident_mix", "minor_charges")
+"""Vectors that share out a whole."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,20 @@ class Parameters(BaseModel):
     # Measurement
     recording_days: int = _param(7, "days", 1, 366, "numerical", "assume", "Length of a recording period.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
+
+    @field_validator("*")
+    @classmethod
+    def _vector(cls, value: Any, info: ValidationInfo) -> Any:
+        """Hold a vector to its own bounds and sum: its type says only that every element is a share."""
+        name = str(info.field_name)
+        if not isinstance(value, tuple):
+            return value
+        meta = describe(name)
+        if not all(meta.low <= element <= meta.high for element in value):
+            raise ValueError("an element is out of bounds")
+        if name in SUM_TO_ONE and abs(sum(value) - 1.0) > 1e-6:
+            raise ValueError(f"the elements sum to {sum(value):.6g}")
+        return value
 
 
 # fmt: on

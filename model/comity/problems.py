@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.parameters import Parameters, describe
+from comity.parameters import SUM_TO_ONE, Parameters, describe
 from comity.regimes import Policy, Regime
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 60
 """Characters of a value that a message repeats."""
-
-SUM_TO_ONE: Final = ("record_offender", "record_other", "incident_mix", "minor_charges")
-"""Parameters that share out a whole."""
 
 _PHRASES: Final = {
     "missing": "missing",

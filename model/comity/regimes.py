@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 Relief = Literal["cut", "custody", "placebo", "none"]
 
+FIRST_DAY: Final = date(2005, 1, 1)
+LAST_DAY: Final = date(2020, 12, 31)
+"""The days for which the calendar of policies and the tables of places hold."""
+
 _FROZEN: Final = ConfigDict(frozen=True, extra="forbid")
 
 
 class UnknownRegimeError(ValueError):
-    """A name that is no regime, or a shift that is no date."""
+    """A name that is no regime, or a shift to what is no day of the data."""
 
 
 class OverlapError(ValueError):
@@ -80,11 +84,13 @@ class Policy(BaseModel):
 
     @field_validator("start", "until", mode="before")
     @classmethod
-    def _day(cls, value: object) -> object:
+    def _day(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, str):
-            return date.fromisoformat(value)
+            value = date.fromisoformat(value)
         if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
             raise ValueError("a day such as 2011-06-01")
+        if info.field_name == "start" and value is not None and value > LAST_DAY:
+            raise ValueError(f"outside the data; valid: a day up to {LAST_DAY}")
         return value
 
     @field_validator("until")
@@ -144,8 +150,13 @@ class Regime(BaseModel):
 
 
 def _moved(policy: Policy, by: timedelta) -> Policy:
-    until = policy.until + by if policy.until else None
-    return policy.model_copy(update={"start": policy.start + by, "until": until})
+    until = policy.until and _later(policy.until, by)
+    return policy.model_copy(update={"start": _later(policy.start, by), "until": until})
+
+
+def _later(day: date, by: timedelta) -> date:
+    """Return a day moved; one that was moved beyond the calendar is the last that it has."""
+    return day + min(by, date.max - day)
 
 
 @cache
@@ -244,10 +255,20 @@ def _find(part: str, known: Mapping[str, Regime]) -> Regime:
         raise UnknownRegimeError(f"unknown regime {name!r}{closest(name, known)}; valid: {', '.join(known)}")
     if not at:
         return known[name]
+    return known[name].shifted(_start(part, day))
+
+
+def _start(part: str, text: str) -> date:
+    """Return the day to which a specification moves a regime."""
     try:
-        return known[name].shifted(date.fromisoformat(day))
-    except (ValueError, OverflowError):
-        raise UnknownRegimeError(f"{part!r}: after '@' comes a day such as 2010-06-08, not {day!r}") from None
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise UnknownRegimeError(
+            f"{part!r}: after '@' comes a day such as 2010-06-08, not {text!r}"
+        ) from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise UnknownRegimeError(f"{part!r}: outside the data; valid: a day from {FIRST_DAY} to {LAST_DAY}")
+    return day
 
 
 def _refuse_overlaps(policies: Sequence[Policy]) -> None:

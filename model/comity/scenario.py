@@ -29,14 +29,11 @@ from pydantic import (
 )
 
 from comity import hypotheses, regimes
-from comity.parameters import Parameters, describe
-from comity.problems import SUM_TO_ONE, Problem, ScenarioError, closest, explain, refuse, shown
+from comity.parameters import Parameters
+from comity.problems import Problem, ScenarioError, closest, explain, refuse, shown
 from comity.reading import COMMAND_LINE, assignments, read
+from comity.regimes import FIRST_DAY, LAST_DAY
 from comity.world import places
-
-FIRST_DAY: Final = date(2005, 1, 1)
-LAST_DAY: Final = date(2020, 12, 31)
-"""The days for which the calendar of policies and the tables of places hold."""
 
 MOST_AGENTS: Final = 400_000_000
 DEFAULT: Final = "san-francisco"
@@ -55,24 +52,6 @@ _EXPECTED: Final = {
     "parameters": "a table of parameters, see 'comity show parameters'",
 }
 _REGIMES: Final = TypeAdapter(dict[str, regimes.Regime])
-_VECTORS: Final = tuple(name for name, value in Parameters() if isinstance(value, tuple))
-
-
-class _Checked(Parameters):
-    """The registry with stricter manners: no text or truth values for numbers, vectors within bounds."""
-
-    model_config = ConfigDict(strict=True)
-
-    @field_validator(*_VECTORS)
-    @classmethod
-    def _vector(cls, value: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
-        name = str(info.field_name)
-        meta = describe(name)
-        if not all(meta.low <= element <= meta.high for element in value):
-            raise ValueError("an element is out of bounds")
-        if name in SUM_TO_ONE and abs(sum(value) - 1.0) > 1e-6:
-            raise ValueError(f"the elements sum to {sum(value):.6g}")
-        return value
 
 
 class Scenario(BaseModel):
@@ -186,7 +165,7 @@ class Scenario(BaseModel):
         if not isinstance(value, Mapping | Parameters):
             raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
         table = {name: _plain(element) for name, element in dict(value).items()}
-        return Parameters.model_validate(dict(_Checked.model_validate(table)))
+        return Parameters.model_validate(table, strict=True)  # no text or truth values for numbers
 
     def __hash__(self) -> int:
         return hash(self.digest())
