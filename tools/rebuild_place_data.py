@@ -8,8 +8,8 @@ which are fetched by name with pip and npm (or read from a folder that holds the
 * plotly-geo 1.0.0: Census county shapes of 2010 with names and land areas;
 * us-atlas 3.0.1: county borders of 2017 as TopoJSON, where neighbours share arcs.
 
-Every column is reproduced exactly. Imputed and modelled columns come from `comity.world.impute`. Two tables
-are not rebuilt: ``states.csv`` and ``activation_published.csv`` are facts transcribed from the sources that
+Every column is reproduced exactly. Imputed and modelled columns come from `comity.world.impute`. Three tables
+are not rebuilt: ``states.csv``, ``ice_offices.csv`` and ``activation_published.csv`` are facts transcribed from the sources that
 they name.
 
 Usage::
@@ -115,6 +115,8 @@ def counties(folder: Path) -> pd.DataFrame:
     published = dict(zip(known["fips"], known["date"], strict=True))
     frame["activation"] = impute.activations(frame, states, published).astype("datetime64[D]").astype(str)
     frame["activation_basis"] = np.where(frame.index.isin(published), "published", "modelled")
+    areas = pd.read_csv(DATA / "ice_offices.csv", dtype=str, keep_default_na=False)
+    frame["office"] = impute.offices(frame, areas)
     return frame.reset_index(names="fips")
 
 

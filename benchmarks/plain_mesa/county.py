@@ -67,6 +67,7 @@ class County(mesa.Agent):
         self.bureau: Bureau
         self.office: IceOffice
         self.residents: list[PlainResident] = []
+        self.neighbours: list[County] = []
         self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
         self.headline = False
         self.awareness = model.p.awareness
@@ -106,7 +107,10 @@ class County(mesa.Agent):
         """Return whether anybody offends against the victim, and who; None is somebody from outside."""
         p, random = self.model.p, self.random
         share = p.hispanic_on_hispanic if victim.hispanic else p.hispanic_on_other
-        pool = self.offenders[random.random() < share]
+        home = self
+        if self.neighbours and random.random() < p.across_counties:
+            home = random.choice(self.neighbours)
+        pool = home.offenders[random.random() < share]
         offender = random.choice(pool) if pool else None
         if offender is not None and offender.whereabouts is not COMMUNITY:
             if random.random() >= p.replacement:
@@ -120,9 +124,6 @@ class County(mesa.Agent):
         """One day of public memory: salience, public awareness, what offenders have learned."""
         model, p = self.model, self.model.p
         self.salience *= model.salience_left
-        if self.headline:
-            self.salience += p.salience_policy * (1.0 - self.salience)
-            self.headline = False
         spread = probability(p.media_rate * WEEKS) * self.policy.believed_residents * (1.0 - self.awareness)
         forgotten = (1.0 - model.awareness_left) * max(0.0, self.awareness - p.awareness)
         self.awareness += spread - forgotten
@@ -132,8 +133,19 @@ class County(mesa.Agent):
 
     def publish_transfer(self) -> None:
         """Media report a custody transfer."""
-        rise = min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1))
+        self.stir(min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1)))
+
+    def publish_policy(self) -> None:
+        """Media report a change of policy."""
+        if self.headline:
+            self.stir(self.model.p.salience_policy)
+            self.headline = False
+
+    def stir(self, rise: float) -> None:
+        """Immigration is in the news here, and less so around."""
         self.salience += rise * (1.0 - self.salience)
+        for near in self.neighbours:
+            near.salience += self.model.p.news_reach * rise * (1.0 - near.salience)
 
 
 class PoliceDepartment(mesa.Agent):

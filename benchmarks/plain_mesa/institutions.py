@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mesa
 
-from comity.agents.cases import CaseState, Plan
+from comity.agents.cases import CaseState, Found, Plan
+from comity.agents.ice import SLACK
 from comity.agents.residents import Status, Whereabouts
 from comity.observe.log import Event
 from comity.observe.measures import Measure, Stage
@@ -23,12 +25,6 @@ FELONY = 2
 
 MOST_SERIOUS = 3
 
-SAVED_DAYS = 7.0
-"""Officers' time not used is kept for at most this long."""
-
-SHORT_STAY = 3
-"""Days of the short stays in custody."""
-
 
 @dataclass
 class Case:
@@ -42,7 +38,7 @@ class Case:
     printed: bool
     luck: float  # of ICE with this case, drawn once: below `pickup_share` it follows up
     state: CaseState = CaseState.JAILED
-    identified: bool = False
+    identified: Found = Found.NOT
     detainer: bool = False
     due: int = 0  # day of a hold on which ICE comes, if it comes
     until: int = 0  # last day of a hold
@@ -83,10 +79,14 @@ class Jail(mesa.Agent):
         """Do what is due today with an inmate: release, or answer a detainer, or keep a hold."""
         if case.state is CaseState.HELD:
             self.keep(case)
-        elif case.detainer:
-            self.answer(case)
-        else:
+        elif not case.detainer:
             self.release(case)
+        elif case.plan is Plan.BAILED and self.random.random() < self.model.p.lost_bail:
+            case.plan = Plan.SENTENCED
+            days = days_until(self.random, 1.0 / self.model.p.stay_sentenced)
+            self.model.jail_agenda[self.model.today + days].append(case)
+        else:
+            self.answer(case)
 
     def answer(self, case: Case) -> None:
         """Hold for ICE, or decline and perhaps announce the release."""
@@ -122,27 +122,27 @@ class Jail(mesa.Agent):
         office = self.county.office
         if not office.comes_for(case, ease):
             return False
-        self.let_out(case)
+        self.let_out(case, free=False)
         self.model.count(case.resident, Measure.TRANSFERS)
         office.detain(case)
         return True
 
     def release(self, case: Case) -> None:
         """Release an inmate to the community; ICE may go on looking for those it wanted."""
-        self.let_out(case)
+        self.let_out(case, free=True)
         case.resident.whereabouts = Whereabouts.COMMUNITY
         if case.detainer:
             self.county.office.pursue(case)
 
-    def let_out(self, case: Case) -> None:
-        """Empty a bed: the days are counted and a conviction is entered."""
+    def let_out(self, case: Case, *, free: bool) -> None:
+        """Empty a bed: the days are counted and a conviction is entered, of those bailed only if they go free."""
         r, p = case.resident, self.model.p
         self.inmates -= 1
         if case.detainer:
             self.county.office.lodged -= 1
         self.model.count(r, Measure.JAIL_DAYS, self.model.today - case.booked)
         bailed_and_guilty = case.plan is Plan.BAILED and self.random.random() < p.convicted
-        if case.plan is Plan.SENTENCED or bailed_and_guilty:
+        if case.plan is Plan.SENTENCED or (free and bailed_and_guilty):
             r.conviction = max(r.conviction, case.charge)
 
 
@@ -170,7 +170,7 @@ class Bureau(mesa.Agent):
         count(r, Measure.SUBMISSIONS)
         self.model.reach(case, Stage.SUBMITTED)
         if r.has_ident_record:
-            case.identified = True
+            case.identified = Found.MATCH
             count(r, Measure.MATCHES)
             self.model.reach(case, Stage.MATCHED)
             if policy.receive:
@@ -184,7 +184,7 @@ class Bureau(mesa.Agent):
         referred = policy.refer == 2 or (policy.refer == 1 and case.charge >= FELONY)
         interviewed = policy.access and self.random.random() < policy.interview
         if (referred or interviewed) and self.random.random() < self.model.p.interview_detects:
-            case.identified = True
+            case.identified = Found.LOCALLY
             self.model.count(r, Measure.REFERRALS if referred else Measure.INTERVIEWS)
 
 
@@ -197,11 +197,12 @@ class IceOffice(mesa.Agent):
         super().__init__(model)
         self.beds, self.daily_pickups = beds, daily_pickups
         self.detained = self.lodged = 0
-        self.pickups = SAVED_DAYS * daily_pickups
+        self.pickups = model.p.saved_days * daily_pickups
 
     def start_day(self) -> None:
         """Officers' time of a new day; what is saved up has a limit."""
-        most = max(SAVED_DAYS * self.daily_pickups, 1.0)
+        saved = self.model.p.saved_days * self.daily_pickups
+        most = max(saved + SLACK * math.sqrt(saved), 1.0)
         self.pickups = min(self.pickups + self.daily_pickups, most)
 
     def decide(self, case: Case) -> None:
@@ -235,11 +236,13 @@ class IceOffice(mesa.Agent):
         case.state = CaseState.DETAINED
         case.resident.whereabouts = Whereabouts.ICE_CUSTODY
         if random.random() < p.short_stay:
-            days = random.randint(1, SHORT_STAY)
+            days = random.randint(1, p.short_days)
         else:
-            days = SHORT_STAY + days_until(random, 1.0 / max(p.long_stay - SHORT_STAY, 1.0))
+            days = p.short_days + days_until(random, 1.0 / max(p.long_stay - p.short_days, 1.0))
         model.ice_agenda[model.today + days].append(case)
         model.reach(case, Stage.ICE_CUSTODY)
+        if case.identified is Found.MATCH:
+            model.count(case.resident, Measure.MATCH_ARRESTS)
         model.stories.append((Event.TRANSFER, case.resident, case.level))
 
     def pursue(self, case: Case) -> None:
@@ -276,6 +279,9 @@ class IceOffice(mesa.Agent):
             r.whereabouts = Whereabouts.REMOVED
             model.count(r, Measure.REMOVALS)
             model.reach(case, Stage.REMOVED)
+            if case.identified is Found.MATCH:
+                model.count(r, Measure.MATCH_REMOVALS)
+                model.count(r, Measure.CONVICTED_REMOVALS, r.conviction > 0)
             model.stories.append((Event.REMOVAL, r, case.level))
         else:
             r.whereabouts = Whereabouts.COMMUNITY

@@ -207,6 +207,8 @@ class PlainModel(mesa.Model):
         self.stories = []
         for county in self.counties:
             county.fade()
+        for county in self.counties:
+            county.publish_policy()
         for resident in self.residents:
             if resident.leaves():
                 for member in (resident, *resident.household):

@@ -67,6 +67,10 @@ class PlainResident(mesa.Agent):
         ratio = min(p.offender_arrests, 1.0 / max(p.offender_share, 1e-12))
         if not self.offender:
             ratio = max(0.0, 1.0 - p.offender_share * ratio) / (1.0 - p.offender_share + 1e-12)
+        if self.status == UNAUTHORIZED:
+            ratio *= p.unauthorized_minor
+        if self.status != Status.US_BORN and not self.hispanic:
+            ratio *= p.immigrant_arrests_other
         self.minor_rate = p.minor_arrests * ratio
         self.street_rate = p.street_arrests if self.status == UNAUTHORIZED else 0.0
         self.encounter_rate = p.contacts + self.minor_rate * PRETEXT_CEILING + self.street_rate

@@ -60,6 +60,9 @@ def counties(model: PlainModel, world: World) -> list[County]:
         county.jail = Jail(model, county, jail.beds)
         county.bureau, county.office = bureaus[row.state], offices[row.office]
         made.append(county)
+    for county, row in zip(made, objects(world.counties), strict=True):
+        first = row.neighbours_first
+        county.neighbours = [made[n] for n in world.neighbours[first : first + row.neighbours]]
     return made
 
 

@@ -49,6 +49,9 @@ class Stream(IntEnum):
     EXIT = 29
     COMMIT = 31
     REMOVAL = 32
+    NEIGHBOUR = 33
+    POLITICS = 34
+    BAIL = 35
 
 
 MULTIPLIER_0: Final = np.uint64(0xD2511F53)

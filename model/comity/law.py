@@ -81,6 +81,10 @@ POLICY: Final = np.dtype(
         ("access", "u1"),  # ICE may enter the jail
         ("hold_hours", "u1"),
         ("era", "u1"),  # index into ERAS
+        ("joins", "u1"),  # the state takes part: ICE may activate the county
+        ("letter", "u1"),  # nobody can opt out of information any more
+        ("compelled", "u1"),  # the state compels the jail to hold
+        ("liability", "u1"),  # courts hold the county liable for holds without a warrant
         ("news", "u1"),  # an event: something happens on the day of this row that media report
         ("believed_residents", "f4"),
         ("believed_police", "f4"),
@@ -163,6 +167,8 @@ LEVERS: Final[dict[str, Lever]] = {
               "0: ICE may not enter the jail."),
         Lever("hold_hours", "custody", "hours", "least", 48, ("county", "state", "court"),
               "Longest hold."),
+        Lever("liability", "custody", "switch", "most", 0, ("court",),
+              "1: courts make counties liable for holds without a warrant; governments mind where `politics` is on."),
         Lever("compel", "custody", "switch", "most", 0, ("state",),
               "1: jails must hold, notify and open their doors."),
     )
@@ -404,7 +410,8 @@ class _Court:
         self.letter = self.rule("mandate").astype(np.int64)
         self.compelled = self.rule("compel").astype(np.int64)
         offered = self.rule("active") > 0
-        joined = np.maximum.accumulate(offered & (self.rule("join") > 0), axis=1)
+        self.joins = self.rule("join") > 0
+        joined = np.maximum.accumulate(offered & self.joins, axis=1)
         self.active = offered & joined
         before = np.column_stack([np.zeros(len(joined), bool), self.active[:, :-1]])
         self.news |= self.active & ~before
@@ -415,12 +422,13 @@ class _Court:
         out = np.zeros(self.times.shape, POLICY)
         self.requested = self.rule("request") > 0
         forward = self.rule("forward")
-        for name in ("transmit", "receive", "refer", "interview", "street", *COMPELLED):
+        for name in ("transmit", "receive", "refer", "interview", "street", "liability", *COMPELLED):
             out[name] = self.rule(name)
         out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
         out["era"] = self.rule("priority")
         sharing = self.active & (out["transmit"] > 0) & ((forward == 2) | ((forward == 1) & self.requested))
-        out["active"], out["sharing"] = self.active, sharing
+        out["active"], out["sharing"], out["joins"] = self.active, sharing, self.joins
+        out["letter"], out["compelled"] = self.letter > 0, self.compelled > 0
         out["share_felony"] = sharing & (self.rule("share") == 0)
         out["believed_residents"] = self.active * self.belief
         out["believed_police"] = sharing * (1.0 - self.parameters.police_relief * (out["receive"] == 0))

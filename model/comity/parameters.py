@@ -87,12 +87,13 @@ class Parameters(BaseModel):
     naturalised_other: float = _param(1.39, "per noncitizen", 0, 5, "uncertain", "acs10", "Naturalised other citizens per other noncitizen.")
     recognised: float = _param(0.9, "share", 0, 1, "uncertain", "assume", "Chance that a Hispanic resident is seen as Hispanic.")
     misrecognised: float = _param(0.03, "share", 0, 1, "uncertain", "assume", "Chance that another resident is seen as Hispanic.")
-    ident_unauthorized: float = _param(0.5, "share", 0, 1, "uncertain", "ident", "Share of unauthorized residents with a record in IDENT.")
+    ident_unauthorized: float = _param(0.8, "share", 0, 1, "uncertain", "funnel11", "Share of unauthorized residents with a record in IDENT (no published figure; fitted to the national funnel within 0.3 to 0.8).")
     ident_lawful: float = _param(1.0, "share", 0, 1, "uncertain", "ident", "Share of green-card and visa holders with a record in IDENT.")
     ident_naturalised: float = _param(0.1, "share", 0, 1, "uncertain", "noaction", "Share of naturalised citizens whose IDENT record still answers (6 % of matches without action were other than unlawful, visa or green card).")
     ident_us_born: float = _param(0.0005, "share", 0, 1, "uncertain", "ident", "Share of US-born citizens with a record in IDENT, by error or border contact.")
     offender_share: float = _param(0.08, "share", 0, 1, "uncertain", "assume", "Share of residents who offend from time to time.")
     unauthorized_offending: float = _param(0.5, "ratio", 0, 2, "data", "light20", "Offending of unauthorized relative to US-born residents.")
+    immigrant_arrests_other: float = _param(0.25, "ratio", 0, 2, "data", "ucr10race", "Offending and minor arrests of immigrants who are not Hispanic, relative to others' (Asian and Pacific Islander: 1.2 % of arrests, 4.9 % of residents).")
     record_offender: ByLevel = _param((0.45, 0.30, 0.15, 0.10), "share by level", 0, 1, "uncertain", "assume", "Worst conviction of residents who offend.")
     record_other: ByLevel = _param((0.95, 0.035, 0.01, 0.005), "share by level", 0, 1, "uncertain", "assume", "Worst conviction of other residents.")
     proneness_shape: float = _param(0.03, "gamma shape", 0.01, 10, "data", "bjs7", "Inequality of victimisation: gamma with this shape and mean one.")
@@ -106,6 +107,7 @@ class Parameters(BaseModel):
     targeting: float = _param(0.79, "elasticity", 0, 2, "uncertain", "gjw26", "Rise of offending against a class of victims when its reporting falls (H4).")
     targeting_memory: float = _param(180.0, "days", 1, 2000, "uncertain", "assume", "Time over which offenders learn who reports.")
     targeting_cap: float = _param(3.0, "ratio", 1, 10, "numerical", "assume", "Upper bound on the rise of offending through targeting.")
+    across_counties: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Incidents whose offender comes from a neighbouring county, if that is simulated.")
     replacement: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Incidents of an absent offender that somebody else commits instead (H5 when below 1).")
     avoidance: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Fall of victimisation of a resident at full risk, who stays indoors (H8).")
 
@@ -130,6 +132,7 @@ class Parameters(BaseModel):
     officers: float = _param(2.4, "per 1,000", 0, 20, "uncertain", "assume", "Sworn officers; described, not rationed.")
     minor_arrests: float = _param(0.0354, "per person-year", 0, 1, "data", "ucr10", "Arrests for other than the six incident types.")
     felony_charge: ByType = _param((0.35, 1.0, 1.0, 0.25, 1.0, 0.2), "share by type", 0, 1, "uncertain", "assume", "Clearances of an incident that are charged as a felony.")
+    unauthorized_minor: float = _param(3.2, "ratio", 0, 6, "uncertain", "funnel11", "Minor arrests of unauthorized residents relative to others': most are working-age adults, and many drive without a licence (fitted to the national funnel).")
     offender_arrests: float = _param(7.0, "ratio", 1, 12, "uncertain", "assume", "Minor arrests of residents who offend, relative to the average.")
     minor_charges: ByLevel = _param((0.0, 0.76, 0.20, 0.04), "share by level", 0, 1, "data", "ppic", "Charge at a minor arrest (26 % felony in California).")
     pretext: float = _param(1.5, "ratio", 1, 2.5, "uncertain", "irving", "Minor arrests of those seen as Hispanic where ICE acts on them, relative to elsewhere (H6).")
@@ -143,6 +146,7 @@ class Parameters(BaseModel):
     stay_dropped: float = _param(1.0, "days", 1, 60, "uncertain", "assume", "Mean stay when the charge is dropped.")
     stay_bailed: float = _param(3.0, "days", 1, 60, "uncertain", "assume", "Mean stay before bail.")
     stay_sentenced: float = _param(58.0, "days", 1, 400, "data", "jim10", "Mean stay of the others; gives 242 inmates per 100,000.")
+    lost_bail: float = _param(0.5, "share", 0, 1, "uncertain", "jls", "Detainers on people who would be bailed that keep them in jail to the end of the case.")
     convicted: float = _param(0.99, "share", 0, 1, "data", "cadoj", "Bailed bookings that end in a conviction; with all of those kept, 68 % of bookings.")
     jail_beds: float = _param(3.6, "per 1,000", 0, 50, "uncertain", "jim10", "Jail capacity; beyond it arrestees are cited and released.")
     jail_day_cost: float = _param(143.0, "USD per day", 0, 1000, "data", "cook", "Cost of a day in jail to the county.")
@@ -160,7 +164,8 @@ class Parameters(BaseModel):
     ice_beds: float = _param(3.0, "per 1,000 unauthorized", 0, 100, "data", "beds", "Detention beds (34,000 for 11.2 million).")
     bed_reserve: float = _param(0.05, "share", 0, 0.3, "uncertain", "assume", "Beds kept free for each more serious level.")
     pickup_share: float = _param(0.72, "share", 0, 1, "data", "trac2332", "Detainers that ICE follows up when it has officers to spare.")
-    pickup_capacity: float = _param(0.05, "per 1,000 unauthorized per day", 0, 10, "data", "trac458", "Pick-ups that ICE can make (16,713 in March 2010, the most in a month, for 11.2 million).")
+    pickup_capacity: float = _param(0.046, "per 1,000 unauthorized per day", 0, 10, "uncertain", "trac458", "Pick-ups that ICE can make (0.049 in March 2010, the month with most; 0.037 over 2012; fitted between them).")
+    saved_days: float = _param(7.0, "days", 1, 60, "uncertain", "assume", "Officers' time not used is kept for at most this long.")
     door_share: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Pick-ups that succeed on a notice of release, relative to a hold.")
     no_access: float = _param(0.5, "ratio", 0, 1, "uncertain", "assume", "The same where ICE has no access to the jail.")
     at_large: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Refused or missed detainers that ICE pursues in the community.")
@@ -169,6 +174,7 @@ class Parameters(BaseModel):
 
     # Custody
     short_stay: float = _param(0.40, "share", 0, 1, "data", "trac1694", "ICE custody stays of at most three days.")
+    short_days: int = _param(3, "days", 1, 30, "data", "trac1694", "Longest of the short stays.")
     long_stay: float = _param(50.0, "days", 1, 400, "data", "trac1694", "Mean of the other stays; gives 31 days overall.")
     removed: float = _param(0.62, "share", 0, 1, "uncertain", "funnel11", "ICE custody that ends in removal or return (at least 0.516, right-censored).")
 
@@ -187,6 +193,7 @@ class Parameters(BaseModel):
     alarm: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Rise of awareness of those who hear.")
     salience_policy: float = _param(0.3, "share", 0, 1, "uncertain", "assume", "Rise of salience on an activation or an ordinance.")
     salience_transfers: float = _param(0.02, "per transfer per 1,000 Hispanic residents", 0, 5, "uncertain", "assume", "Rise of salience with custody transfers.")
+    news_reach: float = _param(0.2, "ratio", 0, 1, "uncertain", "assume", "Rise of salience in a neighbouring county relative to the county in the news.")
     salience_life: float = _param(90.0, "days", 1, 2000, "uncertain", "assume", "Half-life of salience.")
     good_effect: float = _param(0.02, "share", 0, 0.2, "uncertain", "skogan", "Rise of trust after community policing, eta+.")
     bad_effect: float = _param(0.10, "share", 0, 0.5, "uncertain", "skogan", "Fall of trust after an improper contact, eta-.")
@@ -204,6 +211,16 @@ class Parameters(BaseModel):
     relief_placebo: float = _param(0.3, "share", 0, 1, "uncertain", "assume", "The same for an opt-out that changes nothing.")
     police_relief: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Share of the programme that officers think gone when the answers no longer reach them.")
     mandate: int = _param(1, "0 or 1", 0, 1, "policy", "aug11", "Whether ICE's letter of 5 August 2011 ends the opt-outs of that time.")
+
+    # Politics
+    politics: float = _param(0.0, "per year", 0, 12, "uncertain", "assume", "Attempts to opt out of a county government under full pressure; at 0 governments do what the calendar says.")
+    peer_pressure: float = _param(0.5, "weight", 0, 5, "uncertain", "assume", "Pressure from neighbouring counties that opted out, if all did, relative to that of a Hispanic public in full alarm.")
+    ruling_pressure: float = _param(1.0, "weight", 0, 10, "uncertain", "or14", "Pressure from courts that make counties liable for holds without a warrant.")
+    join_pressure: float = _param(0.0, "weight", 0, 5, "uncertain", "assume", "Pressure of a public that is not Hispanic to have deputies interview in the jail, relative to the other.")
+    ring_tactic: int = _param(0, "0 or 1", 0, 1, "policy", "ring10", "Whether ICE activates the neighbours of a county that tries to opt out.")
+    steering: float = _param(0.0, "share", 0, 1, "policy", "assume", "Effort that ICE withdraws from counties whose government tried to opt out.")
+    substitution: float = _param(0.0, "share", 0, 1, "uncertain", "assume", "Fall of interviews in jail where prints are shared, in counties that let federal effort replace their own; elsewhere they rise by it.")
+    substitutes: float = _param(0.8, "share", 0, 1, "uncertain", "cg", "Counties that let federal effort replace their own.")
 
     # Measurement
     recording_days: int = _param(7, "days", 1, 366, "numerical", "assume", "Length of a recording period.")

@@ -30,6 +30,7 @@ SOURCES: Final[dict[str, str]] = {
     "wong": "Wong, Shklyan, Isorena & Peng (2019), The Impact of Interior Immigration Enforcement on the Day-to-Day Behaviors of Undocumented Immigrants, US Immigration Policy Center Working Paper 1, UC San Diego [61 % as witness against 43 % as victim], as reported by KPBS on 26 April 2018, https://www.kpbs.org/news/2018/apr/26/",
     "slocum": "Slocum (2018), The effect of prior police contact on victimization reporting: results from the Police-Public Contact and National Crime Victimization Surveys, Journal of Quantitative Criminology 34 [weak effect of attitudes], https://doi.org/10.1007/s10940-017-9345-x",
     "kp11": "Kirk & Papachristos (2011), Cultural Mechanisms and the Persistence of Neighborhood Violence, American Journal of Sociology 116(4):1190 [direction only], https://doi.org/10.1086/655754",
+    "ucr10race": "FBI (2011). Crime in the United States, 2010, table 43: arrests by race, https://ucr.fbi.gov/crime-in-the-u.s/2010/crime-in-the-u.s.-2010/tables/table-43; residents from the 2010 Census",
     "ucr11": "FBI (2012), Crime in the United States, 2011: Clearances, Uniform Crime Reports, https://ucr.fbi.gov/crime-in-the-u.s/2011",
     "ucr10": "FBI (2011), Crime in the United States, 2010: Persons Arrested, Uniform Crime Reports [4,257.6 per 100,000 less violent and property arrests], https://ucr.fbi.gov/crime-in-the-u.s/2010",
     "bvk": "Blanes i Vidal & Kirchmaier (2018), The Effect of Police Response Time on Crime Clearance Rates, Review of Economic Studies 85(2):855 [direction only], https://doi.org/10.1093/restud/rdx044",
@@ -61,4 +62,8 @@ SOURCES: Final[dict[str, str]] = {
     "mpif": "Capps, Rosenblum, Rodriguez & Chishti (2011), Delegation and Divergence: A Study of 287(g) State and Local Immigration Enforcement, Migration Policy Institute [immigrants -21 % to -61 % over two years after local agreements: upper bounds, as reported by newsline.umd.edu], https://immigrationresearch.org/report/migration-policy-institute/delegation-and-divergence-study-287g-state-and-local-immigration-e",
     "cisnull": "assume; the claim that surveys miss the fearful",
     "aug11": "Morton (ICE), letter to governors of 5 August 2011 [ends 42 state agreements as unnecessary], as in DHS Office of Inspector General (2012), Communication Regarding Participation in Secure Communities, OIG-12-66, https://www.oig.dhs.gov",
+    "or14": "Miranda-Olivares v. Clackamas County, No. 3:12-cv-02317 (D. Or. 11 April 2014): nine Oregon counties stopped holds at once, over 50 agencies in seven weeks [design notes], https://www.ord.uscourts.gov",
+    "jls": "Greene (2012), The Cost of Responding to Immigration Detainers in California, Justice Strategies: 20.6 more days in Los Angeles [mostly lost bail; second-hand], https://www.justicestrategies.org",
+    "ring10": "ICE's 'ring of interoperability' around Cook County, January and February 2010 [chronology of released e-mails, second-hand], https://uncoverthetruth.org",
+    "cg": "Ciancio & García-Jimeno (2019), The Political Economy of Immigration Enforcement: Conflict and Cooperation under Federalism, NBER Working Paper 25766 [local and federal effort are substitutes in 80 % of counties], https://www.nber.org/papers/w25766",
 }

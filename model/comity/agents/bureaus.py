@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.cases import Found
 from comity.agents.columns import ColumnAgent
+from comity.agents.governments import local_effort
 from comity.agents.residents import Status, identity
 from comity.draws import Stream, draws
 from comity.kernels import Int, kernel
@@ -50,7 +52,7 @@ def forward(w: World, case: Int, today: Int) -> None:
     count(w, i, Measure.SUBMISSIONS, 1.0)
     reach(w, case, Stage.SUBMITTED)
     if r["ident"]:
-        c["identified"] = 1
+        c["identified"] = Found.MATCH
         c["event"] = note(w, Event.MATCH, today, c["event"], i, -1, r["status"])
         count(w, i, Measure.MATCHES, 1.0)
         reach(w, case, Stage.MATCHED)
@@ -70,9 +72,9 @@ def screen(w: World, case: Int, today: Int) -> None:
         return
     u, detected, _, _ = draws(w.clock[0]["seed"], Stream.IDENTIFICATION, today, identity(w, i))
     referred = policy["refer"] == 2 or (policy["refer"] == 1 and c["charge"] >= FELONY)
-    interviewed = policy["access"] and u < policy["interview"]
+    interviewed = policy["access"] and u < policy["interview"] * local_effort(w, r["county"])
     if detected < p["interview_detects"] and (referred or interviewed):
-        c["identified"] = 1
+        c["identified"] = Found.LOCALLY
         c["event"] = note(w, Event.REFERRAL, today, c["event"], i, -1, 1 if referred else 0)
         count(w, i, Measure.REFERRALS if referred else Measure.INTERVIEWS, 1.0)
 

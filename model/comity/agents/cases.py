@@ -23,6 +23,14 @@ class CaseState(IntEnum):
     DETAINED = 4  # in ICE custody
 
 
+class Found(IntEnum):
+    """How ICE came to know of a booking."""
+
+    NOT = 0
+    MATCH = 1  # by prints
+    LOCALLY = 2  # by referral or interview
+
+
 class Plan(IntEnum):
     """How a booking will end if ICE does not step in."""
 
@@ -43,7 +51,7 @@ CASE: Final = np.dtype(
         ("charge", "u1"),  # index into LEVELS
         ("level", "u1"),  # worst conviction at booking, for ICE
         ("printed", "u1"),
-        ("identified", "u1"),  # known to ICE, by match, referral or interview
+        ("identified", "u1"),  # Found
         ("detainer", "u1"),
         ("next_free", "i4"),  # list of free rows
     ],
@@ -61,7 +69,7 @@ def open_case(w: World, i: Int, charge: Int, today: Int) -> Int:
     now["free_case"] = c["next_free"]
     c["resident"], c["booked"], c["charge"] = i, today, charge
     c["level"] = w.residents[i]["conviction"]
-    c["identified"], c["detainer"], c["state"] = 0, 0, CaseState.JAILED
+    c["identified"], c["detainer"], c["state"] = Found.NOT, 0, CaseState.JAILED
     return case
 
 

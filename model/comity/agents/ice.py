@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.cases import CaseState, close_case
+from comity.agents.cases import CaseState, Found, close_case
 from comity.agents.columns import ColumnAgent
+from comity.agents.governments import Stance
 from comity.agents.news import tell
 from comity.agents.residents import Status, Whereabouts, go, identity, in_community
 from comity.draws import Stream, draw, draws, wait
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 OFFICE: Final = np.dtype(
     [
-        ("state", "i4"),
+        ("area", "i4"),  # position of its area of responsibility in `places.offices`
         ("beds", "i8"),  # capacity, in agents
         ("detained", "i8"),  # agents in custody
         ("daily_pickups", "f8"),  # capacity added per day, in agents
@@ -30,13 +32,12 @@ OFFICE: Final = np.dtype(
     ],
     align=True,
 )
-"""One row per office."""
+"""One row per office that is responsible for a county of the scenario."""
 
-SAVED_DAYS: Final = 7.0
-"""Officers' time not used is kept for at most this long."""
 
-SHORT_STAY: Final = 3
-"""Days of the short custody stays."""
+SLACK: Final = 4.0
+"""Capacities go beyond the rated number by this many of its square roots: at a coarse scale an office or a jail has a handful
+of places, and chance alone would fill it or leave it idle."""
 
 
 @kernel
@@ -84,7 +85,8 @@ def triage(w: World, today: Int) -> None:
     """ICE decides on today's identified bookings, the most serious first, under the rule of the era and its capacity."""
     for n in range(len(w.offices)):
         office = w.offices[n]
-        most = max(SAVED_DAYS * office["daily_pickups"], 1.0)
+        saved = w.p[0]["saved_days"] * office["daily_pickups"]
+        most = max(saved + SLACK * math.sqrt(saved), 1.0)
         office["pickups"] = min(office["pickups"] + office["daily_pickups"], most)
     for level in range(w.act.shape[1] - 1, -1, -1):
         for n in range(w.clock[0]["arrests"]):
@@ -103,6 +105,9 @@ def comes_for(w: World, case: Int, ease: float) -> bool:
     c = w.cases[case]
     office = office_of(w, c["resident"])
     u = draw(w.clock[0]["seed"], Stream.PICKUP, c["booked"], identity(w, c["resident"]))
+    stance = w.governments[w.residents[c["resident"]]["county"]]["stance"]
+    if Stance.ASKS_OUT <= stance <= Stance.NO_HOLDS:
+        ease *= 1.0 - w.p[0]["steering"]
     if u >= w.p[0]["pickup_share"] * ease or office["pickups"] < 1.0 or office["detained"] >= office["beds"]:
         return False
     office["pickups"] -= 1.0
@@ -118,13 +123,15 @@ def detain(w: World, case: Int, today: Int) -> None:
     go(w, i, Whereabouts.ICE_CUSTODY, today)
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.CUSTODY, c["booked"], identity(w, i))
     days = (
-        1 + int(v * SHORT_STAY)
+        1 + int(v * p["short_days"])
         if u < p["short_stay"]
-        else SHORT_STAY + wait(v, 1.0 / max(p["long_stay"] - SHORT_STAY, 1.0))
+        else p["short_days"] + wait(v, 1.0 / max(p["long_stay"] - p["short_days"], 1.0))
     )
     c["state"] = CaseState.DETAINED
     enter(w.case_head[ICE_CASES], w.case_link, case, today + days)
     reach(w, case, Stage.ICE_CUSTODY)
+    if c["identified"] == Found.MATCH:
+        count(w, i, Measure.MATCH_ARRESTS, 1.0)
     tell(w, c["event"], i, Event.TRANSFER, c["level"])
 
 
@@ -170,6 +177,9 @@ def finish(w: World, case: Int, today: Int) -> None:
         c["event"] = note(w, Event.REMOVAL, today, c["event"], i, -1, c["level"])
         count(w, i, Measure.REMOVALS, 1.0)
         reach(w, case, Stage.REMOVED)
+        if c["identified"] == Found.MATCH:
+            count(w, i, Measure.MATCH_REMOVALS, 1.0)
+            count(w, i, Measure.CONVICTED_REMOVALS, 1.0 if w.residents[i]["conviction"] > 0 else 0.0)
         tell(w, c["event"], i, Event.REMOVAL, c["level"])
     else:
         go(w, i, Whereabouts.COMMUNITY, today)
@@ -195,4 +205,4 @@ class IceOffice(ColumnAgent, dtype=OFFICE):
     """An ICE office, as Mesa sees one."""
 
     table = "offices"
-    layout = frozenset({"state"})
+    layout = frozenset({"area"})

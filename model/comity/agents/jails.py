@@ -82,8 +82,11 @@ def book(w: World, today: Int) -> None:
 
 
 @kernel
-def leave_jail(w: World, case: Int, today: Int) -> None:
-    """Take the resident of a case out of jail: the days are counted and a conviction is entered."""
+def leave_jail(w: World, case: Int, free: bool, today: Int) -> None:
+    """Take the resident of a case out of jail: the days are counted and a conviction is entered.
+
+    Those who were bailed stand trial only if they go free, not if ICE takes them.
+    """
     c = w.cases[case]
     i = c["resident"]
     r = w.residents[i]
@@ -97,7 +100,8 @@ def leave_jail(w: World, case: Int, today: Int) -> None:
     jail["jail_days"] += days
     count(w, i, Measure.JAIL_DAYS, days)
     if c["plan"] == Plan.SENTENCED or (
-        c["plan"] == Plan.BAILED
+        free
+        and c["plan"] == Plan.BAILED
         and draw(w.clock[0]["seed"], Stream.DISPOSITION, c["booked"], identity(w, i)) < w.p[0]["convicted"]
     ):
         r["conviction"] = max(r["conviction"], c["charge"])
@@ -107,7 +111,7 @@ def leave_jail(w: World, case: Int, today: Int) -> None:
 def release(w: World, case: Int, today: Int) -> None:
     """Let the resident of a case go; ICE may look for those it wanted."""
     c = w.cases[case]
-    leave_jail(w, case, today)
+    leave_jail(w, case, True, today)
     go(w, c["resident"], Whereabouts.COMMUNITY, today)
     c["event"] = note(w, Event.RELEASE, today, c["event"], c["resident"], -1, c["plan"])
     if not (c["detainer"] and pursue(w, case, today)):
@@ -120,7 +124,7 @@ def hand_over(w: World, case: Int, ease: float, today: Int) -> bool:
     if not comes_for(w, case, ease):
         return False
     c = w.cases[case]
-    leave_jail(w, case, today)
+    leave_jail(w, case, False, today)
     c["event"] = note(w, Event.TRANSFER, today, c["event"], c["resident"], -1, c["level"])
     count(w, c["resident"], Measure.TRANSFERS, 1.0)
     detain(w, case, today)
@@ -135,6 +139,19 @@ def last_day(w: World, today: Int, hours: Int) -> Int:
         day += 1
         left -= w.calendar[day]["business"]
     return day
+
+
+@kernel
+def lose_bail(w: World, case: Int, today: Int) -> bool:
+    """Return whether a detainer keeps somebody in jail who would be bailed today; the case then goes to its end there."""
+    c = w.cases[case]
+    u, v, _, _ = draws(w.clock[0]["seed"], Stream.BAIL, c["booked"], identity(w, c["resident"]))
+    if c["plan"] != Plan.BAILED or u >= w.p[0]["lost_bail"]:
+        return False
+    c["plan"] = Plan.SENTENCED
+    w.jails[w.residents[c["resident"]]["county"]]["sentenced"] += 1
+    enter(w.case_head[JAIL_CASES], w.case_link, case, today + wait(v, 1.0 / w.p[0]["stay_sentenced"]))
+    return True
 
 
 @kernel
@@ -187,7 +204,8 @@ def hold_or_release(w: World, today: Int) -> None:
         if c["state"] == CaseState.HELD:
             keep(w, case, today)
         elif c["detainer"]:
-            answer(w, case, today)
+            if not lose_bail(w, case, today):
+                answer(w, case, today)
         else:
             release(w, case, today)
         case = following

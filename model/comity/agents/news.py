@@ -115,12 +115,21 @@ def tell_ties(w: World, story: Row, today: Int) -> None:
 
 
 @kernel
+def stir(w: World, c: Int, rise: float) -> None:
+    """Immigration is in the news of county ``c``; less of it reaches the counties around."""
+    county, reach = w.counties[c], w.p[0]["news_reach"]
+    county["salience"] += rise * (1.0 - county["salience"])
+    for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
+        near = w.counties[w.neighbours[n]]
+        near["salience"] += reach * rise * (1.0 - near["salience"])
+
+
+@kernel
 def publish(w: World, story: Row) -> None:
     """Media report custody transfers: salience rises per head of the Hispanic population."""
     if story["kind"] == Event.TRANSFER:
-        county, p = w.counties[w.residents[story["resident"]]["county"]], w.p[0]
-        rise = min(1.0, p["salience_transfers"] * 1000.0 / max(county["hispanics"], 1))
-        county["salience"] += rise * (1.0 - county["salience"])
+        c = w.residents[story["resident"]]["county"]
+        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(w.counties[c]["hispanics"], 1)))
 
 
 @kernel
@@ -128,9 +137,6 @@ def fade(w: World, c: Int) -> None:
     """One day of public memory in county ``c``: salience, public awareness and what offenders have learned."""
     county, policy, p = w.counties[c], w.policies[c], w.p[0]
     county["salience"] *= w.fade[3, 1]
-    if county["headline"]:
-        county["salience"] += p["salience_policy"] * (1.0 - county["salience"])
-        county["headline"] = 0
     aware = county["awareness"]
     spread = (
         probability(p["media_rate"] * WEEKS, 1.0) * np.float64(policy["believed_residents"]) * (1.0 - aware)
@@ -201,4 +207,8 @@ def news(w: World, today: Int) -> None:
     w.clock[0]["stories"] = 0
     for c in range(len(w.counties)):
         fade(w, c)
+    for c in range(len(w.counties)):
+        if w.counties[c]["headline"]:
+            stir(w, c, w.p[0]["salience_policy"])
+            w.counties[c]["headline"] = 0
     move_away(w, today)

@@ -94,12 +94,24 @@ def incident_kind(w: World, u: float) -> Int:
 
 
 @kernel
+def offenders_home(w: World, c: Int, who: Int, today: Int) -> Int:
+    """Return the county that an offender in county ``c`` comes from: some cross the line from a neighbouring one."""
+    county = w.counties[c]
+    if county["neighbours"] == 0 or w.p[0]["across_counties"] == 0.0:
+        return c
+    u, v, _, _ = draws(w.clock[0]["seed"], Stream.NEIGHBOUR, today, who)
+    if u >= w.p[0]["across_counties"]:
+        return c
+    return w.neighbours[county["neighbours_first"] + int(v * county["neighbours"])]
+
+
+@kernel
 def offender_for(w: World, victim: Int, attempt: Int, today: Int, u: float) -> Int:
     """Return a resident who offends, of the ethnicity that quantile ``u`` gives, or -1 if the county has none."""
     r, p = w.residents[victim], w.p[0]
-    county = w.counties[r["county"]]
     hispanic = int(u < (p["hispanic_on_hispanic"] if r["hispanic"] else p["hispanic_on_other"]))
     who = identity(w, victim) ^ (np.int64(attempt) << 56)
+    county = w.counties[offenders_home(w, r["county"], who, today)]
     n = pick(w.clock[0]["seed"], Stream.OFFENDER, today, who, county["offenders_n"][hispanic])
     return w.offenders[county["offenders_first"][hispanic] + n] if n >= 0 else NOBODY
 

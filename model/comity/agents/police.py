@@ -101,11 +101,16 @@ def clear(w: World, today: Int) -> None:
 
 @kernel
 def minor_rate(w: World, i: Int) -> Real:
-    """Return minor arrests per year of resident ``i`` without pretext; offenders carry more, the mean is kept."""
+    """Return minor arrests per year of resident ``i`` without pretext; offenders carry more, the mean of a status is kept."""
     p = w.p[0]
     ratio = min(p["offender_arrests"], 1.0 / max(p["offender_share"], 1e-12))
-    if not w.residents[i]["offender"]:
+    r = w.residents[i]
+    if not r["offender"]:
         ratio = max(0.0, 1.0 - p["offender_share"] * ratio) / (1.0 - p["offender_share"] + 1e-12)
+    if r["status"] == Status.UNAUTHORIZED:
+        ratio *= p["unauthorized_minor"]
+    if r["status"] != Status.US_BORN and not r["hispanic"]:
+        ratio *= p["immigrant_arrests_other"]
     return p["minor_arrests"] * ratio
 
 

@@ -59,6 +59,9 @@ class Measure(IntEnum):
     MOVED_AWAY = 24
     SURVEYED = 25  # incidents that a victim survey hears of: each counts the victim's chance of taking part
     SURVEY_REPORTED = 26  # of these, told to have been reported
+    MATCH_ARRESTS = 27  # into ICE custody, after a match: ICE's "administrative arrests" under the programme
+    MATCH_REMOVALS = 28  # removals after a match
+    CONVICTED_REMOVALS = 29  # of these, of somebody with a conviction by then
 
 
 class Stock(IntEnum):

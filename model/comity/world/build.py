@@ -10,7 +10,7 @@ import numpy as np
 from comity.agents.bureaus import BUREAU
 from comity.agents.cases import CASE
 from comity.agents.governments import GOVERNMENT
-from comity.agents.ice import OFFICE, SAVED_DAYS
+from comity.agents.ice import OFFICE, SLACK
 from comity.agents.jails import JAIL
 from comity.agents.news import STORY, next_exit
 from comity.agents.offending import INCIDENT, next_incident, victim_rate
@@ -23,7 +23,7 @@ from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.observe.recorder import recount
 from comity.parameters import INCIDENTS, LEVELS, as_record
-from comity.world import people
+from comity.world import people, places
 from comity.world.state import CLOCK, COUNTY, DAY, World, empty_link
 from comity.world.ties import tie
 
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 MONTHLY: Final = 365.25 / 12
 LONGEST_HOLD: Final = 14
 """More calendar days than any hold takes."""
-
-SLACK: Final = 4.0
-"""Jail beds above the rated number, in its square roots: at a coarse scale a jail has a handful of beds, and chance alone
-would fill it."""
 
 SIGMAS: Final = 12.0
 """Tables of today have room for this many standard deviations more than the highest mean."""
@@ -65,39 +61,42 @@ def agents_per_county(counties: pd.DataFrame, scale: float) -> NDArray[np.int64]
     return np.maximum(np.rint(counties["population"].to_numpy(float) / scale), 1).astype(np.int64)
 
 
-def _county_table(counties: pd.DataFrame, places: Any, states: list[str], p: Parameters) -> Any:
+def _county_table(counties: pd.DataFrame, tracts: Any, states: list[str], p: Parameters) -> Any:
     """Lay the counties out over the resident and neighbourhood tables."""
     table = np.zeros(len(counties), COUNTY)
     table["fips"] = counties.index.astype(int)
-    table["state"] = table["office"] = [states.index(s) for s in counties["state"]]
-    by_county = np.searchsorted(places["county"], np.arange(len(counties) + 1))
+    table["state"] = [states.index(s) for s in counties["state"]]
+    _, table["office"] = np.unique(counties["office"], return_inverse=True)
+    by_county = np.searchsorted(tracts["county"], np.arange(len(counties) + 1))
     table["neighbourhoods_first"], table["neighbourhoods"] = by_county[:-1], np.diff(by_county)
-    table["first"] = places["first"][by_county[:-1]]
+    table["first"] = tracts["first"][by_county[:-1]]
     for field in ("residents", "settled", "hispanics"):
-        table[field] = np.add.reduceat(places[field], by_county[:-1])
+        table[field] = np.add.reduceat(tracts[field], by_county[:-1])
     table["awareness"] = p.awareness
     return table
+
+
+def _with_slack(rated: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return capacities in whole agents, beyond the rated number (see `SLACK`)."""
+    return np.asarray(np.ceil(rated + SLACK * np.sqrt(rated)))
 
 
 def _institutions(
     table: Any, counties: pd.DataFrame, states: list[str], scale: float, p: Parameters
 ) -> dict[str, Any]:
     """Return police, jails, bureaus, offices and governments, with capacities in agents."""
-    n, s = len(table), len(states)
+    n, s, areas = len(table), len(states), np.unique(counties["office"])
     police, jails = np.zeros(n, POLICE), np.zeros(n, JAIL)
     police["county"] = jails["county"] = np.arange(n)
     police["officers"] = p.officers * counties["population"].to_numpy(float) / 1000
     police["community_policing"], police["pretext"] = p.community_policing, 1.0
-    beds = p.jail_beds * table["residents"] / 1000
-    jails["beds"] = np.ceil(beds + SLACK * np.sqrt(beds))
-    bureaus, offices = np.zeros(s, BUREAU), np.zeros(s, OFFICE)
-    bureaus["state"] = offices["state"] = np.arange(s)
-    unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float), s) / scale / 1000
-    offices["pickups"] = SAVED_DAYS * p.pickup_capacity * unauthorized
-    offices["beds"], offices["daily_pickups"] = (
-        np.ceil(p.ice_beds * unauthorized),
-        p.pickup_capacity * unauthorized,
-    )
+    jails["beds"] = _with_slack(p.jail_beds * table["residents"] / 1000)
+    bureaus, offices = np.zeros(s, BUREAU), np.zeros(len(areas), OFFICE)
+    bureaus["state"], offices["area"] = np.arange(s), [places.offices().index(name) for name in areas]
+    unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float)) / scale / 1000
+    offices["pickups"] = p.saved_days * p.pickup_capacity * unauthorized
+    offices["beds"] = _with_slack(p.ice_beds * unauthorized)
+    offices["daily_pickups"] = p.pickup_capacity * unauthorized
     governments = np.zeros(n + s + 1, GOVERNMENT)
     governments["level"] = np.repeat([0, 1, 2], [n, s, 1])
     governments["place"] = np.concatenate([np.arange(n), np.arange(s), [-1]])
@@ -108,6 +107,15 @@ def _institutions(
         "offices": offices,
         "governments": governments,
     }
+
+
+def _neighbours(table: Any, counties: pd.DataFrame) -> NDArray[np.int32]:
+    """Return the rows of each county's neighbours within the scenario, and enter where they stand."""
+    row = {fips: n for n, fips in enumerate(counties.index)}
+    around = [[row[f] for f in places.adjacency()[fips] if f in row] for fips in counties.index]
+    table["neighbours"] = [*map(len, around)]
+    table["neighbours_first"] = np.cumsum(table["neighbours"]) - table["neighbours"]
+    return np.array([n for near in around for n in near], np.int32)
 
 
 def _calendar(start: dt.date, days: int, period: int) -> Any:
@@ -264,8 +272,8 @@ def build(
     """
     states = list(dict.fromkeys(counties["state"]))
     agents = agents_per_county(counties, scale)
-    places = people.neighbourhoods(counties, agents, latecomers)
-    table = _county_table(counties, places, states, p)
+    tracts = people.neighbourhoods(counties, agents, latecomers)
+    table = _county_table(counties, tracts, states, p)
     n = int(table["residents"].sum())
     calendar = _calendar(start, days, p.recording_days)
     institutions = _institutions(table, counties, states, scale, p)
@@ -281,7 +289,8 @@ def build(
         residents=np.zeros(n, RESIDENT),
         **institutions,
         counties=table,
-        neighbourhoods=places,
+        neighbourhoods=tracts,
+        neighbours=_neighbours(table, counties),
         policies=np.zeros(len(table), POLICY),
         change_days=np.ascontiguousarray(timeline.changes["day"]),
         change_counties=np.ascontiguousarray(timeline.changes["county"]),

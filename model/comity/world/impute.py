@@ -131,6 +131,50 @@ def activations(counties: pd.DataFrame, states: pd.DataFrame, published: dict[st
     return min(seatings, key=lambda seating: _coverage_error(seating, counties))
 
 
+def offices(counties: pd.DataFrame, areas: pd.DataFrame) -> NDArray[np.str_]:
+    """Assign each county to the ICE office (Enforcement and Removal Operations) that is responsible for it.
+
+    Areas are states, or lists of counties in California and New York. Four offices share Texas: the counties nearest to
+    El Paso and Dallas, as many as ICE says, and the rest by the nearest of the other two.
+
+    Args:
+        counties: The county table, with ``state``, ``lat`` and ``lon``, indexed by FIPS.
+        areas: The table ``ice_offices.csv``, as text.
+
+    Returns:
+        Names of offices.
+    """
+    table = areas.set_index("office")
+    states, listed = (
+        {place: str(name) for name, places in table[column].items() for place in str(places).split()}
+        for column in ("states", "counties")
+    )
+    found = counties.index.to_series().map(listed).fillna(counties["state"].map(states))
+    texas, sizes = (
+        counties[counties["state"] == "TX"],
+        table.loc[table["part_of_texas"] != "", "part_of_texas"],
+    )
+    far = {name: _miles(texas, *table.loc[name, ["lat", "lon"]].astype(float)) for name in sizes.index}
+    rest = sizes.index[sizes == "rest"].to_numpy(str)
+    found[texas.index] = rest[np.argmin([far[name] for name in rest], axis=0)]
+    for name in (
+        "Dallas",
+        "El Paso",
+    ):  # whoever is nearest to El Paso belongs there, even if Dallas took it first
+        others = np.min([far[other] for other in sizes.index if other != name], axis=0)
+        nearest = np.argsort(far[name] - others, kind="stable")[: int(sizes[name])]
+        found[texas.index[nearest]] = name
+    return found.to_numpy(str)
+
+
+def _miles(counties: pd.DataFrame, lat: float, lon: float) -> Floats:
+    """Distance of centroids from a place, on a plane that touches the globe there."""
+    north = 69.0 * (counties["lat"].to_numpy(np.float64) - lat)
+    east = 69.0 * np.cos(np.radians(lat)) * (counties["lon"].to_numpy(np.float64) - lon)
+    distance: Floats = np.hypot(north, east)
+    return distance
+
+
 def _hispanic_logit(counties: pd.DataFrame) -> Floats:
     """Logit of the Hispanic share; half a person is added to each side, since some counties have none."""
     hispanic = counties["hispanic"].to_numpy(np.float64)

@@ -202,9 +202,12 @@ def give_character(w: World, i: Int, who: Int) -> None:
     elif r["status"] == Status.UNAUTHORIZED:
         ident = p["ident_unauthorized"]
     r["ident"] = v < ident
-    r["offender"] = x < p["offender_share"] * (
-        p["unauthorized_offending"] if r["status"] == Status.UNAUTHORIZED else 1.0
-    )
+    offends = p["offender_share"]
+    if r["status"] == Status.UNAUTHORIZED:
+        offends *= p["unauthorized_offending"]
+    if r["status"] != Status.US_BORN and not r["hispanic"]:
+        offends *= p["immigrant_arrests_other"]
+    r["offender"] = x < offends
     record = p["record_offender"] if r["offender"] else p["record_other"]
     level = 0
     while level < len(record) - 1 and y >= record[level]:

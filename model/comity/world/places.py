@@ -63,6 +63,7 @@ def counties() -> pd.DataFrame:
         noncitizen, unauthorized: Residents (imputed).
         activation: Day on which Secure Communities began.
         activation_basis: ``"published"`` or ``"modelled"``.
+        office: ICE office whose area of responsibility it lies in (modelled within Texas).
 
     Returns:
         A copy: the caller may change it.
@@ -87,6 +88,12 @@ def states() -> pd.DataFrame:
     """
     with _table("states.csv").open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=str).set_index("state")
+
+
+@cache
+def offices() -> tuple[str, ...]:
+    """Return the 24 offices of ICE's Enforcement and Removal Operations, in alphabetical order."""
+    return tuple(sorted(_counties()["office"].unique()))
 
 
 @cache

@@ -18,6 +18,8 @@ COUNTY: Final = np.dtype(
         ("fips", "i8"),
         ("state", "i4"),  # row of the bureau table
         ("office", "i4"),  # row of the ICE office table
+        ("neighbours_first", "i4"),  # into the list of neighbours
+        ("neighbours", "i4"),
         ("first", "i4"),  # its first resident
         ("residents", "i4"),  # all of them
         ("settled", "i4"),  # without latecomers
@@ -91,6 +93,9 @@ class World(NamedTuple):
     governments: Table
     counties: Table
     neighbourhoods: Table
+    neighbours: NDArray[
+        np.int32
+    ]  # rows of the counties of the scenario that border on each county, county by county
     policies: Table  # what each county's policy is today
     change_days: NDArray[np.int32]  # the calendar of policy: day, county, new policy
     change_counties: NDArray[np.int32]
