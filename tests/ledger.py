@@ -99,7 +99,9 @@ class Ledger:
         all_ties(w, self.ties)
         self.kinds: list[str] = []  # of every event, by its id
         self.victims: dict[int, int] = {}  # of reports
-        self.cases: dict[int, tuple[int, int]] = {}  # event of a case -> day of booking, level then
+        self.cases: dict[
+            int, tuple[int, int, bool]
+        ] = {}  # event of a case -> day of booking, level then, matched
         self.jailed: dict[int, int] = {}  # who is in jail -> since when
         self.held: set[int] = set()
         self.flows, self.funnel = np.zeros_like(w.tally), np.zeros_like(w.funnel)
@@ -144,7 +146,7 @@ class Ledger:
             self.enter_crime(event, parent, i, other)
         elif kind == "booking":
             self.jailed[i] = day
-            self.cases[event] = (day, int(self.conviction[i]))
+            self.cases[event] = (day, int(self.conviction[i]), False)
             self.reach(event, i, Stage.BOOKED)
         elif parent in self.cases:
             self.enter_step(event, parent, i, detail)
@@ -156,7 +158,7 @@ class Ledger:
             assert self.where[other] == HOME
             assert other != i
             assert self.residents["offender"][other]
-            assert self.county[other] == self.county[i]
+            assert self.county[other] in {self.county[i], *self.around(self.county[i])}
         elif kind == "report":
             self.victims[event] = i
         elif kind == "arrest":
@@ -168,7 +170,8 @@ class Ledger:
     def enter_step(self, event: int, parent: int, i: int, detail: int) -> None:
         """Enter what follows a booking."""
         kind = self.kinds[event]
-        self.cases[event] = self.cases[parent]
+        day, level, matched = self.cases[parent]
+        self.cases[event] = (day, level, matched or kind == "match")
         for stage in REACHED.get(kind, ()):
             self.reach(event, i, stage)
         if kind == "referral":
@@ -177,9 +180,14 @@ class Ledger:
             self.add(i, Measure.ANSWERS)
         elif kind == "hold":
             self.held.add(i)
+        elif kind == "removal" and matched:
+            self.add(i, Measure.MATCH_REMOVALS)
+            self.add(i, Measure.CONVICTED_REMOVALS, float(self.residents["conviction"][i] > 0))
         elif kind in {"release", "transfer"}:
             self.held.discard(i)
             self.add(i, Measure.JAIL_DAYS, self.model.today - 1 - self.jailed.pop(i))
+        if kind in {"transfer", "at_large_arrest"} and matched:
+            self.add(i, Measure.MATCH_ARRESTS)
 
     def check_law(self, kind: str, i: int, detail: int) -> None:
         """No step of the pipeline without the policy that opens it, or the person it can happen to."""
@@ -200,6 +208,12 @@ class Ledger:
         elif kind == "refusal":
             assert policy["hold"].min() < 1
 
+    def around(self, county: int) -> list[int]:
+        """Return the neighbours of a county that are in the scenario."""
+        row = self.model.world.counties[county]
+        first = row["neighbours_first"]
+        return self.model.world.neighbours[first : first + row["neighbours"]].tolist()
+
     def policy(self, i: int) -> np.void:
         """Return today's policy where a resident lives."""
         return self.model.world.policies[self.county[i]]
@@ -210,7 +224,7 @@ class Ledger:
 
     def reach(self, event: int, i: int, stage: Stage) -> None:
         """Count in the month of its booking how far a case has come."""
-        w, (day, level) = self.model.world, self.cases[event]
+        w, (day, level, _) = self.model.world, self.cases[event]
         month, state = w.calendar["month"][day], w.counties["state"][self.county[i]]
         self.funnel[month, state, level, self.group[i], stage] += 1
 

@@ -281,7 +281,7 @@ def test_another_county_changes_nothing_in_an_unconnected_one(place):
     for field in ("awareness", "salience", "learned_sum", "learned_n", "learned_before", "offenders_n"):
         assert np.array_equal(here[field], there[field]), field
     for table in ("jails", "police", "offices", "bureaus", "policies"):
-        row = here["office"] if table in {"offices", "bureaus"} else c
+        row = {"offices": here["office"], "bureaus": here["state"]}.get(table, c)
         ours, theirs = getattr(joined.world, table)[row].copy(), getattr(single.world, table)[0]
         for field in {"county", "state"} & set(ours.dtype.names):
             ours[field] = 0

@@ -60,6 +60,9 @@ STREAMS = {
     "EXIT": 29,
     "COMMIT": 31,
     "REMOVAL": 32,
+    "NEIGHBOUR": 33,
+    "POLITICS": 34,
+    "BAIL": 35,
 }
 
 

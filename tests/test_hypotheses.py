@@ -102,7 +102,7 @@ BELIEF = {
     "counties": {"awareness", "salience"},
     "policies": {"receive", "news", "believed_residents", "believed_police", "believed_government"},
     "bureaus": {"answers"},
-    "governments": {"changes"},
+    "governments": {"changes", "calendar"},
     "clock": {"next_change"},
 }
 """Where no opt-out of receiving may be seen under H0 but here: what is believed, and who gets the answers."""

@@ -394,7 +394,7 @@ def test_a_column_may_be_fixed_or_bounded():
     for kind, name in (
         (PoliceDepartment, "county"),
         (Jail, "county"),
-        (IceOffice, "state"),
+        (IceOffice, "area"),
         (Government, "level"),
     ):
         with pytest.raises(AttributeError, match="cannot be set"):

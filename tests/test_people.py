@@ -175,8 +175,13 @@ def test_characters_are_drawn_as_the_registry_says():
     ):
         assert share_is(r["ident"][r["status"] == status], share), status
     unauthorized = r["status"] == Status.UNAUTHORIZED
-    assert share_is(r["offender"][~unauthorized], p.offender_share)
-    assert share_is(r["offender"][unauthorized], p.offender_share * p.unauthorized_offending)
+    other_immigrant = (r["status"] != Status.US_BORN) & (r["hispanic"] == 0)
+    assert share_is(r["offender"][~unauthorized & ~other_immigrant], p.offender_share)
+    assert share_is(
+        r["offender"][unauthorized & ~other_immigrant], p.offender_share * p.unauthorized_offending
+    )
+    lawful_other = other_immigrant & ~unauthorized
+    assert share_is(r["offender"][lawful_other], p.offender_share * p.immigrant_arrests_other)
     for offends, record in ((1, p.record_offender), (0, p.record_other)):
         own = r["conviction"][r["offender"] == offends]
         counts = np.bincount(own, minlength=len(LEVELS))
