@@ -25,14 +25,14 @@ from typer.testing import CliRunner
 import comity
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.study import behaviour, runfile, worker
+from comity.study import behaviour, findings, runfile, worker
 from comity.study.compact import TABLES, compact
 from comity.study.design import Study
 from comity.study.files import load_study, studies
 from comity.study.outcomes import OUTCOMES, measure, wide
+from comity.study.question import ask
 from comity.study.runner import sweep
 from comity.study.store import Store
-from comity.study.summary import summarise
 
 KEYS = {
     "name": "small",
@@ -50,6 +50,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 import sweep_doubles
 from pathlib import Path
 from comity.study.design import Study
+from comity.study.question import ask
 from comity.study.runner import sweep
 if __name__ == "__main__":
     keys, folder, live, shard = sys.argv[1:]
@@ -435,9 +436,9 @@ def test_other_programs_read_the_tables(undisturbed):
 
 
 def test_results_are_summarised_with_intervals(undisturbed):
-    summary = summarise(undisturbed, ["removals"])
+    summary = findings.means(ask(undisturbed, ["removals"]))
     assert summary["regime"].tolist() == ["mandatory", "no_receive", "inactive"]
-    assert (summary["units"] == 4).all()
+    assert (summary["n"] == 4).all()
     assert (summary["low"] < summary["mean"]).all()
     assert (summary["mean"] < summary["high"]).all()
 

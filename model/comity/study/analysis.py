@@ -36,6 +36,14 @@ CASE: Final = ("place", "regime", "hypotheses")
 """Columns that say which case a run belongs to, unless the caller names others (add the policies of the study)."""
 
 
+BASELINE: Final = "mandatory"
+
+
+def default_baseline(regimes: Sequence[str]) -> str:
+    """Return the regime against which others are set when nobody names one: `BASELINE` if it is there, else the first."""
+    return BASELINE if BASELINE in regimes else regimes[0]
+
+
 class Cubes(NamedTuple):
     """Every outcome of every run, in the order case, point, seed; NaN where a run is missing.
 
@@ -263,13 +271,21 @@ def _difference(ours: Floats, theirs: Floats, over: Over) -> dict[str, Any]:
     return {
         "difference": difference,
         **found,
-        "replications_saved": _ratio(apart, together),
+        "replications_saved": saved(apart, together),
         "same_sign": _agreement(_point_means(ours - theirs), difference),
     }
 
 
-def _ratio(apart: float, together: float) -> float:
-    """Return how many times larger the first variance is; rounding errors do not count as variance."""
+def saved(apart: float, together: float) -> float:
+    """Return how many times fewer replications pairs need.
+
+    Args:
+        apart: variance of a difference of independent runs.
+        together: variance of a paired difference; rounding errors do not count as variance.
+
+    Returns:
+        The ratio; infinite where paired differences do not vary, NaN where nothing does.
+    """
     if together > 1e-24 * apart:
         return apart / together
     return float("inf") if apart > 0 else float("nan")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.study.compact import compact, over, plan
 from comity.study.outcomes import OUTCOMES
-from comity.study.runfile import WEIGHT
+from comity.study.runfile import WEIGHT, column_names
 from comity.study.store import Store, locate
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _weeks(
     store: Store, chosen: Sequence[Outcome], since: date | str | None, until: date | str | None
 ) -> pd.DataFrame:
     """Return run, date and the columns of outcomes, and read nothing else."""
-    columns = [name for o in chosen for name in (o.id, *([o.id + WEIGHT] if o.weight else []))]
+    columns = column_names(chosen)
     bounds = [
         ("date", sign, np.datetime64(day, "D").item()) for sign, day in ((">=", since), ("<=", until)) if day
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -109,6 +110,17 @@ OUTCOMES: Final = (
     Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust",), "", HISPANIC, 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
+
+
+def brief(value: float, sign: str = "") -> str:
+    """Return a number in few characters: it is read beside others in 80 columns. ``sign="+"`` signs it always."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
+    return f"{value:{sign},.{digits}f}"
+
+
+def plus_minus(value: float, half: float, sign: str = "") -> str:
+    """Return an estimate with half of its interval, if it has one."""
+    return brief(value, sign) + ("" if math.isnan(half) else f" ±{brief(half)}")
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,7 @@ import pandas as pd
 
 from comity.study.analysis import CONFIDENCE
 from comity.study.fitness import fills, point_means, saltelli, trajectories, unit, varies
+from comity.study.sampling import salib_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,7 @@ def morris(
     y, counts = point_means(runs, points, outcome)
     names = list(points.columns)
     found = salib.analyze(
-        _salib_problem(names),
+        salib_problem(names),
         x,
         y,
         num_resamples=RESAMPLES,
@@ -125,14 +126,14 @@ def sobol(
     from SALib.analyze import sobol as salib  # noqa: PLC0415 - slow to import
 
     x = unit(points, problem)
-    saltelli(x)
+    saltelli(x, list(points.columns))
     y, counts = point_means(runs, points, outcome)
     varies(y, outcome)
     names = list(points.columns)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # resamples of an outcome that rarely varies are constant
         found = salib.analyze(
-            _salib_problem(names),
+            salib_problem(names),
             y,
             calc_second_order=False,
             num_resamples=RESAMPLES,
@@ -183,7 +184,7 @@ def space_filling(
     fills(x, list(points.columns))
     y, counts = point_means(runs, points, outcome)
     varies(y, outcome)
-    setup = _salib_problem(list(points.columns))
+    setup = salib_problem(list(points.columns))
     found = rbd_fast.analyze(setup, x, y, num_resamples=200, conf_level=CONFIDENCE, seed=seed)
     pawn, floor = _pawn(setup, x, y, np.random.default_rng(seed))
     first, half = np.asarray(found["S1"], float), np.asarray(found["S1_conf"], float)
@@ -199,8 +200,9 @@ def space_filling(
     return frame.assign(above_floor=pd.array(pawn > floor, dtype="boolean"))
 
 
-def _salib_problem(names: list[str]) -> dict[str, Any]:
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+def label(name: object, dummy: object) -> str:
+    """Return the name of an uncertainty for people, and that it is a dummy unless the name says so."""
+    return f"{name} (dummy)" if dummy and "dummy" not in str(name) else str(name)
 
 
 def _by_scipy(y: Floats, k: int) -> tuple[Floats, Floats]:

@@ -9,10 +9,10 @@ import platform
 import time
 import traceback
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from comity.observe import results
 from comity.study import runfile
 from comity.study.store import Store, write_failure
 
@@ -103,20 +103,10 @@ def manifest(scenario: Scenario, seconds: float) -> dict[str, Any]:
     return {
         "scenario_hash": scenario.digest(),
         "seed": scenario.seed,
-        "versions": _versions(),
+        "versions": results.versions(),
         "seconds": round(seconds, 4),
         "scenario": scenario.as_json(),
     }
-
-
-def _versions() -> dict[str, str]:
-    if not _VERSIONS:  # asking takes longer than writing the file
-        _VERSIONS.update({name: version(name) for name in ("comity", "numpy", "numba", "mesa")})
-        _VERSIONS["python"] = platform.python_version()
-    return _VERSIONS
-
-
-_VERSIONS: Final[dict[str, str]] = {}
 
 
 def explained(key: str, scenario: Scenario, error: BaseException) -> dict[str, Any]:
