@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.study.compact import compact, over, plan
 from comity.study.outcomes import OUTCOMES
-from comity.study.runfile import WEIGHT, column_names
+from comity.study.runfile import column_names
 from comity.study.store import Store, locate
 
 if TYPE_CHECKING:
@@ -121,13 +121,5 @@ def _labelled(store: Store, weeks: pd.DataFrame) -> pd.DataFrame:
 
 def _aggregated(store: Store, weeks: pd.DataFrame, chosen: Sequence[Outcome]) -> pd.DataFrame:
     """Return outcomes over the weeks of every run."""
-    runs, starts = np.unique(weeks["run"].to_numpy(), return_index=True)
-    result = _design(store).take(runs)
-    for outcome in chosen:
-        values = np.split(weeks[outcome.id].to_numpy(float), starts[1:])[: len(runs)]
-        if not outcome.weight:
-            result[outcome.id] = [over(value, None) for value in values]
-            continue
-        weights = np.split(weeks[outcome.id + WEIGHT].to_numpy(float), starts[1:])[: len(runs)]
-        result[outcome.id] = [over(value, weight) for value, weight in zip(values, weights, strict=True)]
-    return result.reset_index()
+    runs, run = np.unique(weeks["run"].to_numpy(), return_inverse=True)
+    return _design(store).take(runs).assign(**over(chosen, weeks, run, len(runs))).reset_index()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -43,7 +44,7 @@ class Outcome:
     groups: str = ""
     factor: float = 1.0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name as a column of a table: ``hispanic_victims_who_report``."""
         return re.sub(r"\W+", "_", self.name.lower())

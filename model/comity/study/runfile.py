@@ -58,6 +58,11 @@ class Weekly:
         return digest.hexdigest()
 
 
+def place(folder: Path, key: str) -> Path:
+    """Return where the result of a run is kept in the folder of its store."""
+    return folder / "runs" / key[:2] / f"{key}.parquet"
+
+
 def column_names(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the columns that outcomes take, in order."""
     return [name for o in outcomes for name in (o.id, *([o.id + WEIGHT] if o.weight else []))]
