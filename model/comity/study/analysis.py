@@ -125,17 +125,22 @@ def paired(
         ValueError: as for `summary`, and if no run has the baseline.
     """
     cubes = _cubes(runs, outcomes, [*by, "regime"], points, seeds)
+    return pd.DataFrame(_pairs(cubes, [*by, "regime", "outcome"], baseline, over))
+
+
+def _pairs(cubes: Cubes, labels: list[str], baseline: str, over: Over) -> list[dict[str, Any]]:
+    """Return a row per case and outcome, for every regime but the baseline."""
     at = {case: k for k, case in enumerate(cubes.cases)}
-    if baseline not in {case[-1] for case in at}:
-        found = ", ".join(dict.fromkeys(str(case[-1]) for case in at))
-        raise ValueError(f"no runs of the baseline {baseline!r}; valid: {found}")
-    rows = []
-    for (*where, regime), k in at.items():
-        for name in outcomes if regime != baseline else ():
-            ours, theirs = cubes.outcomes[name][k], cubes.outcomes[name][at[(*where, baseline)]]
-            labels = dict(zip([*by, "regime", "outcome"], [*where, regime, name], strict=True))
-            rows.append(labels | _difference(ours, theirs, over))
-    return pd.DataFrame(rows)
+    regimes = dict.fromkeys(str(case[-1]) for case in at)
+    if baseline not in regimes:
+        raise ValueError(f"no runs of the baseline {baseline!r}; valid: {', '.join(regimes)}")
+    return [
+        dict(zip(labels, (*where, regime, name), strict=True))
+        | _difference(table[k], table[at[(*where, baseline)]], over)
+        for (*where, regime), k in at.items()
+        if regime != baseline
+        for name, table in cubes.outcomes.items()
+    ]
 
 
 def differences(

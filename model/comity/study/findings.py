@@ -144,7 +144,7 @@ def find(asked: Question) -> Findings:
         pairs = analysis.paired(runs, asked.baseline, asked.names, asked.by, **asked.whole)
         found.keep("paired", [pairs])
         for name in asked.names:
-            found.picture(["paired", name], plots.differences(pairs, name))
+            found.picture(["paired", name], plots.differences(pairs, name, baseline=asked.baseline))
     subjects = [
         *(level for level in _levels(asked, runs) if level.case["regime"] == asked.baseline),
         *_differences(asked, runs),

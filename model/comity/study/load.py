@@ -52,21 +52,21 @@ def load(
     """
     store = Store.open(locate(study, Path(out) if out else None))
     chosen = select(store, outcomes)
-    if damaged := compact(store):
-        text = f"{len(damaged)} damaged files were removed; sweep again to compute these runs"
-        warnings.warn(text, stacklevel=2)
-        compact(store)
+    _refresh(store)
     if not weekly and since is None and until is None:
-        return (
-            _design(store)
-            .join(
-                _read(store.folder / "runs.parquet", ["run", *(o.id for o in chosen)]).set_index("run"),
-                how="right",
-            )
-            .reset_index()
-        )
+        names = ["run", *(outcome.id for outcome in chosen)]
+        runs = _read(store.folder / "runs.parquet", names).set_index("run")
+        return _design(store).join(runs, how="right").reset_index()
     weeks = _weeks(store, chosen, since or (None if weekly else store.study.since), until)
     return _labelled(store, weeks) if weekly else _aggregated(store, weeks, chosen)
+
+
+def _refresh(store: Store) -> None:
+    """Bring the tables up to date with the files of runs, and say so if some were damaged."""
+    if damaged := compact(store):
+        text = f"{len(damaged)} damaged files were removed; sweep again to compute these runs"
+        warnings.warn(text, stacklevel=3)
+        compact(store)
 
 
 def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:

@@ -27,13 +27,14 @@ NAMED: Final = 12
 """Uncertainties that a scatter plot names."""
 
 
-def differences(paired: Any, outcome: str, *, unit: str = "") -> Figure:
+def differences(paired: Any, outcome: str, *, unit: str = "", baseline: str = "the baseline") -> Figure:
     """Draw paired differences of one outcome from the baseline, a line per case and regime, with intervals.
 
     Args:
         paired: what `comity.study.analysis.paired` returned.
         outcome: which outcome to draw.
         unit: of the outcome, if it is not one of `comity.study.outcomes.OUTCOMES`.
+        baseline: for the title: the regime that was subtracted.
 
     Raises:
         ValueError: if there is nothing to draw.
@@ -41,7 +42,7 @@ def differences(paired: Any, outcome: str, *, unit: str = "") -> Figure:
     rows = paired[paired["outcome"] == outcome].reset_index(drop=True)
     _need(rows, "rows for this outcome", paired["outcome"].unique())
     regimes = list(dict.fromkeys(rows["regime"]))
-    figure, axes = _blank(0.42 * len(rows) + 1.7, f"{_title(outcome)}: difference from the baseline")
+    figure, axes = _blank(0.42 * len(rows) + 1.7, f"{_title(outcome)}: difference from {_words(baseline)}")
     axes.axvline(0, color=GREY, linewidth=0.8)
     for y, row in enumerate(rows.to_dict("records")):
         n = regimes.index(row["regime"])

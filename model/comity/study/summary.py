@@ -99,7 +99,8 @@ def _index(row: Any, shown: str) -> str:
     _, low, high = SHOWN[shown]
     write = "{:.3g}".format if shown == "mu_star" else "{:.2f}".format
     between = " to ".join(dict.fromkeys([write(row[low]), write(row[high])]))
-    return f"{write(row[shown])} ({between})" + (" *" if row["above_floor"] is True else "")
+    star = "*" if row["above_floor"] is True else ""
+    return f"{write(row[shown])}{star} ({between})"
 
 
 def _boxes(table: Any, asked: Question) -> pd.DataFrame:
