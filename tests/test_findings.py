@@ -1,7 +1,11 @@
 """The command that analyses a sweep: tables, pictures and a manifest for every design, and what it refuses."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +14,7 @@ from typer.testing import CliRunner
 from comity.cli import app
 from comity.study import fitness
 from comity.study.design import Study
+from comity.study.files import load_study
 from comity.study.runfile import Weekly
 from comity.study.runner import sweep
 from comity.study.sampling import Design
@@ -21,6 +26,23 @@ KEYS = {
     "outcomes": ["removals", "hispanic_victims_who_report"],
     "seeds": 2,
 }
+SMALLER = """
+seeds = 2
+outcomes = ["removals", "hispanic_victims_who_report"]
+[scenario]
+start = 2010-12-25
+end = 2011-03-31
+scale = 4000
+[uncertainties]
+fear_weight = {}
+ties_weight = {}
+dummy = {dummy = true}
+[levers]
+regimes = ["mandatory", "no_receive", "inactive"]
+[design]
+kind = "sobol"
+size = 32
+"""
 DESIGNS = {
     "sobol": ({"kind": "sobol", "size": 32}, "Sobol's total index"),
     "morris": ({"kind": "morris", "trajectories": 10, "levels": 4}, "Morris' mu*"),
@@ -31,7 +53,7 @@ DESIGNS = {
 
 def feared(scenario, outcomes):
     """Outcomes that follow one parameter and the regime, beside a little noise that all regimes share."""
-    level = 10 * scenario.parameters.fear_weight * (2.0 if scenario.regime == "mandatory" else 1.0)
+    level = 40 - 10 * scenario.parameters.fear_weight * (2.0 if scenario.regime == "mandatory" else 1.0)
     noise = np.random.default_rng(scenario.seed % 2**32).normal(0, 0.1)
     names = [name for o in outcomes for name in ((o.id, f"{o.id}_weight") if o.weight else (o.id,))]
     values = {name: 1.0 if name.endswith("_weight") else level + noise for name in names}
@@ -61,7 +83,7 @@ def analyse(*arguments, code=0):
 @pytest.mark.parametrize("kind", DESIGNS)
 def test_every_design_gets_what_it_allows(here, kind):
     design, named = DESIGNS[kind]
-    criterion = "change in hispanic_victims_who_report < -10"
+    criterion = "change in hispanic_victims_who_report > 10"
     shown = analyse(swept(here, design=design), "--into", "found", "--fails", criterion)
     assert named in shown
     assert "Difference from mandatory" in shown
@@ -151,6 +173,29 @@ def test_a_criterion_that_is_none(here, text):
 def test_a_store_without_runs(here):
     (here / "study.toml").write_text('[levers]\nregimes = ["mandatory"]\n')
     assert "no results here" in analyse("study.toml", code=2)
+
+
+def blocks(page, language):
+    """The blocks of code of a page in one language."""
+    text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_code_of_the_docs_runs(here):
+    (here / "fear-and-ties").mkdir()  # found before the built-in study, which takes minutes
+    (here / "fear-and-ties" / "study.toml").write_text(SMALLER, encoding="utf-8")
+    sweep(load_study("fear-and-ties"), workers=1, live=feared)
+    names: dict[str, object] = {}
+    for page in ("analysis.md", "sweeps.md"):
+        for block in blocks(page, "python"):
+            exec(block, names)  # noqa: S102 - our own docs
+    assert {path.name for path in here.glob("*.png")} == {"differences.png", "sobol.png", "box.png"}
+    (query,) = blocks("sweeps.md", "sql")
+    assert len(duckdb.sql(query).fetchall()) == 3 * 4
+    commands = [line for block in blocks("analysis.md", "sh") for line in block.splitlines()]
+    assert len(commands) == 2
+    for command in commands:
+        analyse(*shlex.split(command)[2:])
 
 
 def test_few_base_points_are_refused_where_they_would_mislead():

@@ -46,7 +46,7 @@ class Weekly:
     def table(self) -> pa.Table:
         """Return it as a table of Arrow; NaN, where nothing can be divided by, becomes null."""
         arrays = [pa.array(self.dates.astype("datetime64[D]"))]
-        arrays += [pa.array(values, mask=np.isnan(values)) for values in self.columns.values()]
+        arrays += [pa.array(values, from_pandas=True) for values in self.columns.values()]
         return pa.table(arrays, names=["date", *self.columns])
 
     def checksum(self, key: str) -> str:
