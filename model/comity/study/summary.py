@@ -98,7 +98,7 @@ def _index(row: Any, shown: str) -> str:
     """Return an index between what it lies; Morris' is in units of the outcome."""
     _, low, high = SHOWN[shown]
     write = "{:.3g}".format if shown == "mu_star" else "{:.2f}".format
-    between = " to ".join(dict.fromkeys([write(row[low]), write(row[high])]))
+    between = "-".join(dict.fromkeys([write(row[low]), write(row[high])]))
     star = "*" if row["above_floor"] is True else ""
     return f"{write(row[shown])}{star} ({between})"
 
