@@ -124,6 +124,7 @@ def test_one_regime_has_no_differences(here):
     assert set(pd.read_csv(here / "found" / "sensitivity.csv")["what"]) == {"level"}
 
 
+@pytest.mark.portable
 def test_a_second_analysis_overwrites_nothing(here):
     store = swept(here, uncertainties={}, design={})
     analyse(store)

@@ -87,7 +87,7 @@ def files(folder):
     return sorted((folder / "runs").glob("*/*.parquet"))
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
