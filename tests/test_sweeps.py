@@ -567,3 +567,19 @@ def test_reading_removes_and_tells_what_is_damaged(tmp_path):
     cut(files(tmp_path / "s")[3])
     with pytest.warns(UserWarning, match="1 damaged files were removed; sweep again"):
         assert len(comity.load(tmp_path / "s")) == 59
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_altered_table_is_made_again(tmp_path, undisturbed, name):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    path = tmp_path / "s" / name
+    column = (
+        pq.ParquetFile(path).metadata.row_group(0).column(pq.read_schema(path).get_field_index("removals"))
+    )
+    content = bytearray(path.read_bytes())
+    content[column.data_page_offset + column.total_compressed_size - 5] ^= 1
+    path.write_bytes(content)
+    with pytest.warns(UserWarning, match=f"{name} was damaged"):
+        frame = comity.load(tmp_path / "s", weekly=name == "weekly.parquet")
+    pd.testing.assert_frame_equal(frame, comity.load(undisturbed, weekly=name == "weekly.parquet"))
+    assert tables(tmp_path / "s") == tables(undisturbed)

@@ -101,7 +101,7 @@ def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table], stamp: s
         for weeks in groups:
             rows.append(_whole(store, weeks))
             schema = weeks.schema.with_metadata({STAMP: stamp})
-            writer = writer or pq.ParquetWriter(path, schema, **runfile.options(schema))
+            writer = writer or pq.ParquetWriter(path, schema, **_options(schema))
             writer.write_table(weeks.cast(schema).combine_chunks(), row_group_size=weeks.num_rows)
     finally:
         if writer is not None:
@@ -205,4 +205,9 @@ def plan(store: Store) -> pd.DataFrame:
 
 def _write_table(path: Path, table: pa.Table, stamp: str) -> None:
     with path.open("wb") as sink:
-        pq.write_table(table.replace_schema_metadata({STAMP: stamp}), sink, **runfile.options(table.schema))
+        pq.write_table(table.replace_schema_metadata({STAMP: stamp}), sink, **_options(table.schema))
+
+
+def _options(schema: pa.Schema) -> dict[str, Any]:
+    """Return how tables are encoded, with a checksum in every page, which `comity.study.load.load` verifies."""
+    return runfile.options(schema) | {"write_page_checksum": True}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.problems import Problem, ScenarioError, closest, shown
@@ -55,7 +56,7 @@ def load(
     _refresh(store)
     if not weekly and since is None and until is None:
         names = ["run", *(outcome.id for outcome in chosen)]
-        runs = _read(store.folder / "runs.parquet", names).set_index("run")
+        runs = _read(store, "runs.parquet", names).set_index("run")
         return _design(store).join(runs, how="right").reset_index()
     weeks = _weeks(store, chosen, since or (None if weekly else store.study.since), until)
     return _labelled(store, weeks) if weekly else _aggregated(store, weeks, chosen)
@@ -86,10 +87,18 @@ def _unknown(name: str, known: list[str]) -> Problem:
     return Problem("results", "outcomes", shown(name), wrong, f"{hint}{', '.join(known)}")
 
 
-def _read(path: Path, columns: list[str], filters: Any = None) -> pd.DataFrame:
-    found: pd.DataFrame = pq.read_table(path, columns=columns, filters=filters).to_pandas(
-        date_as_object=False
-    )
+def _read(store: Store, name: str, columns: list[str], filters: Any = None) -> pd.DataFrame:
+    """Return columns of a table; one that was altered is made again from the files of runs."""
+    path = store.folder / name
+    verified = {"columns": columns, "filters": filters, "page_checksum_verification": True}
+    try:
+        table = pq.read_table(path, **verified)
+    except (OSError, pa.ArrowException):
+        warnings.warn(f"{name} was damaged, and is made again from the files of runs", stacklevel=3)
+        path.unlink(missing_ok=True)
+        _refresh(store)
+        table = pq.read_table(path, **verified)
+    found: pd.DataFrame = table.to_pandas(date_as_object=False)
     return found
 
 
@@ -101,7 +110,7 @@ def _weeks(
     bounds = [
         ("date", sign, np.datetime64(day, "D").item()) for sign, day in ((">=", since), ("<=", until)) if day
     ]
-    return _read(store.folder / "weekly.parquet", ["run", "date", *columns], bounds or None)
+    return _read(store, "weekly.parquet", ["run", "date", *columns], bounds or None)
 
 
 def _design(store: Store) -> pd.DataFrame:

@@ -296,7 +296,10 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a file whole or not at all."""
     staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
     try:
-        staging.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with staging.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # nothing could make up for it after a power failure
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
