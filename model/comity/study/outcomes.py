@@ -114,7 +114,9 @@ OUTCOMES: Final = (
 
 
 def brief(value: float, sign: str = "") -> str:
-    """Return a number in few characters: it is read beside others in 80 columns. ``sign="+"`` signs it always."""
+    """Return a number in few characters: it is read beside others in 80 columns. ``sign="+"`` signs it always; NaN is a dash."""
+    if math.isnan(value):
+        return "-"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
     return f"{value:{sign},.{digits}f}"
 

@@ -67,7 +67,8 @@ def _spread(table: Any, rows: str) -> pd.DataFrame:
 
 def _pairs(table: Any, asked: Question) -> Iterator[tuple[str, pd.DataFrame]]:
     text = [
-        plus_minus(row.difference, row.high - row.difference, "+") + f" ({row.replications_saved:.3g}x)"
+        plus_minus(row.difference, row.high - row.difference, "+")
+        + ("" if math.isnan(row.replications_saved) else f" ({row.replications_saved:.3g}x)")
         for row in table.itertuples()
     ]
     fixed = _fixed(table, "outcome")
