@@ -16,9 +16,10 @@ import os
 import statistics
 import threading
 import time
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import numpy as np
 import psutil
@@ -85,9 +86,14 @@ def timed(scenario: Any, outcomes: Any) -> Weekly:
     """Live a run, and note the processor time of this process before and after it."""
     before = time.process_time()
     found = live(scenario, outcomes)
-    with Path(os.environ[NOTES], str(os.getpid())).open("a", encoding="ascii") as file:
-        file.write(f"{before} {time.process_time()}\n")
+    notebook().write(f"{before} {time.process_time()}\n")
     return found
+
+
+@cache
+def notebook() -> TextIO:
+    """Return a file of this worker's own, which stays open: opening it for every run would be counted as overhead."""
+    return Path(os.environ[NOTES], str(os.getpid())).open("a", encoding="ascii", buffering=1)
 
 
 def spent(notes: Path, meter: Meter) -> tuple[float, float, float]:

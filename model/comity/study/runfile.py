@@ -82,7 +82,8 @@ def observe(model: CooperationModel, outcomes: Sequence[Outcome]) -> Weekly:
 
 def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any]) -> None:
     """Write a run; its file is there whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
     about = manifest | {"key": key, "checksum": weekly.checksum(key)}
     staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
     try:
