@@ -6,7 +6,8 @@ is how many times fewer replications the pairs need for an interval of the same 
 of `comity.study.analysis.paired`, with a bootstrap interval over seeds. The variance of independent differences is taken
 over runs that were really of different seeds: every shift of one list of seeds against the other.
 
-Run as ``python benchmarks/common_random_numbers.py [--seeds 30] [--residents 20000] [--out FILE]``.
+Run as ``python benchmarks/common_random_numbers.py [--seeds 30] [--residents 20000] [--out FILE]``; the committed table
+has ``--seeds 200 --out benchmarks/common_random_numbers.md``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from machine import machine
 
 from comity.scenario import load
 from comity.study.analysis import paired
@@ -100,6 +102,10 @@ def main() -> None:
     frame = live(chosen.seeds, chosen.residents)
     seconds = time.perf_counter() - start
     lines = [
+        "# How many replications common random numbers save",
+        "",
+        f"Written by `benchmarks/common_random_numbers.py`. {machine()}",
+        "",
         f"San Francisco at {chosen.residents:,} residents, 2009 to 2011, {chosen.seeds} seeds, {seconds:.0f} s.",
         "",
         f"| {' | '.join(HEAD)} |",

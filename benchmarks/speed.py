@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from machine import machine
 from plain_mesa import PlainModel
 from scaling import draw_curve, measure_curve
 
@@ -41,25 +39,6 @@ def clocked(do: Callable[[], Any]) -> tuple[float, Any]:
     begun = time.perf_counter()
     result = do()
     return time.perf_counter() - begun, result
-
-
-def machine() -> list[str]:
-    """Return lines that describe the machine without naming it."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        models = [
-            line.split(":")[1].strip() for line in info.read_text().splitlines() if "model name" in line
-        ]
-        cpu = models[0] if models else cpu
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "mesa"))
-    return [
-        (
-            f"{os.cpu_count()} cores ({cpu}), {memory:.0f} GB of memory, {platform.system()}, "
-            f"Python {platform.python_version()}, {packages}. Comity and the plain model use one core each."
-        ),
-    ]
 
 
 def warm_up() -> None:
@@ -255,7 +234,7 @@ def growth(most: float, picture: Path) -> list[str]:
             "California at scales that give so many agents, after compilation, recording apart. *Usual rates*: events "
             "grow in proportion to residents. *Rates lowered*: contacts, minor arrests, victimisation and exit fall "
             "as residents grow, so that a day has about as many events as the smallest place has. Events per day are "
-            "entries of the event log. Recording reads everybody once in seven days; the column has its time per day."
+            "entries of the event log. Recording, once in seven days, reads counts by class and those who became aware of enforcement; the column has its time per day."
         ),
         "",
         *curve.table(),
@@ -288,7 +267,7 @@ def report(out: Path, *, quick: bool) -> list[str]:
     return [
         "# How fast comity is",
         "",
-        "Written by `benchmarks/speed.py`. " + " ".join(machine()),
+        f"Written by `benchmarks/speed.py`. {machine()} Comity and the plain model use one core each.",
         *(["", "**A rough trial (`--quick`), not a result.**"] if quick else []),
         "",
         *beside(quick=quick),

@@ -65,6 +65,7 @@ def test_intervals_over_points_cover_the_mean_over_uncertainties() -> None:
     assert low <= hits <= high
 
 
+@pytest.mark.portable
 def test_units_are_named_and_counted() -> None:
     runs = frame(points=3, seeds=5)
     assert summary(runs, ["y"]).iloc[0][["over", "n", "n_points", "n_runs"]].tolist() == ["points", 3, 3, 15]
@@ -159,6 +160,7 @@ def test_frames_that_do_not_fit_are_refused(call: Any, message: str) -> None:
 # Pairs
 
 
+@pytest.mark.portable
 def test_replications_saved_is_the_ratio_of_variances() -> None:
     found = paired(frame(points=3, seeds=4000, noise=0.5), "a", ["y"]).iloc[0]
     assert found["replications_saved"] == pytest.approx(2 * (1 + 0.25) / (2 * 0.25), rel=0.1)
@@ -235,6 +237,7 @@ def test_sobol_indices_of_ishigami() -> None:
     assert ((found["total_low"] <= total) & (total <= found["total_high"])).all()
 
 
+@pytest.mark.portable
 def test_sobol_indices_of_the_g_function() -> None:
     points, a = design("sobol", 1024, 3), np.array([0.0, 1.0, 9.0])
     runs = lived(points.to_numpy(), lambda u: np.prod((np.abs(4 * u - 2) + a) / (1 + a), axis=1), 1, 0.0)
@@ -263,6 +266,7 @@ def test_dummy_shows_the_share_of_noise_and_replicates_shrink_it(seeds: int, sha
     )  # 0.24 of the variance, hidden by half noise and shown by replicates
 
 
+@pytest.mark.portable
 def test_morris_on_a_plane() -> None:
     points = design("morris", 20)
     runs = lived(points.to_numpy(), lambda u: u @ [3.0, -2.0, 0.0, 0.0], 4, 0.2)
@@ -394,6 +398,7 @@ def test_a_box_by_chance_is_not_reproduced() -> None:
     assert discover(points, failed).limits.empty
 
 
+@pytest.mark.portable
 def test_few_levels_are_peeled_whole() -> None:
     points = cube().assign(a=lambda table: np.floor(5 * table["a"]), b=lambda table: np.floor(2 * table["b"]))
     box = discover(points, (points["a"] >= 3) & (points["b"] == 0))
@@ -432,6 +437,7 @@ def texts(figure: Any) -> str:
     return "\n".join(text.get_text() for text in figure.findobj(Text))
 
 
+@pytest.mark.portable
 def test_pictures_say_their_numbers() -> None:
     runs = frame(points=3).drop(index=[0])
     runs.loc[1, "y"] = np.nan

@@ -25,14 +25,14 @@ from typer.testing import CliRunner
 import comity
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.study import behaviour, runfile, worker
+from comity.study import behaviour, findings, runfile, worker
 from comity.study.compact import TABLES, compact
 from comity.study.design import Study
 from comity.study.files import load_study, studies
 from comity.study.outcomes import OUTCOMES, measure, wide
+from comity.study.question import ask
 from comity.study.runner import sweep
 from comity.study.store import Store
-from comity.study.summary import summarise
 
 KEYS = {
     "name": "small",
@@ -50,6 +50,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 import sweep_doubles
 from pathlib import Path
 from comity.study.design import Study
+from comity.study.question import ask
 from comity.study.runner import sweep
 if __name__ == "__main__":
     keys, folder, live, shard = sys.argv[1:]
@@ -86,7 +87,7 @@ def files(folder):
     return sorted((folder / "runs").glob("*/*.parquet"))
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -435,9 +436,9 @@ def test_other_programs_read_the_tables(undisturbed):
 
 
 def test_results_are_summarised_with_intervals(undisturbed):
-    summary = summarise(undisturbed, ["removals"])
+    summary = findings.means(ask(undisturbed, ["removals"]))
     assert summary["regime"].tolist() == ["mandatory", "no_receive", "inactive"]
-    assert (summary["units"] == 4).all()
+    assert (summary["n"] == 4).all()
     assert (summary["low"] < summary["mean"]).all()
     assert (summary["mean"] < summary["high"]).all()
 
@@ -566,3 +567,19 @@ def test_reading_removes_and_tells_what_is_damaged(tmp_path):
     cut(files(tmp_path / "s")[3])
     with pytest.warns(UserWarning, match="1 damaged files were removed; sweep again"):
         assert len(comity.load(tmp_path / "s")) == 59
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_altered_table_is_made_again(tmp_path, undisturbed, name):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    path = tmp_path / "s" / name
+    column = (
+        pq.ParquetFile(path).metadata.row_group(0).column(pq.read_schema(path).get_field_index("removals"))
+    )
+    content = bytearray(path.read_bytes())
+    content[column.data_page_offset + column.total_compressed_size - 5] ^= 1
+    path.write_bytes(content)
+    with pytest.warns(UserWarning, match=f"{name} was damaged"):
+        frame = comity.load(tmp_path / "s", weekly=name == "weekly.parquet")
+    pd.testing.assert_frame_equal(frame, comity.load(undisturbed, weekly=name == "weekly.parquet"))
+    assert tables(tmp_path / "s") == tables(undisturbed)

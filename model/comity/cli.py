@@ -161,6 +161,8 @@ Kept = Annotated[
     Path | None, typer.Option(help="Folder of the results.", show_default="results/local/<name of the study>")
 ]
 
+Outcomes = Annotated[str | None, typer.Option(metavar="A,B,C", help="Only these outcomes.")]
+
 
 @app.command()
 def sweep(
@@ -197,20 +199,45 @@ def sweep(
 
 
 @app.command("results")
-def results_(
-    study: StudyName,
-    outcomes: Annotated[str | None, typer.Option(metavar="A,B,C", help="Only these outcomes.")] = None,
-    out: Kept = None,
-) -> None:
+def results_(study: StudyName, outcomes: Outcomes = None, out: Kept = None) -> None:
     """Summarise what a sweep found: every outcome of every case, with a 95 % interval."""
     from comity import show
-    from comity.study import summary
+    from comity.study import findings, question, summary
 
-    names = [name.strip() for name in outcomes.split(",")] if outcomes else None
-    found = summary.summarise(study, names, out=out)
-    for title, table in summary.side_by_side(found).items():
+    means = findings.means(question.ask(study, _listed(outcomes), out=out))
+    for title, table in summary.by_regime(means):
         _print(show.frame(title, table))
     _say(summary.status(study, out))
+
+
+@app.command()
+def analyse(
+    study: StudyName,
+    outcomes: Outcomes = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="REGIME", help="From which others are seen; by default mandatory.")
+    ] = None,
+    fails: Annotated[
+        str | None,
+        typer.Option(metavar="CRITERION", help="'OUTCOME < 40' or 'change in OUTCOME < -2': where is it so?"),
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Folder for tables and pictures, new or empty.", show_default="results/local/..."),
+    ] = None,
+    out: Kept = None,
+) -> None:
+    """Compare regimes pair by pair, say what outcomes depend on, and where a criterion fails."""
+    from comity import show
+    from comity.study import findings, question, summary
+
+    asked = question.ask(study, _listed(outcomes), baseline=baseline, fails=fails, out=out, into=into)
+    found = findings.find(asked)
+    folder = found.write(into)
+    for title, table in summary.at_a_glance(found):
+        _print(show.frame(title, table))
+    _say(found.notes)
+    typer.echo(f"Tables and pictures are in {folder}.")
 
 
 @app.command("compact")
@@ -267,6 +294,10 @@ def story(
     with _progress("day") as progress:
         model.run(progress)
     typer.echo(tell(model, resident))
+
+
+def _listed(names: str | None) -> list[str] | None:
+    return [name.strip() for name in names.split(",")] if names else None
 
 
 def _overrides(changes: list[str] | None, **options: object) -> list[str]:

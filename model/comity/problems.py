@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from comity.parameters import SUM_TO_ONE, Parameters, describe
 from comity.regimes import Policy, Regime
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 LONGEST: Final = 60
 """Characters of a value that a message repeats."""
@@ -72,6 +75,15 @@ class ScenarioError(ValueError):
     def placed(self, where: Callable[[str], str]) -> ScenarioError:
         """Return the same problems, each in the file that ``where`` names for its key."""
         return ScenarioError(replace(problem, file=where(problem.key)) for problem in self.problems)
+
+
+def collect(problems: list[Problem], read: Callable[[T], R], what: T) -> R | None:
+    """Return what is read, or None after noting what is wrong with it."""
+    try:
+        return read(what)
+    except ScenarioError as error:
+        problems.extend(error.problems)
+        return None
 
 
 def refuse(checked: Iterable[tuple[str, object, str]]) -> None:

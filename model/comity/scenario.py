@@ -221,8 +221,13 @@ class Scenario(BaseModel):
 
     def digest(self) -> str:
         """Return a hash over every resolved value: equal scenarios have equal digests, on any machine."""
-        text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return digest_of(self.as_json())
+
+
+def digest_of(keys: dict[str, Any]) -> str:
+    """Return the digest of a scenario that is there as `Scenario.as_json` gives it."""
+    text = json.dumps(keys, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenario:

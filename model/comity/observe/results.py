@@ -15,6 +15,7 @@ import shutil
 import subprocess
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -263,12 +264,18 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
     return {
         "scenario_hash": setup.digest(),
         "seed": setup.seed,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
+        "versions": versions(),
         "git_commit": git_commit(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
         "scenario": setup.as_json(),
     }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages on which results depend; asking takes milliseconds."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
 
 
 def git_commit() -> str | None:

@@ -36,6 +36,14 @@ CASE: Final = ("place", "regime", "hypotheses")
 """Columns that say which case a run belongs to, unless the caller names others (add the policies of the study)."""
 
 
+BASELINE: Final = "mandatory"
+
+
+def default_baseline(regimes: Sequence[str]) -> str:
+    """Return the regime against which others are set when nobody names one: `BASELINE` if it is there, else the first."""
+    return BASELINE if BASELINE in regimes else regimes[0]
+
+
 class Cubes(NamedTuple):
     """Every outcome of every run, in the order case, point, seed; NaN where a run is missing.
 
@@ -117,17 +125,22 @@ def paired(
         ValueError: as for `summary`, and if no run has the baseline.
     """
     cubes = _cubes(runs, outcomes, [*by, "regime"], points, seeds)
+    return pd.DataFrame(_pairs(cubes, [*by, "regime", "outcome"], baseline, over))
+
+
+def _pairs(cubes: Cubes, labels: list[str], baseline: str, over: Over) -> list[dict[str, Any]]:
+    """Return a row per case and outcome, for every regime but the baseline."""
     at = {case: k for k, case in enumerate(cubes.cases)}
-    if baseline not in {case[-1] for case in at}:
-        found = ", ".join(dict.fromkeys(str(case[-1]) for case in at))
-        raise ValueError(f"no runs of the baseline {baseline!r}; valid: {found}")
-    rows = []
-    for (*where, regime), k in at.items():
-        for name in outcomes if regime != baseline else ():
-            ours, theirs = cubes.outcomes[name][k], cubes.outcomes[name][at[(*where, baseline)]]
-            labels = dict(zip([*by, "regime", "outcome"], [*where, regime, name], strict=True))
-            rows.append(labels | _difference(ours, theirs, over))
-    return pd.DataFrame(rows)
+    regimes = dict.fromkeys(str(case[-1]) for case in at)
+    if baseline not in regimes:
+        raise ValueError(f"no runs of the baseline {baseline!r}; valid: {', '.join(regimes)}")
+    return [
+        dict(zip(labels, (*where, regime, name), strict=True))
+        | _difference(table[k], table[at[(*where, baseline)]], over)
+        for (*where, regime), k in at.items()
+        if regime != baseline
+        for name, table in cubes.outcomes.items()
+    ]
 
 
 def differences(
@@ -263,13 +276,21 @@ def _difference(ours: Floats, theirs: Floats, over: Over) -> dict[str, Any]:
     return {
         "difference": difference,
         **found,
-        "replications_saved": _ratio(apart, together),
+        "replications_saved": saved(apart, together),
         "same_sign": _agreement(_point_means(ours - theirs), difference),
     }
 
 
-def _ratio(apart: float, together: float) -> float:
-    """Return how many times larger the first variance is; rounding errors do not count as variance."""
+def saved(apart: float, together: float) -> float:
+    """Return how many times fewer replications pairs need.
+
+    Args:
+        apart: variance of a difference of independent runs.
+        together: variance of a paired difference; rounding errors do not count as variance.
+
+    Returns:
+        The ratio; infinite where paired differences do not vary, NaN where nothing does.
+    """
     if together > 1e-24 * apart:
         return apart / together
     return float("inf") if apart > 0 else float("nan")

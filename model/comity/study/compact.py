@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -21,20 +21,29 @@ import pyarrow.parquet as pq
 from comity.study import runfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
+    from comity.study.outcomes import Outcome
     from comity.study.store import Job, Store
 
 RUNS_PER_GROUP: Final = 500
 """Runs in a row group: readers that want some runs only skip the others."""
 
+RUNS_PER_PART: Final = 25
+"""Runs that are read in one go."""
+
 STAMP: Final = b"comity"
 TABLES: Final = ("weekly.parquet", "runs.parquet")
 
 
-def compact(store: Store) -> list[str]:
+def compact(store: Store, readers: Executor | None = None) -> list[str]:
     """Write the tables of everything that is done, unless they are there.
+
+    Args:
+        store: the results.
+        readers: who reads the files; by default a few threads, since disks are slow.
 
     Returns:
         The keys of damaged files, which were removed and must be computed again.
@@ -46,7 +55,8 @@ def compact(store: Store) -> list[str]:
     damaged: list[str] = []
     names = [store.folder / f".{name[:4]}-{uuid4().hex[:8]}.partial" for name in TABLES]
     try:
-        rows = _write_weekly(names[0], store, jobs, stamp, damaged)
+        with nullcontext(readers) if readers else ThreadPoolExecutor(4) as pool:
+            rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool), stamp)
         if not damaged:
             _write_table(names[1], _runs(store, rows), stamp)
             for staging, name in zip(names, TABLES, strict=True):
@@ -83,19 +93,16 @@ def _stamp(store: Store) -> str:
     return json.dumps(about | study.extent() | {"runs": store.count()})
 
 
-def _write_weekly(
-    path: Path, store: Store, jobs: list[Job], stamp: str, damaged: list[str]
-) -> list[dict[str, Any]]:
-    """Write the weeks of every run, a group of runs at a time, and return a row for each run."""
-    rows: list[dict[str, Any]] = []
+def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table], stamp: str) -> list[pd.DataFrame]:
+    """Write the weeks of every run, a group of runs at a time, and return frames with a row for each run."""
+    rows: list[pd.DataFrame] = []
     writer: pq.ParquetWriter | None = None
     try:
-        for tables in _batches(store, jobs, damaged):
-            rows += [_whole(store, job, table) for job, table in tables]
-            joined = pa.concat_tables([_numbered(job, table) for job, table in tables])
-            schema = joined.schema.with_metadata({STAMP: stamp})
-            writer = writer or pq.ParquetWriter(path, schema, **runfile.options(schema))
-            writer.write_table(joined.cast(schema).combine_chunks(), row_group_size=joined.num_rows)
+        for weeks in groups:
+            rows.append(_whole(store, weeks))
+            schema = weeks.schema.with_metadata({STAMP: stamp})
+            writer = writer or pq.ParquetWriter(path, schema, **_options(schema))
+            writer.write_table(weeks.cast(schema).combine_chunks(), row_group_size=weeks.num_rows)
     finally:
         if writer is not None:
             writer.close()
@@ -104,28 +111,33 @@ def _write_weekly(
     return rows
 
 
-def _batches(store: Store, jobs: list[Job], damaged: list[str]) -> Iterator[list[tuple[Job, pa.Table]]]:
-    """Yield the tables of runs, many at a time; files are read by several threads, since disks are slow."""
-    remaining = iter(jobs)
-    with ThreadPoolExecutor(4) as pool:
-        while batch := list(islice(remaining, RUNS_PER_GROUP)):
-            found = list(pool.map(lambda job: _table(store, job, damaged), batch))
-            if tables := [(job, table) for job, table in zip(batch, found, strict=True) if table is not None]:
-                yield tables
+def _groups(store: Store, jobs: list[Job], damaged: list[str], readers: Executor) -> Iterator[pa.Table]:
+    """Yield the weeks of many runs at a time, with the number of the run before every row."""
+    numbered = [(job.run.number, store.path(job.key)) for job in jobs]
+    for first in range(0, len(numbered), RUNS_PER_GROUP):
+        group = numbered[first : first + RUNS_PER_GROUP]
+        parts = [group[k : k + RUNS_PER_PART] for k in range(0, len(group), RUNS_PER_PART)]
+        found = list(readers.map(read, parts))
+        damaged += [key for _, wrong in found for key in wrong]
+        if tables := [table for table, _ in found if table is not None]:
+            yield pa.concat_tables(tables)
 
 
-def _table(store: Store, job: Job, damaged: list[str]) -> pa.Table | None:
-    try:
-        return runfile.read(store.path(job.key))[0]
-    except (runfile.DamagedError, FileNotFoundError):
-        store.path(job.key).unlink(missing_ok=True)
-        damaged.append(job.key)
-        return None
-
-
-def _numbered(job: Job, table: pa.Table) -> pa.Table:
-    number = pa.array(np.full(table.num_rows, job.run.number, np.int32))
-    return table.add_column(0, "run", number).replace_schema_metadata(None)
+def read(numbered: list[tuple[int, Path]]) -> tuple[pa.Table | None, list[str]]:
+    """Return the weeks of some runs as one table, and the keys of damaged files, which are removed."""
+    tables, numbers, damaged = [], [], []
+    for number, path in numbered:
+        try:
+            tables.append(runfile.read(path)[0])
+        except (runfile.DamagedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+            damaged.append(path.stem)
+            continue
+        numbers.append(np.full(tables[-1].num_rows, number, np.int32))
+    if not tables:
+        return None, damaged
+    joined = pa.concat_tables(tables).replace_schema_metadata(None)
+    return joined.add_column(0, "run", pa.array(np.concatenate(numbers))), damaged
 
 
 def _nothing(store: Store) -> pa.Table:
@@ -134,37 +146,42 @@ def _nothing(store: Store) -> pa.Table:
     return pa.schema(fields).empty_table()
 
 
-def _whole(store: Store, job: Job, table: pa.Table) -> dict[str, Any]:
-    """Return the outcomes of one run over all its periods, or those from the day that the study names."""
-    dates = table["date"].to_numpy()
-    since = store.study.since
-    chosen = dates >= np.datetime64(since) if since else np.ones(len(dates), bool)
-    numbers = {"run": job.run.number, "key": job.key}
-    return numbers | {
-        outcome.id: over(
-            table[outcome.id].to_numpy()[chosen].astype(np.float64),
-            table[outcome.id + runfile.WEIGHT].to_numpy()[chosen].astype(np.float64)
-            if outcome.weight
-            else None,
-        )
-        for outcome in store.study.measured
-    }
+def _whole(store: Store, weeks: pa.Table) -> pd.DataFrame:
+    """Return a row per run with its outcomes over all its periods, or those from the day that the study names."""
+    numbers, run = np.unique(weeks["run"].to_numpy(), return_inverse=True)
+    chosen = weeks["date"].to_numpy() >= np.datetime64(store.study.since or "0001-01-01")
+    columns = {name: weeks[name].to_numpy()[chosen] for name in runfile.column_names(store.study.measured)}
+    keys = {"key": [store.jobs[number].key for number in numbers]}
+    found = keys | over(store.study.measured, columns, run[chosen], len(numbers))
+    return pd.DataFrame(found, index=pd.Index(numbers, name="run"))
 
 
-def over(values: Any, weights: Any) -> float:
-    """Return a sum, or the mean with weights; NaN where there is no weight at all."""
-    if weights is None:
-        return float(values.sum())
-    total = float(weights.sum())
-    return float(np.where(weights > 0, values * weights, 0.0).sum()) / total if total > 0 else float("nan")
+def over(outcomes: Iterable[Outcome], columns: Any, run: Any, n: int) -> dict[str, Any]:
+    """Return outcomes over all periods of each run: sums, or means with weights; NaN where there is no weight at all.
+
+    Args:
+        outcomes: which ones.
+        columns: by name, their values and weights, one per run and period.
+        run: to which run a value belongs, from 0 on.
+        n: how many runs there are.
+    """
+    found = {}
+    for outcome in outcomes:
+        values = np.asarray(columns[outcome.id], np.float64)
+        if not outcome.weight:
+            found[outcome.id] = np.bincount(run, values, n)
+            continue
+        weights = np.asarray(columns[outcome.id + runfile.WEIGHT], np.float64)
+        above = np.bincount(run, np.where(weights > 0, values * weights, 0.0), n)
+        total = np.bincount(run, weights, n)
+        found[outcome.id] = np.divide(above, total, out=np.full(n, np.nan), where=total > 0)
+    return found
 
 
-def _runs(store: Store, rows: list[dict[str, Any]]) -> pa.Table:
+def _runs(store: Store, rows: list[pd.DataFrame]) -> pa.Table:
     """Return a row per run: its number, its place in the design, its inputs, its outcomes."""
-    outcomes = [outcome.id for outcome in store.study.measured]
-    found = pd.DataFrame(rows, columns=["run", "key", *outcomes]).set_index("run")
-    about = plan(store).loc[found.index]
-    table = pd.concat([about, found], axis=1).reset_index()
+    found = pd.concat(rows) if rows else _whole(store, _nothing(store))
+    table = pd.concat([plan(store).loc[found.index], found], axis=1).reset_index()
     return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
 
 
@@ -188,4 +205,9 @@ def plan(store: Store) -> pd.DataFrame:
 
 def _write_table(path: Path, table: pa.Table, stamp: str) -> None:
     with path.open("wb") as sink:
-        pq.write_table(table.replace_schema_metadata({STAMP: stamp}), sink, **runfile.options(table.schema))
+        pq.write_table(table.replace_schema_metadata({STAMP: stamp}), sink, **_options(table.schema))
+
+
+def _options(schema: pa.Schema) -> dict[str, Any]:
+    """Return how tables are encoded, with a checksum in every page, which `comity.study.load.load` verifies."""
+    return runfile.options(schema) | {"write_page_checksum": True}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,9 @@ import pandas as pd
 from comity import regimes
 from comity.model import CooperationModel
 from comity.observe.results import attempts as as_table
-from comity.study.outcomes import OUTCOMES, measure, wide
+from comity.study.analysis import default_baseline, interval, saved
+from comity.study.engines import cores
+from comity.study.outcomes import OUTCOMES, brief, measure, plus_minus, wide
 from comity.world.places import select
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from comity.scenario import Scenario
-
-CONFIDENCE: Final = 0.95
-BASELINE: Final = "mandatory"
-"""The regime against which others are set, when it is among them; otherwise the first one."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +60,13 @@ class Comparison:
         ours, theirs = self.runs.loc[regime, name], self.runs.loc[self.baseline, name]
         row = {"outcome": name, "unit": unit, "regime": regime, "mean": ours.mean()}
         difference, half = interval((ours - theirs).to_numpy())
-        paired = float((ours - theirs).var())
-        saved = float(ours.var() + theirs.var()) / paired if paired > 0 else np.nan
         return row | {
             "difference": difference,
             "low": difference - half,
             "high": difference + half,
-            "replications_saved": saved,
+            "replications_saved": saved(float(ours.var() + theirs.var()), float((ours - theirs).var()))
+            if regime != self.baseline
+            else np.nan,
         }
 
     def attempts(self) -> pd.DataFrame:
@@ -90,19 +87,18 @@ class Comparison:
 
     def at_a_glance(self) -> pd.DataFrame:
         """Return one row per outcome for people to read: the baseline's mean, then each difference ± half-width."""
-        summary = self.summary().set_index(["outcome", "regime"])
+        summary: Any = self.summary().set_index(["outcome", "regime"])
         others = [regime for regime in self.runs.index.unique("regime") if regime != self.baseline]
         rows = []
         for outcome in OUTCOMES:
             row = {
                 "": outcome.short,
-                self.baseline: _brief(summary.loc[(outcome.name, self.baseline), "mean"]),
+                self.baseline: brief(summary.loc[(outcome.name, self.baseline), "mean"]),
             }
             for regime in others:
                 found = summary.loc[(outcome.name, regime)]
                 half = found["high"] - found["difference"]
-                text = _brief(found["difference"], "+")
-                row[regime.replace("_", " ")] = f"{text} ±{_brief(half)}" if half == half else text  # noqa: PLR0124 - NaN
+                row[regime.replace("_", " ")] = plus_minus(found["difference"], half, "+")
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -120,28 +116,11 @@ class Comparison:
         draw(self, path)
 
 
-def _brief(value: Any, sign: str = "") -> str:
-    """Return a number in few characters: it is read beside others in 80 columns."""
-    digits = 0 if abs(float(value)) >= 100 else 1 if abs(float(value)) >= 10 else 3
-    return f"{float(value):{sign},.{digits}f}"
-
-
 def attempts(setup: Scenario) -> pd.DataFrame:
     """Return what every decider tries under the regime of a scenario."""
     regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
     counties = select(setup.place)
     return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end))
-
-
-def interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Return mean and half-width of its confidence interval (Student's t); NaN width for a single value."""
-    from scipy.stats import t  # noqa: PLC0415 - slow to import
-
-    n = len(values)
-    if n < 2:
-        return float(values.mean()), float("nan")
-    spread = float(values.std(ddof=1)) / np.sqrt(n)
-    return float(values.mean()), float(t.ppf((1 + CONFIDENCE) / 2, n - 1)) * spread
 
 
 def _live(setup: Scenario) -> pd.DataFrame:
@@ -189,13 +168,7 @@ def compare(
     }
     runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])
     order = [(regime, setup.seed + n) for regime in names for n in range(seeds)]
-    baseline = BASELINE if BASELINE in names else names[0]
-    return Comparison(setup, baseline, since, runs.loc[order], weekly)
-
-
-def workers() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Comparison(setup, default_baseline(names), since, runs.loc[order], weekly)
 
 
 def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
@@ -206,7 +179,7 @@ def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] |
     results: dict[int, pd.DataFrame] = {}
     todo = list(enumerate(setups))[::-1]
     open_: dict[Future[pd.DataFrame], int] = {}
-    most = workers()
+    most = cores()
     with ThreadPoolExecutor(most) as pool:
         while todo or open_:
             while todo and len(open_) < most:

@@ -18,16 +18,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from comity import hypotheses, regimes
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
-from comity.study import sampling
-from comity.study.distributions import Uncertainty, check_value, is_whole, objections, unusable
+from comity.study import checks, sampling
+from comity.study.distributions import Uncertainty, check_value, is_whole
 from comity.study.outcomes import OUTCOMES, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -42,7 +41,7 @@ _EXPECTED: Final = {
     "scenario": "a built-in scenario, or a table [scenario] with its keys",
     "places": "a list of places, each as the place of a scenario",
     "since": "a day such as 2010-06-08, from which outcomes count",
-    "uncertainties": "tables [uncertainties.<parameter>] with distribution, low, high, mode, mean, sd or values",
+    "uncertainties": checks.UNCERTAINTIES,
     "levers": "a table [levers] with lists: regimes, hypotheses, and values of parameters",
     "seeds": "a number of seeds, or a table [seeds] with number and first",
     "outcomes": f"a list of outcomes: {', '.join(outcome.id for outcome in OUTCOMES)}",
@@ -142,14 +141,14 @@ class Study(BaseModel):
                 else _of(value)
             )
         except ScenarioError as error:
-            raise _nested("scenario", error) from None
+            raise checks.nested("scenario", error) from None
         return made.with_(compare=(), seed=1)
 
     @field_validator("places")
     @classmethod
     def _places(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         base = info.data.get("scenario")
-        return _all(value, "places", lambda place: _wrong_place(base, place))
+        return checks.all_right(value, "places", lambda place: checks.wrong_place(base, place))
 
     @field_validator("since")
     @classmethod
@@ -165,9 +164,9 @@ class Study(BaseModel):
         if not isinstance(value, Mapping):
             raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
         found = [
-            (f"uncertainties.{name}{key and '.'}{key}", _at(entry, key), wrong)
+            (f"uncertainties.{name}{key and '.'}{key}", checks.entry_at(entry, key), wrong)
             for name, entry in value.items()
-            for key, wrong in _wrong_uncertainty(name, entry).items()
+            for key, wrong in checks.wrong_uncertainty(name, entry).items()
         ]
         if found:
             raise ObjectionsError(found)
@@ -177,9 +176,9 @@ class Study(BaseModel):
     @field_validator("levers")
     @classmethod
     def _levers(cls, value: dict[str, tuple[Any, ...]], info: ValidationInfo) -> dict[str, tuple[Any, ...]]:
-        found = _repeats("levers", value)
+        found = checks.repeats("levers", value)
         for name, values in value.items():
-            found += [*_wrong_levers(name, values, info)] or [*_empty(name, values)]
+            found += [*checks.wrong_levers(name, values, info)] or [*checks.empty(name, values)]
         if found:
             raise ObjectionsError(found)
         return value
@@ -195,7 +194,7 @@ class Study(BaseModel):
         if not value:
             raise ValueError("empty")
         known = {name: outcome.id for outcome in OUTCOMES for name in (outcome.id, outcome.name)}
-        _all(value, "outcomes", lambda name: "" if name in known else _unknown(name, known))
+        checks.all_right(value, "outcomes", lambda name: "" if name in known else checks.unknown(name, known))
         return tuple(dict.fromkeys(known[name] for name in value))
 
     @field_validator("design")
@@ -358,113 +357,8 @@ _NO_LIST: Final = (
 _FIXED: Final = "more seeds, or a new study; sobol, sobol-sequence and morris can grow"
 
 
-class _AsIs(str):
-    """A value that a message has already made presentable."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
 def _of(keys: Mapping[str, Any]) -> Scenario:
     return Scenario.of(**{"place": load(DEFAULT).place} | dict(keys))
-
-
-def _nested(key: str, error: ScenarioError) -> ObjectionsError:
-    """Return the problems of a scenario as those of a key of the study."""
-    return ObjectionsError(
-        [(f"{key}.{p.key}", _AsIs(p.value), f"{p.wrong}; valid: {p.expected}") for p in error.problems]
-    )
-
-
-def _all(values: tuple[str, ...], key: str, wrong: Callable[[str], str]) -> tuple[str, ...]:
-    found = _repeats("", {key: values})
-    found += [(f"{key}[{k}]", value, said) for k, value in enumerate(values) if (said := wrong(value))]
-    if found:
-        raise ObjectionsError(found)
-    return values
-
-
-def _repeats(prefix: str, lists: Mapping[str, tuple[Any, ...]]) -> list[tuple[str, object, str]]:
-    """Return entries that stand in a list twice: their runs would be the same runs."""
-    return [
-        (f"{prefix}{prefix and '.'}{name}[{k}]", value, "stands in the list twice; valid: each once")
-        for name, values in lists.items()
-        for k, value in enumerate(values)
-        if value in values[:k]
-    ]
-
-
-def _wrong_place(base: Scenario | None, place: str) -> str:
-    try:
-        (base or load(DEFAULT)).with_(place=place)
-    except ScenarioError as error:
-        first = error.problems[0]
-        return f"{first.wrong}; valid: {first.expected}"
-    return ""
-
-
-def _wrong_levers(
-    name: str, values: tuple[Any, ...], info: ValidationInfo
-) -> Iterator[tuple[str, object, str]]:
-    for k, value in enumerate(values):
-        if wrong := _wrong_lever(name, value, info):
-            yield f"levers.{name}[{k}]", value, wrong
-
-
-def _empty(name: str, values: tuple[Any, ...]) -> Iterator[tuple[str, object, str]]:
-    if not values:
-        yield f"levers.{name}", values, "empty; valid: a list"
-
-
-def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:
-    try:
-        if name == "regimes" and isinstance(value, str):
-            base = info.data.get("scenario")
-            regimes.compose(value, regimes.read_custom(base.regimes if base else {}))
-            return ""
-        if name == "hypotheses" and isinstance(value, str):
-            hypotheses.parse(value)
-            return ""
-    except ValueError as error:
-        return str(error)
-    if name in ("regimes", "hypotheses"):
-        return f"wrong type; valid: names of 'comity show {name}'"
-    if name in info.data.get("uncertainties", {}):
-        return "an uncertainty as well; valid: one or the other"
-    return check_value(name, value)
-
-
-def _unknown(name: str, known: Mapping[str, str]) -> str:
-    hint = f"did you mean {known[close]}? " if (close := closest(name, known)) else ""
-    return f"unknown outcome; valid: {hint}{', '.join(dict.fromkeys(known.values()))}"
-
-
-def _wrong_uncertainty(name: str, entry: object) -> dict[str, str]:
-    """Return what is wrong with one uncertainty: key within its table -> what, in words."""
-    if not isinstance(entry, Mapping | Uncertainty):
-        return {"": f"wrong type; valid: {_EXPECTED['uncertainties']}"}
-    try:
-        return objections(name, Uncertainty.model_validate(entry))
-    except ValidationError as error:
-        wrong = unusable(name)
-        keys = ", ".join(Uncertainty.model_fields)
-        explained = explain(error, dict(entry), {})
-        found = {p.key: f"{p.wrong}; valid: keys are {keys}" for p in explained}
-        return found | (
-            {"": wrong} if wrong and not (isinstance(entry, Mapping) and entry.get("dummy")) else {}
-        )
-
-
-def _at(entry: object, key: str) -> object:
-    """Return what stands at a key of an uncertainty as the file has it."""
-    if not isinstance(entry, Mapping | Uncertainty):
-        return entry
-    name, _, index = key.removesuffix("]").partition("[")
-    keys = dict(entry)
-    value = keys.get(name) if name else _AsIs("[...]")
-    return value[int(index)] if index and value else value
 
 
 def _tuples(value: Any) -> Any:

@@ -129,6 +129,20 @@ def discover(
     Raises:
         ValueError: if lengths differ, no point fails, all do, or no step reaches the density.
     """
+    x, y = _checked(points, failed)
+    search = (density, peel, smallest)
+    steps, chosen, box = _search(x, y, *search)
+    if density is not None and steps["density"].iloc[chosen] < density:
+        raise ValueError(f"no box of density {density:g}; valid: up to {steps['density'].max():.3g}")
+    again, coverage_elsewhere, density_elsewhere = _rehearse(x, y, search, np.random.default_rng(seed))
+    box = np.where((again < reproduced)[:, None], [-np.inf, np.inf], box)
+    here, limits = _step(y, _within(x, box), box), _limits(x, y, box, again, list(points.columns))
+    quality = (here["coverage"], here["density"], coverage_elsewhere, density_elsewhere)
+    return Box(limits, *quality, steps, chosen, n_points=len(y), n_failures=int(y.sum()))
+
+
+def _checked(points: Any, failed: Any) -> tuple[Floats, Flags]:
+    """Return points and failures as arrays, unless they do not fit together or leave nothing to find."""
     x, y = points.to_numpy(float), np.asarray(failed, bool)
     if len(x) != len(y) or not np.isfinite(x).all():
         raise ValueError(
@@ -138,24 +152,7 @@ def discover(
         raise ValueError(
             f"{int(y.sum())} of {len(y)} points fail; valid: a criterion that some points fail and others do not"
         )
-    search = (density, peel, smallest)
-    steps, chosen, box = _search(x, y, *search)
-    if density is not None and steps["density"].iloc[chosen] < density:
-        raise ValueError(f"no box of density {density:g}; valid: up to {steps['density'].max():.3g}")
-    again, coverage_elsewhere, density_elsewhere = _rehearse(x, y, search, np.random.default_rng(seed))
-    box = np.where((again < reproduced)[:, None], [-np.inf, np.inf], box)
-    inside = _within(x, box)
-    return Box(
-        limits=_limits(x, y, box, again, list(points.columns)),
-        coverage=float(y[inside].sum() / y.sum()),
-        density=float(y[inside].mean()),
-        coverage_elsewhere=coverage_elsewhere,
-        density_elsewhere=density_elsewhere,
-        trajectory=steps,
-        chosen=chosen,
-        n_points=len(y),
-        n_failures=int(y.sum()),
-    )
+    return x, y
 
 
 def _search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -44,6 +45,11 @@ class Local:
         context.set_forkserver_preload(["comity.model", "comity.study.worker"])
         self.executor: Executor = ProcessPoolExecutor(self.width, context, initializer=_prepare)
 
+    @property
+    def readers(self) -> Executor | None:
+        """Who may read many files at the end."""
+        return self.executor
+
     def rebuild(self) -> None:
         """Start new workers after one has died."""
         self.executor.shutdown(wait=True, cancel_futures=True)
@@ -66,6 +72,9 @@ class Cluster:
         # Where nobody works yet, workers may join later; the scheduler keeps the runs for them.
         self.width = max(1, sum(self._client.nthreads().values()))
         self.executor: Executor = self._client.get_executor(pure=False)
+
+    readers: Executor | None = None
+    """Nobody: the tables would travel over the network, where the files are no further away."""
 
     def rebuild(self) -> None:
         """See whether the scheduler is still there; it gives the runs of a dead worker to others by itself.
@@ -145,6 +154,7 @@ def _prepare() -> None:
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     threading.Thread(target=_follow, daemon=True).start()
+    gc.freeze()  # what was imported stays: no need to look through it again and again
 
 
 def _follow() -> None:

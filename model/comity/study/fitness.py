@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Problem = Mapping[str, tuple[float, float, str]]
 
+INDEPENDENT: Final = 0.8
+"""Mean squared distance of the values in a block, over that of independent ones: about how much of an index is left."""
+
 SHOWN: Final = 10
 """Points that a message names before it stops."""
 
@@ -102,8 +105,12 @@ def trajectories(x: Floats) -> int:
     return levels
 
 
-def saltelli(x: Floats) -> None:
-    """Refuse a design that is not Saltelli's: in each block A, then A with one column of B, then B."""
+def saltelli(x: Floats, names: list[str]) -> None:
+    """Refuse a design that is not Saltelli's: in each block A, then A with one column of B, then B.
+
+    A and B must also be independent. With few base points, columns of a Sobol sequence are not: at 16, a correlation of
+    0.86 made the index of an uncertainty that decided everything 0.15.
+    """
     n, k = x.shape
     wrong = "not Saltelli's design: {}; valid: a design of kind 'sobol', in its order"
     if n % (k + 2):
@@ -116,6 +123,12 @@ def saltelli(x: Floats) -> None:
     if bad.any():
         raise ValueError(
             wrong.format(f"the block that starts at row {int(np.argmax(bad)) * (k + 2)} is of another kind")
+        )
+    apart = 6 * ((first - last) ** 2).mean(axis=0)  # expected to be one
+    if alike := [name for name, share in zip(names, apart, strict=True) if share < INDEPENDENT]:
+        raise ValueError(
+            f"{len(blocks)} base points are too few: the two values of {', '.join(alike)} in a block are alike, so that "
+            "its index would be too small; valid: more base points (--expand points=64)"
         )
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.study.compact import compact, over, plan
 from comity.study.outcomes import OUTCOMES
-from comity.study.runfile import WEIGHT
+from comity.study.runfile import column_names
 from comity.study.store import Store, locate
 
 if TYPE_CHECKING:
@@ -52,21 +53,21 @@ def load(
     """
     store = Store.open(locate(study, Path(out) if out else None))
     chosen = select(store, outcomes)
-    if damaged := compact(store):
-        text = f"{len(damaged)} damaged files were removed; sweep again to compute these runs"
-        warnings.warn(text, stacklevel=2)
-        compact(store)
+    _refresh(store)
     if not weekly and since is None and until is None:
-        return (
-            _design(store)
-            .join(
-                _read(store.folder / "runs.parquet", ["run", *(o.id for o in chosen)]).set_index("run"),
-                how="right",
-            )
-            .reset_index()
-        )
+        names = ["run", *(outcome.id for outcome in chosen)]
+        runs = _read(store, "runs.parquet", names).set_index("run")
+        return _design(store).join(runs, how="right").reset_index()
     weeks = _weeks(store, chosen, since or (None if weekly else store.study.since), until)
     return _labelled(store, weeks) if weekly else _aggregated(store, weeks, chosen)
+
+
+def _refresh(store: Store) -> None:
+    """Bring the tables up to date with the files of runs, and say so if some were damaged."""
+    if damaged := compact(store):
+        text = f"{len(damaged)} damaged files were removed; sweep again to compute these runs"
+        warnings.warn(text, stacklevel=3)
+        compact(store)
 
 
 def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:
@@ -86,10 +87,18 @@ def _unknown(name: str, known: list[str]) -> Problem:
     return Problem("results", "outcomes", shown(name), wrong, f"{hint}{', '.join(known)}")
 
 
-def _read(path: Path, columns: list[str], filters: Any = None) -> pd.DataFrame:
-    found: pd.DataFrame = pq.read_table(path, columns=columns, filters=filters).to_pandas(
-        date_as_object=False
-    )
+def _read(store: Store, name: str, columns: list[str], filters: Any = None) -> pd.DataFrame:
+    """Return columns of a table; one that was altered is made again from the files of runs."""
+    path = store.folder / name
+    verified = {"columns": columns, "filters": filters, "page_checksum_verification": True}
+    try:
+        table = pq.read_table(path, **verified)
+    except (OSError, pa.ArrowException):
+        warnings.warn(f"{name} was damaged, and is made again from the files of runs", stacklevel=3)
+        path.unlink(missing_ok=True)
+        _refresh(store)
+        table = pq.read_table(path, **verified)
+    found: pd.DataFrame = table.to_pandas(date_as_object=False)
     return found
 
 
@@ -97,11 +106,11 @@ def _weeks(
     store: Store, chosen: Sequence[Outcome], since: date | str | None, until: date | str | None
 ) -> pd.DataFrame:
     """Return run, date and the columns of outcomes, and read nothing else."""
-    columns = [name for o in chosen for name in (o.id, *([o.id + WEIGHT] if o.weight else []))]
+    columns = column_names(chosen)
     bounds = [
         ("date", sign, np.datetime64(day, "D").item()) for sign, day in ((">=", since), ("<=", until)) if day
     ]
-    return _read(store.folder / "weekly.parquet", ["run", "date", *columns], bounds or None)
+    return _read(store, "weekly.parquet", ["run", "date", *columns], bounds or None)
 
 
 def _design(store: Store) -> pd.DataFrame:
@@ -121,13 +130,5 @@ def _labelled(store: Store, weeks: pd.DataFrame) -> pd.DataFrame:
 
 def _aggregated(store: Store, weeks: pd.DataFrame, chosen: Sequence[Outcome]) -> pd.DataFrame:
     """Return outcomes over the weeks of every run."""
-    runs, starts = np.unique(weeks["run"].to_numpy(), return_index=True)
-    result = _design(store).take(runs)
-    for outcome in chosen:
-        values = np.split(weeks[outcome.id].to_numpy(float), starts[1:])[: len(runs)]
-        if not outcome.weight:
-            result[outcome.id] = [over(value, None) for value in values]
-            continue
-        weights = np.split(weeks[outcome.id + WEIGHT].to_numpy(float), starts[1:])[: len(runs)]
-        result[outcome.id] = [over(value, weight) for value, weight in zip(values, weights, strict=True)]
-    return result.reset_index()
+    runs, run = np.unique(weeks["run"].to_numpy(), return_inverse=True)
+    return _design(store).take(runs).assign(**over(chosen, weeks, run, len(runs))).reset_index()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -42,7 +44,7 @@ class Outcome:
     groups: str = ""
     factor: float = 1.0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name as a column of a table: ``hispanic_victims_who_report``."""
         return re.sub(r"\W+", "_", self.name.lower())
@@ -109,6 +111,19 @@ OUTCOMES: Final = (
     Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust",), "", HISPANIC, 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
+
+
+def brief(value: float, sign: str = "") -> str:
+    """Return a number in few characters: it is read beside others in 80 columns. ``sign="+"`` signs it always; NaN is a dash."""
+    if math.isnan(value):
+        return "-"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
+    return f"{value:{sign},.{digits}f}"
+
+
+def plus_minus(value: float, half: float, sign: str = "") -> str:
+    """Return an estimate with half of its interval, if it has one."""
+    return brief(value, sign) + ("" if math.isnan(half) else f" ±{brief(half)}")
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:

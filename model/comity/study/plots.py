@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from comity.study.figures import COLOURS
 from comity.study.outcomes import OUTCOMES
 from comity.study.region import discovery
+from comity.study.sensitivity import label
 
 __all__ = ["differences", "discovery", "indices", "morris", "spread"]
 
@@ -26,13 +27,14 @@ NAMED: Final = 12
 """Uncertainties that a scatter plot names."""
 
 
-def differences(paired: Any, outcome: str, *, unit: str = "") -> Figure:
+def differences(paired: Any, outcome: str, *, unit: str = "", baseline: str = "the baseline") -> Figure:
     """Draw paired differences of one outcome from the baseline, a line per case and regime, with intervals.
 
     Args:
         paired: what `comity.study.analysis.paired` returned.
         outcome: which outcome to draw.
         unit: of the outcome, if it is not one of `comity.study.outcomes.OUTCOMES`.
+        baseline: for the title: the regime that was subtracted.
 
     Raises:
         ValueError: if there is nothing to draw.
@@ -40,7 +42,7 @@ def differences(paired: Any, outcome: str, *, unit: str = "") -> Figure:
     rows = paired[paired["outcome"] == outcome].reset_index(drop=True)
     _need(rows, "rows for this outcome", paired["outcome"].unique())
     regimes = list(dict.fromkeys(rows["regime"]))
-    figure, axes = _blank(0.42 * len(rows) + 1.7, f"{_title(outcome)}: difference from the baseline")
+    figure, axes = _blank(0.42 * len(rows) + 1.7, f"{_title(outcome)}: difference from {_words(baseline)}")
     axes.axvline(0, color=GREY, linewidth=0.8)
     for y, row in enumerate(rows.to_dict("records")):
         n = regimes.index(row["regime"])
@@ -58,15 +60,16 @@ def differences(paired: Any, outcome: str, *, unit: str = "") -> Figure:
     return figure
 
 
-def morris(table: Any, outcome: str, *, unit: str = "") -> Figure:
+def morris(table: Any, outcome: str, *, unit: str = "", about: str = "") -> Figure:
     """Draw Morris' mu* against sigma: right is influential, high is curved, interacting or noisy.
 
     Args:
         table: what `comity.study.sensitivity.morris` returned.
         outcome: for the title.
         unit: of the outcome, if it is not one of `comity.study.outcomes.OUTCOMES`.
+        about: for the title: of which regime, or which difference.
     """
-    figure, axes = _blank(4.8, f"{_title(outcome)}: Morris screening")
+    figure, axes = _blank(4.8, f"{_title(outcome)}{_in(about)}: Morris screening")
     rows = table.sort_values("mu_star", ascending=False)
     for dummy, colour, marker in ((False, COLOURS[1], "o"), (True, COLOURS[2], "D")):
         of = rows[rows["dummy"] == dummy]
@@ -86,16 +89,17 @@ def morris(table: Any, outcome: str, *, unit: str = "") -> Figure:
     return figure
 
 
-def indices(table: Any, outcome: str) -> Figure:
+def indices(table: Any, outcome: str, *, about: str = "") -> Figure:
     """Draw sensitivity indices as bars with intervals, the most influential uncertainty on top.
 
     Args:
         table: what `comity.study.sensitivity.sobol` or `comity.study.sensitivity.space_filling` returned.
         outcome: for the title.
+        about: for the title: of which regime, or which difference.
     """
     second = "total" if "total" in table else "pawn"
     rows = table.sort_values(second, ascending=True).reset_index(drop=True)
-    figure, axes = _blank(0.5 * len(rows) + 1.9, f"{_title(outcome)}: what it depends on")
+    figure, axes = _blank(0.5 * len(rows) + 1.9, f"{_title(outcome)}{_in(about)}: what it depends on")
     labels = {"first": "first order", "total": "total, with interactions", "pawn": "PAWN"}
     for offset, key, colour, hatch in ((0.19, second, COLOURS[1], ""), (-0.19, "first", COLOURS[5], "////")):
         y = np.arange(len(rows)) + offset
@@ -118,7 +122,9 @@ def indices(table: Any, outcome: str) -> Figure:
     for at, row in enumerate(rows.to_dict("records")):
         note = f"{row[second]:.2f}, {row['first']:.2f}"
         axes.annotate(note, (1.02, at), xycoords=("axes fraction", "data"), va="center", fontsize=9)
-    axes.set_yticks(range(len(rows)), [_dummy(row) for row in rows.to_dict("records")])
+    axes.set_yticks(
+        range(len(rows)), [label(*row) for row in zip(rows["parameter"], rows["dummy"], strict=True)]
+    )
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_xlabel(f"index; 95 % intervals; {_counted(table)}")
     axes.legend(loc="lower right", frameon=False)
@@ -222,12 +228,6 @@ def _note(row: Any) -> str:
     missing = f", {row['n_missing']} missing" if row["n_missing"] else ""
     sign = f", same sign {row['same_sign']:.0%}" if row["n_points"] > 1 else ""
     return f"{row['replications_saved']:.3g} times, n = {row['n']}{sign}{missing}"
-
-
-def _dummy(row: Any) -> str:
-    """Return the name of an uncertainty, and that it is a dummy unless the name says so."""
-    name = str(row["parameter"])
-    return f"{name} (dummy)" if row["dummy"] and "dummy" not in name else name
 
 
 def _counted(table: Any) -> str:

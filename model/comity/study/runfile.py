@@ -46,7 +46,7 @@ class Weekly:
     def table(self) -> pa.Table:
         """Return it as a table of Arrow; NaN, where nothing can be divided by, becomes null."""
         arrays = [pa.array(self.dates.astype("datetime64[D]"))]
-        arrays += [pa.array(values, mask=np.isnan(values)) for values in self.columns.values()]
+        arrays += [pa.array(values, from_pandas=True) for values in self.columns.values()]
         return pa.table(arrays, names=["date", *self.columns])
 
     def checksum(self, key: str) -> str:
@@ -56,6 +56,11 @@ class Weekly:
         for values in self.columns.values():
             digest.update(np.where(np.isnan(values), np.float32(np.nan), values).tobytes())
         return digest.hexdigest()
+
+
+def place(folder: Path, key: str) -> Path:
+    """Return where the result of a run is kept in the folder of its store."""
+    return folder / "runs" / key[:2] / f"{key}.parquet"
 
 
 def column_names(outcomes: Sequence[Outcome]) -> list[str]:
@@ -77,7 +82,8 @@ def observe(model: CooperationModel, outcomes: Sequence[Outcome]) -> Weekly:
 
 def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any]) -> None:
     """Write a run; its file is there whole, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
     about = manifest | {"key": key, "checksum": weekly.checksum(key)}
     staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
     try:

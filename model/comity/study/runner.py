@@ -160,7 +160,12 @@ def _compacted(store: Store, driver: _Driver, shard: tuple[int, int]) -> dict[st
     """Write the tables if nothing is missing but what failed; files damaged meanwhile are computed again."""
     if shard != (1, 1) and store.missing():
         return {}
-    damaged = dict.fromkeys(compact(store), "damaged during the sweep")
+    try:
+        found = compact(store, driver.engine.readers)
+    except BrokenExecutor:
+        driver.engine.rebuild()
+        found = compact(store)
+    damaged = dict.fromkeys(found, "damaged during the sweep")
     if damaged:
         driver.tally.done -= len(damaged)
         driver.drive([job for job in store.jobs if job.key in damaged])

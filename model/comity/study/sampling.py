@@ -109,7 +109,7 @@ class Design(BaseModel):
         return _qmc(self, len(names))
 
 
-def problem(names: list[str]) -> dict[str, Any]:
+def salib_problem(names: list[str]) -> dict[str, Any]:
     """Return the uncertainties as SALib wants them, from 0 to 1."""
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
@@ -130,11 +130,13 @@ def _salib(design: Design, names: list[str]) -> NDArray[np.float64]:
             from SALib.sample import morris  # noqa: PLC0415 - slow to import, and not everybody has it
 
             levels = design.levels or 4
-            return np.asarray(morris.sample(problem(names), design.trajectories, levels, seed=design.seed))
+            return np.asarray(
+                morris.sample(salib_problem(names), design.trajectories, levels, seed=design.seed)
+            )
         from SALib.sample import sobol  # noqa: PLC0415 - slow to import, and not everybody has it
 
         return np.asarray(
-            sobol.sample(problem(names), design.size, calc_second_order=False, seed=design.seed)
+            sobol.sample(salib_problem(names), design.size, calc_second_order=False, seed=design.seed)
         )
 
 

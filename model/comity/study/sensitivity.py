@@ -24,6 +24,7 @@ import pandas as pd
 
 from comity.study.analysis import CONFIDENCE
 from comity.study.fitness import fills, point_means, saltelli, trajectories, unit, varies
+from comity.study.sampling import salib_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,31 +69,9 @@ def morris(
     Raises:
         ValueError: if the design is not one of Morris trajectories, or points without runs are left.
     """
-    from SALib.analyze import morris as salib  # noqa: PLC0415 - slow to import
-
-    x = unit(points, problem)
-    levels = trajectories(x)
-    y, counts = point_means(runs, points, outcome)
-    names = list(points.columns)
-    found = salib.analyze(
-        _salib_problem(names),
-        x,
-        y,
-        num_resamples=RESAMPLES,
-        conf_level=CONFIDENCE,
-        num_levels=levels,
-        seed=seed,
-    )
-    centre, half = np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float)
-    table = {
-        "parameter": names,
-        "mu": np.asarray(found["mu"], float),
-        "mu_star": centre,
-        "low": np.maximum(centre - half, 0.0),
-        "high": centre + half,
-        "sigma": np.asarray(found["sigma"], float),
-    }
-    return _finished(table, dummies, counts)
+    x, y, counts = _prepared(runs, points, outcome, problem)
+    found = _elementary_effects(x, y, list(points.columns), seed)
+    return _finished({"parameter": list(points.columns)} | found, dummies, counts)
 
 
 def sobol(
@@ -122,30 +101,12 @@ def sobol(
     Raises:
         ValueError: if the design is not Saltelli's, points without runs are left, or the outcome does not vary.
     """
-    from SALib.analyze import sobol as salib  # noqa: PLC0415 - slow to import
-
-    x = unit(points, problem)
-    saltelli(x)
-    y, counts = point_means(runs, points, outcome)
-    varies(y, outcome)
+    x, y, counts = _prepared(runs, points, outcome, problem)
     names = list(points.columns)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # resamples of an outcome that rarely varies are constant
-        found = salib.analyze(
-            _salib_problem(names),
-            y,
-            calc_second_order=False,
-            num_resamples=RESAMPLES,
-            conf_level=CONFIDENCE,
-            keep_resamples=True,
-            seed=seed,
-        )
-    check = _by_scipy(y, len(names))
-    table: dict[str, Any] = {"parameter": names}
-    for label, key, other in (("first", "S1", check[0]), ("total", "ST", check[1])):
-        low, high = _percentiles(found[f"{key}_conf_all"])
-        table |= {label: found[key], f"{label}_low": low, f"{label}_high": high, f"{label}_check": other}
-    return _finished(table, dummies, counts, low="total_low", high="total_high")
+    saltelli(x, names)
+    varies(y, outcome)
+    found = {"parameter": names} | _shares(y, names, seed)
+    return _finished(found, dummies, counts, low="total_low", high="total_high")
 
 
 def space_filling(
@@ -177,30 +138,79 @@ def space_filling(
     Raises:
         ValueError: if the design does not fill the space, is too small, or points without runs are left.
     """
+    x, y, counts = _prepared(runs, points, outcome, problem)
+    names = list(points.columns)
+    fills(x, names)
+    varies(y, outcome)
+    found = {"parameter": names} | _first_order(x, y, names, seed) | _pawn(x, y, names, seed)
+    frame = _finished(found, dummies, counts, low="first_low", high="first_high")
+    return frame.assign(above_floor=pd.array(found["pawn"] > found["pawn_floor"], dtype="boolean"))
+
+
+def _prepared(
+    runs: Any, points: Any, outcome: str, problem: Problem | None
+) -> tuple[Floats, Floats, dict[str, int]]:
+    """Return the design from 0 to 1, the mean of the outcome at every point, and how many runs that rests on."""
+    x = unit(points, problem)
+    return x, *point_means(runs, points, outcome)
+
+
+def _elementary_effects(x: Floats, y: Floats, names: list[str], seed: int) -> dict[str, Any]:
+    from SALib.analyze import morris as salib  # noqa: PLC0415 - slow to import
+
+    found = salib.analyze(
+        salib_problem(names),
+        x,
+        y,
+        num_resamples=RESAMPLES,
+        conf_level=CONFIDENCE,
+        num_levels=trajectories(x),
+        seed=seed,
+    )
+    centre, half = np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float)
+    return {
+        "mu": np.asarray(found["mu"], float),
+        "mu_star": centre,
+        "low": np.maximum(centre - half, 0.0),
+        "high": centre + half,
+        "sigma": np.asarray(found["sigma"], float),
+    }
+
+
+def _shares(y: Floats, names: list[str], seed: int) -> dict[str, Any]:
+    """Return first-order and total shares of the variance with their intervals, and what scipy says."""
+    from SALib.analyze import sobol as salib  # noqa: PLC0415 - slow to import
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # resamples of an outcome that rarely varies are constant
+        found = salib.analyze(
+            salib_problem(names),
+            y,
+            calc_second_order=False,
+            num_resamples=RESAMPLES,
+            conf_level=CONFIDENCE,
+            keep_resamples=True,
+            seed=seed,
+        )
+    table: dict[str, Any] = {}
+    for name, key, check in zip(("first", "total"), ("S1", "ST"), _by_scipy(y, len(names)), strict=True):
+        low, high = _percentiles(found[f"{key}_conf_all"])
+        table |= {name: found[key], f"{name}_low": low, f"{name}_high": high, f"{name}_check": check}
+    return table
+
+
+def _first_order(x: Floats, y: Floats, names: list[str], seed: int) -> dict[str, Any]:
     from SALib.analyze import rbd_fast  # noqa: PLC0415 - slow to import
 
-    x = unit(points, problem)
-    fills(x, list(points.columns))
-    y, counts = point_means(runs, points, outcome)
-    varies(y, outcome)
-    setup = _salib_problem(list(points.columns))
+    setup = salib_problem(names)
     found = rbd_fast.analyze(setup, x, y, num_resamples=200, conf_level=CONFIDENCE, seed=seed)
-    pawn, floor = _pawn(setup, x, y, np.random.default_rng(seed))
     first, half = np.asarray(found["S1"], float), np.asarray(found["S1_conf"], float)
-    table = {
-        "parameter": list(points.columns),
-        "first": first,
-        "first_low": first - half,
-        "first_high": first + half,
-        "pawn": pawn,
-        "pawn_floor": floor,
-    }
-    frame = _finished(table, dummies, counts, low="first_low", high="first_high")
-    return frame.assign(above_floor=pd.array(pawn > floor, dtype="boolean"))
+    return {"first": first, "first_low": first - half, "first_high": first + half}
 
 
-def _salib_problem(names: list[str]) -> dict[str, Any]:
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+def label(name: object, dummy: object) -> str:
+    """Return the name of an uncertainty for people, and that it is a dummy unless the name says so."""
+    return f"{name} (dummy)" if dummy and "dummy" not in str(name) else str(name)
 
 
 def _by_scipy(y: Floats, k: int) -> tuple[Floats, Floats]:
@@ -213,15 +223,16 @@ def _by_scipy(y: Floats, k: int) -> tuple[Floats, Floats]:
     return np.ravel(found.first_order), np.ravel(found.total_order)
 
 
-def _pawn(setup: dict[str, Any], x: Floats, y: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _pawn(x: Floats, y: Floats, names: list[str], seed: int) -> dict[str, Any]:
     """Return PAWN's medians, and the 95 % quantiles of medians for outcomes that have nothing to do with the inputs."""
     from SALib.analyze import pawn  # noqa: PLC0415 - slow to import
 
     def medians(outcome: Floats) -> Floats:
-        return np.asarray(pawn.analyze(setup, x, outcome, S=SLICES)["median"], float)
+        return np.asarray(pawn.analyze(salib_problem(names), x, outcome, S=SLICES)["median"], float)
 
+    rng = np.random.default_rng(seed)
     shuffled = [medians(rng.permutation(y)) for _ in range(100)]
-    return medians(y), np.quantile(shuffled, CONFIDENCE, axis=0)
+    return {"pawn": medians(y), "pawn_floor": np.quantile(shuffled, CONFIDENCE, axis=0)}
 
 
 def _percentiles(resampled: Floats) -> tuple[Floats, Floats]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import Problem, ScenarioError, collect, shown
 from comity.reading import COMMAND_LINE
 from comity.study import engines, runfile, worker
 from comity.study.design import LIMIT, Study
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from comity.scenario import Scenario
     from comity.study.runner import Report, Tally
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 PIECES: Final = ("seeds", "points")
 SAMPLE: Final = 3
@@ -71,11 +68,11 @@ def prepare(
         ScenarioError: with everything that is wrong with any of them.
     """
     problems: list[Problem] = []
-    sizes = _collect(problems, _sizes, expand) or {}
-    part = _collect(problems, _part, shard) or (1, 1)
-    study = _collect(problems, load_study, source)
+    sizes = collect(problems, _sizes, expand) or {}
+    part = collect(problems, _part, shard) or (1, 1)
+    study = collect(problems, load_study, source)
     if study is not None:
-        grown = _collect(problems, lambda made: made.expanded(**sizes), study) or study
+        grown = collect(problems, lambda made: made.expanded(**sizes), study) or study
         problems += _too_large(source, grown, yes)
         study = grown
     if out is not None:
@@ -84,15 +81,6 @@ def prepare(
     if problems or study is None:
         raise ScenarioError(problems)
     return Plan(study, out or default_folder(study), part, bool(sizes))
-
-
-def _collect(problems: list[Problem], read: Callable[[T], R], what: T) -> R | None:
-    """Return what is read, or None after noting what is wrong with it."""
-    try:
-        return read(what)
-    except ScenarioError as error:
-        problems.extend(error.problems)
-        return None
 
 
 def _sizes(expand: Sequence[str]) -> dict[str, int]:

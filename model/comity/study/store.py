@@ -23,6 +23,7 @@ from uuid import uuid4
 from comity.observe.results import LOCAL
 from comity.observe.results import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
+from comity.scenario import digest_of
 from comity.study import runfile
 from comity.study.behaviour import behaviour
 from comity.study.files import load_study, revive
@@ -128,7 +129,7 @@ class Store:
 
     def path(self, key: str) -> Path:
         """Return where the result of a run is kept."""
-        return self.folder / "runs" / key[:2] / f"{key}.parquet"
+        return runfile.place(self.folder, key)
 
     def failure(self, key: str) -> Path:
         """Return where it is kept why a run failed."""
@@ -244,8 +245,7 @@ def default_folder(study: Study) -> Path:
 
 def _key(scenario: dict[str, Any], version: str) -> str:
     """Return the name of a run's result; `Scenario.digest` of the same scenario, and the version, make it up."""
-    text = json.dumps(scenario, sort_keys=True, separators=(",", ":"))
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = digest_of(scenario)
     return hashlib.sha256(f"{digest} {version}".encode()).hexdigest()
 
 
@@ -296,7 +296,10 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
     """Write a file whole or not at all."""
     staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
     try:
-        staging.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with staging.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # nothing could make up for it after a power failure
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)

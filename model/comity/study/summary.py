@@ -1,76 +1,136 @@
-"""What a sweep found, at a glance: every outcome of every case, with an interval."""
+"""What a sweep found, for people to read: tables with a column per regime, and a few sentences."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.problems import Problem, ScenarioError
 from comity.study.compact import TABLES, compact
-from comity.study.compare import interval
-from comity.study.load import load, select
+from comity.study.outcomes import plus_minus
+from comity.study.sensitivity import label
 from comity.study.store import Store, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
+    from comity.study.findings import Findings
+    from comity.study.question import Question
 
-def summarise(
-    study: str | Path, outcomes: Sequence[str] | None = None, *, out: Path | None = None
-) -> pd.DataFrame:
-    """Return one row per case and outcome: mean over points and seeds, and its 95 % interval.
+SHOWN: Final = {
+    "mu_star": ("Morris' mu*", "low", "high"),
+    "total": ("Sobol's total index", "total_low", "total_high"),
+    "pawn": ("PAWN, and what chance gives", "pawn_floor", "pawn_floor"),
+}
+"""By the column of sensitivity that is shown: what it is, and between what it lies."""
 
-    Where there are several points, they are the units: seeds are averaged within each point first, and the interval
-    says how well the mean over the *uncertainties* is known. With a single point, the seeds are the units.
-    """
-    store = Store.open(locate(study, out))
-    frame = load(store.folder, outcomes)
-    if frame.empty:
-        raise ScenarioError([Problem("results", "runs", "0", "none is done yet", "'comity sweep' goes on")])
-    cases = ["place", "regime", "hypotheses", *store.study.policies]
-    chosen = select(store, outcomes)
-    unit = "point" if len(frame["point"].unique()) > 1 else "seed"
-    means = frame.groupby([*cases, unit], observed=True, sort=False)[[o.id for o in chosen]].mean()
-    rows: list[dict[str, Any]] = []
-    for case, group in means.groupby(cases, observed=True, sort=False):
-        labels = dict(zip(cases, case, strict=True))
-        rows += [labels | _row(outcome.id, outcome.unit, group[outcome.id]) for outcome in chosen]
+
+def by_regime(means: Any) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield titles and means for people to read: a table per place, hypotheses and policies, a column per regime."""
+    text = [
+        plus_minus(row.average, row.high - row.average)
+        for row in means.rename(columns={"mean": "average"}).itertuples()
+    ]
+    fixed = _fixed(means, "outcome")
+    for case, group in means.assign(text=text).groupby(fixed, observed=True, sort=False):
+        yield _named(fixed, case), _spread(group, "outcome")
+
+
+def at_a_glance(found: Findings) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield titles and tables for people to read: differences, what outcomes depend on, where a criterion fails."""
+    tables, asked = found.tables, found.question
+    if "paired" in tables:
+        yield from _pairs(tables["paired"], asked)
+    if "sensitivity" in tables:
+        yield from _sensitivity(tables["sensitivity"], asked)
+    if "discovery" in tables:
+        yield f"Where {asked.criterion}", _boxes(tables["discovery"], asked)
+
+
+def _fixed(table: Any, end: str) -> list[str]:
+    """Return the columns before one of them that say which case a row is of, but for the regime."""
+    return [name for name in table.columns[: table.columns.get_loc(end)] if name != "regime"]
+
+
+def _named(names: Iterable[str], values: Iterable[object], told: Container[str] | None = None) -> str:
+    """Return what a case is called, by all of its labels or those that are worth telling."""
+    pairs = zip(names, values, strict=True)
+    return ", ".join(f"{name} {value}" for name, value in pairs if told is None or name in told)
+
+
+def _spread(table: Any, rows: str) -> pd.DataFrame:
+    wide = table.pivot_table("text", rows, "regime", aggfunc="first", observed=True, sort=False)
+    return pd.DataFrame(wide.reset_index())
+
+
+def _pairs(table: Any, asked: Question) -> Iterator[tuple[str, pd.DataFrame]]:
+    text = [
+        plus_minus(row.difference, row.high - row.difference, "+")
+        + ("" if math.isnan(row.replications_saved) else f" ({row.replications_saved:.3g}x)")
+        for row in table.itertuples()
+    ]
+    fixed = _fixed(table, "outcome")
+    for case, group in table.assign(text=text).groupby(fixed, observed=True, sort=False):
+        title = f"Difference from {asked.baseline} (times fewer replications by pairing)"
+        yield ": ".join(filter(None, (title, _named(fixed, case, asked.telling)))), _spread(group, "outcome")
+
+
+def _sensitivity(table: Any, asked: Question) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield a table per case and outcome: a row per uncertainty, a column per regime."""
+    shown = next(name for name in SHOWN if name in table)
+    rows = table.to_dict("records")
+    shaped = table.assign(
+        text=[_index(row, shown) for row in rows],
+        parameter=[label(row["parameter"], row["dummy"]) for row in rows],
+        regime=[row["regime"] + f" - {asked.baseline}" * (row["what"] != "level") for row in rows],
+    )
+    fixed = _fixed(table, "what")
+    for (*case, outcome), group in shaped.groupby([*fixed, "outcome"], observed=True, sort=False):
+        title = f"What {outcome} depends on: {SHOWN[shown][0]} (* above the noise)"
+        yield (
+            ": ".join(filter(None, (title, _named(fixed, case, asked.telling)))),
+            _spread(group, "parameter"),
+        )
+
+
+def _index(row: Any, shown: str) -> str:
+    """Return an index between what it lies; Morris' is in units of the outcome."""
+    _, low, high = SHOWN[shown]
+    write = "{:.3g}".format if shown == "mu_star" else "{:.2f}".format
+    between = "-".join(dict.fromkeys([write(row[low]), write(row[high])]))
+    star = "*" if row["above_floor"] is True else ""
+    return f"{write(row[shown])}{star} ({between})"
+
+
+def _boxes(table: Any, asked: Question) -> pd.DataFrame:
+    """Return a row per case: how many points fail, where, and how well the limits do on points they were not made of."""
+    told = ["regime", *asked.telling]
+    rows = []
+    for _, group in table.groupby([*_fixed(table, "what"), "regime"], observed=True, sort=False):
+        first = group.iloc[0]
+        rows.append(
+            {name: str(first[name]) for name in told}
+            | {"points that fail": f"{first['n_failures']:.0f} of {first['n_points']:.0f}"}
+            | {"where": _where(group)}
+            | {name: first.get(f"{name}_elsewhere") for name in ("coverage", "density")}
+        )
     return pd.DataFrame(rows)
 
 
-def _row(name: str, unit: str, values: pd.Series[float]) -> dict[str, Any]:
-    found = values.dropna().to_numpy()
-    mean, half = interval(found) if len(found) else (float("nan"), float("nan"))
-    return {
-        "outcome": name,
-        "unit": unit,
-        "units": len(found),
-        "mean": mean,
-        "low": mean - half,
-        "high": mean + half,
-    }
+def _where(group: Any) -> str:
+    failing, points = group.iloc[0][["n_failures", "n_points"]]
+    limits = [_limit(row) for row in group.to_dict("records") if isinstance(row.get("parameter"), str)]
+    nothing = {0: "nowhere", points: "everywhere"}.get(failing, "no uncertainty tells")
+    return "; ".join(limits) or nothing
 
 
-def side_by_side(summary: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return tables for people to read: one per place, hypotheses and policies, with a column per regime."""
-    fixed = [name for name in summary.columns[: summary.columns.get_loc("outcome")] if name != "regime"]
-    tables: dict[str, pd.DataFrame] = {}
-    text = summary.assign(
-        text=[_brief(row.mean_, row.high) for row in summary.rename(columns={"mean": "mean_"}).itertuples()]
+def _limit(row: Any) -> str:
+    sides = (("low", ">="), ("high", "<="))
+    return f"{row['parameter']} " + " and ".join(
+        f"{sign} {row[key]:.3g}" for key, sign in sides if math.isfinite(row[key])
     )
-    for case, group in text.groupby(fixed, observed=True, sort=False):
-        title = ", ".join(f"{name} {value}" for name, value in zip(fixed, case, strict=True))
-        rows = group.pivot_table("text", ["outcome"], "regime", aggfunc="first", observed=True, sort=False)
-        tables[title] = rows.reset_index()
-    return tables
-
-
-def _brief(mean: Any, high: Any) -> str:
-    digits = 0 if abs(mean) >= 1000 else 1 if abs(mean) >= 10 else 3
-    return f"{mean:,.{digits}f}" + (f" ±{high - mean:,.{digits}f}" if not math.isnan(high) else "")
 
 
 def status(study: str | Path, out: Path | None = None) -> Iterator[str]:

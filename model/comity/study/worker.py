@@ -9,10 +9,11 @@ import platform
 import time
 import traceback
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from comity.observe import results
+from comity.scenario import digest_of
 from comity.study import runfile
 from comity.study.store import Store, write_failure
 
@@ -69,7 +70,7 @@ def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
 def execute(task: Task) -> Receipt:
     """Live a run and write it, unless it is there already or somebody else is at it."""
     rooms = Path(task.folder)
-    path = rooms / "runs" / task.key[:2] / f"{task.key}.parquet"
+    path = runfile.place(rooms, task.key)
     claim = rooms / "claims" / task.key
     if path.exists():
         return task.key, "done", ""
@@ -100,23 +101,14 @@ def _attempt(task: Task, path: Path) -> Receipt:
 
 def manifest(scenario: Scenario, seconds: float) -> dict[str, Any]:
     """Return how a run came about, but no folders of the machine."""
+    keys = scenario.as_json()
     return {
-        "scenario_hash": scenario.digest(),
+        "scenario_hash": digest_of(keys),
         "seed": scenario.seed,
-        "versions": _versions(),
+        "versions": results.versions(),
         "seconds": round(seconds, 4),
-        "scenario": scenario.as_json(),
+        "scenario": keys,
     }
-
-
-def _versions() -> dict[str, str]:
-    if not _VERSIONS:  # asking takes longer than writing the file
-        _VERSIONS.update({name: version(name) for name in ("comity", "numpy", "numba", "mesa")})
-        _VERSIONS["python"] = platform.python_version()
-    return _VERSIONS
-
-
-_VERSIONS: Final[dict[str, str]] = {}
 
 
 def explained(key: str, scenario: Scenario, error: BaseException) -> dict[str, Any]:
