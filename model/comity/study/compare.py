@@ -14,7 +14,7 @@ from comity import regimes
 from comity.model import CooperationModel
 from comity.observe.results import attempts as as_table
 from comity.study.outcomes import OUTCOMES, measure, wide
-from comity.world.places import select
+from comity.world import imports
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -129,8 +129,9 @@ def _brief(value: Any, sign: str = "") -> str:
 def attempts(setup: Scenario) -> pd.DataFrame:
     """Return what every decider tries under the regime of a scenario."""
     regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
-    counties = select(setup.place)
-    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end))
+    counties = imports.counties(setup.place, setup.data)
+    local = imports.local(setup.data, counties)
+    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end, local))
 
 
 def interval(values: np.ndarray[Any, Any]) -> tuple[float, float]:
