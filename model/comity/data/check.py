@@ -88,16 +88,19 @@ def _placed(
     """Return the rows with their codes of 2010, and what to say of those that were left out."""
     placed: list[tuple[int, Row]] = []
     abroad, joined = 0, 0
-    for number, row in rows:
+    for number, row in rows:  # rows are changed and not copied: there may be 650,000
         before = found.number
         if row["fips"] in names.ABSORBED:
             joined += 1
             continue
         codes = _place(kind, number, row, found)
+        del row["county"], row["state"]
         abroad += (
             not codes and found.number == before and not found.touched(number, "fips", "county", "state")
         )
-        placed += [(number, {"fips": code} | {c.name: row[c.name] for c in kind.columns}) for code in codes]
+        for code in codes:
+            placed.append((number, row if code is codes[-1] else dict(row)))
+            placed[-1][1]["fips"] = code
     notes = {
         "about territories, which the model does not have": abroad,
         f"about cities that had joined a county before 2010 ({', '.join(names.ABSORBED)})": joined,
@@ -125,7 +128,8 @@ def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, ...
             return tuple(f"{prefix}000" for prefix, postal in STATES.items() if postal == state)
         return _by_name(kind, county, state)
     except ValueError as error:
-        column, value = ("fips", code) if code is not None else ("county", county)
+        by_code = code is not None or "county" not in found.headings
+        column, value = ("fips", code) if by_code else ("county", county)
         found.cell(number, column, value, str(error), "a county of 2010")
         return ()
 

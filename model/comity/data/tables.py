@@ -13,7 +13,7 @@ import re
 import warnings
 import zipfile
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comity.problems import Problem, ScenarioError, closest, shown
@@ -179,7 +179,7 @@ def read(
         first = list(islice(records, HEADER_WITHIN))
         header = _header(first, columns, called or {}, found)
         rows = []
-        for number, cells in (*first[header.at + 1 :], *records):
+        for number, cells in chain(first[header.at + 1 :], records):
             if number - header.row > most_rows:
                 wrong = f"more than {most_rows:,} rows"
                 raise found.stop(f"row {number}, column 1", "...", wrong, f"at most {most_rows:,} rows")
@@ -246,6 +246,7 @@ def _header(
     row, cells = first[at]
     names = matches[at]
     _check_names(row, cells, names, columns, called, found)
+    _check_titles(first[:at], found)
     unused = [
         str(cell) for cell, name in zip(cells, names, strict=True) if not name and cell not in (None, "")
     ]
@@ -275,6 +276,22 @@ def _check_names(
             found.cell(row, wanted, headings, "missing", f"a column {wanted}, {hint}")
     if found.number and len(cells) == 1 and (other := re.search(r"[;\t|]", str(cells[0]))):
         found.add(f"row {row}", headings, f"columns parted by {other[0]!r}", "columns parted by commas")
+    found.refuse()
+
+
+def _check_titles(above: list[Record], found: Problems) -> None:
+    """Refuse what stands above the names of the columns, unless it is a title: there must be no data that gets lost."""
+    for row, cells in above:
+        filled = [cell for cell in cells if cell not in (None, "")]
+        if len(filled) > 1:
+            wrong = "above the names of the columns"
+            found.cell(
+                row,
+                "1",
+                filled[0],
+                wrong,
+                "the names of the columns in the first row, or below a title in one cell",
+            )
     found.refuse()
 
 
@@ -323,7 +340,8 @@ def _csv(stream: BinaryIO, found: Problems) -> Iterator[Record]:
         except StopIteration:
             return
         except UnicodeDecodeError as error:
-            column = len(next(csv.reader([error.object[: error.start].decode("utf-8-sig")]), [""]))
+            before = error.object[: error.start].decode("utf-8-sig")
+            column = max(1, len(next(csv.reader([before.replace("\r", " ")]), [])))
             value = error.object[error.start : error.start + 1]
             raise found.stop(f"row {number}, column {column}", value, "not UTF-8") from None
         except csv.Error as error:
@@ -347,13 +365,13 @@ def _workbook(path: Path, found: Problems, sheet: str | None) -> Iterator[Record
     import openpyxl
 
     try:
-        _refuse_bombs(path)
-        book = openpyxl.load_workbook(path, read_only=True, keep_links=False, data_only=False)
-        page = _sheet(book, found, sheet)
-        page.reset_dimensions()  # a file may claim any size, and rows would be filled up to it
-        rows = enumerate(page.iter_rows(), 1)
-        while (record := next(rows, None)) is not None:
-            yield record[0], [_cell(cell) for cell in record[1]]
+        with path.open("rb") as stream:
+            _refuse_bombs(stream)
+            page = _sheet(openpyxl.load_workbook(stream, read_only=True, keep_links=False), found, sheet)
+            page.reset_dimensions()  # a file may claim any size, and rows would be filled up to it
+            rows = enumerate(page.iter_rows(), 1)
+            while (record := next(rows, None)) is not None:
+                yield record[0], [_cell(cell) for cell in record[1]]
     except (ScenarioError, GeneratorExit):
         raise
     except Exception as error:  # noqa: BLE001 - a damaged workbook can make the library fail in any way
@@ -378,9 +396,9 @@ def _cell(cell: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _refuse_bombs(path: Path) -> None:
+def _refuse_bombs(stream: BinaryIO) -> None:
     """Refuse a small archive that unpacks to something too large."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
     sheets = sum(part.file_size for part in parts if part.filename.startswith("xl/worksheets/sheet"))
     whole = sum(part.file_size for part in parts)

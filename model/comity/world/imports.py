@@ -6,7 +6,7 @@ A scenario names each table by its checksum (``[data]``, see ``docs/data.md``); 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from comity.world import places
 from comity.world.impute import UNAUTHORIZED_CEILING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -75,29 +75,29 @@ def counties(place: places.PlaceLike, data: Mapping[str, str]) -> pd.DataFrame:
     """
     frame = places.select(place)
     frame["noncitizen_basis"] = "modelled"
-    _put_activation(frame, {row["fips"]: row["activation"] for row in _rows(data, "activation")})
-    for row in _rows(data, "noncitizens"):
-        if row["fips"] in frame.index:
-            _put_noncitizens(frame, row)
+    known, rows = _here(frame, _rows(data, "activation"))
+    days = np.array([row["activation"] for row in rows], "datetime64[D]").astype("datetime64[s]")
+    frame.loc[known, "activation"] = days
+    frame.loc[known, "activation_basis"] = "imported"
+    _put_noncitizens(frame, *_here(frame, _rows(data, "noncitizens")))
     return frame
 
 
-def _put_activation(frame: pd.DataFrame, dates: Mapping[str, Any]) -> None:
-    known = frame.index[frame.index.isin(list(dates))]
-    days = np.array([dates[code] for code in known], "datetime64[D]").astype("datetime64[s]")
-    frame.loc[known, "activation"] = days
-    frame.loc[known, "activation_basis"] = "imported"
+def _here(frame: pd.DataFrame, rows: Iterable[Row]) -> tuple[list[str], list[Row]]:
+    """Return codes and rows of those of a table's counties that are in the place."""
+    inside = [row for row in rows if row["fips"] in frame.index]
+    return [row["fips"] for row in inside], inside
 
 
-def _put_noncitizens(frame: pd.DataFrame, row: Row) -> None:
-    code, noncitizen = row["fips"], row["noncitizen"]
-    before = frame.loc[code, ["noncitizen", "unauthorized"]].to_numpy(float)
-    unauthorized = row["unauthorized"]
-    if unauthorized is None:
-        part = min(before[1] / max(before[0], 1.0), UNAUTHORIZED_CEILING)
-        unauthorized = int(part * noncitizen + 0.5)
-    frame.loc[code, ["noncitizen", "unauthorized"]] = noncitizen, unauthorized
-    frame.loc[code, "noncitizen_basis"] = "imported"
+def _put_noncitizens(frame: pd.DataFrame, known: list[str], rows: list[Row]) -> None:
+    noncitizen = np.array([row["noncitizen"] for row in rows], np.int64)
+    before = frame.loc[known, ["noncitizen", "unauthorized"]].to_numpy(float)
+    part = np.minimum(before[:, 1] / np.maximum(before[:, 0], 1.0), UNAUTHORIZED_CEILING)
+    usual = np.floor(part * noncitizen + 0.5).astype(np.int64)
+    given = [row["unauthorized"] for row in rows]
+    frame.loc[known, "noncitizen"] = noncitizen
+    frame.loc[known, "unauthorized"] = [u if g is None else g for u, g in zip(usual, given, strict=True)]
+    frame.loc[known, "noncitizen_basis"] = "imported"
 
 
 def local(data: Mapping[str, str], where: pd.DataFrame) -> tuple[Policy, ...]:
