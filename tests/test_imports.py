@@ -180,7 +180,7 @@ def test_headings_of_others_are_named_on_the_command_line():
 def test_territories_and_other_columns_are_left_out_and_said_so():
     notes = " ".join(read(ICE.replace("DATE", "DATE,AOR").replace("6/15/2010", "6/15/2010,x")).notes)
     assert "1 row about territories" in notes
-    assert "Columns not used: AOR" in notes
+    assert "Columns not used: 'AOR'" in notes
     assert "3,139 of 3,143 counties" in notes
 
 
@@ -615,6 +615,17 @@ def test_bad_input_ends_with_2_and_leaves_everything_as_it_was(home, arguments, 
     assert Path("bad.csv").read_text() == text
 
 
+def test_what_was_lost_or_altered_is_mended_by_importing_again(home):
+    name = kept(GOOD)
+    next(home.glob("*.json")).unlink()
+    table = next(home.glob("*.csv"))
+    table.write_text("altered")
+    assert not library.entries()
+    assert library.keep(read(GOOD), Path("table.csv")) == (name, True)
+    assert table.read_text() == read(GOOD).text()
+    assert library.find("activation", name[:8]) == name
+
+
 def test_a_folder_that_cannot_be_written_is_a_problem(home):
     home.write_text("in the way")
     Path("good.csv").write_text(GOOD)
@@ -659,6 +670,12 @@ def test_an_altered_table_is_not_used(home):
     library._load.cache_clear()
     with pytest.raises(ScenarioError, match="was altered"):
         load("san-francisco", [f"data.activation={name}"])
+
+
+def test_a_sweep_does_not_begin_without_the_table():
+    study = f'seeds = 1\n[scenario]\nplace = "06003"\n[scenario.data]\nactivation = "{"0" * 64}"\n'
+    Path("study.toml").write_text(study)
+    assert "not on this machine" in comity_("sweep", "study.toml", "--dry-run", code=2)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from comity.data import names
 from comity.data.cells import Short
 from comity.data.kinds import PLACE, Kind, Row
-from comity.data.tables import Problems, read
+from comity.data.tables import Problems, Table, read
 from comity.law import STATES
+from comity.problems import shown
 from comity.world import places
 
 if TYPE_CHECKING:
@@ -68,9 +69,7 @@ def check(
     _known_columns(kind, called or {}, found)
     columns = (*PLACE, *kind.columns)
     table = read(path, columns, found, most_rows=kind.most_rows, called=called, sheet=sheet)
-    if not {"fips"} <= table.present and not {"county", "state"} <= table.present:
-        valid = "a column fips, or the columns county and state"
-        raise found.stop(f"row {table.header}, column fips", ", ".join(table.unused), "missing", valid)
+    _need_place(kind, table, found)
     _refuse_lost_zeros(table.rows, found)
     rows, left_out = _placed(kind, table.rows, found)
     _refuse_repeats(rows, kind, found)
@@ -80,6 +79,14 @@ def check(
         raise found.stop("file", path.name, "no row about a county of the states or the District of Columbia")
     rows.sort(key=lambda item: tuple(_text(item[1][name]) for name in kind.key))
     return Checked(kind, [row for _, row in rows], (*_missing(kind, rows), *left_out, *_unused(table.unused)))
+
+
+def _need_place(kind: Kind, table: Table, found: Problems) -> None:
+    """Refuse a table that does not say where."""
+    by_name = {"state"} if kind.states else {"county", "state"}
+    if "fips" not in table.present and not by_name <= table.present:
+        valid = f"a column fips, or {' and '.join(sorted(by_name))} by name"
+        raise found.stop(f"row {table.header}, column fips", ", ".join(table.unused), "missing", valid)
 
 
 def _placed(
@@ -207,4 +214,4 @@ def _missing(kind: Kind, rows: list[tuple[int, Row]]) -> Iterable[str]:
 
 def _unused(columns: list[str]) -> Iterable[str]:
     if columns:
-        yield f"Columns not used: {', '.join(columns[:8])}{', ...' * (len(columns) > 8)}."
+        yield f"Columns not used: {', '.join(map(shown, columns[:8]))}{', ...' * (len(columns) > 8)}."

@@ -58,20 +58,11 @@ def keep(checked: Checked, source: Path) -> tuple[str, bool]:
     content = checked.text().encode()
     name = checksum(content)
     path = _path(checked.kind.name, name)
-    if path.exists():
+    if _intact(path, name):
         return name, False
-    about = {
-        "kind": checked.kind.name,
-        "sha256": name,
-        "rows": len(checked.rows),
-        "covers": covers(checked),
-        "source": source.name,
-        "source_sha256": checksum(source.read_bytes()),
-        "imported": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path.with_suffix(".json"), (json.dumps(about, indent=2, ensure_ascii=False) + "\n").encode())
+        _write(path.with_suffix(".json"), json.dumps(_provenance(checked, name, source), indent=2).encode())
         _write(path, content)
     except OSError as error:
         reason, valid = (
@@ -80,6 +71,27 @@ def keep(checked: Checked, source: Path) -> tuple[str, bool]:
         )
         raise ScenarioError([Problem("data", "folder", shown(str(path.parent)), reason, valid)]) from None
     return name, True
+
+
+def _provenance(checked: Checked, name: str, source: Path) -> dict[str, Any]:
+    """Return what is known of a table: what it is, and where it came from."""
+    return {
+        "kind": checked.kind.name,
+        "sha256": name,
+        "rows": len(checked.rows),
+        "covers": covers(checked),
+        "source": source.name,
+        "source_sha256": checksum(source.read_bytes()),
+        "imported": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _intact(path: Path, name: str) -> bool:
+    """Return whether a table is here as it should be, with what is known of it."""
+    try:
+        return path.with_suffix(".json").exists() and checksum(path.read_bytes()) == name
+    except OSError:
+        return False
 
 
 def covers(checked: Checked) -> str:
