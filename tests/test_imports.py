@@ -626,6 +626,16 @@ def test_what_was_lost_or_altered_is_mended_by_importing_again(home):
     assert library.find("activation", name[:8]) == name
 
 
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "3", '{"kind": "activation"}', '{"kind": [], "sha256": 1}', "\x00"]
+)
+def test_notes_that_somebody_wrote_do_no_harm(home, text):
+    name = kept(GOOD)
+    next(home.glob("*.json")).write_text(text)
+    assert "No tables yet" in comity_("data", "show")
+    assert f"sha256 {name}" in " ".join(imports.labels({"activation": name}).values())
+
+
 def test_a_folder_that_cannot_be_written_is_a_problem(home):
     home.write_text("in the way")
     Path("good.csv").write_text(GOOD)

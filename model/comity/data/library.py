@@ -28,6 +28,9 @@ VARIABLE: Final = "COMITY_DATA"
 SHORTEST: Final = 8
 """Digits of a checksum that are enough to name a table."""
 
+_KNOWN: Final = ("kind", "sha256", "covers", "source", "source_sha256", "imported")
+"""What has to be known of a table."""
+
 _PREFIX: Final = re.compile(rf"[0-9a-f]{{{SHORTEST},64}}")
 
 
@@ -125,12 +128,15 @@ def entries(kind: str | None = None) -> list[dict[str, Any]]:
     for path in sorted(folder().glob("*.json")):
         try:
             about = json.loads(path.read_text(encoding="utf-8"))
-            wanted = about["kind"] in KINDS and kind in (None, about["kind"]) and about["sha256"] in path.stem
+            whole = all(isinstance(about[key], str) for key in _KNOWN)
+            wanted = (
+                whole and kind in (None, about["kind"]) and path.stem == f"{about['kind']}-{about['sha256']}"
+            )
         except (OSError, ValueError, KeyError, TypeError):
             continue  # somebody else's file
         if wanted and path.with_suffix(".csv").exists():
             found.append(about)
-    return sorted(found, key=lambda about: str(about.get("imported")))
+    return sorted(found, key=lambda about: str(about["imported"]))
 
 
 def about(kind: str, name: str) -> dict[str, Any]:

@@ -182,7 +182,9 @@ def read(
         for number, cells in chain(first[header.at + 1 :], records):
             if number - header.row > most_rows:
                 wrong = f"more than {most_rows:,} rows"
-                raise found.stop(f"row {number}, column 1", "...", wrong, f"at most {most_rows:,} rows")
+                raise found.stop(
+                    f"row {number}, column 1", cells[0] if cells else "", wrong, f"at most {most_rows:,} rows"
+                )
             if any(cell not in (None, "") for cell in cells):
                 rows.append((number, header.values(number, cells, found)))
     if not rows:
