@@ -234,7 +234,8 @@ def growth(most: float, picture: Path) -> list[str]:
             "California at scales that give so many agents, after compilation, recording apart. *Usual rates*: events "
             "grow in proportion to residents. *Rates lowered*: contacts, minor arrests, victimisation and exit fall "
             "as residents grow, so that a day has about as many events as the smallest place has. Events per day are "
-            "entries of the event log. Recording, once in seven days, reads counts by class and those who became aware of enforcement; the column has its time per day."
+            "entries of the event log. "
+            "Recording, once in seven days, reads counts by class and those who became aware; the column has its time per day."
         ),
         "",
         *curve.table(),

@@ -262,13 +262,54 @@ def show_topic(
     topic: Topic,
     name: Annotated[str, typer.Argument(help="Show only what has this in its name or meaning.")] = "",
     timings: Annotated[bool, typer.Option("--timings", help="For 'day': how long each phase takes.")] = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="For 'places': data.activation=CHECKSUM and the like."
+        ),
+    ] = None,
 ) -> None:
     """Show what there is: regimes, hypotheses, parameters, phases of the day, places."""
     from comity import show
 
-    _print(show.TOPICS[topic.value](name))
+    if topic is Topic.places and changes:
+        from comity.scenario import load
+
+        _print(show.places(name, load(DEFAULT, changes).data))
+    else:
+        _print(show.TOPICS[topic.value](name))
     if timings and topic is Topic.day:
         _print(show.timings())
+
+
+data = typer.Typer(cls=_Polite, help="Bring your own tables: dates, agreements, policies, counts, outcomes.")
+app.add_typer(data, name="data")
+
+
+@data.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="activation, agreements, policies, noncitizens or outcomes.")],
+    file: Annotated[Path, typer.Argument(help="A .csv file in UTF-8, or an .xlsx file.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=HEADING", help="What the file calls a column; may be repeated."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of several.")] = None,
+) -> None:
+    """Check a table and keep it, so that scenarios can use it."""
+    from comity.data import desk
+
+    _say(desk.take(kind, file, column or (), sheet))
+
+
+@data.command("show")
+def show_data(
+    kind: Annotated[str | None, typer.Argument(help="Only tables of this kind.")] = None,
+) -> None:
+    """Show the tables that are kept, the newest last."""
+    from comity.data import desk
+
+    _say(desk.listing(kind))
 
 
 @app.command()

@@ -21,7 +21,7 @@ from comity.observe import tables
 from comity.observe.log import LOG
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
-from comity.world import places
+from comity.world import imports
 from comity.world.build import build
 
 if TYPE_CHECKING:
@@ -60,11 +60,16 @@ class CooperationModel(mesa.Model):
     ) -> None:
         self.setup = _resolve(setup, keys)
         super().__init__(rng=self.setup.seed % 2**32)
-        counties = places.select(self.setup.place)
+        counties = imports.counties(self.setup.place, self.setup.data)
         parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
         regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
         self.timeline: Timeline = regimes.timeline(
-            regime, counties, parameters, self.setup.start, self.setup.end
+            regime,
+            counties,
+            parameters,
+            self.setup.start,
+            self.setup.end,
+            imports.local(self.setup.data, counties),
         )
         self.world: World = build(
             counties,

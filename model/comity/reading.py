@@ -101,6 +101,8 @@ def _split(override: str) -> tuple[str, Any]:
     name, equals, text = (part.strip() for part in override.partition("="))
     if not equals or name.count(".") > MOST_DOTS:
         return "", None
+    if name.startswith("data."):  # a checksum may look like a number
+        return name, text.strip("'\"")
     return name, _text(name, text) if name in TEXTS else _value(text)
 
 

@@ -302,7 +302,12 @@ def _touch(a: str, b: str) -> bool:
 
 
 def timeline(
-    regime: Regime, counties: pd.DataFrame, parameters: Parameters, start: date, end: date
+    regime: Regime,
+    counties: pd.DataFrame,
+    parameters: Parameters,
+    start: date,
+    end: date,
+    local: Sequence[Policy] = (),
 ) -> Timeline:
     """Return what a regime comes to in every county, day by day, and what was attempted.
 
@@ -312,8 +317,10 @@ def timeline(
         parameters: the registry, for `interviewed`, `mandate` and what people believe.
         start: first day of the scenario.
         end: last day.
+        local: policies in force under every regime, such as imported agreements; they join those of the regime.
 
     Returns:
         Changes sorted by day and county (everything valid on day 0 stands in rows of day 0), and attempts.
     """
-    return settle(base(), regime.policies, laws(), counties, parameters, start, end)
+    asked = tuple(dict.fromkeys((*regime.policies, *local)))
+    return settle(base(), asked, laws(), counties, parameters, start, end)

@@ -2,7 +2,7 @@
 
 A scenario comes from a TOML file, from a built-in name or from keyword arguments, and is checked as a whole:
 every problem is reported at once, each with its file, key, value and what would be valid. A scenario file is
-data: nothing in it is executed and it cannot name another file.
+data: nothing in it is executed and it cannot name another file; imported tables are named by their checksums.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, closest, explain, refuse, shown
 from comity.reading import COMMAND_LINE, assignments, read
 from comity.regimes import FIRST_DAY, LAST_DAY
-from comity.world import places
+from comity.world import imports, places
 
 MOST_AGENTS: Final = 400_000_000
 DEFAULT: Final = "san-francisco"
@@ -49,6 +49,7 @@ _EXPECTED: Final = {
     "regime": "regimes of 'comity show regimes' or of [regimes.<id>]",
     "compare": "a list of regimes of 'comity show regimes' or of [regimes.<id>]",
     "hypotheses": "hypotheses of 'comity show hypotheses', joined by '+'",
+    "data": "a table of imported data by checksum, see 'comity data show'",
     "parameters": "a table of parameters, see 'comity show parameters'",
 }
 _REGIMES: Final = TypeAdapter(dict[str, regimes.Regime])
@@ -67,6 +68,7 @@ class Scenario(BaseModel):
         regime: Which regime applies, as `comity.regimes.compose` reads it.
         compare: Regimes that ``comity compare`` sets side by side.
         hypotheses: Which mechanisms are on, for example ``"H2+H4"``.
+        data: Which imported tables are used, by kind and checksum; see `comity.world.imports`.
         parameters: The values of the registry.
 
     Raises:
@@ -86,6 +88,7 @@ class Scenario(BaseModel):
     regime: str = "mandatory"
     compare: tuple[str, ...] = ()
     hypotheses: str = hypotheses.DEFAULT
+    data: dict[str, str] = Field(default_factory=dict)
     parameters: Parameters = Field(default_factory=Parameters)
 
     def __init__(self, **keys: Any) -> None:
@@ -158,6 +161,18 @@ class Scenario(BaseModel):
     def _hypotheses(cls, value: str) -> str:
         hypotheses.parse(value)
         return value
+
+    @field_validator("data")
+    @classmethod
+    def _data(cls, value: dict[str, str]) -> dict[str, str]:
+        unknown = [(f"data.{kind}", name, _unknown_data(kind)) for kind, name in value.items()]
+        refuse(
+            [
+                *unknown,
+                *((f"data.{k}", name, _objection(imports.resolve, {k: name})) for k, name in value.items()),
+            ]
+        )
+        return imports.resolve(value)
 
     @field_validator("parameters", mode="before")
     @classmethod
@@ -251,9 +266,11 @@ def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenari
         raise ScenarioError(problems)
     changed = [_put(keys, name, value) for name, value in changes]
     try:
-        return Scenario(**keys)
+        scenario = Scenario(**keys)
+        imports.require(scenario.data)
     except ScenarioError as error:
         raise error.placed(lambda key: COMMAND_LINE if _touches(changed, key) else str(source)) from None
+    return scenario
 
 
 def builtin() -> dict[str, Path]:
@@ -328,6 +345,14 @@ def _population(place: tuple[str, ...]) -> int:
 def _named(name: str, entry: object) -> dict[str, Any]:
     """Return a custom regime as `comity.regimes.Regime` reads it; a bare list is a list of policies."""
     return {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
+
+
+def _unknown_data(kind: str) -> str:
+    """Return why a run cannot use a kind of table, or an empty text."""
+    hint = f"did you mean {close}? " if (close := closest(kind, imports.WITHOUT)) else ""
+    return (
+        "" if kind in imports.WITHOUT else f"unknown key; valid: {hint}keys are {', '.join(imports.WITHOUT)}"
+    )
 
 
 def _objection(read: Callable[..., object], *arguments: object) -> str:

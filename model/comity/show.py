@@ -21,7 +21,7 @@ from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
     from rich.console import RenderableType
@@ -149,11 +149,11 @@ def _first_line(function: Callable[..., object]) -> str:
     return (function.__doc__ or "").strip().partition("\n")[0]
 
 
-def places(wanted: str = "") -> RenderableType:
-    """Return the states or, where a name is wanted, the counties that have it."""
-    from comity.world.places import counties
+def places(wanted: str = "", data: Mapping[str, str] | None = None) -> RenderableType:
+    """Return the states or, where a name is wanted, the counties that have it; ``data`` as a scenario has it."""
+    from comity.world.imports import counties
 
-    frame = counties()
+    frame = counties("US", data or {})
     return _counties(frame, wanted) if wanted else _states(frame)
 
 
@@ -171,16 +171,19 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
             f"{c.county}, {c.state}",
             f"{c.population:,}",
             f"{c.hispanic_share:.1%}",
-            f"{c.activation:%Y-%m-%d}",
+            f"{c.noncitizen:,} {c.noncitizen_basis}",
+            f"{c.activation:%Y-%m-%d} {c.activation_basis}",
         )
         for fips, c in frame.iterrows()
     )
-    columns = ("code", "county", "residents 2010", "Hispanic", "activation")
+    columns = ("code", "county", "residents 2010", "Hispanic", "noncitizens", "activation")
     return table("Counties", columns, _matching(rows, wanted))
 
 
 def scenario(setup: Scenario) -> RenderableType:
     """Return what a scenario comes to, and the parameters in which it departs from the registry."""
+    from comity.world.imports import labels
+
     default = Parameters()
     changed = ((name, shown(value)) for name, value in setup.parameters if value != getattr(default, name))
     place = setup.place if isinstance(setup.place, str) else ", ".join(setup.place)
@@ -192,6 +195,7 @@ def scenario(setup: Scenario) -> RenderableType:
         ("compare", ", ".join(setup.compare)),
         ("hypotheses", setup.hypotheses),
         ("seed", str(setup.seed)),
+        *((f"data.{kind}", label) for kind, label in labels(setup.data).items()),
         *changed,
     ]
     return table("Valid scenario", ("key", "value"), rows)

@@ -27,6 +27,7 @@ import pandas as pd
 import comity
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import load
+from comity.world import imports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -263,6 +264,7 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
     """Return how a run came about: scenario, seed, versions and time, but no folders of the machine."""
     return {
         "scenario_hash": setup.digest(),
+        "data": imports.labels(setup.data),
         "seed": setup.seed,
         "versions": versions(),
         "git_commit": git_commit(),

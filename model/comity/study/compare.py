@@ -15,7 +15,7 @@ from comity.observe.results import attempts as as_table
 from comity.study.analysis import default_baseline, interval, saved
 from comity.study.engines import cores
 from comity.study.outcomes import OUTCOMES, brief, measure, plus_minus, wide
-from comity.world.places import select
+from comity.world import imports
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -119,8 +119,9 @@ class Comparison:
 def attempts(setup: Scenario) -> pd.DataFrame:
     """Return what every decider tries under the regime of a scenario."""
     regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
-    counties = select(setup.place)
-    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end))
+    counties = imports.counties(setup.place, setup.data)
+    local = imports.local(setup.data, counties)
+    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end, local))
 
 
 def _live(setup: Scenario) -> pd.DataFrame:

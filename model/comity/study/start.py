@@ -17,6 +17,7 @@ from comity.study import engines, runfile, worker
 from comity.study.design import LIMIT, Study
 from comity.study.files import load_study
 from comity.study.store import Job, Store, default_folder, objection
+from comity.world import imports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,6 +75,7 @@ def prepare(
     if study is not None:
         grown = collect(problems, lambda made: made.expanded(**sizes), study) or study
         problems += _too_large(source, grown, yes)
+        _collect(problems, imports.require, grown.scenario.data)
         study = grown
     if out is not None:
         problems += objection(out)

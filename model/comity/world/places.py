@@ -29,7 +29,7 @@ FIPS_2017_TO_2010: Final = {"02158": "02270", "46102": "46113"}
 """Counties renamed in 2015, new code to old: Kusilvak (Wade Hampton) and Oglala Lakota (Shannon)."""
 
 NATION: Final = ("us", "usa", "united states", "united states of america")
-"""Names of the whole country, as `_tidy` leaves them."""
+"""Names of the whole country, as `tidy` leaves them."""
 
 BEDFORD: Final = ("51515", "51019")
 """Bedford city, Virginia, and the county that surrounds it. The 2017 shapes have the two as one."""
@@ -151,7 +151,7 @@ def resolve(place: PlaceLike) -> list[str]:
 
 
 def _resolve_one(place: str | int) -> tuple[str, ...]:
-    key = _tidy(str(place))
+    key = tidy(str(place))
     if isinstance(place, bool) or not (matches := _names().get(key)):
         raise UnknownPlaceError(f"unknown place {place!r}{_suggest(key)}")
     if len(matches) > 1:
@@ -162,7 +162,7 @@ def _resolve_one(place: str | int) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _tidy(name: str) -> str:
+def tidy(name: str) -> str:
     """Reduce a name or code to the form in which names are compared."""
     spaced = re.sub(r"[-_\u2010-\u2015\s]+", " ", unicodedata.normalize("NFKD", name)).strip()
     words = re.sub(r"[.'`]", "", spaced.encode("ascii", "ignore").decode()).casefold()
@@ -182,7 +182,7 @@ def _names() -> dict[str, set[tuple[str, ...]]]:
             names.setdefault(name, set()).add((fips,))
     for state, inside in members.items():
         for name in (state, full[state]):
-            names[_tidy(name)] = names[_tidy(f"state:{name}")] = {tuple(inside)}
+            names[tidy(name)] = names[tidy(f"state:{name}")] = {tuple(inside)}
     nation = tuple(_counties().index)
     return names | {name: {nation} for name in NATION}
 
@@ -195,8 +195,8 @@ def _labels() -> Iterator[tuple[str, str, str]]:
 def _county_names(fips: str, county: str, *state_names: str) -> Iterator[str]:
     """Yield a county's code and tidy names: with and without 'County', and with and without the state."""
     yield fips
-    for name in {_tidy(county), _tidy(_SUFFIX.sub("", county))}:
-        yield from (name, *(f"{name}, {_tidy(state)}" for state in state_names))
+    for name in {tidy(county), tidy(_SUFFIX.sub("", county))}:
+        yield from (name, *(f"{name}, {tidy(state)}" for state in state_names))
 
 
 def _label(fips: str) -> str:
@@ -215,10 +215,10 @@ def _suggest(key: str) -> str:
 @cache
 def _display_names() -> dict[str, str]:
     """Map tidy names to names fit to show: codes, states, the country, and counties with their state."""
-    shown = {_tidy(name): name for name in (*_counties().index, *states().index, *states()["name"], "US")}
+    shown = {tidy(name): name for name in (*_counties().index, *states().index, *states()["name"], "US")}
     for _, county, state in _labels():
         for name in (county, _SUFFIX.sub("", county)):
-            shown[f"{_tidy(name)}, {_tidy(state)}"] = f"{county}, {state}"
+            shown[f"{tidy(name)}, {tidy(state)}"] = f"{county}, {state}"
     return shown
 
 

@@ -1,0 +1,217 @@
+"""Checking a table that somebody brings: reads it, finds its counties, and reports everything that is wrong at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from comity.data import names
+from comity.data.cells import Short
+from comity.data.kinds import PLACE, Kind, Row
+from comity.data.tables import Problems, Table, read
+from comity.law import STATES
+from comity.problems import shown
+from comity.world import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table that was read and found to be in order.
+
+    Attributes:
+        kind: what it is.
+        rows: values by the names of columns, sorted by key.
+        notes: what a person should know about how it was read.
+    """
+
+    kind: Kind
+    rows: list[Row]
+    notes: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Return the table as CSV, in the documented form; reading that gives the same text again."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        columns = [name for name in self.kind.kept if any(row[name] is not None for row in self.rows)]
+        writer.writerow(columns)
+        writer.writerows([_text(row[name]) for name in columns] for row in self.rows)
+        return stream.getvalue()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(_text, value))
+    return "" if value is None else str(value)
+
+
+def check(
+    kind: Kind, path: Path, file: str, called: Mapping[str, str] | None = None, sheet: str | None = None
+) -> Checked:
+    """Read a table of a kind and check it.
+
+    Args:
+        kind: one of `comity.data.kinds.KINDS`.
+        path: a CSV or XLSX file.
+        file: its name in messages.
+        called: headings that the file has for some columns, by the columns' own names.
+        sheet: which sheet of a workbook.
+
+    Raises:
+        ScenarioError: with everything that is wrong, by row and column.
+    """
+    found = Problems(file)
+    _known_columns(kind, called or {}, found)
+    columns = (*PLACE, *kind.columns)
+    table = read(path, columns, found, most_rows=kind.most_rows, called=called, sheet=sheet)
+    _need_place(kind, table, found)
+    _refuse_lost_zeros(table.rows, found)
+    rows, left_out = _placed(kind, table.rows, found)
+    _refuse_repeats(rows, kind, found)
+    kind.whole(rows, found)
+    found.refuse()
+    if not rows:
+        raise found.stop("file", path.name, "no row about a county of the states or the District of Columbia")
+    rows.sort(key=lambda item: tuple(_text(item[1][name]) for name in kind.key))
+    return Checked(kind, [row for _, row in rows], (*_missing(kind, rows), *left_out, *_unused(table.unused)))
+
+
+def _need_place(kind: Kind, table: Table, found: Problems) -> None:
+    """Refuse a table that does not say where."""
+    by_name = {"state"} if kind.states else {"county", "state"}
+    if "fips" not in table.present and not by_name <= table.present:
+        valid = f"a column fips, or {' and '.join(sorted(by_name))} by name"
+        raise found.stop(f"row {table.header}, column fips", ", ".join(table.unused), "missing", valid)
+
+
+def _placed(
+    kind: Kind, rows: list[tuple[int, Row]], found: Problems
+) -> tuple[list[tuple[int, Row]], list[str]]:
+    """Return the rows with their codes of 2010, and what to say of those that were left out."""
+    placed: list[tuple[int, Row]] = []
+    abroad, joined = 0, 0
+    for number, row in rows:  # rows are changed and not copied: there may be 650,000
+        before = found.number
+        if row["fips"] in names.ABSORBED:
+            joined += 1
+            continue
+        codes = _place(kind, number, row, found)
+        del row["county"], row["state"]
+        abroad += (
+            not codes and found.number == before and not found.touched(number, "fips", "county", "state")
+        )
+        for code in codes:
+            placed.append((number, row if code is codes[-1] else dict(row)))
+            placed[-1][1]["fips"] = code
+    notes = {
+        "about territories, which the model does not have": abroad,
+        f"about cities that had joined a county before 2010 ({', '.join(names.ABSORBED)})": joined,
+    }
+    return placed, [f"Left out: {n:,} row{'s' * (n > 1)} {what}." for what, n in notes.items() if n]
+
+
+def _known_columns(kind: Kind, called: Mapping[str, str], found: Problems) -> None:
+    known = ("fips", "county", "state", *(column.name for column in kind.columns))
+    for name in called:
+        if name not in known:
+            found.add("--column", name, f"no column of {kind.name}", f"one of {', '.join(known)}")
+    found.refuse()
+
+
+def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, ...]:
+    """Return the codes of the place of a row: none for a territory, or if it has no valid one, which is noted."""
+    code, county, state = row["fips"], row["county"], row["state"]
+    try:
+        if code is not None:
+            return _by_code(kind, code, county, state)
+        if found.touched(number, "fips", "county", "state"):
+            return ()
+        if county is None and state is not None and kind.states:
+            return tuple(f"{prefix}000" for prefix, postal in STATES.items() if postal == state)
+        return _by_name(kind, county, state)
+    except ValueError as error:
+        by_code = code is not None or "county" not in found.headings
+        column, value = ("fips", code) if by_code else ("county", county)
+        found.cell(number, column, value, str(error), "a county of 2010")
+        return ()
+
+
+def _by_name(kind: Kind, county: str | None, state: str | None) -> tuple[str, ...]:
+    """Return the codes of the county with a name in a state."""
+    if county is None or state is None:
+        raise ValueError("no place; valid: a code in column fips, or a county and its state")
+    return _undivided(kind, names.named(county, state))
+
+
+def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tuple[str, ...]:
+    """Return the codes that a code stands for, if name and state beside it do not say something else."""
+    if code.endswith("000") and code[:2] in STATES:
+        if not kind.states:
+            raise ValueError("a whole state; valid: a county of 2010")
+        codes: tuple[str, ...] = (code,)
+    else:
+        codes = _undivided(kind, names.codes(code))
+    postal = STATES.get(code[:2])
+    if state is not None and postal is not None and state != postal:
+        raise ValueError(f"a code of {postal}, but the row says {state}; valid: code and state that agree")
+    if county is not None and codes and codes != (code[:2] + "000",) and (other := _other(county, codes)):
+        raise ValueError(f"the code of {names.label(codes[0])}; valid: {other}, as the row says, or its name")
+    return codes
+
+
+def _other(county: str, codes: tuple[str, ...]) -> str:
+    """Return which other county a name beside a code means without doubt, or an empty text."""
+    try:
+        meant = names.named(county, STATES[codes[0][:2]])
+    except ValueError:  # spelt in a way that we do not know: the code holds
+        return ""
+    return "" if set(meant) & set(codes) or not meant else meant[0]
+
+
+def _undivided(kind: Kind, codes: tuple[str, ...]) -> tuple[str, ...]:
+    if len(codes) > 1 and not kind.divides:
+        parts = " and ".join(map(names.label, codes))
+        raise ValueError(f"was divided before 2010; valid: {parts}, each with its own numbers")
+    return codes
+
+
+def _refuse_lost_zeros(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Refuse a code of four digits where others kept their leading zero, or that is the only one: a digit is missing."""
+    short = [(number, row["fips"]) for number, row in rows if isinstance(row["fips"], Short)]
+    kept = any((row["fips"] or "").startswith("0") for _, row in rows if not isinstance(row["fips"], Short))
+    if short and (kept or len(short) == 1 < len(rows)):
+        for number, code in short:
+            wrong = "four digits, unlike other codes"
+            found.cell(number, "fips", code[1:], wrong, f"five digits, such as {code} if a zero was lost")
+
+
+def _refuse_repeats(rows: list[tuple[int, Row]], kind: Kind, found: Problems) -> None:
+    """Refuse a second row with the same key."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for number, row in rows:
+        key = tuple(row[name] for name in kind.key)
+        first = number if None in key else seen.setdefault(key, number)
+        if first != number:
+            place = row["fips"] if row["fips"].endswith("000") else names.label(row["fips"])
+            what = ", ".join([place, *(_text(row[name]) for name in kind.key[1:])])
+            wrong = f"duplicate of row {first} ({what})"
+            column = "fips" if "fips" in found.headings else "county"
+            found.cell(number, column, row["fips"], wrong, "one row each")
+
+
+def _missing(kind: Kind, rows: list[tuple[int, Row]]) -> Iterable[str]:
+    """Say which counties a table lacks that would better be whole."""
+    absent = sorted(set(places.counties().index) - {row["fips"] for _, row in rows})
+    if absent and kind.name in {"activation", "noncitizens"}:
+        some = "; ".join(names.label(code) for code in absent[:3]) + "; ..." * (len(absent) > 3)
+        yield f"Not in it: {len(absent):,} of 3,143 counties, which keep modelled values ({some})."
+
+
+def _unused(columns: list[str]) -> Iterable[str]:
+    if columns:
+        yield f"Columns not used: {', '.join(map(shown, columns[:8]))}{', ...' * (len(columns) > 8)}."

@@ -1,0 +1,284 @@
+"""The tables that can be imported: their columns, their limits, and the checks that need more than one cell."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from comity.data import cells, names
+from comity.data.cells import DAYS, LAST
+from comity.data.tables import Column, Problems
+from comity.law import LEVERS, STATES, checked_value
+from comity.regimes import Policy
+from comity.world import places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIRST_ACTIVATION: Final = date(2008, 10, 27)
+FIRST_AGREEMENT: Final = date(1996, 9, 30)
+FIRST_POLICY: Final = date(1990, 1, 1)
+"""First days: of the programme, of section 287(g), of the calendar of policies."""
+
+COUNTS: Final = ("bookings", "submissions", "matches", "detainers", "transfers", "removals")
+"""Outcomes with the names that they have in the tables of a run."""
+
+CRIME: Final = ("recorded_violent", "recorded_property", "calls")
+"""Outcomes as police have them."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of table.
+
+    Attributes:
+        name: how the command line calls it.
+        columns: what it has apart from the place, in the order in which they are kept.
+        key: the columns which together stand in one row only; ``fips`` is the place.
+        most_rows: the largest table that makes sense.
+        about: what it is, in a few words.
+        states: whether a row may be about a whole state, as a code that ends in 000.
+        divides: whether what is true of a place that was divided before 2010 is true of its parts.
+        whole: checks that need more than one cell of a row, or more than one row.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    most_rows: int
+    about: str
+    states: bool = False
+    divides: bool = True
+    whole: Callable[[list[tuple[int, Row]], Problems], None] = lambda _rows, _found: None
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns of a checked table."""
+        return ("fips", *(column.name for column in self.columns))
+
+
+def _spans(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Check that what ends does so after it has begun."""
+    for number, row in rows:
+        if row["start"] and row["until"] and row["until"] <= row["start"]:
+            wrong = f"not after start = {row['start']}"
+            found.cell(number, "until", row["until"], wrong, "a later day, the first one after; or empty")
+
+
+def _shares(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Check noncitizens against residents, and unauthorized residents against noncitizens."""
+    people = places.counties()["population"].to_dict()
+    for number, row in rows:
+        top = people[row["fips"]]
+        if row["noncitizen"] is not None and row["noncitizen"] > top:
+            wrong = f"more than the {top:,} residents of {names.label(row['fips'])} in 2010"
+            found.cell(number, "noncitizen", row["noncitizen"], wrong, f"a whole number from 0 to {top}")
+        if None not in (row["unauthorized"], row["noncitizen"]) and row["unauthorized"] > row["noncitizen"]:
+            wrong, valid = f"more than the {row['noncitizen']:,} noncitizens", "a part of them"
+            found.cell(number, "unauthorized", row["unauthorized"], wrong, valid)
+
+
+def _observed(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Check that there is at least one column of outcomes."""
+    if rows and all(row[name] is None for _, row in rows for name in (*COUNTS, *CRIME)):
+        valid = f"at least one of {', '.join((*COUNTS, *CRIME))}"
+        found.cell(rows[0][0] - 1, "submissions", "", "no outcomes", valid)
+
+
+def policy(row: Row) -> Policy:
+    """Return a row of the table of policies as the calendar has it."""
+    code = row["fips"]
+    where = STATES[code[:2]] if code.endswith("000") else code
+    keys = {key: row[key] for key in ("basis", "source", "believed") if row[key] is not None}
+    value = row["value"] if not isinstance(row["value"], str) else cells.setting(row["value"])
+    return Policy(
+        decider=row["decider"],
+        lever=row["lever"],
+        value=value,
+        start=row["start"],
+        until=row["until"],
+        where=(where,),
+        **keys,
+    )
+
+
+def _policies(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Check each policy as a scenario's own would be, and that no decider wants two things at once."""
+    _spans(rows, found)
+    lasting: dict[tuple[str, str, str], list[tuple[date, date, Any, int]]] = {}
+    for number, row in rows:
+        if None in (row["decider"], row["lever"], row["value"], row["start"]):
+            continue
+        try:
+            row["value"] = checked_value(LEVERS[row["lever"]], row["value"])
+            policy(row)
+        except ValidationError as error:
+            detail = error.errors()[0]
+            column = str(detail["loc"][0]) if detail["loc"] else "lever"
+            found.cell(
+                number,
+                column,
+                row.get(column),
+                str(detail["msg"]).removeprefix("Value error, "),
+                "see docs/data.md",
+            )
+            continue
+        except ValueError as error:
+            found.cell(number, "value", row["value"], "not valid", str(error))
+            continue
+        span = (row["start"], row["until"] or date.max, row["value"], number)
+        lasting.setdefault((row["fips"], row["decider"], row["lever"]), []).append(span)
+    for spans in lasting.values():
+        _refuse_contradictions(sorted(spans, key=lambda span: span[:2]), found)
+
+
+def _refuse_contradictions(spans: list[tuple[date, date, Any, int]], found: Problems) -> None:
+    """Refuse two values of one lever by one decider in one place on one day; the spans are sorted."""
+    for before, after in itertools.pairwise(spans):
+        if after[0] < before[1] and after[2] != before[2]:
+            wrong = (
+                f"row {before[3]} has another value for the same decider, lever and place until {before[1]}"
+            )
+            found.cell(after[3], "start", after[0], wrong, "spans that do not overlap")
+
+
+_WHOLE: Final = "a whole number, 0 or more"
+
+PLACE: Final = (
+    Column(
+        "fips",
+        "five digits, such as 06075",
+        cells.code,
+        ("county_fips", "geoid", "fips_code"),
+        needed=False,
+        required=False,
+    ),
+    Column(
+        "county",
+        "the name of a county",
+        cells.words,
+        ("county_name", "jurisdiction", "jurisdiction_name", "activated_jurisdiction", "county_jurisdiction"),
+        needed=False,
+        required=False,
+    ),
+    Column(
+        "state",
+        "a state, such as CA or California",
+        cells.state,
+        ("st", "state_name", "state_territory"),
+        needed=False,
+        required=False,
+    ),
+)
+"""Columns that say where: a code, or a county and its state; where both are there, they must agree."""
+
+_ACTIVATION: Final = Column(
+    "activation",
+    f"{DAYS}, from {FIRST_ACTIVATION} to {LAST}",
+    cells.day_from(FIRST_ACTIVATION),
+    ("activation_date", "date_activated", "date_of_activation", "activated", "date"),
+)
+_AGREEMENT_DATES: Final = (
+    Column("start", DAYS, cells.day_from(FIRST_AGREEMENT), ("first_signed", "signed", "date_signed")),
+    Column(
+        "until",
+        f"{DAYS}; or empty",
+        cells.day_from(FIRST_AGREEMENT),
+        ("active_to",),
+        required=False,
+        needed=False,
+    ),
+)
+_POLICY_DATES: Final = (
+    Column("start", DAYS, cells.day_from(FIRST_POLICY)),
+    Column("until", f"{DAYS}; or empty", cells.day_from(FIRST_POLICY), required=False, needed=False),
+)
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "activation",
+            (_ACTIVATION,),
+            ("fips",),
+            10_000,
+            "days on which Secure Communities began, by county",
+        ),
+        Kind(
+            "agreements",
+            (
+                Column("agency", "the name of the agency", cells.words),
+                Column(
+                    "model",
+                    "JEM (jail), TF (task force), JEM+TF, or empty for JEM",
+                    cells.model,
+                    required=False,
+                    needed=False,
+                ),
+                *_AGREEMENT_DATES,
+            ),
+            ("fips", "agency", "start"),
+            10_000,
+            "287(g) agreements of local agencies",
+            states=True,
+            whole=_spans,
+        ),
+        Kind(
+            "policies",
+            (
+                Column("decider", "county, state or court", cells.one_of("county", "state", "court")),
+                Column("lever", "a lever of docs/data.md", cells.one_of(*LEVERS)),
+                Column("value", "a value of the lever", cells.setting),
+                *_POLICY_DATES,
+                Column("basis", "a sentence", cells.words, required=False, needed=False),
+                Column("source", "a citation", cells.words, required=False, needed=False),
+                Column(
+                    "believed",
+                    "cut, custody, placebo, none or empty",
+                    cells.one_of("cut", "custody", "placebo", "none"),
+                    required=False,
+                    needed=False,
+                ),
+            ),
+            ("fips", "decider", "lever", "start"),
+            10_000,
+            "dated levers in the hands of counties, states and courts",
+            states=True,
+            whole=_policies,
+        ),
+        Kind(
+            "noncitizens",
+            (
+                Column("noncitizen", _WHOLE, cells.number, ("noncitizens",)),
+                Column("unauthorized", f"{_WHOLE}; or empty", cells.number, required=False, needed=False),
+            ),
+            ("fips",),
+            10_000,
+            "noncitizens, and unauthorized residents among them, by county",
+            divides=False,
+            whole=_shares,
+        ),
+        Kind(
+            "outcomes",
+            (
+                Column("month", "a month such as 2010-06", cells.month),
+                *(
+                    Column(name, f"{_WHOLE}; or empty", cells.number, required=False, needed=False)
+                    for name in (*COUNTS, *CRIME)
+                ),
+            ),
+            ("fips", "month"),
+            650_000,
+            "what was observed, by county and month",
+            divides=False,
+            whole=_observed,
+        ),
+    )
+}
+"""Every kind of table, by name."""
