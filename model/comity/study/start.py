@@ -75,7 +75,7 @@ def prepare(
     if study is not None:
         grown = collect(problems, lambda made: made.expanded(**sizes), study) or study
         problems += _too_large(source, grown, yes)
-        _collect(problems, imports.require, grown.scenario.data)
+        collect(problems, imports.require, grown.scenario.data)
         study = grown
     if out is not None:
         problems += objection(out)
