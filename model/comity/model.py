@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import mesa
 import numpy as np
@@ -19,13 +19,14 @@ from comity.agents.residents import Resident
 from comity.day import live
 from comity.observe import tables
 from comity.observe.log import LOG
+from comity.observe.measures import GROUPS
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world import places
 from comity.world.build import build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -155,13 +156,30 @@ class CooperationModel(mesa.Model):
         self._ends.append(self.today)
         self.world.tally[:] = 0.0
 
-    def table(self) -> pd.DataFrame:
+    def table(self, by: Literal["county", "state"] = "county") -> pd.DataFrame:
         """Return what was counted: date, county, group, measure, value; one row each per recording period.
 
         ``date`` is the first day of the period. Counts and stocks are in persons (agents times scale), trust,
         cynicism, awareness and risk are means over residents in the community.
+
+        Args:
+            by: ``"state"`` adds counties up, with a column ``state`` instead of ``county``: the nation's months by county are
+                81 million rows, see `panels`.
         """
-        return tables.tidy(self._flows, self._stocks, self._ends, self.setup, self.counties)
+        flows, stocks, names = self._flows, self._stocks, self.counties
+        if by == "state":  # counties stand in the order of their codes, so those of a state side by side
+            first = np.searchsorted(self.world.counties["state"], np.arange(len(self.states)))
+            flows, stocks = ([np.add.reduceat(x, first, axis=0) for x in part] for part in (flows, stocks))
+            names = self.states
+        return tables.tidy(flows, stocks, self._ends, self.setup, {by: names})
+
+    def rows(self) -> int:
+        """Return the number of rows that `table` has, which may be more than memory can hold."""
+        return len(self._ends) * len(self.counties) * len(GROUPS) * len(tables.MEASURES)
+
+    def panels(self) -> Iterator[pd.DataFrame]:
+        """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""
+        return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties)
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Return every measure, in persons, as an array by recording period and group, summed over counties.
@@ -173,7 +191,7 @@ class CooperationModel(mesa.Model):
 
     def starts(self) -> NDArray[np.datetime64]:
         """Return the first day of every recording period that is over."""
-        return np.datetime64(self.setup.start) + np.array([0, *self._ends[:-1]], "timedelta64[D]")
+        return tables.starts(self._ends, self.setup)
 
     def funnel(self) -> pd.DataFrame:
         """Return how far the bookings of each month got: month, state, level, group, stage, count (persons)."""

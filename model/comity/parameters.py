@@ -203,7 +203,7 @@ class Parameters(BaseModel):
     mandate: int = _param(1, "0 or 1", 0, 1, "policy", "aug11", "Whether ICE's letter of 5 August 2011 ends the opt-outs of that time.")
 
     # Measurement
-    recording_days: int = _param(7, "days", 1, 366, "numerical", "assume", "Length of a recording period.")
+    recording_days: int = _param(7, "days", 0, 366, "numerical", "assume", "Length of a recording period; 0 stands for calendar months.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
 
 

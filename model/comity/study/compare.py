@@ -13,7 +13,7 @@ import pandas as pd
 from comity import regimes
 from comity.model import CooperationModel
 from comity.observe.results import attempts as as_table
-from comity.study.outcomes import OUTCOMES, measure, wide
+from comity.study.outcomes import OUTCOMES, measure, of_run
 from comity.world.places import select
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _live(setup: Scenario) -> pd.DataFrame:
     """Live one history and return what was counted."""
     model = CooperationModel(setup)
     try:
-        return wide(model.run().table())
+        return of_run(model.run())
     finally:
         model.close()
 
