@@ -231,6 +231,8 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
 
 def write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
     """Write the files of a run into a folder that is there."""
+    from comity.observe import national  # noqa: PLC0415 - imports the compiler
+
     name = period_name(model.setup.parameters.recording_days)
     large = model.rows() > LARGEST
     table, funnel = model.table(by="state" if large else "county"), model.funnel()
@@ -242,7 +244,11 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
         table.to_csv(folder / f"{name}.csv", index=False)
         funnel.to_csv(folder / "funnel.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
-    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline))
+    about = {
+        "activation": national.bases(model),
+        "milestones": json.loads(national.rollout(model).to_json(orient="records")),
+    }
+    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline), **about)
 
 
 def _write_panels(path: Path, model: CooperationModel) -> None:

@@ -112,7 +112,7 @@ def totals(
     flows: list[NDArray[np.float64]], stocks: list[NDArray[np.float64]], ends: list[int], setup: Scenario
 ) -> dict[str, NDArray[np.float64]]:
     """Return every measure by period and group; see `CooperationModel.totals`."""
-    sums = [np.sum(period, axis=1) * setup.scale for period in (flows, stocks)]
+    sums = [np.array([period.sum(axis=0) for period in part]) * setup.scale for part in (flows, stocks)]
     values = np.concatenate(sums, axis=-1)
     found = {name: values[..., k] for k, name in enumerate(FLOWS + STOCKS)}
     return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
