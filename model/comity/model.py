@@ -17,7 +17,7 @@ from comity.agents.jails import Jail
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.day import live
-from comity.observe import tables
+from comity.observe import saved, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
 from comity.scenario import Scenario
@@ -27,6 +27,7 @@ from comity.world.build import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -200,6 +201,37 @@ class CooperationModel(mesa.Model):
     def events(self) -> pd.DataFrame:
         """Return the event log (empty unless the model was made with ``log=True``), one row per event."""
         return tables.events(np.concatenate(self._log) if self._log else np.zeros(0, LOG), self.setup)
+
+    def save(self, path: str | Path) -> None:
+        """Write the run as it stands into a new file, to go on with `load`.
+
+        Raises:
+            ScenarioError: if the file is there already or cannot be written.
+        """
+        saved.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> CooperationModel:
+        """Return a run that `save` wrote: it goes on as if it had never stopped. Nothing in the file is executed.
+
+        Raises:
+            ScenarioError: if the file is damaged, or of another version of the model.
+        """
+        return saved.load(path)
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """Return what the model holds beside the state, as arrays: `save` writes them."""
+        log = np.concatenate(self._log) if self._log else np.zeros(0, LOG)
+        periods = {"flows": (self._flows, self.world.tally), "stocks": (self._stocks, self.world.stock)}
+        stacked = {name: np.reshape(part, (-1, *like.shape)) for name, (part, like) in periods.items()}
+        return {**stacked, "events": log}
+
+    def go_on(self, today: int, kept: dict[str, NDArray[Any]]) -> None:
+        """Stand as after ``today`` days, with what `kept` returned then."""
+        self.today, self.running = today, today < self.days
+        self._ends = [int(end) + 1 for end in np.flatnonzero(self.world.calendar["closes"][:today])]
+        self._flows, self._stocks, self._log = [*kept["flows"]], [*kept["stocks"]], [kept["events"]]
+        lived(self, today)
 
     def close(self) -> None:
         """Let Mesa forget the model, so that its memory is freed (Mesa 3.3 keeps every model alive)."""

@@ -206,7 +206,9 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     counts = model.funnel().assign(people=lambda rows: rows["group"].str.partition(",")[0])
     funnel = counts.pivot_table("count", "stage", "people", "sum", observed=True, sort=False).reset_index()
     attempts = results.attempts(model.timeline)
-    void = attempts.loc[~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]]
+    void = attempts.loc[
+        ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]
+    ]
     years = results.yearly(model).round({"reported": 3, "trust": 3, "risk": 3})
     title = "By year (persons; reported, trust and risk from 0 to 1)"
     parts = [frame(title, years), frame("How far bookings got (persons)", funnel)]
