@@ -145,7 +145,7 @@ def put(field, value):
         (array("agenda_link", lambda a: a + 10**6), "out of bounds"),
         (array("cases", put("resident", -5)), "cases.resident = .*out of bounds"),
         (array("residents", put("whereabouts", 9)), "residents.whereabouts"),
-        (array("tally", lambda a: np.array([{"a": 1}], object)), "tally"),
+        (array("tally", lambda _: np.array([{"a": 1}], object)), "tally"),
     ],
 )
 def test_a_file_that_cannot_be_continued_is_refused(file, tmp_path, change, message):

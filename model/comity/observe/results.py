@@ -7,7 +7,7 @@ versions, time). Where periods are not weeks, the first two are called after wha
 
 A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
 ``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; the funnel is then
-``funnel.parquet``.
+``funnel.parquet``. A run of the whole nation has a ``map.png``.
 """
 
 from __future__ import annotations
@@ -244,6 +244,10 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
         table.to_csv(folder / f"{name}.csv", index=False)
         funnel.to_csv(folder / "funnel.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
+    if national.is_nation(model):
+        from comity.observe import atlas  # noqa: PLC0415 - reads the map
+
+        atlas.draw(model, folder / "map.png")
     about = {
         "activation": national.bases(model),
         "milestones": json.loads(national.rollout(model).to_json(orient="records")),
