@@ -182,6 +182,10 @@ class CooperationModel(mesa.Model):
         """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""
         return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties)
 
+    def flows(self) -> list[NDArray[np.float64]]:
+        """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only."""
+        return self._flows
+
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Return every measure, in persons, as an array by recording period and group, summed over counties.
 

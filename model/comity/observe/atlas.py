@@ -54,9 +54,9 @@ def _placed(degrees: Floats, state: int) -> Floats:
     """Project a ring, and move Alaska (at a third of its size) and Hawaii below the southwest."""
     if state == ALASKA:
         west = np.where(degrees[:, :1] > 0, degrees - [[360, 0]], degrees)  # across the date line
-        return albers(west, (-154, 50), (55, 65)) * 0.35 + np.array([-0.31, -0.24])
+        return np.asarray(albers(west, (-154, 50), (55, 65)) * 0.35 + np.array([-0.31, -0.24]))
     if state == HAWAII:
-        return albers(degrees, (-157, 20), (8, 18)) + np.array([-0.17, -0.235])
+        return np.asarray(albers(degrees, (-157, 20), (8, 18)) + np.array([-0.17, -0.235]))
     return albers(degrees, (-96, 37.5), (29.5, 45.5))
 
 
@@ -95,7 +95,7 @@ def _victims(
     ends = np.append(starts[1:], np.datetime64(model.date))
     hispanic = [name.startswith("Hispanic") for name in GROUPS]
     sums = np.zeros((len(model.counties), len(Measure)))
-    for start, end, flows in zip(starts, ends, model.kept()["flows"], strict=True):
+    for start, end, flows in zip(starts, ends, model.flows(), strict=True):
         sums += flows[:, hispanic].sum(axis=1) * ((active <= start) if after else (active >= end))[:, None]
     return sums[:, Measure.INCIDENTS], sums[:, Measure.CHANCE_SUM]
 
