@@ -14,7 +14,7 @@ from comity.parameters import Parameters, describe
 from comity.problems import SUM_TO_ONE
 from comity.scenario import DEFAULT, Scenario, ScenarioError, builtin, load
 
-BUILT_IN = ("cook-county", "los-angeles", "san-francisco", "washington-dc")
+BUILT_IN = ("cook-county", "los-angeles", "san-francisco", "united-states", "washington-dc")
 
 
 @pytest.fixture
