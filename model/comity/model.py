@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import mesa
 import numpy as np
@@ -17,15 +17,17 @@ from comity.agents.jails import Jail
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.day import live
-from comity.observe import tables
+from comity.observe import saved, tables
 from comity.observe.log import LOG
+from comity.observe.measures import GROUPS
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world import imports
 from comity.world.build import build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -160,13 +162,34 @@ class CooperationModel(mesa.Model):
         self._ends.append(self.today)
         self.world.tally[:] = 0.0
 
-    def table(self) -> pd.DataFrame:
+    def table(self, by: Literal["county", "state"] = "county") -> pd.DataFrame:
         """Return what was counted: date, county, group, measure, value; one row each per recording period.
 
         ``date`` is the first day of the period. Counts and stocks are in persons (agents times scale), trust,
         cynicism, awareness and risk are means over residents in the community.
+
+        Args:
+            by: ``"state"`` adds counties up, with a column ``state`` instead of ``county``: the nation's months by county are
+                81 million rows, see `panels`.
         """
-        return tables.tidy(self._flows, self._stocks, self._ends, self.setup, self.counties)
+        flows, stocks, names = self._flows, self._stocks, self.counties
+        if by == "state":  # counties stand in the order of their codes, so those of a state side by side
+            first = np.searchsorted(self.world.counties["state"], np.arange(len(self.states)))
+            flows, stocks = ([np.add.reduceat(x, first, axis=0) for x in part] for part in (flows, stocks))
+            names = self.states
+        return tables.tidy(flows, stocks, self._ends, self.setup, {by: names})
+
+    def rows(self) -> int:
+        """Return the number of rows that `table` has, which may be more than memory can hold."""
+        return len(self._ends) * len(self.counties) * len(GROUPS) * len(tables.MEASURES)
+
+    def panels(self) -> Iterator[pd.DataFrame]:
+        """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""
+        return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties)
+
+    def flows(self) -> list[NDArray[np.float64]]:
+        """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only."""
+        return self._flows
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Return every measure, in persons, as an array by recording period and group, summed over counties.
@@ -178,7 +201,7 @@ class CooperationModel(mesa.Model):
 
     def starts(self) -> NDArray[np.datetime64]:
         """Return the first day of every recording period that is over."""
-        return np.datetime64(self.setup.start) + np.array([0, *self._ends[:-1]], "timedelta64[D]")
+        return tables.starts(self._ends, self.setup)
 
     def funnel(self) -> pd.DataFrame:
         """Return how far the bookings of each month got: month, state, level, group, stage, count (persons)."""
@@ -187,6 +210,37 @@ class CooperationModel(mesa.Model):
     def events(self) -> pd.DataFrame:
         """Return the event log (empty unless the model was made with ``log=True``), one row per event."""
         return tables.events(np.concatenate(self._log) if self._log else np.zeros(0, LOG), self.setup)
+
+    def save(self, path: str | Path) -> None:
+        """Write the run as it stands into a new file, to go on with `load`.
+
+        Raises:
+            ScenarioError: if the file is there already or cannot be written.
+        """
+        saved.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> CooperationModel:
+        """Return a run that `save` wrote: it goes on as if it had never stopped. Nothing in the file is executed.
+
+        Raises:
+            ScenarioError: if the file is damaged, or of another version of the model.
+        """
+        return saved.load(path)
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """Return what the model holds beside the state, as arrays: `save` writes them."""
+        log = np.concatenate(self._log) if self._log else np.zeros(0, LOG)
+        periods = {"flows": (self._flows, self.world.tally), "stocks": (self._stocks, self.world.stock)}
+        stacked = {name: np.reshape(part, (-1, *like.shape)) for name, (part, like) in periods.items()}
+        return {**stacked, "events": log}
+
+    def go_on(self, today: int, kept: dict[str, NDArray[Any]]) -> None:
+        """Stand as after ``today`` days, with what `kept` returned then."""
+        self.today, self.running = today, today < self.days
+        self._ends = [int(end) + 1 for end in np.flatnonzero(self.world.calendar["closes"][:today])]
+        self._flows, self._stocks, self._log = [*kept["flows"]], [*kept["stocks"]], [kept["events"]]
+        lived(self, today)
 
     def close(self) -> None:
         """Let Mesa forget the model, so that its memory is freed (Mesa 3.3 keeps every model alive)."""

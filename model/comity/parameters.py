@@ -223,7 +223,7 @@ class Parameters(BaseModel):
     substitutes: float = _param(0.8, "share", 0, 1, "uncertain", "cg", "Counties that let federal effort replace their own.")
 
     # Measurement
-    recording_days: int = _param(7, "days", 1, 366, "numerical", "assume", "Length of a recording period.")
+    recording_days: int = _param(7, "days", 0, 366, "numerical", "assume", "Length of a recording period; 0 stands for calendar months.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
 
     @field_validator("*")

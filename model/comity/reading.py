@@ -41,6 +41,11 @@ def read(path: Path, source: str) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise _unreadable(source, "file", shown(source), _reason(error)) from None
+    return parse(text, source)
+
+
+def parse(text: str, source: str) -> dict[str, Any]:
+    """Read the text of a TOML file; see `read`."""
     try:
         keys = _parse(text)
     except RecursionError:

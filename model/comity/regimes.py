@@ -1,8 +1,8 @@
 """Regimes: who cuts the pipeline, where, from when to when.
 
-A regime is a composition of dated policies. The built-in ones stand in ``regimes.toml``; users add their own in the
-same form, as ``[regimes.<id>]`` of a scenario file. What a regime comes to under the law of each day is worked out in
-`comity.law`.
+A regime is a composition of dated policies. The built-in ones stand in ``regimes.toml``, and what really happened
+in ``historical.toml``; users add their own in the same form, as ``[regimes.<id>]`` of a scenario file. What a regime
+comes to under the law of each day is worked out in `comity.law`.
 """
 
 from __future__ import annotations
@@ -160,8 +160,8 @@ def _later(day: date, by: timedelta) -> date:
 
 
 @cache
-def _document() -> dict[str, Any]:
-    return tomllib.loads(files("comity").joinpath("regimes.toml").read_text(encoding="utf-8"))
+def _document(name: str = "regimes.toml") -> dict[str, Any]:
+    return tomllib.loads(files("comity").joinpath(name).read_text(encoding="utf-8"))
 
 
 @cache
@@ -179,7 +179,7 @@ def laws() -> tuple[Law, ...]:
 @cache
 def catalogue() -> dict[str, Regime]:
     """Return the built-in regimes by name."""
-    return read_custom(_document()["regimes"])
+    return read_custom(_document()["regimes"] | _document("historical.toml")["regimes"])
 
 
 def read_custom(table: Mapping[str, Any]) -> dict[str, Regime]:

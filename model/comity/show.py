@@ -67,6 +67,8 @@ def _cell(value: object) -> str:
         return "" if value is None else str(value)
     if isnan(value):
         return ""
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.2f} M"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
@@ -203,16 +205,31 @@ def scenario(setup: Scenario) -> RenderableType:
 
 def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     """Return what came of a run: by year, along the funnel, and attempts that the law did not allow."""
-    from comity.observe import results
+    from comity.observe import national, results
 
     counts = model.funnel().assign(people=lambda rows: rows["group"].str.partition(",")[0])
     funnel = counts.pivot_table("count", "stage", "people", "sum", observed=True, sort=False).reset_index()
     attempts = results.attempts(model.timeline)
-    void = attempts.loc[~attempts["allowed"].astype(bool), ["start", "until", "decider", "lever", "reason"]]
-    years = results.yearly(model.table()).round({"reported": 3, "trust": 3, "risk": 3})
+    void = attempts.loc[
+        ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]
+    ]
+    years = results.yearly(model).round({"reported": 3, "trust": 3, "risk": 3})
     title = "By year (persons; reported, trust and risk from 0 to 1)"
     parts = [frame(title, years), frame("How far bookings got (persons)", funnel)]
+    if national.is_nation(model):
+        parts += _national(model)
     return (*parts, frame("Attempts without effect", void)) if len(void) else tuple(parts)
+
+
+def _national(model: CooperationModel) -> list[RenderableType]:
+    """Return the rollout and the funnel beside what was published."""
+    from comity.observe import national
+
+    known = ", ".join(f"{n:,} {basis}" for basis, n in national.bases(model).items())
+    return [
+        frame(f"Active jurisdictions, published and in the run (dates: {known})", national.rollout(model)),
+        frame("The nation beside what was published (Oct 2008 to Mar 2011)", national.funnel(model)),
+    ]
 
 
 TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {

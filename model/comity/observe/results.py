@@ -3,7 +3,11 @@
 A run's folder holds ``weekly.parquet`` and ``weekly.csv`` (date, county, group, measure, value),
 ``funnel.csv`` (how far the bookings of each month got), ``attempts.csv`` (what each decider tried, and
 whether the law allowed it), ``scenario.toml`` (every value resolved) and ``manifest.json`` (scenario, seed,
-versions, time).
+versions, time). Where periods are not weeks, the first two are called after what they are, such as ``monthly``.
+
+A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
+``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; the funnel is then
+``funnel.parquet``. A run of the whole nation has a ``map.png``.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -57,6 +61,9 @@ _YEARLY: Final = (
     "removals",
 )
 _VALID: Final = "a new or an empty folder in a place where you may write"
+LARGEST: Final = 3_000_000
+"""Rows of a tidy table by county, above which a run writes a panel instead."""
+
 _PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
 
 
@@ -226,24 +233,59 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
 
 def write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
     """Write the files of a run into a folder that is there."""
-    weekly = model.table()
-    weekly.to_parquet(folder / "weekly.parquet", index=False, compression="zstd")
-    weekly.to_csv(folder / "weekly.csv", index=False)
-    model.funnel().to_csv(folder / "funnel.csv", index=False)
+    from comity.observe import national  # noqa: PLC0415 - imports the compiler
+
+    name = period_name(model.setup.parameters.recording_days)
+    large = model.rows() > LARGEST
+    table, funnel = model.table(by="state" if large else "county"), model.funnel()
+    table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+    if large:
+        _write_panels(folder / f"{name}_counties.parquet", model)
+        funnel.to_parquet(folder / "funnel.parquet", index=False, compression="zstd")
+    else:
+        table.to_csv(folder / f"{name}.csv", index=False)
+        funnel.to_csv(folder / "funnel.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
-    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline))
+    if national.is_nation(model):
+        from comity.observe import atlas  # noqa: PLC0415 - reads the map
+
+        atlas.draw(model, folder / "map.png")
+    about = {
+        "activation": national.bases(model),
+        "milestones": json.loads(national.rollout(model).to_json(orient="records")),
+    }
+    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline), **about)
 
 
-def yearly(weekly: pd.DataFrame) -> pd.DataFrame:
+def _write_panels(path: Path, model: CooperationModel) -> None:
+    """Write the table by county as it is made, so that it never stands in memory as a whole."""
+    import pyarrow as pa  # noqa: PLC0415 - slow to import
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    batches = (pa.Table.from_pandas(frame, preserve_index=False) for frame in model.panels())
+    first = next(batches)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        for batch in chain([first], batches):
+            writer.write_table(batch)
+
+
+def period_name(days: int) -> str:
+    """Return what a table is called whose periods last so many days; 0 stands for calendar months."""
+    return {0: "monthly", 1: "daily", 7: "weekly"}.get(days, f"every_{days}_days")
+
+
+def yearly(model: CooperationModel) -> pd.DataFrame:
     """Return a run by year, for Hispanic and other residents: counts, share reported, mean trust and risk."""
-    wide = weekly.pivot_table(
-        "value", ["date", "county", "group"], "measure", "sum", observed=True
-    ).reset_index()
-    wide["year"] = wide["date"].dt.year
-    wide["people"] = ["Hispanic" if name.startswith("Hispanic") else "other" for name in wide["group"]]
-    for mean in ("trust", "risk"):
-        wide[mean] *= wide["residents"]
-    sums = wide.groupby(["year", "people"])[list(_SUMS)].sum()
+    from comity.observe.measures import GROUPS  # noqa: PLC0415 - imports the compiler
+
+    totals, years = model.totals(), model.starts().astype("datetime64[Y]").astype(int) + 1970
+    parts = {}
+    for people in ("Hispanic", "other"):
+        own = [name.startswith(people) for name in GROUPS]
+        parts[people] = (
+            pd.DataFrame({name: totals[name][:, own].sum(axis=1) for name in _SUMS}).groupby(years).sum()
+        )
+    sums = pd.concat(parts, names=["people", "year"]).swaplevel().sort_index()
     rates = {
         "reported": sums["reported"] / sums["incidents"],
         "trust": sums["trust"] / sums["residents"],

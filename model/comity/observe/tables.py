@@ -12,7 +12,7 @@ from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,55 +25,94 @@ FLOWS: Final = tuple(m.name.lower() for m in Measure)
 STOCKS: Final = tuple(s.name.lower() for s in Stock)
 EXPOSURE: Final = "person_years"
 """Residents in the community at the end of a period times its length, the denominator of yearly rates."""
+MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
+BATCH: Final = 12
+"""Recording periods that `panels` works on at once: a year of months."""
 
 
 def _long(values: NDArray[Any], axes: dict[str, Sequence[Any]], value: str) -> pd.DataFrame:
     """Return an array as one row per cell, with a column per axis."""
-    labels: list[Any] = [pd.Index(list(axis)) for axis in axes.values()]
-    codes: Any = np.indices(values.shape).reshape(values.ndim, -1)
-    columns = {
-        name: pd.Categorical.from_codes(code, axis)
-        for name, code, axis in zip(axes, codes, labels, strict=True)
-    }
+    columns: dict[str, Any] = {}
+    for k, (name, axis) in enumerate(axes.items()):
+        codes: Any = np.arange(len(axis), dtype=np.min_scalar_type(-len(axis) - 1))
+        spread: Any = np.broadcast_to(
+            np.expand_dims(codes, [n for n in range(values.ndim) if n != k]), values.shape
+        )
+        columns[name] = pd.Categorical.from_codes(spread.ravel(), pd.Index(list(axis)))
     return pd.DataFrame({**columns, value: values.ravel()})
 
 
-def tidy(
-    flows: list[NDArray[np.float64]],
-    stocks: list[NDArray[np.float64]],
-    ends: list[int],
-    setup: Scenario,
-    counties: list[str],
-) -> pd.DataFrame:
-    """Return one row per period, county, group and measure; see `CooperationModel.table`."""
-    starts = np.datetime64(setup.start) + np.array([0, *ends[:-1]] if ends else [], "timedelta64[D]")
-    shape = (len(ends), len(counties), len(GROUPS))
-    counts = np.reshape(flows, (*shape, len(Measure))) * setup.scale
-    states = np.reshape(stocks, (*shape, len(Stock))).copy()
+def starts(ends: Sequence[int], setup: Scenario) -> NDArray[np.datetime64]:
+    """Return the first day of every recording period."""
+    return np.datetime64(setup.start) + np.array([0, *ends[:-1]] if len(ends) else [], "timedelta64[D]")
+
+
+def _measures(
+    flows: NDArray[np.float64], stocks: NDArray[np.float64], days: NDArray[np.int64], scale: float
+) -> NDArray[np.float64]:
+    """Return every measure of `MEASURES` by period, place and group, as tables have it; periods last ``days``."""
+    counts, states = flows * scale, stocks.copy()
     people = states[..., Stock.RESIDENTS]
     for mean in MEANS:
         with np.errstate(invalid="ignore"):
             states[..., mean] = states[..., mean] / people
     for stock in set(Stock) - set(MEANS):
-        states[..., stock] *= setup.scale
-    years = np.diff([0, *ends])[:, None, None] / 365.25 if ends else np.zeros((0, 1, 1))
-    values = np.concatenate([counts, states, (states[..., Stock.RESIDENTS] * years)[..., None]], axis=-1)
-    axes: dict[str, Sequence[Any]] = {
-        "date": starts.tolist(),
-        "county": counties,
-        "group": GROUPS,
-        "measure": (*FLOWS, *STOCKS, EXPOSURE),
-    }
+        states[..., stock] *= scale
+    exposure = states[..., Stock.RESIDENTS] * (days[:, None, None] / 365.25)
+    return np.concatenate([counts, states, exposure[..., None]], axis=-1)
+
+
+def tidy(
+    flows: Sequence[NDArray[np.float64]],
+    stocks: Sequence[NDArray[np.float64]],
+    ends: list[int],
+    setup: Scenario,
+    places: dict[str, list[str]],
+) -> pd.DataFrame:
+    """Return one row per period, place, group and measure; ``places`` has one entry: its column and their names."""
+    ((column, names),) = places.items()
+    shape = (len(ends), len(names), len(GROUPS))
+    above, below = np.reshape(flows, (*shape, len(Measure))), np.reshape(stocks, (*shape, len(Stock)))
+    values = _measures(above, below, np.diff([0, *ends]), setup.scale)
+    axes = {"date": range(len(ends)), column: names, "group": GROUPS, "measure": MEASURES}
     table = _long(values, axes, "value")
-    table["date"] = pd.to_datetime(table["date"].astype(object))
+    dates = pd.to_datetime(pd.Series(starts(ends, setup).tolist(), dtype=object)).to_numpy()
+    table["date"] = dates.repeat(values[0].size if len(ends) else 0)
     return table
+
+
+def panels(
+    flows: Sequence[NDArray[np.float64]],
+    stocks: Sequence[NDArray[np.float64]],
+    ends: list[int],
+    setup: Scenario,
+    counties: list[str],
+) -> Iterator[pd.DataFrame]:
+    """Yield one row per period, county and group with a column per measure, twelve periods at a time.
+
+    Rows in which everything is zero (nobody of the group lives there) are left out; numbers are float32.
+    """
+    dates, days = starts(ends, setup).astype("datetime64[ms]"), np.diff([0, *ends])
+    for first in range(0, len(ends), BATCH):
+        part = slice(first, first + BATCH)
+        values = _measures(np.array(flows[part]), np.array(stocks[part]), days[part], setup.scale)
+        rows = values.reshape(-1, len(MEASURES))
+        kept = np.flatnonzero((np.nan_to_num(rows) != 0.0).any(axis=1))
+        period, county, group = np.unravel_index(kept, values.shape[:-1])
+        labels = {
+            "date": dates[part][period],
+            "county": pd.Categorical.from_codes(county, pd.Index(counties)),
+            "group": pd.Categorical.from_codes(group, pd.Index(GROUPS)),
+        }
+        numbers = pd.DataFrame(rows[kept].astype(np.float32), columns=list(MEASURES))
+        yield pd.concat([pd.DataFrame(labels), numbers], axis=1)
 
 
 def totals(
     flows: list[NDArray[np.float64]], stocks: list[NDArray[np.float64]], ends: list[int], setup: Scenario
 ) -> dict[str, NDArray[np.float64]]:
     """Return every measure by period and group; see `CooperationModel.totals`."""
-    sums = [np.sum(period, axis=1) * setup.scale for period in (flows, stocks)]
+    sums = [np.array([period.sum(axis=0) for period in part]) * setup.scale for part in (flows, stocks)]
     values = np.concatenate(sums, axis=-1)
     found = {name: values[..., k] for k, name in enumerate(FLOWS + STOCKS)}
     return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}

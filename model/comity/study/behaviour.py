@@ -13,7 +13,7 @@ BEHAVIOUR: Final = 1
 ROOMS: Final = ("agents", "world")
 FILES: Final = (
     *("day.py", "draws.py", "hypotheses.py", "kernels.py"),
-    *("law.py", "model.py", "regimes.py", "regimes.toml"),
+    *("historical.toml", "law.py", "model.py", "regimes.py", "regimes.toml"),
     *("observe/log.py", "observe/measures.py", "observe/recorder.py"),
 )
 

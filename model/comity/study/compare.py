@@ -14,7 +14,7 @@ from comity.model import CooperationModel
 from comity.observe.results import attempts as as_table
 from comity.study.analysis import default_baseline, interval, saved
 from comity.study.engines import cores
-from comity.study.outcomes import OUTCOMES, brief, measure, plus_minus, wide
+from comity.study.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
 from comity.world import imports
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _live(setup: Scenario) -> pd.DataFrame:
     """Live one history and return what was counted."""
     model = CooperationModel(setup)
     try:
-        return wide(model.run().table())
+        return of_run(model.run())
     finally:
         model.close()
 

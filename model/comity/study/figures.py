@@ -23,19 +23,26 @@ COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E
 DASHES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3)), (0, (1, 3)))
 CUSTODY: Final = ("transfers", "at_large_arrests")
 
-SMOOTH: Final = 13
-"""Recording periods in a moving sum over the past: a quarter of a year of weeks."""
+QUARTER: Final = 365.25 / 4
+MONTH: Final = 365.25 / 12
+"""Days."""
+
+
+def _smooth(comparison: Comparison) -> int:
+    """Return the recording periods in a moving sum over the past: a quarter of a year."""
+    return max(1, round(QUARTER / (comparison.setup.parameters.recording_days or MONTH)))
 
 
 def _series(comparison: Comparison, top: tuple[str, ...], below: str, groups: str) -> Any:
     """Return a smoothed outcome by date (rows) and by regime and seed (columns)."""
     weekly: Any = comparison.weekly
+    past = _smooth(comparison)
     chosen = weekly[weekly.index.get_level_values("group").astype(str).str.startswith(groups)]
     sums = chosen.groupby(["regime", "seed", "date"], sort=False).sum()
-    above = sums[list(top)].sum(axis=1).unstack(["regime", "seed"]).rolling(SMOOTH, min_periods=SMOOTH).sum()
+    above = sums[list(top)].sum(axis=1).unstack(["regime", "seed"]).rolling(past, min_periods=past).sum()
     if not below:
         return above
-    return above / sums[below].unstack(["regime", "seed"]).rolling(SMOOTH, min_periods=SMOOTH).sum()
+    return above / sums[below].unstack(["regime", "seed"]).rolling(past, min_periods=past).sum()
 
 
 def _lines(axes: Any, data: Any, regimes: list[str]) -> None:
@@ -136,6 +143,6 @@ def _title(comparison: Comparison) -> str:
     )
     return (
         f"{name}, {setup.start} to {setup.end}: {seeds} paired histories per regime, the same people and dice. "
-        f"Grey line: {comparison.since},\nthe first week in which regimes differ. "
+        f"Grey line: {comparison.since},\nthe first recording period in which regimes differ. "
         "Bands: one standard error. Model results, not measurements."
     )

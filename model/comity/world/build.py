@@ -119,7 +119,7 @@ def _neighbours(table: Any, counties: pd.DataFrame) -> NDArray[np.int32]:
 
 
 def _calendar(start: dt.date, days: int, period: int) -> Any:
-    """Return the table of days, with some after the run for holds that outlast it.
+    """Return the table of days, with some after the run for holds that outlast it; ``period`` 0 stands for calendar months.
 
     US federal holidays and weekends do not count for a hold.
     """
@@ -131,10 +131,11 @@ def _calendar(start: dt.date, days: int, period: int) -> Any:
     closed = [np.datetime64(d) for d in holidays.country_holidays("US", years=years)]
     table = np.zeros(length, DAY)
     table["business"] = np.is_busday(dates, holidays=np.array(closed, "datetime64[D]"))
-    lived = np.arange(1, days + 1)
-    table["closes"][:days] = (lived % period == 0) | (lived == days)
     months = dates.astype("datetime64[M]").astype(int)
     table["month"] = months - months[0]
+    lived = np.arange(1, days + 1)
+    ends = lived % period == 0 if period else np.diff(months[: days + 1]) > 0
+    table["closes"][:days] = ends | (lived == days)
     return table
 
 

@@ -29,6 +29,10 @@ NEIGHBOURHOOD_AGENTS: Final = 200
 """Neighbourhoods are census tracts, or fewer of them when a coarse scale would leave less than this many agents each."""
 
 
+MOST_UNAUTHORIZED, MOST_NONCITIZENS = 0.95, 0.98
+"""Highest shares of a county's residents of one ethnicity."""
+
+
 class Shares(NamedTuple):
     """Shares of the residents of one ethnicity, one array element per county."""
 
@@ -40,31 +44,29 @@ class Shares(NamedTuple):
 def _shares(people: Any, unauthorized: Any, lawful: Any, naturalised: float) -> Shares:
     """Turn numbers of people into shares that leave nobody with two statuses."""
     total = np.maximum(np.asarray(people, float), 1.0)
-    u = np.minimum(np.asarray(unauthorized, float) / total, 0.95)
-    noncitizen = np.minimum(u + np.asarray(lawful, float) / total, 0.98)
+    u = np.minimum(np.asarray(unauthorized, float) / total, MOST_UNAUTHORIZED)
+    noncitizen = np.minimum(u + np.asarray(lawful, float) / total, MOST_NONCITIZENS)
     return Shares(u, noncitizen - u, np.minimum(naturalised * noncitizen, 1.0 - noncitizen))
 
 
 def status_shares(counties: pd.DataFrame, p: Parameters) -> tuple[Shares, Shares]:
     """Return shares by status of other and of Hispanic residents, in the counties' order."""
     hispanics = counties["hispanic"].to_numpy(float)
-    others = counties["population"].to_numpy(float) - hispanics
+    people = np.stack([counties["population"].to_numpy(float) - hispanics, hispanics])
     unauthorized = counties["unauthorized"].to_numpy(float)
     lawful = counties["noncitizen"].to_numpy(float) - unauthorized
-    return (
-        _shares(
-            others,
-            (1 - p.unauthorized_hispanic) * unauthorized,
-            (1 - p.lawful_hispanic) * lawful,
-            p.naturalised_other,
-        ),
-        _shares(
-            hispanics,
-            p.unauthorized_hispanic * unauthorized,
-            p.lawful_hispanic * lawful,
-            p.naturalised_hispanic,
-        ),
-    )
+    without = _fitted(p.unauthorized_hispanic, unauthorized, MOST_UNAUTHORIZED * people)
+    within = _fitted(p.lawful_hispanic, lawful, MOST_NONCITIZENS * people - without)
+    naturalised = (p.naturalised_other, p.naturalised_hispanic)
+    other, hispanic = (_shares(*four) for four in zip(people, without, within, naturalised, strict=True))
+    return other, hispanic
+
+
+def _fitted(hispanic: float, total: NDArray[np.float64], room: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Split people between others and Hispanics; what one of them has no room for (Laredo's noncitizens) is the other's."""
+    wanted = np.stack([(1 - hispanic) * total, hispanic * total])
+    fits = np.minimum(wanted, np.maximum(room, 0.0))
+    return np.asarray(fits + np.minimum((wanted - fits)[::-1], np.maximum(room - fits, 0.0)))
 
 
 def concentration(share: NDArray[np.float64], dissimilarity: NDArray[np.float64]) -> NDArray[np.float64]:

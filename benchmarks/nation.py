@@ -1,0 +1,247 @@
+"""How long the nation takes: ten years of 3,143 counties by day, its memory, and how far it is from the memory's limit.
+
+Run as ``python benchmarks/nation.py`` on an idle machine; it writes ``nation.md`` into this folder (``--out`` names another
+one). ``--scale`` may be repeated (100 by default; 10 takes minutes and 8 GB), ``--quick`` is a rough trial.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from speed import clocked, machine
+
+from comity.day import timed
+from comity.hypotheses import HYPOTHESES
+from comity.model import CooperationModel
+from comity.parameters import Parameters
+from comity.world.build import daily_ceilings
+
+EVERYTHING: Final[dict[str, Any]] = {"hypotheses": "+".join(h for h in HYPOTHESES if h != "H0")}
+MECHANISMS: Final = {"politics": 1.0, "ring_tactic": 1, "substitution": 0.5}
+"""Parameters beyond the hypotheses that switch a mechanism on, where this version has them."""
+
+PEOPLE: Final = 308_745_382
+CHASE: Final = 2_000_000
+"""Random accesses that are timed."""
+
+PER_CANDIDATE: Final = 3
+"""Cache lines of a candidate day: the resident's row, its link in the agenda, the head of the day on which it is entered anew."""
+
+PER_EVENT: Final = 6
+"""Further ones of something that happens, at least: row and place in the list of an offender; household, ties or a witness; a
+case; the county's row and its counts."""
+
+RUN: Final = """
+import json, pathlib, resource, sys, time
+from comity.model import CooperationModel
+from comity.observe import results
+keys = json.loads(sys.argv[1])
+begun = time.perf_counter()
+CooperationModel("united-states", **keys | {"scale": 50000.0, "end": "2006-02-01"}).run()
+warm = time.perf_counter()
+model = CooperationModel("united-states", **keys)
+built = time.perf_counter()
+model.run()
+lived = time.perf_counter()
+results.write_run(sys.argv[2], model)
+told = time.perf_counter()
+status = pathlib.Path("/proc/self/status")
+if status.exists():  # what getrusage says on Linux includes the parent that started the process
+    peak = 1024 * int(status.read_text().split("VmHWM:")[1].split()[0])
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+written = sum(path.stat().st_size for path in pathlib.Path(sys.argv[2]).iterdir())
+print(json.dumps(dict(start=warm - begun, build=built - warm, live=lived - built, write=told - lived, peak=peak,
+                      residents=len(model.world.residents), days=model.days, written=written,
+                      events=int(model.world.clock["next_event"][0]))))
+"""
+
+
+def keys(scale: float) -> dict[str, Any]:
+    """Return the keys of a run with every mechanism on."""
+    more = {name: value for name, value in MECHANISMS.items() if name in Parameters.model_fields}
+    return {"scale": scale} | EVERYTHING | more
+
+
+def whole_run(scale: float) -> dict[str, float]:
+    """Live and write the nation in a process of its own, so that its peak memory is its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", RUN, json.dumps(keys(scale)), f"{folder}/out"]
+        return dict(json.loads(subprocess.check_output(command)))  # noqa: S603 - our own code
+
+
+@njit(cache=False)
+def _chase(order: np.ndarray, steps: int) -> int:
+    """Follow a chain of rows, each of which names the next: no access can begin before the last one ended."""
+    at = 0
+    for _ in range(steps):
+        at = order[at, 0]
+    return at
+
+
+def access_cost(rows: int, row_bytes: int) -> float:
+    """Return the seconds of one random access to a table of so many rows, in a single cycle through all of them."""
+    order = np.zeros((rows, row_bytes // 8), np.int64)
+    tour = np.random.default_rng(1).permutation(rows)
+    order[tour, 0] = np.roll(tour, -1)
+    _chase(order, 10)
+    return min(clocked(lambda: _chase(order, CHASE))[0] for _ in range(3)) / CHASE
+
+
+def memory(model: CooperationModel) -> tuple[dict[str, float], dict[str, float]]:
+    """Return bytes per resident of the arrays that grow with residents, and bytes of those that do not."""
+    n = len(model.world.residents)
+    sizes = model.world.nbytes()
+    growing = (
+        "residents",
+        "agenda_link",
+        "aware",
+        "offenders",
+        "cases",
+        "case_link",
+        "incidents",
+        "arrests",
+        "stories",
+    )
+    return {k: sizes[k] / n for k in growing}, {k: v for k, v in sizes.items() if k not in growing}
+
+
+def phases(scale: float, days: int) -> tuple[dict[str, float], float, CooperationModel]:
+    """Return the seconds per day of each phase after two settled years, and the mean number of candidates a day."""
+    model = CooperationModel("united-states", **keys(scale))
+    candidates = sum(map(float, daily_ceilings(model.world)))
+    timed(model.world, 0, 30)
+    seconds = timed(model.world, 30, 30 + days)
+    return {name: spent / days for name, spent in seconds.items()}, candidates, model
+
+
+def run_table(runs: dict[float, dict[str, float]]) -> list[str]:
+    """Return the runs as a table in Markdown."""
+    head = "| scale | residents | days | start, s | build, s | live, s | write, s | all, s | peak, GB | written, MB | days/s |"
+    lines = [head, "|--:" * 11 + "|"]
+    for scale, r in runs.items():
+        spent = [r["start"], r["build"], r["live"], r["write"]]
+        cells = [
+            f"{scale:g}",
+            f"{r['residents']:,.0f}",
+            f"{r['days']:,.0f}",
+            *(f"{s:.1f}" for s in (*spent, sum(spent))),
+        ]
+        cells += [f"{r['peak'] / 1e9:.2f}", f"{r['written'] / 1e6:.0f}", f"{r['days'] / r['live']:,.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def memory_table(model: CooperationModel) -> list[str]:
+    """Return the arithmetic of memory at scale 1."""
+    each, fixed = memory(model)
+    periods = 120 * (model.world.tally.nbytes + model.world.stock.nbytes)
+    rows = [(name, f"{size:.2f}", f"{size * PEOPLE / 1e9:.2f}") for name, size in each.items()]
+    rows.append(
+        (
+            "**all that grows with residents**",
+            f"**{sum(each.values()):.2f}**",
+            f"**{sum(each.values()) * PEOPLE / 1e9:.2f}**",
+        )
+    )
+    rows.append(("the rest of the state", "", f"{sum(fixed.values()) / 1e9:.2f}"))
+    rows.append(("120 months of counts", "", f"{periods / 1e9:.2f}"))
+    return [
+        "| array | bytes per resident | GB at scale 1 |",
+        "|---|--:|--:|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+def cost_table(run: dict[str, float], candidates: float, cost: float) -> list[str]:
+    """Return the cost model beside the measured run."""
+    taken = candidates * run["days"]
+    accesses = PER_CANDIDATE * taken + PER_EVENT * run["events"]
+    least = accesses * cost
+    return [
+        "| | |",
+        "|---|--:|",
+        f"| candidate days taken from the agendas | {taken:,.0f} |",
+        f"| events of the log | {run['events']:,.0f} |",
+        f"| random accesses: {PER_CANDIDATE} a candidate, {PER_EVENT} an event | {accesses:,.0f} |",
+        f"| one random access to the table of residents, measured | {cost * 1e9:.0f} ns |",
+        f"| accesses times cost | {least:.1f} s |",
+        f"| measured | {run['live']:.1f} s |",
+        f"| measured over the model | {run['live'] / least:.2f} |",
+    ]
+
+
+def report(scales: list[float], days: int) -> list[str]:
+    """Measure everything and return the report as lines of Markdown."""
+    runs = {scale: whole_run(scale) for scale in scales}
+    first = scales[0]
+    seconds, candidates, model = phases(first, days)
+    cost = access_cost(len(model.world.residents), model.world.residents.itemsize)
+    day = sum(seconds.values())
+    return [
+        "# How long the nation takes",
+        "",
+        "Written by `benchmarks/nation.py`. "
+        + " ".join(machine()).replace(" Comity and the plain model use one core each.", " One core."),
+        "",
+        (
+            "`united-states`, 3,143 counties, 1 January 2006 to 31 December 2015 by day, every mechanism on, months by county "
+            "and group, results and map written; each run in a process of its own, kernels in the cache."
+        ),
+        "",
+        *run_table(runs),
+        "",
+        "## Memory at scale 1",
+        "",
+        f"Counted at scale {first:g}: 308.7 million residents would take",
+        "",
+        *memory_table(model),
+        "",
+        "## Distance to the memory's limit",
+        "",
+        (
+            "What the run would cost if it did nothing but wait for random accesses, one after the other, to a table as large as "
+            f"that of the residents ({model.world.residents.nbytes / 1e6:.0f} MB)."
+        ),
+        "",
+        *cost_table(runs[first], candidates, cost),
+        "",
+        "## Phases of the day",
+        "",
+        f"Scale {first:g}, {days} days after the first month, called one by one.",
+        "",
+        "| phase | µs per day | share |",
+        "|---|--:|--:|",
+        *(
+            f"| {name} | {s * 1e6:.0f} | {s / day:.0%} |"
+            for name, s in sorted(seconds.items(), key=lambda x: -x[1])
+        ),
+    ]
+
+
+def main() -> None:
+    """Measure and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--scale", type=float, action="append")
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    scales = options.scale or ([5000.0] if options.quick else [100.0])
+    lines = report(scales, 60 if options.quick else 700)
+    if options.quick:
+        lines[2:2] = ["**A rough trial (`--quick`), not a result.**", ""]
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "nation.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
