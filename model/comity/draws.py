@@ -52,6 +52,13 @@ class Stream(IntEnum):
     LAYOUT = 30
     COMMIT = 31
     REMOVAL = 32
+    # Observers have numbers from 64.
+    SURVEY_PANEL = 64
+    SURVEY_DATE = 65
+    SURVEY_RESPONSE = 66
+    ATTITUDE_SAMPLE = 67
+    ATTITUDE_ANSWER = 68
+    ATTITUDE_RESPONSE = 69
 
 
 MULTIPLIER_0: Final = np.uint64(0xD2511F53)
