@@ -123,9 +123,9 @@ def test_stepping_and_copying_see_what_running_sees():
 
 
 def test_counties_are_observed_as_if_alone():
-    """All but the weights, whose controls are those of the whole place, is the same when counties are added."""
+    """All but the weights, whose controls are those of the whole place, is the same when counties of other states are added."""
     keys = {"scale": 200, "survey_share": 0.5}
-    alone, among = make(**keys).run(), make(**keys, place=["06001", "06075", "48201"]).run()
+    alone, among = make(**keys).run(), make(**keys, place=["04013", "06075", "48201"]).run()
     for table in alone.observed_tables:
         a, b = alone.observed(table), among.observed(table)
         here = b[b["county"] == "06075"].reset_index(drop=True)
@@ -147,11 +147,14 @@ def test_rotation():
     assert found["interview"].between(1, 7).all()
     assert (index == entered + 6 * (found["interview"] - 1)).all()
     assert (found["rotation_group"] == index % 6 + 1).all()
-    assert (found.groupby("household")["rotation_group"].nunique() == 1).all()
+    assert (found.groupby("household")["rotation_group"].nunique() <= 1).all()
     assert found["date"].min() >= pd.Timestamp("2010-07-01")
-    assert (found.groupby(month)["rotation_group"].nunique() == 1).all()
+    assert (found.groupby(month)["rotation_group"].nunique() <= 1).all()
     per_household = found.drop_duplicates(["household", "date"]).groupby("household").size()
-    assert (per_household == 3).mean() > 0.99, "eighteen months of interviews are three for each household"
+    assert per_household.max() == 3
+    assert (per_household == 3).mean() > 0.95, (
+        "eighteen months of interviews are three, unless nobody is at home"
+    )
     sizes = found.groupby(month)["household"].nunique()
     assert sizes.max() < 1.25 * sizes.min()
     by_number = found["interview"].value_counts(normalize=True)
@@ -258,12 +261,11 @@ def test_the_fearful_are_missed_by_the_survey_and_not_by_crime():
     """H7 lowers what is measured, and not what is true: the same incidents, fewer told by Hispanic residents."""
     seen = make(("victim_survey",), scale=20, hypotheses="H2", survey_share=1.0).run()
     missed = make(("victim_survey",), scale=20, hypotheses="H2+H7", nonresponse=1.0, survey_share=1.0).run()
-    pd.testing.assert_frame_equal(*(
-        model.table().query("measure in ['incidents', 'reported']") for model in (seen, missed)
-    ))
+    pd.testing.assert_frame_equal(
+        *(model.table().query("measure in ['incidents', 'reported']") for model in (seen, missed))
+    )
     answers = missed.observed("victim_interviews").groupby("hispanic")["answered"].mean()
-    assert answers[False] > 0.99
-    assert answers[True] < 0.9
+    assert answers[True] < answers[False] - 0.1
     rows = [model.observed("victim_incidents").groupby("hispanic").size() for model in (seen, missed)]
     assert rows[1][True] < 0.95 * rows[0][True]
     exposed = missed.world.residents["status"] == 4
@@ -342,7 +344,8 @@ def test_ice_lists_counties_from_activation():
     assert ice["month"].min() == pd.Timestamp("2010-06-01")
     later = make(("ice_statistics",), start=dt.date(2011, 1, 1), scale=500).run().observed("ice_statistics")
     assert (later["activated"] == pd.Timestamp("2010-06-08")).all(), "the date on record, before the run"
-    never = make(("ice_statistics",), regime="never", scale=500)
+    never = make(("ice_statistics",), regime="inactive", scale=500).run().observed("ice_statistics")
+    assert never.empty
 
 
 # --------------------------------------------------------------------------------------------------- attitudes
@@ -380,7 +383,7 @@ def test_share_of_less_likely_is_the_relative_fall(before, ratio, seed):
 
 
 def test_attitudes_sample():
-    model = make(("attitudes",), scale=5, survey_share=0.2).run()
+    model = make(("attitudes",), scale=5, hypotheses="H2", survey_share=0.2).run()
     found = model.observed("attitudes")
     hispanics = model.world.residents["hispanic"].sum()
     per_wave = found.groupby("date").size()
@@ -393,7 +396,9 @@ def test_attitudes_sample():
 # --------------------------------------------------------------------------------------------------- wrong names
 
 
-@pytest.mark.parametrize("names", ["victims", ("calls", "victims"), "calls,", ("calls", 3)])
+@pytest.mark.parametrize(
+    "names", ["victims", ("calls", "victims"), "calls,", ("calls", 3), ("calls", ["calls"])]
+)
 def test_unknown_observers_are_refused(names):
     with pytest.raises(ScenarioError, match="no such observer; valid: victim_survey, attitudes"):
         make(names)

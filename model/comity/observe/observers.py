@@ -83,24 +83,29 @@ class Observer:
         return pd.Categorical.from_codes(codes, pd.Index(self.fips))
 
 
-def check(names: Iterable[str] | str, source: str = "observe") -> tuple[str, ...]:
-    """Return names of observers without repeats, in the order of `OBSERVERS`.
+def listed(names: Iterable[str] | str) -> list[str]:
+    """Return names that are given one by one, or in one text with commas between them."""
+    if isinstance(names, str):
+        return [name.strip() for name in names.split(",")] if names else []
+    return list(names)
 
-    Args:
-        names: of observers, or one text with commas between them.
-        source: what a message names as the place of a wrong name.
+
+def unknown(names: Iterable[str] | str, source: str) -> list[Problem]:
+    """Return a problem for every name that is no observer; ``source`` is where the names come from."""
+    valid = ", ".join(OBSERVERS)
+    wrong = [name for name in listed(names) if not (isinstance(name, str) and name in OBSERVERS)]
+    return [Problem(source, "observe", shown(name), "no such observer", valid) for name in wrong]
+
+
+def check(names: Iterable[str] | str) -> tuple[str, ...]:
+    """Return names of observers without repeats, in the order of `OBSERVERS`.
 
     Raises:
         ScenarioError: with every name that is none.
     """
-    listed = names.split(",") if isinstance(names, str) else list(names)
-    wanted = [name.strip() if isinstance(name, str) else name for name in listed]
-    valid = ", ".join(OBSERVERS)
-    wrong = [name for name in wanted if name not in OBSERVERS]
-    if wrong:
-        raise ScenarioError(
-            Problem(source, "observe", shown(name), "no such observer", valid) for name in wrong
-        )
+    wanted = listed(names)
+    if problems := unknown(wanted, "model"):
+        raise ScenarioError(problems)
     return tuple(name for name in OBSERVERS if name in wanted)
 
 

@@ -3,7 +3,7 @@
 A run's folder holds ``weekly.parquet`` and ``weekly.csv`` (date, county, group, measure, value),
 ``funnel.csv`` (how far the bookings of each month got), ``attempts.csv`` (what each decider tried, and
 whether the law allowed it), ``scenario.toml`` (every value resolved) and ``manifest.json`` (scenario, seed,
-versions, time).
+versions, time), and a Parquet and a CSV file for each table of the observers (docs/observation.md).
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from uuid import uuid4
 import pandas as pd
 
 import comity
+from comity.observe import observers
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from comity.law import Timeline
     from comity.model import CooperationModel
@@ -144,7 +145,12 @@ def _tidy(staging: Path, made: list[Path]) -> None:
 
 
 def prepare(
-    source: str, overrides: Sequence[str], out: Path | None, *, comparing: bool = False
+    source: str,
+    overrides: Sequence[str],
+    out: Path | None,
+    *,
+    comparing: bool = False,
+    observe: str = "",
 ) -> tuple[Scenario, Path]:
     """Read a scenario and settle where its results go, before anything is run or written.
 
@@ -153,11 +159,12 @@ def prepare(
         overrides: As in `comity.scenario.load`.
         out: The folder, or None for a new one under `LOCAL`.
         comparing: Whether the scenario must name regimes to compare.
+        observe: Names of observers with commas between them.
 
     Raises:
-        ScenarioError: With every problem of scenario and folder.
+        ScenarioError: With every problem of scenario, folder and observers.
     """
-    problems = objections(out) if out else []
+    problems = [*(objections(out) if out else []), *observers.unknown(observe, "command line")]
     try:
         setup = load(source, overrides)
     except ScenarioError as error:
@@ -171,18 +178,27 @@ def prepare(
 
 
 def run(
-    setup: Scenario, folder: str | Path, progress: Callable[[int, int], None] | None = None
+    setup: Scenario,
+    folder: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    observe: Iterable[str] | str = (),
 ) -> CooperationModel:
     """Live a scenario to its end and write its results, for which the folder is claimed before the run.
 
+    Args:
+        setup: The scenario.
+        folder: Where; it must be new or empty.
+        progress: As in `CooperationModel.run`.
+        observe: As in `CooperationModel`; what observers saw is written too.
+
     Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already.
+        ScenarioError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
     """
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import, so not before the folder is known
 
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
-        model = CooperationModel(setup)
+        model = CooperationModel(setup, observe=observe)
         model.run(progress)
         write_files(staging, model, started)
     return model
@@ -229,7 +245,19 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
     weekly.to_csv(folder / "weekly.csv", index=False)
     model.funnel().to_csv(folder / "funnel.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
-    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline))
+    observed = write_observed(folder, model)
+    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline), observed=observed)
+
+
+def write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
+    """Write the tables of the observers, each as Parquet and CSV, and return their numbers of rows."""
+    rows = {}
+    for name in model.observed_tables:
+        table = model.observed(name)
+        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+        table.to_csv(folder / f"{name}.csv", index=False)
+        rows[name] = len(table)
+    return rows
 
 
 def yearly(weekly: pd.DataFrame) -> pd.DataFrame:
