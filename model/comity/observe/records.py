@@ -35,13 +35,22 @@ class Monthly(Observer):
         months = int(self.month_of[setup.days - 1]) + 1
         self.counts = np.zeros((months, len(counties), self.columns), np.int32)
         self.seen = 0
+        self.cells: list[NDArray[np.int64]] = []  # of the month that was seen last, not yet counted
 
-    def add(self, today: int, residents: NDArray[Any], columns: Any, amounts: Any = 1) -> None:
-        """Add ``amounts`` in the counties of ``residents`` to ``columns``, in the month of today."""
-        cells = self.counties[residents].astype(np.int64) * self.columns + columns
-        month = int(self.month_of[today])
-        np.add.at(self.counts[month].reshape(-1), cells, amounts)
-        self.seen = month + 1
+    def add(self, today: int, residents: NDArray[Any], columns: Any) -> None:
+        """Count one in each of ``columns`` for each of ``residents``, in their county and the month of today."""
+        if self.seen <= self.month_of[today]:
+            self.count()
+            self.seen = int(self.month_of[today]) + 1
+        self.cells.append(self.counties[residents].astype(np.int64) * self.columns + columns)
+
+    def count(self) -> NDArray[np.int32]:
+        """Add up what is not yet counted, and return the counts of the months that were seen, in agents."""
+        if self.cells:
+            month = self.counts[self.seen - 1]
+            month += np.bincount(np.concatenate(self.cells), minlength=month.size).reshape(month.shape)
+            self.cells = []
+        return self.counts[: self.seen]
 
     def frame(
         self, columns: dict[str, NDArray[Any]], axis: str = "", kinds: tuple[str, ...] = ()
@@ -88,7 +97,7 @@ class RecordedCrime(Monthly):
 
     def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one
         """Return month, county, offence, known, cleared, arrests and felony_arrests, in persons or incidents."""
-        counts = self.counts[: self.seen]
+        counts = self.count()
         columns = {
             "known": counts[..., self.known],
             "cleared": counts[..., self.cleared],
@@ -107,16 +116,17 @@ class Calls(Monthly):
     def watch(self, w: World, today: int, events: NDArray[np.void]) -> None:  # noqa: ARG002 - it hears only callers
         """Count today's callers; several may call about one incident."""
         incidents = w.incidents[: w.clock["incidents"][0]]
-        by_victim = incidents["by_victim"].astype(np.int64)
-        by_witness = incidents["by_witness"].astype(np.int64)
-        answered = np.minimum(by_victim + by_witness, 1)
-        for k, amounts in enumerate((by_victim, by_witness, answered)):
-            columns = k * len(INCIDENTS) + incidents["kind"].astype(np.int64)
-            self.add(today, incidents["victim"], columns, amounts)
+        by_victim, by_witness = (
+            incidents["by_victim"].astype(np.int64),
+            incidents["by_witness"].astype(np.int64),
+        )
+        victims, kinds = incidents["victim"], incidents["kind"].astype(np.int64)
+        for k, times in enumerate((by_victim, by_witness, np.minimum(by_victim + by_witness, 1))):
+            self.add(today, np.repeat(victims, times), np.repeat(kinds, times) + k * len(INCIDENTS))
 
     def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one
         """Return month, county, type, calls, by_victim, by_witness and incidents."""
-        by_victim, by_witness, incidents = np.split(self.counts[: self.seen], 3, axis=-1)
+        by_victim, by_witness, incidents = np.split(self.count(), 3, axis=-1)
         columns = {
             "calls": by_victim + by_witness,
             "by_victim": by_victim,
@@ -167,7 +177,7 @@ class IceStatistics(Monthly):
 
     def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one
         """Return month, county, activation date, submissions, and matches, arrests and removals by level."""
-        counts = self.counts[: self.seen]
+        counts = self.count()
         columns = {"submissions": counts[..., 0]}
         for k, stage in enumerate(("matches", "arrests", "removals")):
             by_level = counts[..., 1 + k * len(ICE_LEVELS) : 1 + (k + 1) * len(ICE_LEVELS)]
