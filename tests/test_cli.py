@@ -14,10 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 import comity
-from comity.cli import app
+from comity.cli import OBSERVERS, app
 from comity.hypotheses import HYPOTHESES
 from comity.model import CooperationModel
 from comity.observe import results
+from comity.observe.observers import OBSERVERS as REGISTRY
 from comity.parameters import Parameters
 from comity.scenario import load
 
@@ -99,6 +100,26 @@ def test_run_writes_where_it_was_told(here):
     assert "deep/out" in shown.splitlines()[-1]
     assert sorted(path.name for path in (here / "deep" / "out").iterdir()) == FILES
     assert sorted(path.name for path in here.iterdir()) == ["deep", "small.toml"]
+
+
+def test_observers_are_named_written_and_listed(here):
+    assert ", ".join(REGISTRY) == OBSERVERS
+    comity_("run", "small.toml", "--observe", "calls,victim_survey", "--out", "out")
+    tables = ["calls", "victim_incidents", "victim_interviews"]
+    files = [f"{name}.{ending}" for name in tables for ending in ("csv", "parquet")]
+    assert sorted(path.name for path in (here / "out").iterdir()) == sorted(FILES + files)
+    rows = json.loads((here / "out" / "manifest.json").read_text())["observed"]
+    assert rows == {name: len(pd.read_parquet(here / "out" / f"{name}.parquet")) for name in tables}
+    text = pd.read_csv(here / "out" / "calls.csv", dtype={"county": str})
+    assert len(text) == rows["calls"] == 12 * 6
+    assert set(text["county"]) == {"06003"}
+
+
+def test_an_unknown_observer_is_named_with_everything_else(here):
+    shown = comity_("run", "small.toml", "--observe", "calls,crime", "--set", "scale=0", code=2)
+    assert "command line: observe = 'crime': no such observer; valid: victim_survey, " in shown
+    assert "scale" in shown
+    assert list(here.iterdir()) == [here / "small.toml"]
 
 
 @pytest.fixture(scope="module")

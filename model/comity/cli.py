@@ -84,6 +84,7 @@ app = typer.Typer(
 )
 
 DEFAULT: Final = "san-francisco"
+OBSERVERS: Final = "victim_survey, attitudes, recorded_crime, calls, ice_statistics"
 SCENARIO: Final = "A built-in scenario or a TOML file."
 Source = Annotated[str, typer.Argument(help=SCENARIO)]
 Changes = Annotated[
@@ -117,14 +118,25 @@ def _root(
 
 
 @app.command()
-def run(scenario: Source = DEFAULT, changes: Changes = None, seed: Seed = None, out: Out = None) -> None:
+def run(
+    scenario: Source = DEFAULT,
+    changes: Changes = None,
+    seed: Seed = None,
+    observe: Annotated[
+        str,
+        typer.Option(
+            metavar="A,B", help=f"Write what others would see of it: {OBSERVERS}.", show_default=False
+        ),
+    ] = "",
+    out: Out = None,
+) -> None:
     """Live a scenario day by day and write what happened."""
     from comity import show
     from comity.observe import results
 
-    setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out)
+    setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out, observe=observe)
     with _progress("day") as progress:
-        model = results.run(setup, folder, progress)
+        model = results.run(setup, folder, progress, observe)
     _print(*show.summary(model))
     typer.echo(f"Results are in {folder}.")
 

@@ -52,6 +52,13 @@ class Stream(IntEnum):
     NEIGHBOUR = 33
     POLITICS = 34
     BAIL = 35
+    # Observers have numbers from 64.
+    SURVEY_PANEL = 64
+    SURVEY_DATE = 65
+    SURVEY_RESPONSE = 66
+    ATTITUDE_SAMPLE = 67
+    ATTITUDE_ANSWER = 68
+    ATTITUDE_RESPONSE = 69
 
 
 MULTIPLIER_0: Final = np.uint64(0xD2511F53)

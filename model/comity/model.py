@@ -17,7 +17,7 @@ from comity.agents.jails import Jail
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.day import live
-from comity.observe import saved, tables
+from comity.observe import observers, saved, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
 from comity.scenario import Scenario
@@ -26,7 +26,7 @@ from comity.world import imports
 from comity.world.build import build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -44,6 +44,7 @@ class CooperationModel(mesa.Model):
     Args:
         setup: the scenario, or the name of a built-in one, or the path of a TOML file.
         log: keep the event log (see `events`); counts are kept in any case.
+        observe: names of `observers.OBSERVERS`, who watch the run (see `observed`) without changing it.
         latecomers: agents added after everybody else, for experiments with one more resident.
         **keys: keys of a scenario or parameters, which replace those of ``setup``.
 
@@ -58,8 +59,15 @@ class CooperationModel(mesa.Model):
     """
 
     def __init__(
-        self, setup: Scenario | str | None = None, *, log: bool = False, latecomers: int = 0, **keys: Any
+        self,
+        setup: Scenario | str | None = None,
+        *,
+        log: bool = False,
+        observe: Iterable[str] | str = (),
+        latecomers: int = 0,
+        **keys: Any,
     ) -> None:
+        watching = observers.check(observe)
         self.setup = _resolve(setup, keys)
         super().__init__(rng=self.setup.seed % 2**32)
         counties = imports.counties(self.setup.place, self.setup.data)
@@ -81,7 +89,7 @@ class CooperationModel(mesa.Model):
             days=self.setup.days,
             scale=self.setup.scale,
             seed=self.setup.seed,
-            log=log,
+            log=log or bool(watching),
             latecomers=latecomers,
         )
         self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
@@ -89,7 +97,8 @@ class CooperationModel(mesa.Model):
         self._flows: list[NDArray[np.float64]] = []
         self._stocks: list[NDArray[np.float64]] = []
         self._ends: list[int] = []
-        self._log: list[NDArray[np.void]] = []
+        self._log: list[NDArray[np.void]] | None = [] if log else None
+        self._observers = observers.make(watching, self.world, self.setup, counties)
         for kind in INSTITUTIONS:
             for row in range(len(getattr(self.world, kind.table))):
                 kind(self, row)
@@ -149,11 +158,13 @@ class CooperationModel(mesa.Model):
         self.running = self.today < self.days
 
     def _keep_log(self) -> None:
-        """Move the events of today from the state to the model."""
-        logged = int(self.world.clock[0]["logged"])
-        if logged:
-            self._log.append(self.world.log[:logged].copy())
-            self.world.clock["logged"] = 0
+        """Show the events of today to the observers, and move them from the state to the model if they are kept."""
+        events = self.world.log[: int(self.world.clock[0]["logged"])]
+        for observer in self._observers:
+            observer.watch(self.world, self.today - 1, events)
+        if self._log is not None and len(events):
+            self._log.append(events.copy())
+        self.world.clock["logged"] = 0
 
     def _close_period(self) -> None:
         """Move the counts of the period from the state to the model."""
@@ -241,6 +252,22 @@ class CooperationModel(mesa.Model):
         self._ends = [int(end) + 1 for end in np.flatnonzero(self.world.calendar["closes"][:today])]
         self._flows, self._stocks, self._log = [*kept["flows"]], [*kept["stocks"]], [kept["events"]]
         lived(self, today)
+
+    def observed(self, table: str) -> pd.DataFrame:
+        """Return what an observer saw: a table such as ``"victim_interviews"`` or ``"recorded_crime"``.
+
+        docs/observation.md describes every table and its columns. The model must have been made with the observer that has
+        it, as in ``CooperationModel(observe=("victim_survey", "recorded_crime"))``.
+
+        Raises:
+            ScenarioError: if there is no such table, or nobody watched.
+        """
+        return observers.find(self._observers, table)
+
+    @property
+    def observed_tables(self) -> tuple[str, ...]:
+        """Names of the tables that `observed` has."""
+        return tuple(name for observer in self._observers for name in observer.tables)
 
     def close(self) -> None:
         """Let Mesa forget the model, so that its memory is freed (Mesa 3.3 keeps every model alive)."""

@@ -225,6 +225,7 @@ class Parameters(BaseModel):
     # Measurement
     recording_days: int = _param(7, "days", 0, 366, "numerical", "assume", "Length of a recording period; 0 stands for calendar months.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
+    survey_share: float = _param(0.04, "share", 0, 1, "numerical", "assume", "Households in the victim survey at a time, and Hispanic residents in each attitude survey; at scale 100 about as many as the NCVS has.")
 
     @field_validator("*")
     @classmethod

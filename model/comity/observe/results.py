@@ -3,7 +3,8 @@
 A run's folder holds ``weekly.parquet`` and ``weekly.csv`` (date, county, group, measure, value),
 ``funnel.csv`` (how far the bookings of each month got), ``attempts.csv`` (what each decider tried, and
 whether the law allowed it), ``scenario.toml`` (every value resolved) and ``manifest.json`` (scenario, seed,
-versions, time). Where periods are not weeks, the first two are called after what they are, such as ``monthly``.
+versions, time). Where periods are not weeks, the first two are called after what they are, such as ``monthly``. There
+are a Parquet and a CSV file for each table of the observers (docs/observation.md).
 
 A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
 ``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; the funnel is then
@@ -29,12 +30,13 @@ from uuid import uuid4
 import pandas as pd
 
 import comity
+from comity.observe import observers
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import load
 from comity.world import imports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from comity.law import Timeline
     from comity.model import CooperationModel
@@ -153,7 +155,12 @@ def _tidy(staging: Path, made: list[Path]) -> None:
 
 
 def prepare(
-    source: str, overrides: Sequence[str], out: Path | None, *, comparing: bool = False
+    source: str,
+    overrides: Sequence[str],
+    out: Path | None,
+    *,
+    comparing: bool = False,
+    observe: str = "",
 ) -> tuple[Scenario, Path]:
     """Read a scenario and settle where its results go, before anything is run or written.
 
@@ -162,11 +169,12 @@ def prepare(
         overrides: As in `comity.scenario.load`.
         out: The folder, or None for a new one under `LOCAL`.
         comparing: Whether the scenario must name regimes to compare.
+        observe: Names of observers with commas between them.
 
     Raises:
-        ScenarioError: With every problem of scenario and folder.
+        ScenarioError: With every problem of scenario, folder and observers.
     """
-    problems = objections(out) if out else []
+    problems = [*(objections(out) if out else []), *observers.unknown(observe, "command line")]
     try:
         setup = load(source, overrides)
     except ScenarioError as error:
@@ -180,18 +188,27 @@ def prepare(
 
 
 def run(
-    setup: Scenario, folder: str | Path, progress: Callable[[int, int], None] | None = None
+    setup: Scenario,
+    folder: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    observe: Iterable[str] | str = (),
 ) -> CooperationModel:
     """Live a scenario to its end and write its results, for which the folder is claimed before the run.
 
+    Args:
+        setup: The scenario.
+        folder: Where; it must be new or empty.
+        progress: As in `CooperationModel.run`.
+        observe: As in `CooperationModel`; what observers saw is written too.
+
     Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already.
+        ScenarioError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
     """
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import, so not before the folder is known
 
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
-        model = CooperationModel(setup)
+        model = CooperationModel(setup, observe=observe)
         model.run(progress)
         write_files(staging, model, started)
     return model
@@ -254,7 +271,19 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
         "activation": national.bases(model),
         "milestones": json.loads(national.rollout(model).to_json(orient="records")),
     }
-    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline), **about)
+    observed = write_observed(folder, model)
+    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline), observed=observed, **about)
+
+
+def write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
+    """Write the tables of the observers, each as Parquet and CSV, and return their numbers of rows."""
+    rows = {}
+    for name in model.observed_tables:
+        table = model.observed(name)
+        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+        table.to_csv(folder / f"{name}.csv", index=False)
+        rows[name] = len(table)
+    return rows
 
 
 def _write_panels(path: Path, model: CooperationModel) -> None:

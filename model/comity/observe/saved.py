@@ -40,6 +40,7 @@ SAME: Final = {
     "counties": (
         *("fips", "state", "office", "first", "residents", "settled", "hispanics"),
         *("neighbourhoods_first", "neighbourhoods", "offenders_first", "offenders_n"),
+        *("neighbours_first", "neighbours"),
     ),
     **dict.fromkeys(("police", "jails"), ("county",)),
     "governments": ("level", "place"),
@@ -69,6 +70,7 @@ def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
         ("clock", "free_case"): (0, cases - 1),
         ("clock", "next_change"): (0, len(w.change_days)),
         ("policies", "era"): (0, len(w.act) - 1),
+        ("governments", "calendar"): (0, len(w.change_days) - 1),
         ("events", "kind"): (0, len(Event) - 1),
         **dict.fromkeys((("agenda_head", ""), ("agenda_link", "")), (-1, people - 1)),
         **dict.fromkeys((("case_head", ""), ("case_link", "")), (-1, cases - 1)),
@@ -80,6 +82,9 @@ def save(model: CooperationModel, path: str | Path) -> None:
     target = Path(path)
     if os.path.lexists(target):
         raise _refused(path, "file", shown(str(path)), "is there already", "a new name")
+    if model.observed_tables:
+        names = ", ".join(model.observed_tables)
+        raise _refused(path, "observe", names, "what observers saw is not saved", "a run without observers")
     arrays, counties = _kept(model.world) | model.kept(), model.world.counties
     numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
     numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
