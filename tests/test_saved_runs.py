@@ -129,8 +129,8 @@ def put(field, value):
         (about("format", 99), "format = 99: another version"),
         (about("behaviour", "0"), "behaviour = '0': another version"),
         (about("today", 500), "today = 500: no day"),
-        (about("today", "1; import os"), "not a whole number"),
-        (about("latecomers", 10**9), "not a whole number from 0 to 1000000"),
+        (about("today", "1; import os"), "not a count"),
+        (about("latecomers", 10**9), "more than"),
         (lambda name, data: None if name == "jails.npy" else data, "jails"),
         (lambda name, data: b"" if name == "scenario.toml" else data, "empty"),
         (

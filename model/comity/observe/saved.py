@@ -46,11 +46,11 @@ SAME: Final = {
 }
 """Columns that say how the world is laid out: they must be as the scenario has them."""
 
-MOST: Final = {"today": 1 << 20, "log": 1 << 40, "events": 1 << 40, "latecomers": 1_000_000}
-"""Bounds of the numbers in the header."""
-
+MOST_LATECOMERS: Final = 1_000_000
 _DAMAGE: Final = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading a damaged archive may raise."""
+
+_VALID: Final = "a whole file that CooperationModel.save of this version wrote"
 
 
 def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
@@ -77,25 +77,25 @@ def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
 
 def save(model: CooperationModel, path: str | Path) -> None:
     """Write a run as it stands into a new file; see `comity.model.CooperationModel.save`."""
-    target, counties = Path(path), model.world.counties
-    arrays = _kept(model.world) | model.kept()
-    about = _version() | {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
-    about["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
+    target = Path(path)
+    if os.path.lexists(target):
+        raise _refused(path, "file", shown(str(path)), "is there already", "a new name")
+    arrays, counties = _kept(model.world) | model.kept(), model.world.counties
+    numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
+    numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
+    head = {"format": FORMAT, "behaviour": _behaviour(), **numbers}
     staging = target.with_name(f"{target.name}.partial")
     try:
-        if os.path.lexists(target):
-            raise FileExistsError("is there already")
         with zipfile.ZipFile(staging, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr("scenario.toml", model.setup.as_toml())
-            archive.writestr("about.json", json.dumps(about))
+            archive.writestr("about.json", json.dumps(head))
             for name, array in arrays.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
                     np.lib.format.write_array(stream, array, allow_pickle=False)
         staging.rename(target)
     except OSError as error:
-        wrong = error.strerror or str(error)
-        raise ScenarioError(
-            [Problem(str(path), "file", shown(str(path)), wrong, "a new file in a place where you may write")]
+        raise _refused(
+            path, "file", shown(str(path)), error.strerror or str(error), "a file you may write"
         ) from error
     finally:
         staging.unlink(missing_ok=True)
@@ -107,36 +107,49 @@ def load(path: str | Path) -> CooperationModel:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            about = _about(archive)
+            head = _head(archive, path)
             setup = Scenario(**parse(_text(archive, "scenario.toml"), str(path)))
-            if about["today"] > setup.days:
-                raise _refused("today", about["today"], "no day of the scenario")
-            model = CooperationModel(setup, log=about["log"] > 0, latecomers=about["latecomers"])
-            kept = _read(archive, model.world, about)
+            if not 0 <= head["today"] <= setup.days:
+                raise _refused(path, "today", shown(head["today"]), "no day of the scenario")
+            model = CooperationModel(setup, log=head["log"] > 0, latecomers=head["latecomers"])
+            kept = _read(archive, model.world, head, path)
     except ScenarioError as error:
         raise error.placed(lambda _: str(path)) from None
     except KeyError as error:
-        raise _refused(str(error.args[0]), None, "missing").placed(lambda _: str(path)) from None
+        raise _refused(path, shown(error.args[0]), "(none)", "missing") from None
     except _DAMAGE as error:
-        wrong = f"damaged or not there: {error}"
-        raise _refused("file", str(path), wrong).placed(lambda _: str(path)) from None
+        raise _refused(path, "file", shown(str(path)), f"damaged or not there: {error}") from None
     for name in _kept(model.world):
         getattr(model.world, name)[...] = kept[name]
     for passing in ("incidents", "arrests", "stories", "logged"):
         model.world.clock[passing] = 0
-    model.go_on(about["today"], kept)
+    model.go_on(head["today"], kept)
     return model
 
 
-def _refused(key: str, value: object, wrong: str) -> ScenarioError:
-    valid = "a whole file that CooperationModel.save of this version wrote"
-    return ScenarioError([Problem("file", key, shown(value), wrong, valid)])
+def _read(
+    archive: zipfile.ZipFile, w: World, head: dict[str, int], path: str | Path
+) -> dict[str, NDArray[Any]]:
+    """Return every array of the file, checked against a world that was built anew."""
+    periods = int(w.calendar["closes"][: head["today"]].sum())
+    wanted = {name: (array.dtype, array.shape) for name, array in _kept(w).items()}
+    wanted["flows"] = w.tally.dtype, (periods, *w.tally.shape)
+    wanted["stocks"] = w.stock.dtype, (periods, *w.stock.shape)
+    wanted["events"] = LOG, (head["events"],)
+    kept = {name: _array(archive, name, *like, path) for name, like in wanted.items()}
+    for name, array in kept.items():
+        _check(w, name, array, head["today"], path)
+    return kept
 
 
-def _version() -> dict[str, Any]:
+def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _VALID) -> ScenarioError:
+    return ScenarioError([Problem(str(path), key, value, wrong, valid)])
+
+
+def _behaviour() -> str:
     from comity.study.behaviour import behaviour  # noqa: PLC0415 - reads the files of the package
 
-    return {"format": FORMAT, "behaviour": behaviour()}
+    return behaviour()
 
 
 def _kept(w: World) -> dict[str, NDArray[Any]]:
@@ -149,52 +162,52 @@ def _text(archive: zipfile.ZipFile, name: str) -> str:
     return archive.read(name).decode()
 
 
-def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _head(archive: zipfile.ZipFile, path: str | Path) -> dict[str, Any]:
     """Return the header of a file that this version can continue."""
-    about: Any = json.loads(_text(archive, "about.json"))
-    for key, ours in _version().items():
-        if about[key] != ours:
-            raise _refused(key, about[key], f"another version of the model; this one has {ours!r}")
-    for key, most in MOST.items():
-        if type(about[key]) is not int or not 0 <= about[key] <= most:
-            raise _refused(key, about[key], f"not a whole number from 0 to {most}")
-    return dict(about)
+    head: Any = json.loads(_text(archive, "about.json"))
+    for key, ours in {"format": FORMAT, "behaviour": _behaviour()}.items():
+        if head[key] != ours:
+            raise _refused(
+                path, key, shown(head[key]), f"another version of the model; this one has {ours!r}"
+            )
+    for key in ("today", "log", "events", "latecomers"):
+        if type(head[key]) is not int or not 0 <= head[key] < 1 << 40:
+            raise _refused(path, key, shown(head[key]), "not a count")
+    if head["latecomers"] > MOST_LATECOMERS:
+        raise _refused(path, "latecomers", shown(head["latecomers"]), f"more than {MOST_LATECOMERS:,}")
+    return dict(head)
 
 
-def _read(archive: zipfile.ZipFile, w: World, about: dict[str, int]) -> dict[str, NDArray[Any]]:
-    """Return every array of the file, checked against a world that was built anew."""
-    periods = int(w.calendar["closes"][: about["today"]].sum())
-    wanted = {name: (array.dtype, array.shape) for name, array in _kept(w).items()}
-    wanted["flows"] = w.tally.dtype, (periods, *w.tally.shape)
-    wanted["stocks"] = w.stock.dtype, (periods, *w.stock.shape)
-    wanted["events"] = LOG, (about["events"],)
-    kept = {name: _array(archive, name, *like) for name, like in wanted.items()}
-    _check(w, kept, about["today"])
-    return kept
-
-
-def _array(archive: zipfile.ZipFile, name: str, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+def _array(
+    archive: zipfile.ZipFile, name: str, dtype: Any, shape: tuple[int, ...], path: str | Path
+) -> NDArray[Any]:
     """Return an array of the file once its header says that it has the expected type and shape."""
-    npy = np.lib.format
     with archive.open(f"{name}.npy") as stream:
-        old = npy.read_magic(stream) == (1, 0)
-        found, fortran, kind = (npy.read_array_header_1_0 if old else npy.read_array_header_2_0)(stream)
+        version = np.lib.format.read_magic(stream)
+        reader = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        found, fortran, kind = reader(stream)
         if (found, fortran, kind) != (shape, False, dtype):
             wrong = f"of another scenario or version: {shape} of {dtype.itemsize} bytes are expected"
-            raise _refused(name, f"{found} of {kind.itemsize} bytes", wrong)
+            raise _refused(path, name, f"{found} of {kind.itemsize} bytes", wrong)
         data = stream.read(math.prod(shape) * dtype.itemsize)
         stream.read(1)  # the end, at which the checksum is compared
     return np.frombuffer(data, dtype).reshape(shape)
 
 
-def _check(w: World, kept: dict[str, NDArray[Any]], today: int) -> None:
-    """Refuse arrays that are not laid out as the scenario has it, or that point outside another one."""
-    for name, columns in SAME.items():
-        for column in columns:
-            if not np.array_equal(kept[name][column], getattr(w, name)[column]):
-                raise _refused(f"{name}.{column}", "(values)", "of another scenario")
-    for (name, column), (low, high) in _limits(w, today).items():
-        values = kept[name][column] if column else kept[name]
-        if values.size and not low <= int(values.min()) <= int(values.max()) <= high:
-            wrong = f"out of bounds: {low} to {high}"
-            raise _refused(f"{name}.{column}", f"{values.min()} to {values.max()}", wrong)
+def _check(w: World, name: str, array: NDArray[Any], today: int, path: str | Path) -> None:
+    """Refuse an array that is not laid out as the scenario has it, or that points outside another one."""
+    for column in SAME.get(name, ()):
+        if not np.array_equal(array[column], getattr(w, name)[column]):
+            raise _refused(path, f"{name}.{column}", "(values)", "of another scenario")
+    for (table, column), (low, high) in _limits(w, today).items():
+        values = array[column] if column and table == name else array
+        if table == name and values.size and not low <= int(values.min()) <= int(values.max()) <= high:
+            raise _refused(
+                path,
+                f"{name}.{column}",
+                f"{values.min()} to {values.max()}",
+                "out of bounds",
+                f"{low} to {high}",
+            )
