@@ -77,7 +77,7 @@ def rings() -> tuple[list[Floats], NDArray[np.int64]]:
 
 def activations(model: CooperationModel) -> NDArray[np.datetime64]:
     """Return the first day on which the programme operates in each county of a run; NaT if it never does."""
-    days = np.full(len(model.counties), np.datetime64("NaT"), "datetime64[D]")
+    days = np.full(len(model.counties), np.datetime64("NaT", "D"), "datetime64[D]")
     for row in model.timeline.changes[::-1]:
         if row["policy"]["active"]:
             days[row["county"]] = np.datetime64(model.setup.start) + np.timedelta64(int(row["day"]), "D")
