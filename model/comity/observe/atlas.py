@@ -77,10 +77,10 @@ def rings() -> tuple[list[Floats], NDArray[np.int64]]:
 
 def activations(model: CooperationModel) -> NDArray[np.datetime64]:
     """Return the first day on which the programme operates in each county of a run; NaT if it never does."""
-    days = np.full(len(model.counties), np.datetime64("NaT"), "datetime64[D]")
+    days = np.full(len(model.counties), np.datetime64("NaT", "D"), "datetime64[D]")
     for row in model.timeline.changes[::-1]:
         if row["policy"]["active"]:
-            days[row["county"]] = np.datetime64(model.setup.start) + int(row["day"])
+            days[row["county"]] = np.datetime64(model.setup.start) + np.timedelta64(int(row["day"]), "D")
     return days
 
 
@@ -154,7 +154,9 @@ def draw(model: CooperationModel, path: Path, against: CooperationModel | None =
     left, right = figure.subplots(1, 2)
     active = activations(model)
     halves = (
-        np.arange(np.datetime64("2008-07"), np.datetime64("2013-08"), 6).astype("datetime64[D]").astype(int)
+        np.arange(np.datetime64("2008-07"), np.datetime64("2013-08"), np.timedelta64(6, "M"))
+        .astype("datetime64[D]")
+        .astype(int)
     )
     cmap = mpl.colormaps["viridis"].with_extremes(bad=GREY)
     norm = mpl.colors.BoundaryNorm(halves, cmap.N)

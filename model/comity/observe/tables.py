@@ -26,8 +26,8 @@ STOCKS: Final = tuple(s.name.lower() for s in Stock)
 EXPOSURE: Final = "person_years"
 """Residents in the community at the end of a period times its length, the denominator of yearly rates."""
 MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
-BATCH: Final = 12
-"""Recording periods that `panels` works on at once: a year of months."""
+BATCH: Final = 3
+"""Recording periods that `panels` works on at once: of the nation, 70,000 rows."""
 
 
 def _long(values: NDArray[Any], axes: dict[str, Sequence[Any]], value: str) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def panels(
     setup: Scenario,
     counties: list[str],
 ) -> Iterator[pd.DataFrame]:
-    """Yield one row per period, county and group with a column per measure, twelve periods at a time.
+    """Yield one row per period, county and group with a column per measure, a few periods at a time.
 
     Rows in which everything is zero (nobody of the group lives there) are left out; numbers are float32.
     """
