@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from comity import CooperationModel, ScenarioError
 from comity.agents.residents import Whereabouts
-from comity.observe.asking import CIRCUMSTANCES, ask_all, perceived
+from comity.draws import Stream
+from comity.observe.asking import CIRCUMSTANCES, ask_all, perceived, respond
 from comity.observe.attitudes import ANSWERS, less_likely
 from comity.observe.observers import OBSERVERS, PERSON, check
 from comity.observe.victims import bounded, person_months
@@ -32,6 +33,16 @@ QUIET = {"minor_arrests": 0.0, "contacts": 0.0, "felony_charge": (0.0,) * 6, "st
 """Nobody is away for long, so that those who are interviewed are those who were there."""
 
 SIGMAS = 4.5
+
+
+PRINTED = BUSY | {
+    "removed": 0.2,
+    "minor_arrests": 1.0,
+    "ident_unauthorized": 1.0,
+    "ice_beds": 100.0,
+    "pickup_capacity": 10.0,
+}
+"""People are booked again and again."""
 
 
 def make(observe=ALL, *, scale=100, hypotheses=EVERYTHING, **keys) -> CooperationModel:
@@ -275,6 +286,16 @@ def test_the_fearful_are_missed_by_the_survey_and_not_by_crime():
     assert exposed[persons[refusing]].mean() > 2 * exposed[persons[~refusing]].mean()
 
 
+def test_refusals_are_in_proportion_to_risk():
+    model = make((), scale=5, hypotheses="H2+H7", nonresponse=0.8).run()
+    rows = np.flatnonzero(model.world.residents["hispanic"] > 0)
+    answered, today = np.zeros(len(rows), np.uint8), model.today - 1
+    respond(model.world, rows, Stream.SURVEY_RESPONSE, today, answered)
+    refuse = 0.8 * np.array([perceived(model.world, i, today) for i in rows])
+    spread = np.sqrt((refuse * (1 - refuse)).sum())
+    assert abs((1 - answered.astype(int)).sum() - refuse.sum()) < SIGMAS * spread < 0.1 * refuse.sum()
+
+
 def test_a_run_of_less_than_six_months_has_no_interviews():
     model = make(end=dt.date(2010, 6, 30), scale=500).run()
     assert model.observed("victim_interviews").empty
@@ -336,6 +357,30 @@ def test_ice_statistics_are_the_funnel_of_matches():
     funnel = model.funnel().query("stage == 'matched'").groupby("level", observed=True)["count"].sum()
     for level, name in zip(("L1", "L2", "L3", "C0"), levels, strict=True):
         assert ice[f"matches_{name}"].sum() == funnel[level]
+
+
+def test_ice_counts_those_whose_prints_were_matched():
+    """Against the lineage of every arrest and removal in the event log; interviews find people when prints are not shared."""
+    # Prints are shared at first, and not any more in the second year.
+    model = make(
+        ("ice_statistics",), scale=5, log=True, regime="no_transmit@2011-01-01+jail_287g", **PRINTED
+    ).run()
+    events = model.events()
+    parent = dict(zip(events["id"], events["parent"], strict=True))
+    kind = dict(zip(events["id"], events["kind"].astype(str), strict=True))
+
+    def by_prints(event: int) -> bool:
+        while event >= 0 and kind[event] != "booking":
+            if kind[event] == "match":
+                return True
+            event = parent[event]
+        return False
+
+    ice = model.observed("ice_statistics")
+    for column, kinds in (("arrests", ("transfer", "at_large_arrest")), ("removals", ("removal",))):
+        found = [by_prints(event) for event in events.loc[events["kind"].isin(kinds), "id"]]
+        assert 0 < sum(found) < len(found)
+        assert ice[column].sum() == 5 * sum(found)
 
 
 def test_ice_lists_counties_from_activation():
