@@ -53,6 +53,7 @@ class CooperationModel(mesa.Model):
         timeline: the changes of policy, and what governments attempted.
         world: the state: every array of the run.
         today: number of days lived.
+        activation_basis: how each county's day of activation is known: modelled, published or imported.
 
     Raises:
         ScenarioError: with everything that is wrong with the input.
@@ -93,6 +94,7 @@ class CooperationModel(mesa.Model):
             latecomers=latecomers,
         )
         self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
+        self.activation_basis = list(counties["activation_basis"])
         self.today = 0
         self._flows: list[NDArray[np.float64]] = []
         self._stocks: list[NDArray[np.float64]] = []

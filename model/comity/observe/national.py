@@ -6,6 +6,7 @@ The published figures stand in ``national.toml``, each with its source and the b
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -113,7 +114,7 @@ def rollout(model: CooperationModel) -> pd.DataFrame:
 
     Jurisdictions are counties in the model; published counts have territories too.
     """
-    states = places.select(model.setup.place)["state"].to_numpy()
+    states = np.array(model.states)[model.world.counties["state"]]
     rows = []
     for entry in _document()["rollout"]:
         if model.setup.start <= entry["day"] <= model.setup.end:
@@ -126,8 +127,7 @@ def rollout(model: CooperationModel) -> pd.DataFrame:
 
 def bases(model: CooperationModel) -> dict[str, int]:
     """Return how the counties' days of activation are known: ``published``, ``modelled`` or ``imported``, with their numbers."""
-    found: Any = places.select(model.setup.place)["activation_basis"].value_counts()
-    return {str(name): int(n) for name, n in found.items()}
+    return dict(Counter(model.activation_basis).most_common())
 
 
 def is_nation(model: CooperationModel) -> bool:
