@@ -105,7 +105,9 @@ class PlainResident(mesa.Agent):
             return False
         if self.random.random() >= self.model.exit_chance or self.whereabouts is not COMMUNITY:
             return False
-        return self.random.random() < self.risk()
+        p = self.model.p
+        without = 1.0 - math.exp(-p.risk_scale * p.awareness * p.background_risk * self.exposure())
+        return self.random.random() < self.risk() - without
 
     def moves(self) -> None:
         """Move away; ties no longer have an unauthorized tie in this resident."""

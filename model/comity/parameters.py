@@ -132,7 +132,7 @@ class Parameters(BaseModel):
     officers: float = _param(2.4, "per 1,000", 0, 20, "uncertain", "assume", "Sworn officers; described, not rationed.")
     minor_arrests: float = _param(0.0354, "per person-year", 0, 1, "data", "ucr10", "Arrests for other than the six incident types.")
     felony_charge: ByType = _param((0.35, 1.0, 1.0, 0.25, 1.0, 0.2), "share by type", 0, 1, "uncertain", "assume", "Clearances of an incident that are charged as a felony.")
-    unauthorized_minor: float = _param(3.2, "ratio", 0, 6, "uncertain", "funnel11", "Minor arrests of unauthorized residents relative to others': most are working-age adults, and many drive without a licence (fitted to the national funnel).")
+    unauthorized_minor: float = _param(3.4, "ratio", 0, 6, "uncertain", "funnel11", "Minor arrests of unauthorized residents relative to others': most are working-age adults, and many drive without a licence (fitted to the national funnel).")
     offender_arrests: float = _param(7.0, "ratio", 1, 12, "uncertain", "assume", "Minor arrests of residents who offend, relative to the average.")
     minor_charges: ByLevel = _param((0.0, 0.76, 0.20, 0.04), "share by level", 0, 1, "data", "ppic", "Charge at a minor arrest (26 % felony in California).")
     pretext: float = _param(1.5, "ratio", 1, 2.5, "uncertain", "irving", "Minor arrests of those seen as Hispanic where ICE acts on them, relative to elsewhere (H6).")
@@ -164,7 +164,7 @@ class Parameters(BaseModel):
     ice_beds: float = _param(3.0, "per 1,000 unauthorized", 0, 100, "data", "beds", "Detention beds (34,000 for 11.2 million).")
     bed_reserve: float = _param(0.05, "share", 0, 0.3, "uncertain", "assume", "Beds kept free for each more serious level.")
     pickup_share: float = _param(0.72, "share", 0, 1, "data", "trac2332", "Detainers that ICE follows up when it has officers to spare.")
-    pickup_capacity: float = _param(0.046, "per 1,000 unauthorized per day", 0, 10, "uncertain", "trac458", "Pick-ups that ICE can make (0.049 in March 2010, the month with most; 0.037 over 2012; fitted between them).")
+    pickup_capacity: float = _param(0.049, "per 1,000 unauthorized per day", 0, 10, "data", "trac458", "Pick-ups that ICE can make (16,713 in March 2010, the most in a month, for 11.2 million).")
     saved_days: float = _param(7.0, "days", 1, 60, "uncertain", "assume", "Officers' time not used is kept for at most this long.")
     door_share: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Pick-ups that succeed on a notice of release, relative to a hold.")
     no_access: float = _param(0.5, "ratio", 0, 1, "uncertain", "assume", "The same where ICE has no access to the jail.")
@@ -203,7 +203,7 @@ class Parameters(BaseModel):
     trust_life: float = _param(183.0, "days", 1, 5000, "uncertain", "koc", "Half-life of a deviation of trust.")
     cynicism_gain: float = _param(0.05, "share", 0, 1, "uncertain", "kp11", "Rise of cynicism on a removal of a non-violent person in one's network, mu_C.")
     cynicism_life: float = _param(1461.0, "days", 30, 20000, "uncertain", "kp11", "Half-life of cynicism.")
-    exit_rate: float = _param(0.10, "per year", 0, 1, "uncertain", "mpif", "Moving away at full risk, for households with an unauthorized member (H8).")
+    exit_rate: float = _param(0.10, "per year", 0, 1, "uncertain", "mpif", "Moving away at full added risk, for households with an unauthorized member (H8).")
 
     # Belief
     relief_cut: float = _param(0.8, "share", 0, 1, "uncertain", "assume", "Share of the programme that residents think gone when its information is cut.")

@@ -10,6 +10,7 @@ from comity.agents.residents import (
     Status,
     Whereabouts,
     alarm,
+    background,
     enrol,
     feel,
     go,
@@ -179,16 +180,18 @@ def move(w: World, i: Int, today: Int) -> None:
 
 @kernel
 def move_away(w: World, today: Int) -> None:
-    """Households at risk leave the county, the more the greater the risk their first member perceives.
+    """Households at risk leave the county, the more the greater the risk that the programme adds for their first member.
 
-    Those in jail or custody stay behind.
+    Those who would leave without it are replaced by others like them, and the model leaves both out. Those in jail or custody
+    stay behind.
     """
     i = take(w.agenda_head[EXITS], today)
     while i != NOBODY:
         following = w.agenda_link[EXITS, i]
         next_exit(w, i, today)
         recall(w, i, today)
-        if in_community(w, i) and draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < risk(w, i):
+        added = risk(w, i) - background(w, i)
+        if in_community(w, i) and draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < added:
             first = w.residents[i]["household"]
             for j in range(first, first + w.residents[i]["household_size"]):
                 if in_community(w, j):

@@ -180,6 +180,14 @@ def risk_at(w: World, c: Int, exposed: float, seen_hispanic: Int, awareness: flo
 
 
 @kernel
+def background(w: World, i: Int) -> Real:
+    """Return the risk that resident ``i`` would perceive without the programme and without news of it."""
+    r, p = w.residents[i], w.p[0]
+    exposed = exposure(p, r["status"], r["exposed_household"] > 0, r["exposed_ties"])
+    return -math.expm1(-p["risk_scale"] * p["awareness"] * p["background_risk"] * exposed)
+
+
+@kernel
 def risk(w: World, i: Int) -> Real:
     """Return perceived risk of a resident whose memory is up to date (see `recall`)."""
     r = w.residents[i]
