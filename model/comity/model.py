@@ -68,7 +68,7 @@ class CooperationModel(mesa.Model):
         latecomers: int = 0,
         **keys: Any,
     ) -> None:
-        watching = observers.check(observe)
+        watching = observers.kinds(observe)
         self.setup = _resolve(setup, keys)
         super().__init__(rng=self.setup.seed % 2**32)
         counties = imports.counties(self.setup.place, self.setup.data)
@@ -90,7 +90,7 @@ class CooperationModel(mesa.Model):
             days=self.setup.days,
             scale=self.setup.scale,
             seed=self.setup.seed,
-            log=log or bool(watching),
+            log=log or any(kind.reads_log for kind in watching),
             latecomers=latecomers,
         )
         self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
@@ -100,7 +100,7 @@ class CooperationModel(mesa.Model):
         self._stocks: list[NDArray[np.float64]] = []
         self._ends: list[int] = []
         self._log: list[NDArray[np.void]] | None = [] if log else None
-        self._observers = observers.make(watching, self.world, self.setup, counties)
+        self._observers = tuple(kind(self.world, self.setup, counties) for kind in watching)
         for kind in INSTITUTIONS:
             for row in range(len(getattr(self.world, kind.table))):
                 kind(self, row)
@@ -148,7 +148,7 @@ class CooperationModel(mesa.Model):
     def _live(self, until: int) -> None:
         """Live up to day ``until``, which must not go past the end of a recording period."""
         w = self.world
-        days = range(self.today, until) if len(w.log) else [until - 1]
+        days = range(self.today, until) if len(w.log) or self._observers else [until - 1]
         for last in days:
             live(w, self.today, last + 1)
             self.today = last + 1

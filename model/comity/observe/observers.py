@@ -15,7 +15,7 @@ import pandas as pd
 from comity.problems import Problem, ScenarioError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -45,6 +45,7 @@ class Observer:
     """
 
     tables: ClassVar[tuple[str, ...]]
+    reads_log: ClassVar[bool] = False
 
     def __init__(self, w: World, setup: Scenario, counties: pd.DataFrame) -> None:
         self.setup, self.scale = setup, setup.scale
@@ -54,7 +55,7 @@ class Observer:
         self.month_of: NDArray[np.int16] = w.calendar["month"]
 
     def watch(self, w: World, today: int, events: NDArray[np.void]) -> None:
-        """See the state at the end of day ``today`` and the day's rows of the event log."""
+        """See the state at the end of day ``today`` and the day's rows of the event log, if it ``reads_log``."""
         raise NotImplementedError
 
     def table(self, name: str) -> pd.DataFrame:
@@ -109,10 +110,14 @@ def check(names: Iterable[str] | str) -> tuple[str, ...]:
     return tuple(name for name in OBSERVERS if name in wanted)
 
 
-def make(names: Sequence[str], w: World, setup: Scenario, counties: pd.DataFrame) -> tuple[Observer, ...]:
-    """Return the observers with these names, ready to watch a run from its first day."""
-    kinds = (getattr(import_module(OBSERVERS[name][0]), OBSERVERS[name][1]) for name in names)
-    return tuple(kind(w, setup, counties) for kind in kinds)
+def kinds(names: Iterable[str] | str) -> tuple[type[Observer], ...]:
+    """Return the kinds of observers with these names.
+
+    Raises:
+        ScenarioError: with every name that is none.
+    """
+    wanted = check(names)
+    return tuple(getattr(import_module(OBSERVERS[name][0]), OBSERVERS[name][1]) for name in wanted)
 
 
 def find(observers: Iterable[Observer], table: str) -> pd.DataFrame:

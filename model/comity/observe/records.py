@@ -70,6 +70,7 @@ class RecordedCrime(Monthly):
     """Offences known to police, clearances and arrests, as police departments return them every month."""
 
     tables = OBSERVERS["recorded_crime"][2]
+    reads_log = True
     columns = 4 * len(OFFENCES)
     known, cleared, arrests, felonies = (slice(k * len(OFFENCES), (k + 1) * len(OFFENCES)) for k in range(4))
 
@@ -144,6 +145,7 @@ class IceStatistics(Monthly):
     """
 
     tables = OBSERVERS["ice_statistics"][2]
+    reads_log = True
     columns = 1 + 3 * len(ICE_LEVELS)
 
     def __init__(self, w: World, setup: Scenario, counties: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.agents.offending import INCIDENT
 from comity.agents.residents import Whereabouts, identity
 from comity.draws import Stream, draw
 from comity.kernels import Int, kernel
@@ -43,16 +44,14 @@ INTERVIEW: Final = np.dtype(
         ("day", "i4"),
         ("month", "i2"),  # since the start
         ("number", "u1"),  # 1 to 7
-        ("answered", "u1"),
+        ("outcome", "u1"),
     ],
     align=True,
 )
-"""One row per person and interview."""
+"""One row per interview that is planned with a person."""
 
-HEARD: Final = np.dtype(
-    [("resident", "i4"), ("day", "i4"), ("kind", "u1"), ("by_victim", "u1"), ("by_witness", "u1")], align=True
-)
-"""One row per incident against members of households that are ever in the survey."""
+AHEAD, AWAY, REFUSED, ANSWERED = range(4)
+"""What came of an interview: it is still ahead, the person was away from home, refused or answered."""
 
 
 @kernel
@@ -111,10 +110,9 @@ class VictimSurvey(Observer):
         self.hispanic: NDArray[np.uint8] = w.residents["hispanic"]
         self.household: NDArray[np.int32] = w.residents["household"]
         self.sizes: NDArray[np.uint8] = w.residents["household_size"]
-        self._plan(w, *self._panel(w, setup.parameters.survey_share))
+        self.plan, self.due = self._plan(w, *self._panel(w, setup.parameters.survey_share))
         self.controls: dict[int, NDArray[np.float64]] = {}
-        self.interviews: list[NDArray[np.void]] = []
-        self.heard: list[NDArray[np.void]] = []
+        self.heard: list[tuple[int, NDArray[np.void]]] = []  # day, and incidents against members of the panel
 
     def _panel(self, w: World, share: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Draw the households, and note for every resident in which months of the half-year somebody asks."""
@@ -137,21 +135,29 @@ class VictimSurvey(Observer):
         of = np.repeat(np.arange(len(house)), sizes)
         return house[of] + np.arange(len(of)) - (np.cumsum(sizes) - sizes)[of], of
 
-    def _plan(self, w: World, house: NDArray[np.int32], entry: NDArray[np.int32]) -> None:
-        """Give every interview of every household its day."""
+    def _plan(
+        self, w: World, house: NDArray[np.int32], entry: NDArray[np.int32]
+    ) -> tuple[NDArray[np.void], NDArray[np.int64]]:
+        """Return all interviews in the order of days, and where those of each day begin."""
         number = np.tile(np.arange(INTERVIEWS), len(house))
         house, month = np.repeat(house, INTERVIEWS), np.repeat(entry, INTERVIEWS) + RECALL * number
         due = (month >= self.window[0]) & (month <= self.window[1])
-        house, month, number = house[due], (month[due] - self.start).astype(np.int32), number[due]
+        house, month, number = house[due], month[due], number[due]
         when = np.zeros(len(house))
-        set_dates(w, house, month + self.start, when)
-        origin = np.datetime64(self.setup.start)
-        first = (self.months(month).astype("datetime64[D]") - origin).astype(np.int64)
-        after = (self.months(month + 1).astype("datetime64[D]") - origin).astype(np.int64)
-        day = first + (when * (after - first)).astype(np.int64)
+        set_dates(w, house, month, when)
+        day = self._day_within(month - self.start, when)
         order = np.argsort(day, kind="stable")
-        self.house, self.month, self.number = house[order], month[order], number[order] + 1
-        self.due = np.searchsorted(day[order], np.arange(self.setup.days + 1))
+        members, of = self._members(house[order])
+        plan = np.zeros(len(members), INTERVIEW)
+        plan["resident"], plan["day"] = members, day[order][of]
+        plan["month"], plan["number"] = (month[order] - self.start)[of], (number[order] + 1)[of]
+        return plan, np.searchsorted(plan["day"], np.arange(self.setup.days + 1))
+
+    def _day_within(self, month: NDArray[np.int32], share: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the day of the run that lies a share of a month after its beginning."""
+        borders = self.months(np.arange(int(self.month_of[-1]) + 2)).astype("datetime64[D]")
+        days = (borders - np.datetime64(self.setup.start)).astype(np.int64)
+        return np.asarray(days[month] + (share * (days[month + 1] - days[month])).astype(np.int64))
 
     def watch(self, w: World, today: int, events: NDArray[np.void]) -> None:  # noqa: ARG002 - it hears only victims
         """Hear of today's incidents in the panel, and make today's interviews."""
@@ -159,31 +165,22 @@ class VictimSurvey(Observer):
         if month not in self.controls:
             self.controls[month] = w.classes.sum(axis=(0, 2, 3, 4, 5)) * float(self.scale)
         incidents = w.incidents[: w.clock["incidents"][0]]
-        incidents = incidents[self.group[incidents["victim"]] != NEVER]
-        heard = np.zeros(len(incidents), HEARD)
-        heard["resident"], heard["day"] = incidents["victim"], today
-        for field in ("kind", "by_victim", "by_witness"):
-            heard[field] = incidents[field]
-        self.heard.append(heard)
-        self._interview(w, slice(self.due[today], self.due[today + 1]), today)
+        self.heard.append((today, incidents[self.group[incidents["victim"]] != NEVER]))
+        due = self.plan[self.due[today] : self.due[today + 1]]
+        due["outcome"] = self._outcomes(w, due["resident"], today)
 
-    def _interview(self, w: World, due: slice, today: int) -> None:
-        """Ask the members of the households that are due, as far as they are there and take part."""
-        members, of = self._members(self.house[due])
-        here = w.residents["whereabouts"][members] == Whereabouts.COMMUNITY
-        members, of = members[here], of[here]
-        rows = np.zeros(len(members), INTERVIEW)
-        rows["resident"], rows["day"] = members, today
-        rows["month"], rows["number"] = self.month[due][of], self.number[due][of]
-        answered = np.ones(len(members), np.uint8)
-        if w.p["nonresponse"][0] > 0.0:
-            respond(w, members, Stream.SURVEY_RESPONSE, today, answered)
-        rows["answered"] = answered
-        self.interviews.append(rows)
+    def _outcomes(self, w: World, members: NDArray[np.int32], today: int) -> NDArray[np.uint8]:
+        """Return what comes of an interview with each of ``members`` today."""
+        outcome = np.where(w.residents["whereabouts"][members] == Whereabouts.COMMUNITY, ANSWERED, AWAY)
+        if w.p["nonresponse"][0] > 0.0 and len(members):
+            answered = np.zeros(len(members), np.uint8)
+            respond(w, members.astype(np.int64), Stream.SURVEY_RESPONSE, today, answered)
+            outcome[(outcome == ANSWERED) & (answered == 0)] = REFUSED
+        return outcome.astype(np.uint8)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return ``victim_interviews`` or ``victim_incidents``; see docs/observation.md for the columns."""
-        rows = np.concatenate(self.interviews) if self.interviews else np.zeros(0, INTERVIEW)
+        rows = self.plan[self.plan["outcome"] >= REFUSED]
         weight = self.weights(rows)
         return self._interviews(rows, weight) if name == self.tables[0] else self._incidents(rows, weight)
 
@@ -194,8 +191,8 @@ class VictimSurvey(Observer):
         """
         weight = np.zeros(len(rows))
         cell = rows["month"].astype(np.int64) * 2 + self.hispanic[rows["resident"]]
-        respondents = np.bincount(cell[rows["answered"] > 0], minlength=2)
-        answered = rows["answered"] > 0
+        answered = rows["outcome"] == ANSWERED
+        respondents = np.bincount(cell[answered], minlength=2)
         people = np.zeros(len(respondents))
         for month, control in self.controls.items():
             people[2 * month : 2 * month + 2] = control[: max(len(people) - 2 * month, 0)]
@@ -222,17 +219,18 @@ class VictimSurvey(Observer):
             "rotation_group": ((month + self.start) % RECALL + 1).astype(np.uint8),
             "recall_from": self.months(month - RECALL),
             "recall_to": self.months(month - 1),
-            "answered": rows["answered"] > 0,
+            "answered": rows["outcome"] == ANSWERED,
             "weight": weight,
         }
         return pd.DataFrame(self._who(rows) | more)
 
     def _incidents(self, rows: NDArray[np.void], weight: NDArray[np.float64]) -> pd.DataFrame:
-        heard = np.concatenate(self.heard) if self.heard else np.zeros(0, HEARD)
-        month = self.month_of[heard["day"]].astype(np.int64)
+        heard = np.concatenate([np.zeros(0, INCIDENT), *(incidents for _, incidents in self.heard)])
+        day = np.repeat([day for day, _ in self.heard], [len(incidents) for _, incidents in self.heard])
+        month = self.month_of[day.astype(np.int64)].astype(np.int64)
         # The next interview of the household after the month of the incident, if there is one.
-        asked = month + 1 + (self.group[heard["resident"]] - (month + self.start + 1)) % RECALL
-        told, at = matched(_key(rows["resident"], rows["month"]), _key(heard["resident"], asked), weight > 0)
+        asked = month + 1 + (self.group[heard["victim"]] - (month + self.start + 1)) % RECALL
+        told, at = matched(_key(rows["resident"], rows["month"]), _key(heard["victim"], asked), weight > 0)
         heard, month, at = heard[told], month[told], at[told]
         source = np.where(heard["by_victim"] > 0, 0, np.where(heard["by_witness"] > 0, 1, -1))
         kinds: Any = heard["kind"]
