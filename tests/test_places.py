@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.world import impute, places
@@ -312,6 +312,7 @@ def test_unknown_place_is_a_value_error() -> None:
 
 
 @given(st.text() | st.integers() | st.sampled_from(STATE_CODES).map(lambda code: f"Washington, {code}"))
+@settings(deadline=None)
 def test_resolve_gives_counties_or_unknown_place(place: str | int) -> None:
     try:
         found = resolve(place)

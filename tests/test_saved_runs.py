@@ -176,6 +176,16 @@ def test_a_flipped_byte_is_refused_or_harmless(file, tmp_path):
         same(found, CooperationModel.load(file))
 
 
+def test_a_damaged_header_of_an_array_is_refused(file, tmp_path):
+    """What numpy's reader makes of a header that is no Python literal is damage, not a traceback."""
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(tmp_path / "bad", "w") as bad:
+        for name in whole.namelist():
+            data = whole.read(name)
+            bad.writestr(name, data.replace(b"}", b"(", 1) if name == "tally.npy" else data)
+    with pytest.raises(ScenarioError, match="damaged"):
+        CooperationModel.load(tmp_path / "bad")
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(ScenarioError, match="not there"):
         CooperationModel.load(tmp_path / "none")

@@ -13,6 +13,7 @@ import os
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -48,7 +49,10 @@ SAME: Final = {
 """Columns that say how the world is laid out: they must be as the scenario has them."""
 
 MOST_LATECOMERS: Final = 1_000_000
-_DAMAGE: Final = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_DAMAGE: Final = (
+    *(OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error),
+    *(SyntaxError, TokenError),  # of numpy's reader of headers
+)
 """What reading a damaged archive may raise."""
 
 _VALID: Final = "a whole file that CooperationModel.save of this version wrote"
