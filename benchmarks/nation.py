@@ -190,7 +190,7 @@ def report(scales: list[float], days: int) -> list[str]:
         "# How long the nation takes",
         "",
         "Written by `benchmarks/nation.py`. "
-        + " ".join(machine()).replace(" Comity and the plain model use one core each.", " One core."),
+        + machine() + " One core.",
         "",
         (
             "`united-states`, 3,143 counties, 1 January 2006 to 31 December 2015 by day, every mechanism on, months by county "
