@@ -41,6 +41,17 @@ def read(path: Path, source: str) -> dict[str, Any]:
         ) from None
     except (OSError, ValueError) as error:
         raise _unreadable(source, "file", shown(source), _reason(error)) from None
+    return read_text(text, source)
+
+
+def read_text(text: str, source: str) -> dict[str, Any]:
+    """Read the text of a TOML file; ``source`` is its name in messages.
+
+    Raises:
+        ScenarioError: If it is not TOML, too large, or empty.
+    """
+    if len(text) > LARGEST_FILE:
+        raise _unreadable(source, "file", "(too large)", f"more than {LARGEST_FILE:,} characters")
     try:
         keys = _parse(text)
     except RecursionError:

@@ -1,0 +1,86 @@
+// Regimes: which one left and right, a sentence, and a diagram of where it cuts.
+
+import { app, change, on } from "./app.js";
+import { $, el, longDate, svg } from "./dom.js";
+
+const STATIONS = [["Jail", "takes prints"], ["State", "bureau"], ["FBI", "check"], ["IDENT", "match"], ["ICE", "detainer"], ["Jail", "holds"], ["ICE", "custody"]];
+/** Where a lever cuts: the gap after this station; negative: something is added at the station. */
+const PLACES = { transmit: 0, share: 1, request: 1, join: 2, forward: 1, active: 2, mandate: 2, receive: 3, priority: 3, hold: 4, hold_hours: 4, notify: 5, access: 5, compel: 4, refer: -4, interview: -4, street: -6 };
+const ADDS = ["refer", "interview", "street", "compel", "request", "mandate", "priority"];
+const STEP = 58;
+
+/** @param {any[]} policies @param {any[]} refused levers whose attempts the law makes void */
+function diagram(policies, refused) {
+  const root = svg("svg", { viewBox: "0 0 420 96", role: "img", "aria-label": words(policies, refused) });
+  STATIONS.forEach(([a, b], k) => {
+    const x = 4 + k * STEP;
+    if (k) root.append(svg("line", { x1: x - 12, x2: x - 1, y1: 34, y2: 34, stroke: "var(--muted)", "stroke-width": 2 }));
+    root.append(svg("rect", { x, y: 18, width: 46, height: 32, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }),
+      text(x + 23, 32, a, "var(--ink)", 10), text(x + 23, 43, b, "var(--muted)", 8));
+  });
+  /** @type {Record<number, number>} */
+  const stack = {};
+  for (const policy of policies) mark(root, policy, refused.includes(policy.lever), stack);
+  return root;
+}
+
+/** @param {any} root @param {any} policy @param {boolean} refused @param {Record<number, number>} stack */
+function mark(root, policy, refused, stack) {
+  const at = /** @type {any} */ (PLACES)[policy.lever] ?? 0, add = ADDS.includes(policy.lever);
+  const x = at < 0 ? 4 + -at * STEP + 23 : 4 + at * STEP + 52, depth = (stack[at] = (stack[at] ?? -1) + 1);
+  const colour = refused ? "var(--muted)" : add ? "var(--accent)" : "var(--bad)";
+  if (!depth && at >= 0) root.append(svg("line", { x1: x - 5, x2: x + 5, y1: 44, y2: 24, stroke: colour, "stroke-width": refused ? 1.5 : 3.5, "stroke-dasharray": refused ? "2 2" : "none" }));
+  if (!depth && at < 0) root.append(svg("path", { d: `M${x} 62v-9m-4 4l4-5 4 5`, stroke: colour, "stroke-width": 2, fill: "none" }));
+  const label = `${add ? "＋" : "✂"} ${policy.lever.replace("_", " ")}`;
+  root.append(text(Math.min(Math.max(x, 30), 390), 66 + 10 * depth, refused ? `${label} (void)` : label, colour, 9));
+}
+
+/** @param {number} x @param {number} y @param {string} content @param {string} fill @param {number} size */
+const text = (x, y, content, fill, size) => svg("text", { x, y, "text-anchor": "middle", "font-size": size, fill }, content);
+
+/** @param {any[]} policies @param {string[]} refused */
+function words(policies, refused) {
+  if (!policies.length) return "The pipeline from the jail's prints to ICE custody, uncut.";
+  return `The pipeline from the jail's prints to ICE custody. ${policies.map((p) => `${p.decider} moves ${p.lever}${refused.includes(p.lever) ? ", without effect at times" : ""}`).join("; ")}.`;
+}
+
+/** @param {string} spec @returns {{id: string, day: string}} */
+const split = (spec) => ({ id: spec.split("@")[0], day: spec.split("@")[1] || "" });
+
+/** @param {string} side left or right @param {string} spec @param {string} key of the state */
+function picker(side, spec, key) {
+  const { id, day } = spec.includes("+") ? { id: spec, day: "" } : split(spec), known = app.catalogue.regimes.find((/** @type {any} */ r) => r.id === id);
+  const options = app.catalogue.regimes.map((/** @type {any} */ r) => el("option", { value: r.id }, r.title));
+  if (side === "right") options.unshift(el("option", { value: "" }, "– nothing: one city –"));
+  if (spec && !known) options.push(el("option", { value: id }, id));
+  const choice = el("select", { id: `${side}-regime` }, options);
+  const date = el("input", { type: "date", id: `${side}-from`, value: day, min: "1990-01-01", max: "2020-12-31" });
+  choice.value = id;
+  choice.addEventListener("change", () => change({ [key]: choice.value || (side === "left" ? "mandatory" : null) }));
+  date.addEventListener("change", () => change({ [key]: date.value ? `${id}@${date.value}` : id }));
+  const label = side === "left" ? (app.opened.cities.length > 1 ? "Left city" : "The city") : "Compare with";
+  return el("div", { class: "regime" }, el("label", {}, label, choice), ...(spec ? about(side, known, date) : []));
+}
+
+/** @param {string} side @param {any} known @param {any} date */
+function about(side, known, date) {
+  const city = app.opened.cities[side === "left" ? 0 : 1];
+  const refused = city.calendar.filter((/** @type {any} */ e) => !e.allowed);
+  const levers = (known?.policies || []).filter((/** @type {any} */ p) => refused.some((/** @type {any} */ e) => e.text.startsWith(`${cap(p.decider)}: ${p.lever.replace("_", " ")} `))).map((/** @type {any} */ p) => p.lever);
+  return [
+    el("p", {}, known ? known.explains : city.title), known && diagram(known.policies.filter((/** @type {any} */ p) => known.id !== "mandatory" || p.lever !== "mandate"), levers),
+    known?.history && el("p", { class: "note" }, `In history: ${known.history}`),
+    ...refused.map((/** @type {any} */ e) => el("p", { class: "void-note" }, `From ${longDate(e.date)} without effect: ${e.text}`)),
+    known && el("label", {}, "First day, if not as in history", date),
+  ].filter(Boolean);
+}
+
+/** @param {string} word */
+const cap = (word) => word[0].toUpperCase() + word.slice(1);
+
+on("opened", ({ scenario }) => {
+  const focused = document.activeElement?.id;
+  $("regime-left").replaceChildren(picker("left", scenario.regime, "regime"));
+  $("regime-right").replaceChildren(picker("right", scenario.against, "against"));
+  if (focused && /^(left|right)-/.test(focused)) $(focused)?.focus();
+});
