@@ -66,6 +66,7 @@ class Session:
         self.epoch = self.rows = self.frames = self.confirmed = 0
         self.begun = self.sent_at = 0.0
         self.owed = self.pace = 0.0
+        self.target = 0
         self.interval: Interval | None = None
         self.heard = time.monotonic()
         self.thread = threading.Thread(target=self._work, name="comity-session", daemon=True)
@@ -165,7 +166,7 @@ class Session:
         self.begun, self.owed = time.perf_counter() - FRAME, 0.0
 
     def _pause(self, _: Command) -> None:
-        self.playing = False
+        self.playing, self.target = False, 0
         self._show()
 
     def _step(self, command: Command) -> None:
@@ -190,15 +191,26 @@ class Session:
 
     def _story(self, command: Command) -> None:
         """Tell one resident's story in every city; without a resident, of one who went far in the first."""
-        resident = command.get("resident")
-        first = self.cities[0].model
-        chosen = choose(first.events()) if resident is None else int(resident)
+        if not self.cities:
+            return
+        resident, first = command.get("resident"), self.cities[0].model
+        chosen = self._somebody() if resident is None else int(resident)
         if chosen is None:
             self.send({"type": "story", "resident": None, "texts": []})
             return
         check_resident(first, chosen)
         texts = [story(city.model, chosen) for city in self.cities]
         self.send({"type": "story", "resident": chosen, "texts": texts, "epoch": self.epoch})
+
+    def _somebody(self) -> int | None:
+        """Return a resident who went far in the first city and, if there is one, not in the second."""
+        events = self.cities[0].model.events()
+        if len(self.cities) > 1:
+            there = self.cities[1].model.events()
+            taken = there.loc[there["kind"].isin(["transfer", "at_large_arrest"]), "resident"]
+            spared = choose(events[~events["resident"].isin(taken)])
+            return choose(events) if spared is None else spared
+        return choose(events)
 
     def _download(self, command: Command) -> None:
         assert self.view is not None  # noqa: S101 - a page asks after it was opened
@@ -255,8 +267,8 @@ class Session:
 
     def _advance(self, target: int) -> None:
         """Live up to a day, with a frame now and then; a newer wish interrupts."""
-        target, shown_at = min(target, self.cities[0].model.days), time.perf_counter()
-        while self.cities[0].today < target and self._day():
+        self.target, shown_at = min(target, self.cities[0].model.days), time.perf_counter()
+        while self.cities[0].today < self.target and self._day():
             if time.perf_counter() - shown_at > FRAME:
                 if self._overtaken():
                     return
@@ -287,7 +299,7 @@ class Session:
         colour = CHOICES["colour"].index(self.view.page["colour"])
         bodies = [city.frame(colour, self.rows) for city in self.cities]
         head = HEAD.pack(
-            CITIES, len(bodies), self.playing, 0, self.epoch, self.frames, self.pace
+            CITIES, len(bodies), self.playing, self.cities[0].today < self.target, self.epoch, self.frames, self.pace
         ) + struct.pack("<II", self.cities[0].today, self.rows)
         self.rows = len(self.cities[0].series())
         self.send(head + b"".join(bodies))

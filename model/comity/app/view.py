@@ -49,7 +49,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Keys that only the page reads, with their values; the first is the default."""
 
-_FIRST: Final = {"group": "hispanic", "second": "reporting", "colour": "risk", "speed": "30"}
+_FIRST: Final = {"group": "hispanic", "chart": "reporting", "colour": "risk", "speed": "30"}
 
 
 @dataclass(frozen=True)

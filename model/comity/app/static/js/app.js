@@ -5,7 +5,7 @@ import { decode } from "./frames.js";
 
 /** @typedef {Record<string, string>} State */
 
-const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "trust", second: "reporting", group: "hispanic", speed: "30", lesson: "0" };
+const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0" };
 const FIRST_SIGHT = 181;
 
 export const app = {
@@ -77,6 +77,7 @@ export function open(state, day, play = false) {
   const sent = Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null));
   if (day !== null) sent.day = String(day);
   app.epoch += 1;
+  document.documentElement.dataset.asked = String(app.epoch);
   send({ type: "open", state: sent, epoch: app.epoch, play });
 }
 
@@ -141,6 +142,7 @@ function keep(frame) {
   const ended = app.playing && !frame.playing;
   app.frame = frame;
   app.playing = frame.playing;
+  document.documentElement.dataset.shown = String(frame.epoch);
   frame.cities.forEach((city, n) => {
     app.history[n] ||= [];
     app.history[n].length = frame.from;

@@ -152,7 +152,7 @@ const spot = [0, 0];
 
 /** @param {any} context @param {any} panel @param {any} city @param {string} colour @param {any[]} away */
 function paintAway(context, panel, city, colour, away) {
-  const { layout, comb } = panel, all = colour === "happened", size = all ? 2.6 : 2.2;
+  const { layout, comb } = panel, all = colour === "happened", size = all ? 2.8 : 3.2;
   for (let where = 1; where <= 4; where++) {
     if (!all && where !== 2 && where !== 3) continue;
     context.fillStyle = all ? away[where][1] : where === 2 ? "#ffffff" : "#101314";

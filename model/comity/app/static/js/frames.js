@@ -7,7 +7,7 @@ const COLUMNS = 7;
  * @typedef {{community: number, trust: number, risk: number, jail: number, ice: number, removed: number, moved: number}} Cell
  * @typedef {{dots: boolean, cells: Float32Array, columns: number, n: number, funnel: Float32Array, rows: Float32Array[],
  *   away: Int32Array, where: Uint8Array, people: Uint8Array}} CityFrame
- * @typedef {{kind: "cities", epoch: number, frame: number, playing: boolean, pace: number, today: number, from: number, cities: CityFrame[]}} Frame
+ * @typedef {{kind: "cities", epoch: number, frame: number, playing: boolean, working: boolean, pace: number, today: number, from: number, cities: CityFrame[]}} Frame
  * @typedef {{kind: "interval", epoch: number, done: number, total: number, periods: number, columns: number, mean: Float32Array, half: Float32Array}} IntervalFrame
  */
 
@@ -24,7 +24,7 @@ export function decode(buffer) {
     at = next;
   }
   return {
-    kind: "cities", epoch, cities, playing: view.getUint8(2) > 0, frame: view.getUint32(8, true), pace: view.getFloat32(12, true),
+    kind: "cities", epoch, cities, playing: view.getUint8(2) > 0, working: view.getUint8(3) > 0, frame: view.getUint32(8, true), pace: view.getFloat32(12, true),
     today: view.getUint32(16, true), from: view.getUint32(20, true),
   };
 }

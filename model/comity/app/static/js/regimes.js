@@ -3,20 +3,20 @@
 import { app, change, on } from "./app.js";
 import { $, el, longDate, svg } from "./dom.js";
 
-const STATIONS = [["Jail", "takes prints"], ["State", "bureau"], ["FBI", "check"], ["IDENT", "match"], ["ICE", "detainer"], ["Jail", "holds"], ["ICE", "custody"]];
+const STATIONS = ["The jail takes prints", "State bureau", "FBI: criminal check", "IDENT: immigration match", "ICE lodges a detainer", "The jail holds", "ICE custody, removal"];
 /** Where a lever cuts: the gap after this station; negative: something is added at the station. */
-const PLACES = { transmit: 0, share: 1, request: 1, join: 2, forward: 1, active: 2, mandate: 2, receive: 3, priority: 3, hold: 4, hold_hours: 4, notify: 5, access: 5, compel: 4, refer: -4, interview: -4, street: -6 };
+const PLACES = { transmit: 0, share: 1, request: 1, join: 2, forward: 2, active: 2, mandate: 2, receive: 3.5, priority: 3, hold: 4, hold_hours: 4, notify: 5, access: 5, compel: 4, refer: -4, interview: -4, street: -6 };
 const ADDS = ["refer", "interview", "street", "compel", "request", "mandate", "priority"];
-const STEP = 58;
+const STEP = 31, BOX = 21, WIDE = 162;
 
 /** @param {any[]} policies @param {any[]} refused levers whose attempts the law makes void */
 function diagram(policies, refused) {
-  const root = svg("svg", { viewBox: "0 0 420 96", role: "img", "aria-label": words(policies, refused) });
-  STATIONS.forEach(([a, b], k) => {
-    const x = 4 + k * STEP;
-    if (k) root.append(svg("line", { x1: x - 12, x2: x - 1, y1: 34, y2: 34, stroke: "var(--muted)", "stroke-width": 2 }));
-    root.append(svg("rect", { x, y: 18, width: 46, height: 32, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }),
-      text(x + 23, 32, a, "var(--ink)", 10), text(x + 23, 43, b, "var(--muted)", 8));
+  const height = STEP * (STATIONS.length - 1) + BOX + 4;
+  const root = svg("svg", { viewBox: `0 0 292 ${height}`, role: "img", "aria-label": words(policies, refused) });
+  STATIONS.forEach((name, k) => {
+    const y = 2 + k * STEP;
+    if (k) root.append(svg("path", { d: `M${WIDE / 2} ${y - STEP + BOX}v${STEP - BOX}`, stroke: "var(--muted)", "stroke-width": 2 }));
+    root.append(svg("rect", { x: 1, y, width: WIDE, height: BOX, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }), text(WIDE / 2, y + 14.5, name, "var(--ink)", "middle"));
   });
   /** @type {Record<number, number>} */
   const stack = {};
@@ -27,16 +27,17 @@ function diagram(policies, refused) {
 /** @param {any} root @param {any} policy @param {boolean} refused @param {Record<number, number>} stack */
 function mark(root, policy, refused, stack) {
   const at = /** @type {any} */ (PLACES)[policy.lever] ?? 0, add = ADDS.includes(policy.lever);
-  const x = at < 0 ? 4 + -at * STEP + 23 : 4 + at * STEP + 52, depth = (stack[at] = (stack[at] ?? -1) + 1);
+  const depth = (stack[at] = (stack[at] ?? -1) + 1), side = at < 0 || at % 1 !== 0;
+  const y = 2 + Math.floor(Math.abs(at)) * STEP + (side ? BOX / 2 : BOX + (STEP - BOX) / 2);
   const colour = refused ? "var(--muted)" : add ? "var(--accent)" : "var(--bad)";
-  if (!depth && at >= 0) root.append(svg("line", { x1: x - 5, x2: x + 5, y1: 44, y2: 24, stroke: colour, "stroke-width": refused ? 1.5 : 3.5, "stroke-dasharray": refused ? "2 2" : "none" }));
-  if (!depth && at < 0) root.append(svg("path", { d: `M${x} 62v-9m-4 4l4-5 4 5`, stroke: colour, "stroke-width": 2, fill: "none" }));
-  const label = `${add ? "＋" : "✂"} ${policy.lever.replace("_", " ")}`;
-  root.append(text(Math.min(Math.max(x, 30), 390), 66 + 10 * depth, refused ? `${label} (void)` : label, colour, 9));
+  if (!depth && side) root.append(svg("path", { d: at < 0 ? `M${WIDE + 16} ${y}h-12m4 -4l-4 4l4 4` : `M${WIDE + 2} ${y}h12m-9 5l6 -10`, stroke: colour, "stroke-width": 2, fill: "none" }));
+  else if (!depth) root.append(svg("path", { d: `M${WIDE / 2 - 12} ${y}H${WIDE + 14}`, stroke: colour, "stroke-width": refused ? 2 : 4, "stroke-dasharray": refused ? "3 3" : "none" }));
+  const label = `${policy.lever.replace("_", " ")}${refused ? " (void)" : ""}`.slice(0, 17);
+  root.append(text(WIDE + 18, y + 4 + 12 * depth, `${add ? "+" : "✕"} ${label}`, colour, "start"));
 }
 
-/** @param {number} x @param {number} y @param {string} content @param {string} fill @param {number} size */
-const text = (x, y, content, fill, size) => svg("text", { x, y, "text-anchor": "middle", "font-size": size, fill }, content);
+/** @param {number} x @param {number} y @param {string} content @param {string} fill @param {string} anchor */
+const text = (x, y, content, fill, anchor) => svg("text", { x, y, "text-anchor": anchor, "font-size": 11.5, fill }, content);
 
 /** @param {any[]} policies @param {string[]} refused */
 function words(policies, refused) {
@@ -66,7 +67,8 @@ function picker(side, spec, key) {
 function about(side, known, date) {
   const city = app.opened.cities[side === "left" ? 0 : 1];
   const refused = city.calendar.filter((/** @type {any} */ e) => !e.allowed);
-  const levers = (known?.policies || []).filter((/** @type {any} */ p) => refused.some((/** @type {any} */ e) => e.text.startsWith(`${cap(p.decider)}: ${p.lever.replace("_", " ")} `))).map((/** @type {any} */ p) => p.lever);
+  const pulls = (/** @type {any} */ p, /** @type {boolean} */ allowed) => city.calendar.some((/** @type {any} */ e) => e.allowed === allowed && e.text.startsWith(`${cap(p.decider)}: ${p.lever.replace("_", " ")} `));
+  const levers = (known?.policies || []).filter((/** @type {any} */ p) => pulls(p, false) && !pulls(p, true)).map((/** @type {any} */ p) => p.lever);
   return [
     el("p", {}, known ? known.explains : city.title), known && diagram(known.policies.filter((/** @type {any} */ p) => known.id !== "mandatory" || p.lever !== "mandate"), levers),
     known?.history && el("p", { class: "note" }, `In history: ${known.history}`),

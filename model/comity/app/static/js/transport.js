@@ -2,7 +2,7 @@
 
 import { app, change, on, open, page, send, setPage, today } from "./app.js";
 import { numbers } from "./charts.js";
-import { $, calm, el, isoDay, longDate, num, say, signed } from "./dom.js";
+import { $, brief, calm, el, isoDay, longDate, num, say } from "./dom.js";
 import { line } from "./charts.js";
 import { parts } from "./funnel.js";
 
@@ -13,13 +13,13 @@ function clock() {
   if (!app.opened) return;
   const day = today(), lived = isoDay(app.opened.scenario.start, Math.max(day - 1, 0));
   say($("date"), longDate(lived));
-  say($("pace"), app.playing && app.frame ? `${num(app.frame.pace)} days/s` : `day ${num(day)} of ${num(app.opened.days)}`);
+  say($("pace"), app.frame?.working ? "catching up…" : app.playing && app.frame ? `${num(app.frame.pace)} days/s` : `day ${num(day)} of ${num(app.opened.days)}`);
   if (document.activeElement !== $("day") || app.playing) $("day").value = day;
   const button = $("play"), over = day >= app.opened.days;
   say(button, app.playing ? "❚❚ Pause" : over ? "↺ Again" : "▶ Play");
   button.setAttribute("aria-pressed", String(app.playing));
   document.documentElement.dataset.day = String(day);
-  document.documentElement.dataset.playing = String(app.playing);
+  document.documentElement.dataset.state = app.frame?.working ? "working" : app.playing ? "playing" : "paused";
 }
 
 /** What came of it so far, in a sentence or two. */
@@ -37,7 +37,7 @@ function headline() {
   say($("headline"), same ? `The same regime on both sides: by ${lived} nothing differs, because people, days and dice are the same.`
     : `By ${lived} in ${place}, ICE took ${num(custody[0])} people under “${titles[0]}” and ${num(custody[1])} under “${titles[1]}”; it received ${num(prints[0])} and ${num(prints[1])} sets of prints.`);
   const gap = (line(1, "reporting", "hispanic").at(-1) ?? NaN) - (line(0, "reporting", "hispanic").at(-1) ?? NaN);
-  say($("subline"), Number.isFinite(gap) ? `Of 100 Hispanic victims of crime, ${signed(gap)} more call the police to the right than to the left.` : "");
+  say($("subline"), Number.isFinite(gap) ? `Of 100 Hispanic victims of crime, ${brief(Math.abs(gap))} ${gap < 0 ? "fewer" : "more"} call the police to the right than to the left.` : "");
 }
 
 /** @param {number} n */
@@ -62,7 +62,10 @@ on("cities", () => {
   clock();
   headline();
 });
-on("working", () => document.documentElement.removeAttribute("data-day"));
+on("working", () => {
+  document.documentElement.dataset.state = "working";
+  say($("pace"), "living again…");
+});
 
 function toggle() {
   if (!app.opened) return;
