@@ -1,3 +1,4 @@
+# ruff: noqa: INP001
 """Refresh the browser's libraries from npm: ``python tools/refresh_vendor.py``; needs npm and its registry.
 
 Each package is fetched by name and version with ``npm pack``; of each, only the files that the page loads and the
@@ -28,7 +29,9 @@ PACKAGES = {
 def refresh(package: str, files: tuple[str, ...], work: Path) -> None:
     """Fetch one package and put its files and licence in place."""
     npm = shutil.which("npm") or sys.exit("npm is not installed")
-    packed = subprocess.run([npm, "pack", "--silent", package], cwd=work, check=True, capture_output=True, text=True)  # noqa: S603
+    packed = subprocess.run(  # noqa: S603 - a package named above
+        [npm, "pack", "--silent", package], cwd=work, check=True, capture_output=True, text=True
+    )
     name = package.rpartition("@")[0]
     with tarfile.open(work / packed.stdout.strip()) as archive:
         for inside in (*files, "LICENSE"):
@@ -45,7 +48,9 @@ def main() -> None:
         for package, files in PACKAGES.items():
             refresh(package, files, Path(work))
     lines = [f"{package}: {', '.join(Path(f).name for f in files)}" for package, files in PACKAGES.items()]
-    (VENDOR / "README").write_text("Written by tools/refresh_vendor.py\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    (VENDOR / "README").write_text(
+        "Written by tools/refresh_vendor.py\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

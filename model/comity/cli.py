@@ -271,8 +271,12 @@ def story(
 
 @app.command("app")
 def app_(
-    host: Annotated[str, typer.Option(help="Address to listen on; by default only this machine.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; by default 8642 or a free one.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; by default only this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port; by default 8642 or a free one.")
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page.")] = False,
     results: Annotated[
         Path | None, typer.Option(help="Folder of stored results to show.", show_default="results")

@@ -20,17 +20,16 @@ def everything() -> dict[str, Any]:
     return {
         "parameters": [_parameter(name) for name in Parameters.model_fields],
         "hypotheses": [
-            {"name": h.name, "claim": h.claim, "mechanisms": sorted(h.mechanisms)} for h in HYPOTHESES.values()
+            {"name": h.name, "claim": h.claim, "mechanisms": sorted(h.mechanisms)}
+            for h in HYPOTHESES.values()
         ],
         "default_hypotheses": DEFAULT,
         "regimes": [_regime(name) for name in catalogue()],
-        "levers": {
-            lever.name: {"layer": lever.layer, "meaning": lever.meaning} for lever in LEVERS.values()
-        },
+        "levers": {lever.name: {"layer": lever.layer, "meaning": lever.meaning} for lever in LEVERS.values()},
         "stages": [stage.name.lower() for stage in Stage],
         "levels": LEVELS,
         "groups": GROUPS,
-        "lessons": [lesson.as_json() for lesson in LESSONS],
+        "lessons": [vars(lesson) for lesson in LESSONS],
     }
 
 

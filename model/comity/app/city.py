@@ -96,7 +96,12 @@ class City:
         away = self.picture.away
         rows = self.series()[rows_from:]
         head = HEAD.pack(
-            len(self.picture.dots) > 0, len(sums), len(away), len(rows), rows.shape[-1], len(self.picture.dots)
+            len(self.picture.dots) > 0,
+            len(sums),
+            len(away),
+            len(rows),
+            rows.shape[-1],
+            len(self.picture.dots),
         )
         where = self.model.world.residents["whereabouts"][away].astype(np.uint8)
         parts = (sums.astype("<f4"), self.funnel(), rows, away.astype("<i4"), where, self.picture.dots)
@@ -124,9 +129,7 @@ def calendar(model: CooperationModel) -> list[dict[str, Any]]:
         if p.lever != "mandate" or setup.parameters.mandate
     ]
     own = [a for a in model.timeline.attempts if a.lever != "mandate"]
-    found += [
-        {"date": a.start, "text": _attempted(a), "allowed": a.allowed, "who": a.decider} for a in own
-    ]
+    found += [{"date": a.start, "text": _attempted(a), "allowed": a.allowed, "who": a.decider} for a in own]
     kept = sorted((e for e in found if setup.start <= e["date"] <= setup.end), key=lambda e: str(e["date"]))
     unique = {(e["date"], e["text"]): e for e in kept}
     return [e | {"day": (e["date"] - setup.start).days, "date": str(e["date"])} for e in unique.values()]
@@ -136,7 +139,7 @@ def _attempted(attempt: Any) -> str:
     value = attempt.value
     if isinstance(value, tuple):
         value = ", ".join(f"{v:g}" for v in value)
-    effect = "" if attempt.allowed else " – without effect"
+    effect = "" if attempt.allowed else ", without effect"
     return f"{attempt.decider.capitalize()}: {attempt.lever.replace('_', ' ')} = {value}{effect}. {attempt.reason}"
 
 

@@ -47,7 +47,9 @@ def scenario(view: View, cities: list[City]) -> str:
     lived = cities[0].today if cities else view.setup.days
     setup = view.setup.with_(end=end) if (end := _last(view, lived)) else view.setup
     command = "comity compare comity.toml --seeds 1" if view.against else "comity run comity.toml"
-    return f"# What the page shows after {lived} days, from the command line:\n#   {command}\n{setup.as_toml()}"
+    return (
+        f"# What the page shows after {lived} days, from the command line:\n#   {command}\n{setup.as_toml()}"
+    )
 
 
 def _last(view: View, lived: int) -> Any:

@@ -66,7 +66,9 @@ def warm() -> None:
     city.close()
 
 
-def serve(host: str, port: int | None, results: Path | None, *, show: bool, say: Callable[[str], object] = print) -> None:
+def serve(
+    host: str, port: int | None, results: Path | None, *, show: bool, say: Callable[[str], object] = print
+) -> None:
     """Serve until interrupted.
 
     Args:
@@ -96,7 +98,11 @@ def serve(host: str, port: int | None, results: Path | None, *, show: bool, say:
     if show:
         threading.Timer(0.5, webbrowser.open, [url]).start()
     config = uvicorn.Config(
-        build(settings), log_level="warning", ws="websockets-sansio", ws_max_size=LARGEST_MESSAGE, lifespan="on"
+        build(settings),
+        log_level="warning",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE,
+        lifespan="on",
     )
     with listener:
         uvicorn.Server(config).run(sockets=[listener])

@@ -90,7 +90,9 @@ def table(path: Path) -> dict[str, Any]:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1)
     except (OSError, ValueError) as error:
-        raise ScenarioError([Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")]) from None
+        raise ScenarioError(
+            [Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")]
+        ) from None
     rows = frame.to_numpy().tolist()
     return {"columns": list(frame.columns), "rows": rows[:MOST_ROWS], "more": len(rows) > MOST_ROWS}
 

@@ -12,8 +12,8 @@ import struct
 import threading
 import time
 from calendar import monthrange
+from collections import deque
 from contextlib import suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.app import downloads, lessons
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Send = Callable[[dict[str, Any] | bytes], None]
     Command = dict[str, Any]
 
-FRAME: Final = 1 / 15
+FRAME: Final = 1 / 13
 """Seconds between frames; the page asks for 12 a second or more."""
 
 BUSY: Final = 0.75
@@ -39,6 +39,9 @@ BUSY: Final = 0.75
 
 PATIENCE: Final = 1.0
 """Seconds after which a frame is sent though the page has not confirmed the last one."""
+
+CATCHING_UP: Final = 0.25
+"""Seconds between frames while a run catches up with the day that was shown."""
 
 SPEEDS: Final = {"1": 1.0, "7": 7.0, "30": 30.0, "100": 100.0, "max": float("inf")}
 """Simulated days per second."""
@@ -60,6 +63,7 @@ class Session:
     def __init__(self, send: Send, executor: Executor) -> None:
         self.send, self.executor = send, executor
         self.inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self.waiting: deque[Command | None] = deque()  # taken from the inbox, to be handled next
         self.view: View | None = None
         self.cities: list[City] = []
         self.playing, self.speed = False, SPEEDS["30"]
@@ -94,6 +98,8 @@ class Session:
 
     def _next(self) -> Command | None:
         """Return the next command; an empty one when it is time to go on playing."""
+        if self.waiting:
+            return self.waiting.popleft()
         if not self.playing:
             return self.inbox.get()
         with suppress(queue.Empty):
@@ -102,11 +108,8 @@ class Session:
 
     def _handle(self, command: Command) -> None:
         """Do what the page asks for; whatever goes wrong stays in this session and is shown on its page."""
-        handler = self._COMMANDS.get(str(command.get("type")))
         try:
-            if handler is None:
-                raise ValueError(f"unknown command {str(command.get('type'))[:40]!r}")
-            handler(self, command)
+            self._COMMANDS.get(str(command.get("type")), Session._unknown)(self, command)
         except ScenarioError as error:
             self.send({"type": "invalid", "problems": [vars(p) for p in error.problems]})
         except Exception as error:  # noqa: BLE001 - a model that fails must not end the server
@@ -127,6 +130,9 @@ class Session:
         self.cities = []
 
     # ------------------------------------------------------------------ commands
+    def _unknown(self, command: Command) -> None:
+        raise ValueError(f"unknown command {str(command.get('type'))[:40]!r}")
+
     def _open(self, command: Command) -> None:
         """Start again from the first day, under the same random numbers, up to the day that was shown."""
         view = read_view(command.get("state"))
@@ -137,7 +143,7 @@ class Session:
         self.send({"type": "working", "epoch": self.epoch, "done": 0, "total": max(view.day, 1)})
         for setup in view.setups:
             self.cities.append(City(setup))
-            if not self.inbox.empty():
+            if self._overtaken():
                 return  # something newer is wanted; `opened` is not sent for this one
         self._announce(view)
         self._advance(view.day)
@@ -154,7 +160,9 @@ class Session:
                 "scenario": {**view.setup.as_json(), "against": view.against},
                 "place": place_name(view.setup),
                 "days": view.setup.days,
-                "outcomes": {k: {"name": o.name, "title": o.short, "unit": o.unit} for k, o in OUTCOMES.items()},
+                "outcomes": {
+                    k: {"name": o.name, "title": o.short, "unit": o.unit} for k, o in OUTCOMES.items()
+                },
                 "groups": {key: label for key, (label, _) in GROUPS.items()},
                 "columns": [f"{o}:{g}" for o, g in COLUMNS],
                 "cities": [city.layout() for city in self.cities],
@@ -269,7 +277,7 @@ class Session:
         """Live up to a day, with a frame now and then; a newer wish interrupts."""
         self.target, shown_at = min(target, self.cities[0].model.days), time.perf_counter()
         while self.cities[0].today < self.target and self._day():
-            if time.perf_counter() - shown_at > FRAME:
+            if time.perf_counter() - shown_at > CATCHING_UP:
                 if self._overtaken():
                     return
                 self._show(hurry=False)
@@ -277,17 +285,15 @@ class Session:
         self._show()
 
     def _overtaken(self) -> bool:
-        """Whether a command other than a confirmation waits."""
-        waiting: list[Command | None] = []
+        """Whether something waits that ends what is being done; confirmations are taken on the way."""
         while not self.inbox.empty():
             command = self.inbox.get()
             if command and command.get("type") == "ack":
                 self._handle(command)
             else:
-                waiting.append(command)
-        for command in waiting:
-            self.inbox.put(command)
-        return any(command is None or command.get("type") in {"open", "step"} for command in waiting)
+                self.waiting.append(command)
+        ends = {"open", "step", "pause"}
+        return any(command is None or command.get("type") in ends for command in self.waiting)
 
     def _show(self, *, hurry: bool = True) -> None:
         """Send a frame; unless there is a hurry, only when the page has drawn the last one."""
@@ -299,7 +305,13 @@ class Session:
         colour = CHOICES["colour"].index(self.view.page["colour"])
         bodies = [city.frame(colour, self.rows) for city in self.cities]
         head = HEAD.pack(
-            CITIES, len(bodies), self.playing, self.cities[0].today < self.target, self.epoch, self.frames, self.pace
+            CITIES,
+            len(bodies),
+            self.playing,
+            self.cities[0].today < self.target,
+            self.epoch,
+            self.frames,
+            self.pace,
         ) + struct.pack("<II", self.cities[0].today, self.rows)
         self.rows = len(self.cities[0].series())
         self.send(head + b"".join(bodies))
@@ -329,7 +341,7 @@ class _Guard:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, Exception):
             self.session._fail(error)  # noqa: SLF001 - two halves of one thing
         return isinstance(error, Exception)

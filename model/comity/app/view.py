@@ -88,7 +88,9 @@ def read_view(raw: object) -> View:
     page = {key: _choice(key, texts.pop(key, None), problems) for key in CHOICES}
     against, day = texts.pop("against", ""), texts.pop("day", str(FIRST_SIGHT))
     if "compare" in texts:
-        problems.append(Problem(ADDRESS, "compare", shown(texts.pop("compare")), "unknown key", "against = a regime"))
+        problems.append(
+            Problem(ADDRESS, "compare", shown(texts.pop("compare")), "unknown key", "against = a regime")
+        )
     setup = _scenario(texts, against, problems)
     lived = _day(day, setup, problems)
     if problems or setup is None:
@@ -154,7 +156,9 @@ def _day(text: str, setup: Scenario | None, problems: list[Problem]) -> int:
     last = setup.days if setup else 10_000
     if text.isascii() and text.isdigit() and len(text) < 6:
         return min(int(text), last)
-    problems.append(Problem(ADDRESS, "day", shown(text), "not a number of days", f"a whole number from 0 to {last}"))
+    problems.append(
+        Problem(ADDRESS, "day", shown(text), "not a number of days", f"a whole number from 0 to {last}")
+    )
     return 0
 
 
@@ -166,7 +170,7 @@ def write_view(view: View) -> dict[str, str]:
         if getattr(setup, key) != getattr(standard, key):
             texts[key] = _plain(getattr(setup, key))
     if setup.scale != fitting_scale(setup):
-        texts["scale"] = _plain(setup.scale)
+        texts["scale"] = repr(setup.scale).removesuffix(".0")
     for name, value in setup.parameters:
         if value != getattr(Parameters(), name):
             texts[name] = _plain(value)
@@ -197,4 +201,8 @@ def place_name(setup: Scenario) -> str:
     if len(rows) == len(places.counties()):
         return "United States"
     whole = len(states) == 1 and len(rows) == int((places.counties()["state"] == states[0]).sum())
-    return str(places.states()["name"][states[0]]) if whole else f"{len(rows)} counties in {', '.join(states[:4])}"
+    return (
+        str(places.states()["name"][states[0]])
+        if whole
+        else f"{len(rows)} counties in {', '.join(states[:4])}"
+    )

@@ -164,7 +164,7 @@ on("invalid", (message) => {
   const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file}: ${p.key} = ${p.value}`), `: ${p.wrong}. Valid: ${p.expected}`)));
   const rest = app.opened ? { action: "Dismiss", call: () => banner("") } : { action: "Open the standard page", call: () => open({}, null) };
   banner("This cannot be used:", { list, ...rest });
-  if (app.opened) emit("opened", app.opened); // controls go back to what is shown
+  if (app.opened) emit("restore", app.opened); // controls go back to what is shown
 });
 on("failed", (message) => {
   app.playing = false;

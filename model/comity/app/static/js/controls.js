@@ -4,7 +4,7 @@ import { app, change, on } from "./app.js";
 import { $, calm, el, num } from "./dom.js";
 
 const ROLES = { policy: "Policy: somebody decides it", uncertain: "Uncertain: assumed or fitted", data: "Data: measured", numerical: "Numerical: devices of the computation" };
-const SCALES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
+const SCALES = [1, 2, 4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 /** @type {Record<string, any>} */
 const fields = {};
 
@@ -17,7 +17,11 @@ function startPlace() {
   $("scale").addEventListener("change", () => change({ scale: $("scale").value }));
 }
 
-on("opened", ({ scenario, place, cities }) => {
+on("opened", show);
+on("restore", show);
+
+/** Show what the run was made with. @param {any} opened */
+function show({ scenario, place, cities }) {
   $("place").value = place;
   for (const id of ["start", "end", "seed"]) $(id).value = scenario[id];
   if (![...$("scale").options].some((o) => Number(o.value) === scenario.scale)) $("scale").append(el("option", { value: String(scenario.scale) }, num(scenario.scale, 1)));
@@ -25,7 +29,7 @@ on("opened", ({ scenario, place, cities }) => {
   $("people").textContent = `${num(cities[0].residents)} residents are simulated${scenario.scale > 1 ? `, each for ${num(scenario.scale)} people` : ", one for each person"}${cities[0].dots ? "; every one is a dot" : ""}.`;
   hypotheses(scenario.hypotheses.split("+"));
   parameters(scenario.parameters);
-});
+}
 
 /** @param {string[]} active */
 function hypotheses(active) {

@@ -30,7 +30,7 @@ function scene() {
       el("button", { type: "button", onclick: () => begin(number) }, "Start over"), el("button", { type: "button", id: "leave-lesson", onclick: () => { setPage("lesson", "0"); scene(); } }, "Leave the lesson")));
 }
 
-const ask = calm(150, () => Number(page("lesson")) > 0 && !app.playing && send({ type: "lesson", lesson: Number(page("lesson")) }));
+const ask = calm(150, () => Number(page("lesson")) > 0 && !app.playing && !app.frame?.working && send({ type: "lesson", lesson: Number(page("lesson")) }));
 
 on("lesson", (message) => {
   const node = $("answer");

@@ -32,6 +32,11 @@ on("page", (key) => key === "view" && show());
 on("opened", () => show());
 addEventListener("hashchange", () => open(readAddress(location.hash), null));
 
+/** @type {HTMLElement} */ (document.querySelector(".skip")).addEventListener("click", (event) => {
+  event.preventDefault(); // the address holds the state, so it cannot hold an anchor
+  $("main").focus();
+});
+
 const first = readAddress(location.hash);
 if (first.view && first.view !== "city" && VIEWS.includes(first.view)) {
   app.state.view = first.view;

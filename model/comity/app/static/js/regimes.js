@@ -80,9 +80,13 @@ function about(side, known, date) {
 /** @param {string} word */
 const cap = (word) => word[0].toUpperCase() + word.slice(1);
 
-on("opened", ({ scenario }) => {
+on("opened", show);
+on("restore", show);
+
+/** @param {any} opened */
+function show({ scenario }) {
   const focused = document.activeElement?.id;
   $("regime-left").replaceChildren(picker("left", scenario.regime, "regime"));
   $("regime-right").replaceChildren(picker("right", scenario.against, "against"));
   if (focused && /^(left|right)-/.test(focused)) $(focused)?.focus();
-});
+}
