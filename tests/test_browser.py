@@ -506,7 +506,8 @@ def test_keyboard_alone_and_names_for_everything(pages: Pages) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     nameless = page.evaluate(
         "[...document.querySelectorAll('button, input, select, canvas, progress')]"
-        ".filter(e => !(e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() || e.closest('.plot[role=img]'))).map(e => e.outerHTML)"
+        ".filter(e => !(e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby')"
+        " || e.textContent.trim() || e.closest('.plot[role=img]'))).map(e => e.outerHTML)"
     )
     assert nameless == []
 

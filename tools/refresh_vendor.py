@@ -17,13 +17,16 @@ from pathlib import Path
 VENDOR = Path(__file__).parents[1] / "model" / "comity" / "app" / "static" / "vendor"
 
 PACKAGES = {
-    "uplot@1.6.32": ("dist/uPlot.esm.js", "dist/uPlot.min.css"),
+    "uplot@1.6.32": ("dist/uPlot.esm.js", "dist/uPlot.min.css", "dist/uPlot.d.ts"),
     "d3-array@3.2.5": ("dist/d3-array.min.js",),
     "d3-geo@3.1.2": ("dist/d3-geo.min.js",),
     "topojson-client@3.1.0": ("dist/topojson-client.min.js",),
     "us-atlas@3.0.1": ("counties-10m.json",),
 }
-"""Package -> its files that the page loads."""
+"""Package -> its files that the page loads, and one with types for the checker."""
+
+RENAMED = {"uPlot.d.ts": "uPlot.esm.d.ts"}
+"""Beside the module that it describes, or the checker does not find it."""
 
 
 def refresh(package: str, files: tuple[str, ...], work: Path) -> None:
@@ -37,7 +40,7 @@ def refresh(package: str, files: tuple[str, ...], work: Path) -> None:
         for inside in (*files, "LICENSE"):
             member = archive.extractfile(f"package/{inside}")
             assert member is not None  # noqa: S101 - extractfile raises KeyError for what is not there
-            target = f"{name}.LICENSE" if inside == "LICENSE" else Path(inside).name
+            target = f"{name}.LICENSE" if inside == "LICENSE" else RENAMED.get(Path(inside).name, Path(inside).name)
             (VENDOR / target).write_bytes(member.read())
 
 

@@ -76,7 +76,7 @@ export function numbers() {
   return [...seen.values()].sort((a, b) => a.day - b.day);
 }
 
-/** @param {any[]} series @param {any} box @param {any} [bands] */
+/** @param {any[]} series @param {any} box @param {any} [bands] @returns {any} */
 function options(series, box, bands) {
   const axis = { stroke: css("muted"), grid: { stroke: css("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const { start, end } = app.opened.scenario;

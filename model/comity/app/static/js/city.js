@@ -240,12 +240,13 @@ export function draw() {
   due = true;
   requestAnimationFrame(() => {
     due = false;
-    if (!app.frame || panels.length !== app.frame.cities.length) return;
+    const shown = app.frame?.cities;
+    if (!shown || panels.length !== shown.length) return;
     widen();
     panels.forEach((panel, n) => {
       if (!panel.comb) fit(panel);
-      paint(panel, app.frame.cities[n]);
-      facts(panel, app.frame.cities[n]);
+      paint(panel, shown[n]);
+      facts(panel, shown[n]);
     });
     legend();
   });

@@ -7,14 +7,14 @@ export const $ = (id) => document.getElementById(id);
  * Make an element.
  * @param {string} tag
  * @param {Record<string, any>} [props] properties; `class`, `style`, `aria-*`, `data-*` and `for` are set as attributes
- * @param {...(Node|string|null|undefined|false)} children
+ * @param {...any} children nodes, texts, lists of these; what is empty is left out
  * @returns {any}
  */
 export function el(tag, props = {}, ...children) {
   return fill(document.createElement(tag), props, children);
 }
 
-/** The same for SVG. @param {string} tag @param {Record<string, any>} [props] @param {...(Node|string|null|undefined|false)} children @returns {any} */
+/** The same for SVG. @param {string} tag @param {Record<string, any>} [props] @param {...any} children @returns {any} */
 export function svg(tag, props = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(props)) {
