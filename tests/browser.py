@@ -29,6 +29,18 @@ def require() -> None:
 
 
 @contextmanager
+def chrome() -> Iterator[Any]:
+    """Yield a headless browser."""
+    require()
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
 def server(*arguments: str, before: str = "") -> Iterator[str]:
     """Start ``comity app`` in a process that ends with this one, and yield its address."""
     command = [sys.executable, "-c", before + COMMAND, "app", "--no-open", "--end-with-input", *arguments]

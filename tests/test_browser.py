@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from browser import CHROMIUM, Pages, day, number, require, row, server, settled, stages
+from browser import Pages, chrome, day, number, require, row, server, settled, stages
 
 from comity.app.view import read_view
 from comity.model import CooperationModel
@@ -34,13 +34,8 @@ def host() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    require()
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chrome() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -40,7 +40,11 @@ def refresh(package: str, files: tuple[str, ...], work: Path) -> None:
         for inside in (*files, "LICENSE"):
             member = archive.extractfile(f"package/{inside}")
             assert member is not None  # noqa: S101 - extractfile raises KeyError for what is not there
-            target = f"{name}.LICENSE" if inside == "LICENSE" else RENAMED.get(Path(inside).name, Path(inside).name)
+            target = (
+                f"{name}.LICENSE"
+                if inside == "LICENSE"
+                else RENAMED.get(Path(inside).name, Path(inside).name)
+            )
             (VENDOR / target).write_bytes(member.read())
 
 
