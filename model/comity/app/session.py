@@ -6,6 +6,7 @@ interpreter's lock, so the threads of several sessions run side by side.
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import queue
 import struct
@@ -95,6 +96,7 @@ class Session:
                 self._handle(command) if command else self._tick()
         finally:
             self._close()
+            give_back()
 
     def _next(self) -> Command | None:
         """Return the next command; an empty one when it is time to go on playing."""
@@ -330,6 +332,12 @@ class Session:
         "lesson": _lesson,
         "seeds": _seeds,
     }
+
+
+def give_back() -> None:
+    """Hand freed memory back to the system, where the C library (glibc) would keep it for later."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Guard:

@@ -48,9 +48,12 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** @param {number} n @param {number} [digits] */
+const FORMATS = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const DATES = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+
+/** @param {number} n @param {number} [digits] up to 3 */
 export function num(n, digits = 0) {
-  return Number.isFinite(n) ? n.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : "–";
+  return Number.isFinite(n) ? FORMATS[digits].format(n) : "–";
 }
 
 /** Two to three significant digits. @param {number} n */
@@ -70,7 +73,7 @@ export function isoDay(start, days) {
 
 /** @param {string} iso */
 export function longDate(iso) {
-  return new Date(`${iso}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  return DATES.format(new Date(`${iso}T00:00:00Z`));
 }
 
 /** The value of a CSS variable. @param {string} name */
