@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -335,6 +336,9 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     (tmp_path / "mine" / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "mine" / "secret.txt").write_text("no")
     (tmp_path / "mine" / "link.csv").symlink_to("/etc/passwd")
+    (tmp_path / "local" / "sweep").mkdir(parents=True)
+    (tmp_path / "local" / "sweep" / "store.json").write_text("{}")
+    pd.DataFrame({"x": range(1000)}).to_parquet(tmp_path / "local" / "sweep" / "runs.parquet")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "manifest.json").write_text("{")
     settings = Settings(hosts=["testserver"], most_sessions=2, idle=1.0, results=tmp_path)
@@ -363,6 +367,8 @@ def test_results_are_listed_and_nothing_else_is_served(client: TestClient) -> No
     assert listed["mine"]["tables"] == ["a.csv"]
     assert "cannot be read" in listed["broken"]["about"]["manifest"]
     assert client.get("/api/result", params={"name": "mine", "file": "a.csv"}).json()["rows"] == [["1", "2"]]
+    long = client.get("/api/result", params={"name": "local/sweep", "file": "runs.parquet"}).json()
+    assert (long["columns"], len(long["rows"]), long["more"]) == (["x"], published.MOST_ROWS, True)
     for name, file in (
         ("mine", "secret.txt"),
         ("mine", "link.csv"),

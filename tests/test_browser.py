@@ -553,6 +553,31 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def test_the_map_shows_outcomes_of_a_stored_run(chromium: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "california"
+    folder.mkdir()
+    model = CooperationModel(place="CA", scale=2000, start="2010-01-01", end="2010-12-31").run()
+    model.table().to_parquet(folder / "weekly.parquet")
+    (folder / "manifest.json").write_text('{"seed": 1}')
+    (folder / "scenario.toml").write_text(model.setup.as_toml())
+    with server("--results", str(tmp_path)) as host:
+        pages = Pages(chromium, host)
+        page = pages.open("#view=nation")
+        page.select_option("#nation-what", "california|submissions")
+        page.wait_for_function(
+            "document.querySelector('#nation-headline').textContent.includes('up to 2010-12')"
+        )
+        fills = page.evaluate(
+            "[...new Set([...document.querySelectorAll('.map path[data-k]')].map(p => p.getAttribute('fill')))]"
+        )
+        assert len(fills) > 3
+        page.click("nav [data-view=results]")
+        page.click("[data-table='weekly.parquet']")
+        page.wait_for_selector(".tablewrap td")
+        assert pages.wrong == []
+        page.context.close()
+
+
 BROKEN = """
 import comity.app.city as city
 step = city.City.step

@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 500
 DEEPEST: Final = 3
-TABLES: Final = (".csv",)
+TABLES: Final = (".csv", ".parquet")
+ABOUT: Final = ("manifest.json", "store.json")  # of runs and comparisons, and of sweeps
 FIGURES: Final = (".png", ".svg")
 
 
 def folders(root: Path) -> dict[str, Path]:
-    """Return the folders under ``root`` that hold a manifest, by their path within it."""
+    """Return the folders under ``root`` that hold results, by their path within it."""
     found = sorted(_manifests(root))
     return {path.parent.relative_to(root).as_posix(): path.parent for path in found}
 
 
 def _manifests(root: Path) -> Iterator[Path]:
     for depth in range(1, DEEPEST + 1):
-        yield from root.glob("/".join(["*"] * depth + ["manifest.json"]))
+        for name in ABOUT:
+            yield from root.glob("/".join(["*"] * depth + [name]))
 
 
 def listing(root: Path | None) -> list[dict[str, Any]]:
@@ -41,7 +43,7 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
     return {
         "name": name,
-        "about": _about(folder / "manifest.json"),
+        "about": _about(next(folder / about for about in ABOUT if (folder / about).exists())),
         "tables": [path.name for path in files if path.suffix in TABLES],
         "figures": [path.name for path in files if path.suffix in FIGURES],
         "map": _has_many_counties(folder),
@@ -86,15 +88,29 @@ def file(root: Path | None, name: str, wanted: str) -> Path:
 
 
 def table(path: Path) -> dict[str, Any]:
-    """Return the first rows of a CSV file as text, with its columns and the number of rows."""
+    """Return the first rows of a table as text, with its columns and whether there are more.
+
+    Raises:
+        ScenarioError: if the file cannot be read.
+    """
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1)
+        frame = _first_rows(path).astype(str)
     except (OSError, ValueError) as error:
-        raise ScenarioError(
-            [Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")]
-        ) from None
+        problem = Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")
+        raise ScenarioError([problem]) from None
     rows = frame.to_numpy().tolist()
     return {"columns": list(frame.columns), "rows": rows[:MOST_ROWS], "more": len(rows) > MOST_ROWS}
+
+
+def _first_rows(path: Path) -> pd.DataFrame:
+    """Return one row more than is shown; a large file is not read as a whole."""
+    if path.suffix == ".csv":
+        return pd.read_csv(path, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    with pq.ParquetFile(path) as file:
+        first: pd.DataFrame = next(file.iter_batches(MOST_ROWS + 1)).to_pandas()
+    return first
 
 
 def default_root() -> Path | None:
