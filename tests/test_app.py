@@ -115,6 +115,27 @@ def test_every_problem_of_an_address_is_named_at_once() -> None:
     } <= keys
 
 
+def test_custom_regimes_of_a_scenario_fit_into_an_address() -> None:
+    text = """
+    place = "06075"
+    regime = "mine"
+    compare = ["mine", "no_receive"]
+    [[regimes.mine.policies]]
+    decider = "county"
+    lever = "hold"
+    value = [0.0, 0.5, 1.0, 1.0]
+    start = 2010-07-01
+    basis = 'an "ordinance"'
+    """
+    view = downloads.read_upload(text)
+    assert (view.setup.regime, view.against) == ("mine", "no_receive")
+    again = read_view(write_view(view))
+    assert [City(setup).layout()["calendar"] for setup in again.setups] == [
+        City(setup).layout()["calendar"] for setup in view.setups
+    ]
+    assert again.setup.digest() == view.setup.digest()
+
+
 def test_too_many_agents_are_refused_with_the_scale_that_fits() -> None:
     with pytest.raises(ScenarioError, match=r"scale.*valid: 50 or more"):
         read_view({"place": "CA", "scale": "2"})
@@ -297,6 +318,18 @@ def test_a_failing_model_is_reported_and_another_can_be_opened(
     assert page.wait("opened", 2)["epoch"] == 2
 
 
+def test_more_seeds_report_an_interval_or_why_not(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = TINY | {"against": "no_transmit", "end": "2010-12-31"}
+    page.ask(type="open", state=state, epoch=3)
+    page.wait("opened")
+    page.ask(type="seeds", seeds=3)
+    until(lambda: [f for f in page.frames if f[0] == 2 and f[1] == f[2] == 3])
+    with monkeypatch.context() as patch:
+        patch.setattr(CooperationModel, "totals", lambda _: 1 / 0)
+        page.ask(type="seeds", seeds=2)
+        assert "division" in page.wait("note")["text"]
+
+
 def test_a_download_lives_the_same_history_up_to_the_day(tmp_path: Path) -> None:
     view = read_view({"scale": "100", "day": "222", "against": "no_receive", "jail_beds": "1.5"})
     found = made(write_view(view))
@@ -338,7 +371,9 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     (tmp_path / "mine" / "link.csv").symlink_to("/etc/passwd")
     (tmp_path / "local" / "sweep").mkdir(parents=True)
     (tmp_path / "local" / "sweep" / "store.json").write_text("{}")
-    pd.DataFrame({"x": range(1000)}).to_parquet(tmp_path / "local" / "sweep" / "runs.parquet")
+    pd.DataFrame({"x": [*range(999), np.nan]}, dtype=object).to_parquet(
+        tmp_path / "local" / "sweep" / "runs.parquet"
+    )
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "manifest.json").write_text("{")
     settings = Settings(hosts=["testserver"], most_sessions=2, idle=1.0, results=tmp_path)

@@ -29,12 +29,12 @@ class Interval:
         view: both regimes; its seed is the first.
         seeds: how many pairs.
         report: takes the interval, its shape (periods, columns), and means then half-widths as 32-bit floats.
+        fail: takes the interval and what went wrong, once.
     """
 
-    def __init__(self, view: View, seeds: int, report: Report) -> None:
-        self.view, self.total, self.report = view, seeds, report
+    def __init__(self, view: View, seeds: int, report: Report, fail: Callable[[Exception], None]) -> None:
+        self.view, self.total, self.report, self.fail = view, seeds, report, fail
         self.done = 0
-        self.error = ""
         self._found: list[NDArray[np.float32]] = []
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
@@ -53,10 +53,19 @@ class Interval:
             left, right = (self._live(setup.with_(seed=seed)) for setup in self.view.setups)
         except InterruptedError:
             return
+        except Exception as error:  # noqa: BLE001 - a model that fails is told to the page
+            if not self._cancelled.is_set():
+                self.cancel()
+                self.fail(error)
+            return
+        self._tell(right - left)
+
+    def _tell(self, difference: NDArray[np.float32]) -> None:
+        """Report what is known with one more pair."""
         with self._lock:
             if self._cancelled.is_set():
                 return
-            self._found.append(right - left)
+            self._found.append(difference)
             self.done = len(self._found)
             mean, half = intervals(np.stack(self._found))
             body = np.stack([mean, half]).astype("<f4").tobytes()

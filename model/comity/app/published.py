@@ -94,12 +94,16 @@ def table(path: Path) -> dict[str, Any]:
         ScenarioError: if the file cannot be read.
     """
     try:
-        frame = _first_rows(path).astype(str)
+        frame = _first_rows(path)
     except (OSError, ValueError) as error:
         problem = Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")
         raise ScenarioError([problem]) from None
-    rows = frame.to_numpy().tolist()
-    return {"columns": list(frame.columns), "rows": rows[:MOST_ROWS], "more": len(rows) > MOST_ROWS}
+    rows = [["" if pd.isna(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    return {
+        "columns": [str(name) for name in frame.columns],
+        "rows": rows[:MOST_ROWS],
+        "more": len(rows) > MOST_ROWS,
+    }
 
 
 def _first_rows(path: Path) -> pd.DataFrame:

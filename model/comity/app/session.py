@@ -15,6 +15,7 @@ import time
 from calendar import monthrange
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.app import downloads, lessons
@@ -240,12 +241,16 @@ class Session:
             self.interval.cancel()
         if self.view and self.view.against and int(command.get("seeds", 0)) > 0:
             seeds = min(int(command["seeds"]), 100)
-            self.interval = Interval(self.view, seeds, self._report)
+            report = partial(self._report, self.epoch)
+            self.interval = Interval(self.view, seeds, report, self._no_interval)
             self.interval.start(self.executor)
 
-    def _report(self, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
+    def _no_interval(self, error: Exception) -> None:
+        self.send({"type": "note", "text": f"More seeds could not be lived: {error}"[:300]})
+
+    def _report(self, epoch: int, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
         """Send what is known of the difference; called from a thread of the executor."""
-        head = HEAD.pack(INTERVAL, interval.done, interval.total, 0, self.epoch, 0, 0.0)
+        head = HEAD.pack(INTERVAL, interval.done, interval.total, 0, epoch, 0, 0.0)
         self.send(head + struct.pack("<II", *shape) + body)
 
     # ------------------------------------------------------------------ days and frames

@@ -2,7 +2,7 @@
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { app, on, page, send, setPage } from "./app.js";
-import { $, brief, css, el, isoDay, longDate, num, say, signed } from "./dom.js";
+import { $, brief, css, el, isoDay, longDate, num, say, signed, toast } from "./dom.js";
 
 const LINES = ["us_born", "immigrant", "unauthorized", "other"];
 const TOTALS = ["prints", "custody", "removals", "hold_days"];
@@ -188,6 +188,10 @@ on("interval", (message) => {
   drawDifference();
 });
 on("page", () => draw(true));
+on("note", ({ text }) => {
+  toast(text);
+  $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
+});
 
 export function startCharts() {
   for (const id of /** @type {const} */ (["chart", "second", "group"])) $(id).addEventListener("change", () => setPage(id, $(id).value));
