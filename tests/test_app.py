@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -45,6 +45,7 @@ def test_an_empty_address_is_the_founding_case_half_a_year_on() -> None:
     assert write_view(view) == {}
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {},
@@ -74,6 +75,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     ANYTHING
     | st.dictionaries(

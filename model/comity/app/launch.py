@@ -87,13 +87,9 @@ def serve(
     from comity.app.server import LARGEST_MESSAGE, Settings, build  # noqa: PLC0415
 
     listener = bound(host, port)
-    address = f"[{host}]" if ":" in host else host
-    url = f"http://{address}:{listener.getsockname()[1]}/"
     settings = Settings(results=results or published.default_root())
     settings.hosts = settings.hosts if host in LOOPBACK else ["*"]
-    say(f"comity is at {url} (Ctrl-C stops it)")
-    if host not in LOOPBACK:
-        say("Anybody who reaches this address can use it: there is no password.")
+    url = _announce(host, listener.getsockname()[1], say)
     threading.Thread(target=warm, daemon=True).start()
     if show:
         threading.Timer(0.5, webbrowser.open, [url]).start()
@@ -106,3 +102,12 @@ def serve(
     )
     with listener:
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _announce(host: str, port: int, say: Callable[[str], object]) -> str:
+    """Say where the page is, and return that address."""
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    say(f"comity is at {url} (Ctrl-C stops it)")
+    if host not in LOOPBACK:
+        say("Anybody who reaches this address can use it: there is no password.")
+    return url

@@ -43,6 +43,23 @@ def class_risks(w: World, c: Int, table: Any) -> None:
 
 
 @kernel
+def felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
+    """Return perceived risk of resident ``i``, whose memory is ``days`` old, changing nothing."""
+    r = w.residents[i]
+    household, ties = 1 if r["exposed_household"] > 0 else 0, r["exposed_ties"]
+    if r["awareness"] == 0.0:
+        return table[r["status"], household, ties, r["seen_hispanic"]]
+    exposed = exposure(w.p[0], r["status"], household, ties)
+    return risk_at(w, r["county"], exposed, r["seen_hispanic"], r["awareness"] * w.fade[2, days])
+
+
+@kernel
+def as_byte(value: float) -> Any:
+    """Return a value from 0 to 1 in `STEPS` steps."""
+    return int(min(max(value, 0.0), 1.0) * STEPS + 0.5)
+
+
+@kernel
 def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, away: Any) -> Int:
     """Sum up every resident as of ``day``, changing nothing of the state.
 
@@ -71,24 +88,19 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
                 away[found] = i
             found += 1
             if len(dots) > 0:
-                dots[i] = 250 + where
+                dots[i] = AWAY + where
             continue
         if r["county"] != county:
             county = r["county"]
             class_risks(w, county, table)
         days = max(day - r["touched"], 0)
         trust = norm + (r["trust"] - norm) * w.fade[0, days]
-        household, ties = 1 if r["exposed_household"] > 0 else 0, r["exposed_ties"]
-        risk = table[r["status"], household, ties, r["seen_hispanic"]]
-        if r["awareness"] > 0.0:
-            exposed = exposure(w.p[0], r["status"], household, ties)
-            risk = risk_at(w, county, exposed, r["seen_hispanic"], r["awareness"] * w.fade[2, days])
+        risk = felt_risk(w, i, days, table)
         total[0] += 1.0
         total[1] += trust
         total[2] += risk
         if len(dots) > 0:
-            value = trust if colour == 0 else (risk if colour == 1 else 0.0)
-            dots[i] = int(min(max(value, 0.0), 1.0) * 249.0 + 0.5)
+            dots[i] = as_byte(trust if colour == TRUST else (risk if colour == RISK else 0.0))
     return found
 
 
