@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from browser import chrome
 
 from comity.app import launch
 
@@ -23,17 +23,14 @@ main()
 
 
 @pytest.mark.portable
-def test_mesas_own_page_shows_the_model_and_steps_it() -> None:
+def test_mesas_own_page_shows_the_model_and_steps_it(chromium: Any) -> None:
     with launch.bound("127.0.0.1", None) as listener:
         port = str(listener.getsockname()[1] + 1)
     quiet = os.environ | {"SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False"}
     command = [sys.executable, "-W", "ignore", "-c", COMMAND, port]
-    with (
-        chrome() as browser,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=-3, stderr=-3, env=quiet) as process,  # noqa: S603
-    ):
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=-3, stderr=-3, env=quiet) as process:  # noqa: S603
+        page = chromium.new_page()
         try:
-            page = browser.new_page()
             page.set_default_timeout(90_000)
             foreign: list[str] = []
             page.on("request", lambda r: foreign.append(r.url) if "://127.0.0.1" not in r.url else None)
@@ -45,17 +42,18 @@ def test_mesas_own_page_shows_the_model_and_steps_it() -> None:
             assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
         finally:
             process.kill()
+            page.close()
 
 
-def _reach(page: object, url: str) -> None:
+def _reach(page: Any, url: str) -> None:
     """Open the page as soon as the server answers."""
     from playwright.sync_api import Error  # noqa: PLC0415
 
     for _ in range(120):
         try:
-            page.goto(url)  # type: ignore[attr-defined]
+            page.goto(url)
         except Error:
-            page.wait_for_timeout(500)  # type: ignore[attr-defined]
+            page.wait_for_timeout(500)
         else:
             return
     pytest.fail("solara did not start")
