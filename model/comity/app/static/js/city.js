@@ -97,7 +97,7 @@ function widen() {
       range.high = Math.max(range.high, value);
     }
   }
-  if (app.frame.cities[0].dots) range = { low: 0, high: 1 };
+  if (app.frame.cities[0].dots) range = page("colour") === "trust" ? { low: 0.5, high: 0.65 } : { low: 0, high: 1 };
   else if (page("colour") === "risk") range.low = 0;
   else range = { low: Math.floor(range.low * 100) / 100, high: Math.ceil(range.high * 100) / 100 };
 }
@@ -142,7 +142,7 @@ function paintPeople(context, panel, city, colour, away) {
   const size = Math.max(1.3, panel.comb.r / Math.sqrt(panel.layout.residents / city.n) * 1.15);
   groups.forEach((ids, value) => {
     const gone = value > 250;
-    context.fillStyle = gone ? away[value - 250][1] : colour === "happened" ? "#9aa5a1" : shade(colour, value / 249);
+    context.fillStyle = gone ? away[value - 250][1] : colour === "happened" ? "#9aa5a1" : shade(colour, (value / 249 - range.low) / (range.high - range.low));
     const side = gone ? size * 1.7 : size;
     for (const i of ids) context.fillRect(panel.places[2 * i] - side / 2, panel.places[2 * i + 1] - side / 2, side, side);
   });
@@ -276,8 +276,8 @@ function legend() {
   if (node.dataset.key === key) return;
   node.dataset.key = key;
   const digits = range.high - range.low < 0.1 ? 1 : 0;
-  const bar = colour === "happened" ? [] : [num(range.low * 100, digits), el("span", { class: "bar", style: `background:${gradient(colour)}` }), `${num(range.high * 100, digits)} of 100`];
-  const dots = app.frame?.cities[0].dots;
+  const dots = app.frame?.cities[0].dots, cut = dots && colour === "trust" ? ["≤ ", "≥ "] : ["", ""];
+  const bar = colour === "happened" ? [] : [cut[0] + num(range.low * 100, digits), el("span", { class: "bar", style: `background:${gradient(colour)}` }), `${cut[1]}${num(range.high * 100, digits)} of 100`];
   const keys = whereabouts().slice(1).map(([name, fill], n) => {
     if (!dots && colour !== "happened") return n === 1 || n === 2 ? el("span", { class: "key" }, el("i", { class: "sq", style: `background:${n === 1 ? "#fff" : "#101314"};border:1px solid #888` }), name) : null;
     return el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name);

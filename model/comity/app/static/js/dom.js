@@ -64,7 +64,10 @@ export function brief(n) {
 }
 
 /** @param {number} n */
-export const signed = (n) => (Number.isFinite(n) ? (n > 0 ? "+" : n < 0 ? "−" : "±") + brief(Math.abs(n)) : "–");
+export function signed(n) {
+  const size = brief(Math.abs(n));
+  return Number.isFinite(n) ? (Number(size.replaceAll(",", "")) === 0 ? "±0" : (n > 0 ? "+" : "−") + size) : "–";
+}
 
 /** The day `days` after an ISO date, as ISO. @param {string} start @param {number} days */
 export function isoDay(start, days) {
