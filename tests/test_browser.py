@@ -312,6 +312,7 @@ def test_a_click_on_a_resident_tells_that_residents_story(pages: Pages) -> None:
     page.wait_for_selector("#story article")
     who = int(re.search(r"Resident (\d+)", page.inner_text("#story")).group(1))
     assert who < 8053
+    page.mouse.move(5, 5)
     page.locator(".city canvas").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")

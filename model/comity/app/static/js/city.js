@@ -40,7 +40,8 @@ function build(n, layout) {
     el("p", { class: "facts", "data-city": String(n) }));
   const panel = { n, layout, canvas, card, facts: card.querySelector(".facts"), chosen: -1, comb: null, places: null };
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => hover(panel, e));
-  canvas.addEventListener("pointerleave", () => choose(-1));
+  canvas.addEventListener("pointerleave", () => document.activeElement !== canvas && choose(-1));
+  canvas.addEventListener("blur", () => choose(-1));
   canvas.addEventListener("click", (/** @type {MouseEvent} */ e) => click(panel, e));
   canvas.addEventListener("keydown", (/** @type {KeyboardEvent} */ e) => keys(panel, e));
   return panel;
@@ -204,6 +205,7 @@ function residentAt(panel, x, y) {
 
 /** @param {any} panel @param {MouseEvent} event */
 function hover(panel, event) {
+  if (!event.movementX && !event.movementY) return; // the page moved, not the hand
   const [x, y] = pointer(panel, event);
   choose(cellAt(panel.comb, x, y));
 }
