@@ -33,14 +33,17 @@ if TYPE_CHECKING:
     Send = Callable[[dict[str, Any] | bytes], None]
     Command = dict[str, Any]
 
-FRAME: Final = 1 / 13
+FRAME: Final = 1 / 14
 """Seconds between frames; the page asks for 12 a second or more."""
 
 BUSY: Final = 0.75
 """Share of the time between frames that may go into stepping."""
 
+IN_FLIGHT: Final = 2
+"""Frames that the page may have yet to confirm: one on its way while it draws another."""
+
 PATIENCE: Final = 1.0
-"""Seconds after which a frame is sent though the page has not confirmed the last one."""
+"""Seconds after which a frame is sent though the page has not confirmed earlier ones."""
 
 CATCHING_UP: Final = 0.25
 """Seconds between frames while a run catches up with the day that was shown."""
@@ -303,10 +306,14 @@ class Session:
         return any(command is None or command.get("type") in ends for command in self.waiting)
 
     def _show(self, *, hurry: bool = True) -> None:
-        """Send a frame; unless there is a hurry, only when the page has drawn the last one."""
+        """Send a frame; unless there is a hurry, only when the page keeps up."""
         now = time.perf_counter()
         late = now - self.sent_at > PATIENCE
-        if not self.cities or not self.view or not (hurry or late or self.confirmed == self.frames):
+        if (
+            not self.cities
+            or not self.view
+            or not (hurry or late or self.frames - self.confirmed < IN_FLIGHT)
+        ):
             return
         self.frames, self.sent_at = self.frames + 1, now
         colour = CHOICES["colour"].index(self.view.page["colour"])
