@@ -461,6 +461,11 @@ def test_one_page_lives_on_when_another_misbehaves(client: TestClient) -> None:
         assert good.receive_json()["type"] == "opened"
 
 
+def test_results_that_are_no_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="--results"):
+        launch.serve("127.0.0.1", None, tmp_path / "nowhere", show=False)
+
+
 def test_a_port_in_use_is_refused_in_words_and_the_usual_one_is_replaced() -> None:
     taken = launch.bound("127.0.0.1", None)
     with taken, pytest.raises(ScenarioError, match="valid: an address of this machine"):

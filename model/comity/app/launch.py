@@ -79,13 +79,15 @@ def serve(
         say: takes lines for the person who started it.
 
     Raises:
-        ScenarioError: if the address cannot be used.
+        ScenarioError: if the address cannot be used, or there is no such folder.
     """
     import uvicorn  # noqa: PLC0415
 
     from comity.app import published  # noqa: PLC0415
     from comity.app.server import LARGEST_MESSAGE, Settings, build  # noqa: PLC0415
 
+    if results is not None and not results.is_dir():
+        raise ScenarioError([Problem("command line", "--results", str(results), "not a folder", "a folder")])
     listener = bound(host, port)
     settings = Settings(results=results or published.default_root())
     settings.hosts = settings.hosts if host in LOOPBACK else ["*"]
