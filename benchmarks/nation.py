@@ -189,8 +189,7 @@ def report(scales: list[float], days: int) -> list[str]:
     return [
         "# How long the nation takes",
         "",
-        "Written by `benchmarks/nation.py`. "
-        + machine() + " One core.",
+        "Written by `benchmarks/nation.py`. " + machine() + " One core.",
         "",
         (
             "`united-states`, 3,143 counties, 1 January 2006 to 31 December 2015 by day, every mechanism on, months by county "

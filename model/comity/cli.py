@@ -349,6 +349,37 @@ def story(
     typer.echo(tell(model, resident))
 
 
+@app.command("app")
+def app_(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; by default only this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port; by default 8642 or a free one.")
+    ] = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page.")] = False,
+    results: Annotated[
+        Path | None, typer.Option(help="Folder of stored results to show.", show_default="results")
+    ] = None,
+    end_with_input: Annotated[bool, typer.Option("--end-with-input", hidden=True)] = False,
+) -> None:
+    """Open the browser: see the model, step it, compare regimes side by side."""
+    _require_app()
+    from comity.app import launch
+
+    if end_with_input:
+        launch.end_with_input()
+    launch.serve(host, port, results, show=not no_open, say=typer.echo)
+
+
+def _require_app() -> None:
+    from importlib.util import find_spec
+
+    if missing := [name for name in ("starlette", "uvicorn", "websockets") if find_spec(name) is None]:
+        typer.echo(f"the browser needs {', '.join(missing)}: pip install 'comity[app]'", err=True)
+        raise typer.Exit(1)
+
+
 def _listed(names: str | None) -> list[str] | None:
     return [name.strip() for name in names.split(",")] if names else None
 

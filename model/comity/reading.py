@@ -45,7 +45,13 @@ def read(path: Path, source: str) -> dict[str, Any]:
 
 
 def parse(text: str, source: str) -> dict[str, Any]:
-    """Read the text of a TOML file; see `read`."""
+    """Read the text of a TOML file; ``source`` is its name in messages.
+
+    Raises:
+        ScenarioError: If it is not TOML, too large, or empty.
+    """
+    if len(text) > LARGEST_FILE:
+        raise _unreadable(source, "file", "(too large)", f"more than {LARGEST_FILE:,} characters")
     try:
         keys = _parse(text)
     except RecursionError:

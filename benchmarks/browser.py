@@ -1,0 +1,253 @@
+"""How the page does in a real browser: first paint, speed while drawing, a slider's answer, memory, twenty students.
+
+Run as ``python benchmarks/browser.py`` on an idle machine with Debian's chromium; it takes half an hour, most of it
+for memory over twenty minutes, and writes ``browser.md`` into this folder (``--out`` names another one, ``--quick`` is a trial
+of two minutes). The browser and the server share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from playwright.sync_api import sync_playwright
+from websockets.asyncio.client import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SETTLED: Final = """() => { const d = document.documentElement.dataset;
+    return d.state === 'paused' && d.asked === d.shown && d.asked !== undefined }"""
+
+WATCH: Final = """seconds => new Promise(resolve => {
+    const d = document.documentElement.dataset, first = Number(d.day), begun = performance.now();
+    let drawn = 0, last = d.day;
+    const look = () => {
+        if (d.day !== last) { drawn += 1; last = d.day; }
+        const gone = (performance.now() - begun) / 1000;
+        if (gone < seconds && d.state === 'playing') requestAnimationFrame(look);
+        else resolve([(Number(d.day) - first) / gone, drawn / gone]);
+    };
+    requestAnimationFrame(look);
+})"""
+
+SLIDE: Final = """value => new Promise(resolve => {
+    const slider = document.querySelector('.parameter[data-name=fear_weight] input[type=range]');
+    const d = document.documentElement.dataset, begun = performance.now(), before = d.asked;
+    let answered = 0;
+    slider.value = value;
+    slider.dispatchEvent(new Event('input'));
+    const look = () => {
+        const gone = performance.now() - begun;
+        if (!answered && d.asked !== before && d.state === 'working') answered = gone;
+        if (d.asked !== before && d.state === 'paused' && d.asked === d.shown) resolve([answered || gone, gone]);
+        else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+})"""
+"""Milliseconds until the page shows that it works on it, and until the new run stands at the same day."""
+
+
+@contextmanager
+def server() -> Iterator[tuple[str, int]]:
+    """Start the program and yield its address and process id."""
+    command = [
+        sys.executable,
+        "-c",
+        "from comity.cli import main; main()",
+        "app",
+        "--no-open",
+        "--end-with-input",
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        try:
+            yield line.split("http://")[1].split("/")[0], process.pid
+        finally:
+            process.kill()
+
+
+def memory(pid: int) -> float:
+    """Return the resident memory of a process in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
+
+
+def opened(browser: Any, host: str, address: str) -> Any:
+    """Open a page and wait until its run stands."""
+    page = browser.new_context(viewport={"width": 1300, "height": 900}, bypass_csp=True).new_page()
+    page.set_default_timeout(180_000)
+    page.goto(f"http://{host}/{address}")
+    page.wait_for_function(SETTLED)
+    return page
+
+
+def first_paint(browser: Any, host: str, times: int) -> dict[str, float]:
+    """Return milliseconds to the first contentful paint, and to the city with half a year lived, as medians."""
+    paints, ready = [], []
+    for _ in range(times):
+        begun = time.perf_counter()
+        page = opened(browser, host, "")
+        ready.append(1000 * (time.perf_counter() - begun))
+        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        page.context.close()
+    return {
+        "first paint, ms": statistics.median(paints),
+        "half a year lived and drawn, ms": statistics.median(ready),
+    }
+
+
+def playing(browser: Any, host: str, address: str, seconds: float) -> tuple[float, float]:
+    """Return simulated days and drawn frames a second while playing as fast as it goes."""
+    page = opened(browser, host, f"#{address}&speed=max&day=0")
+    page.click("#play")
+    page.wait_for_function("document.documentElement.dataset.state === 'playing'")
+    days, frames = page.evaluate(WATCH, seconds)
+    page.context.close()
+    return days, frames
+
+
+def sliding(browser: Any, host: str, address: str, times: int) -> tuple[float, float]:
+    """Return median milliseconds until a moved slider is answered, and until the new run stands."""
+    page = opened(browser, host, f"#{address}")
+    found = [page.evaluate(SLIDE, 0.2 + 0.2 * n) for n in range(times)]
+    page.context.close()
+    return statistics.median(a for a, _ in found), statistics.median(b for _, b in found)
+
+
+def over_time(browser: Any, host: str, pid: int, minutes: float) -> list[tuple[float, float, float]]:
+    """Return minutes, the server's memory and the page's heap in MB while two cities play over and over."""
+    page = opened(browser, host, "#scale=20&against=state_withhold&speed=100&day=0")
+    session = page.context.new_cdp_session(page)
+    begun, rows = time.monotonic(), []
+    while (gone := (time.monotonic() - begun) / 60) < minutes:
+        if page.evaluate("document.documentElement.dataset.state") == "paused":
+            page.click("#play")
+        session.send("HeapProfiler.collectGarbage")
+        heap = session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
+        rows.append((gone, memory(pid), heap))
+        page.wait_for_timeout(max(1000, 60_000 * minutes / 20))
+    page.context.close()
+    return rows
+
+
+async def student(host: str, seed: int, seconds: float) -> int:
+    """Play two cities at 30 days a second, confirming frames as a page does, and return the days lived."""
+    async with connect(f"ws://{host}/session", max_size=None) as socket:
+        state = {"seed": str(seed), "against": "state_withhold", "day": "0", "speed": "30"}
+        await socket.send(json.dumps({"type": "open", "state": state, "epoch": 1, "play": True}))
+        end, day = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            message = await asyncio.wait_for(socket.recv(), 120)
+            if isinstance(message, bytes):
+                day = struct.unpack_from("<I", message, 16)[0]
+                frame = struct.unpack_from("<I", message, 8)[0]
+                await socket.send(json.dumps({"type": "ack", "frame": frame}))
+            elif json.loads(message)["type"] in {"failed", "invalid"}:
+                raise RuntimeError(message)
+        return day
+
+
+async def students(host: str, pid: int, number: int, seconds: float) -> dict[str, float]:
+    """Return what a class of students at once gets: the slowest and the median, and the memory of each."""
+    before = memory(pid)
+    tasks = [asyncio.create_task(student(host, seed, seconds)) for seed in range(1, number + 1)]
+    await asyncio.sleep(seconds * 0.9)
+    used = memory(pid) - before
+    days = await asyncio.gather(*tasks)
+    rates = [day / seconds for day in days]
+    return {
+        "days/s, median": statistics.median(rates),
+        "days/s, slowest": min(rates),
+        "MB each": used / number,
+    }
+
+
+def report(found: dict[str, Any]) -> str:
+    """Return what was measured as a page."""
+    rows = "\n".join(f"| {name} | {value} |" for name, value in found["rows"])
+    minutes = "\n".join(f"| {m:.1f} | {server:.0f} | {heap:.1f} |" for m, server, heap in found["memory"])
+    packages = ", ".join(f"{name} {version(name)}" for name in ("starlette", "uvicorn", "numba", "numpy"))
+    return f"""# The page in a browser
+
+Written by `benchmarks/browser.py`{" --quick" if found["quick"] else ""}: Debian's chromium without a screen, which draws in
+software, and the server share {os.cpu_count()} cores ({platform.system()}, Python {platform.python_version()}, {packages}).
+
+| measured | value |
+|---|--:|
+{rows}
+
+*Two cities*: mandatory and state_withhold side by side. A slider counts as answered when the page says that it lives the run
+again; the run then catches up with the day that was shown, half a year in.
+
+## Memory while two cities play over and over
+
+| minutes | server, MB | page's heap after collection, MB |
+|--:|--:|--:|
+{minutes}
+"""
+
+
+def in_browser(
+    host: str, pid: int, rows: list[tuple[str, str]], quick: bool
+) -> list[tuple[float, float, float]]:
+    """Measure what needs a browser into ``rows``, and return memory over time."""
+    seconds, minutes = (4.0, 0.4) if quick else (10.0, 20.0)
+    two, hundred = "against=state_withhold", "against=state_withhold&scale=8.05"
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        opened(browser, host, "").context.close()  # kernels are loaded now
+        rows += [(name, f"{v:.0f}") for name, v in first_paint(browser, host, 3 if quick else 9).items()]
+        for name, address in (("805,000 residents", two), ("100,000 residents", hundred)):
+            days, frames = playing(browser, host, address, seconds)
+            rows.append((f"two cities of {name}: days a second", f"{days:.0f}"))
+            rows.append((f"two cities of {name}: frames a second", f"{frames:.1f}"))
+            answered, stands = sliding(browser, host, address, 5)
+            rows.append((f"two cities of {name}: slider answered, ms", f"{answered:.0f}"))
+            rows.append((f"two cities of {name}: new run stands, ms", f"{stands:.0f}"))
+        kept = over_time(browser, host, pid, minutes)
+        browser.close()
+    return kept
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Measure everything."""
+    seconds, pupils = (4.0, 4) if quick else (10.0, 20)
+    rows: list[tuple[str, str]] = []
+    with server() as (host, pid):
+        kept = in_browser(host, pid, rows, quick)
+        crowd = asyncio.run(students(host, pid, pupils, 3 * seconds))
+    rows += [
+        (f"{pupils} students, two cities of 805,000 each: {name}", f"{v:.1f}") for name, v in crowd.items()
+    ]
+    return {"rows": rows, "memory": kept, "quick": quick}
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a rough trial")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for browser.md")
+    arguments = parser.parse_args()
+    text = report(measure(arguments.quick))
+    print(text)
+    (arguments.out / "browser.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The browser: a local server and a page that shows the model while it runs."""

@@ -1,0 +1,73 @@
+"""What the page has to know before anything runs: parameters, hypotheses, regimes, levers, places, lessons."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from comity.app.lessons import LESSONS
+from comity.hypotheses import DEFAULT, HYPOTHESES
+from comity.law import LEVERS
+from comity.observe.measures import GROUPS, Stage
+from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
+from comity.regimes import Policy, catalogue
+from comity.world import places
+
+
+@cache
+def everything() -> dict[str, Any]:
+    """Return the whole catalogue in the types that JSON has."""
+    return {
+        "parameters": [_parameter(name) for name in Parameters.model_fields],
+        "hypotheses": [
+            {"name": h.name, "claim": h.claim, "mechanisms": sorted(h.mechanisms)}
+            for h in HYPOTHESES.values()
+        ],
+        "default_hypotheses": DEFAULT,
+        "regimes": [_regime(name) for name in catalogue()],
+        "levers": {lever.name: {"layer": lever.layer, "meaning": lever.meaning} for lever in LEVERS.values()},
+        "stages": [stage.name.lower() for stage in Stage],
+        "levels": LEVELS,
+        "groups": GROUPS,
+        "lessons": [vars(lesson) for lesson in LESSONS],
+    }
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    field, meta = Parameters.model_fields[name], describe(name)
+    vector = isinstance(field.default, tuple)
+    return {
+        "name": name,
+        "meaning": field.description,
+        "unit": meta.unit,
+        "role": meta.role,
+        "source": source_of(name),
+        "low": meta.low,
+        "high": meta.high,
+        "default": field.default,
+        "whole": field.annotation is int,
+        "elements": (LEVELS if len(field.default) == len(LEVELS) else INCIDENTS) if vector else None,
+    }
+
+
+def _regime(name: str) -> dict[str, Any]:
+    regime = catalogue()[name]
+    return {
+        "id": name,
+        "title": regime.title,
+        "explains": regime.explains,
+        "history": regime.history,
+        "policies": [_policy(policy) for policy in regime.policies],
+    }
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    return policy.model_dump(mode="json") | {"layer": LEVERS[policy.lever].layer}
+
+
+@cache
+def place_names() -> list[str]:
+    """Return names of places that a page may ask for: states, then counties, in the order of their codes."""
+    rows = places.counties()
+    counties = (rows["county"] + ", " + rows["state"]).tolist()
+    return [*places.states()["name"].tolist(), *counties]

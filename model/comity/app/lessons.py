@@ -1,0 +1,151 @@
+"""Lessons: six short guided scenes. Each ends in a question whose answer is read off the running model, not off a key."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import numpy as np
+
+from comity.observe.measures import GROUPS, Measure, Stage
+from comity.parameters import LEVELS
+from comity.problems import Problem, ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comity.app.city import City
+
+Cities: TypeAlias = "list[City]"
+Answer: TypeAlias = tuple[bool, str]
+
+HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
+US_BORN, UNAUTHORIZED = GROUPS.index("Hispanic, US-born"), GROUPS.index("Hispanic, unauthorized")
+SERIOUS: Final = [LEVELS.index("L2"), LEVELS.index("L1")]
+
+
+def counted(city: City, *measures: Measure, groups: list[int] | None = None) -> float:
+    """Return how much a city has counted so far, in persons, the period that is not over included."""
+    chosen = groups or list(range(len(GROUPS)))
+    past = (
+        sum(city.model.totals()[m.name.lower()][:, chosen].sum() for m in measures)
+        if len(city.series())
+        else 0
+    )
+    now = city.model.world.tally[:, chosen][:, :, list(measures)].sum() * city.setup.scale
+    return float(past + now)
+
+
+def _prints(cities: Cities) -> Answer:
+    left, right = (counted(city, Measure.SUBMISSIONS) for city in cities)
+    return (
+        left > 0 and right < left / 2,
+        f"Left {left:,.0f} sets of prints reached immigration, right {right:,.0f}.",
+    )
+
+
+def _alike(cities: Cities) -> Answer:
+    left, right = cities
+    differ = int((left.model.world.residents != right.model.world.residents).sum())
+    matches = counted(left, Measure.MATCHES)
+    asked = right.setup.regime.startswith("no_receive")
+    text = f"{differ:,} of {len(left.model.world.residents):,} residents differ between left and right."
+    return asked and matches > 0 and differ == 0, text if asked else "The right city has another regime now."
+
+
+def _beds(cities: Cities) -> Answer:
+    reached = cities[0].model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY]
+    share = float(reached[SERIOUS].sum() / max(reached.sum(), 1))
+    people = f"{reached.sum() * cities[0].setup.scale:,.0f} people"
+    text = f"{100 * share:.0f} % of the {people} taken have a felony or serious conviction."
+    return share >= 0.5 and reached.sum() >= 20, text
+
+
+def _silence(cities: Cities) -> Answer:
+    crime = [counted(city, Measure.INCIDENTS, groups=HISPANIC) for city in cities]
+    calls = [
+        100 * counted(c, Measure.CHANCE_SUM, groups=HISPANIC) / max(n, 1)
+        for c, n in zip(cities, crime, strict=True)
+    ]
+    more = 100 * (crime[0] / max(crime[1], 1) - 1)
+    text = (
+        f"With the programme {calls[0]:.1f} of 100 Hispanic victims call, without it {calls[1]:.1f}; "
+        f"crime against them is {more:+.1f} % with the programme."
+    )
+    return calls[1] - calls[0] > 1 and abs(more) < 0.5, text
+
+
+def _citizens(cities: Cities) -> Answer:
+    totals = cities[0].model.totals()
+    risk = 100 * totals["risk"][-1] / np.maximum(totals["residents"][-1], 1)
+    citizens = f"{risk[US_BORN]:.0f} of 100 among US-born Hispanic citizens"
+    text = f"Perceived risk: {citizens}, {risk[UNAUTHORIZED]:.0f} among the unauthorized."
+    return bool(risk[US_BORN] < 2 and risk[UNAUTHORIZED] > 50), text
+
+
+def _opt_out(cities: Cities) -> Answer:
+    prints = [counted(city, Measure.SUBMISSIONS) for city in cities]
+    taken = [counted(city, Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS) for city in cities]
+    share = f"{100 * prints[1] / max(prints[0], 1):.0f} %"
+    text = f"Right, immigration got {share} of the prints of left; ICE took {taken[1]:,.0f} people, left {taken[0]:,.0f}."
+    return prints[1] > 0.98 * prints[0] > 0 and taken[1] <= 0.8 * taken[0], text
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One scene, as ``lessons.toml`` tells it.
+
+    Attributes:
+        title: of the scene.
+        text: paragraphs to read first.
+        question: what to achieve with the controls.
+        hint: where to look.
+        after: what the answer means.
+        state: with what the page opens, as an address has it.
+    """
+
+    title: str
+    text: list[str]
+    question: str
+    hint: str
+    after: str
+    state: dict[str, str]
+
+
+LESSONS: Final = tuple(
+    Lesson(**entry)
+    for entry in tomllib.loads(files("comity.app").joinpath("lessons.toml").read_text(encoding="utf-8"))[
+        "lesson"
+    ]
+)
+
+ANSWERS: Final[tuple[Callable[[Cities], Answer], ...]] = (
+    _prints,
+    _alike,
+    _beds,
+    _silence,
+    _citizens,
+    _opt_out,
+)
+"""What tells whether the question of each lesson is answered, and says what it found."""
+
+
+def check(number: int, cities: Cities) -> dict[str, Any]:
+    """Return whether the cities as they stand answer the question of a lesson, with what was found.
+
+    Raises:
+        ScenarioError: if there is no such lesson.
+    """
+    if not 1 <= number <= len(LESSONS):
+        raise ScenarioError([Problem("address", "lesson", str(number), "unknown", f"1 to {len(LESSONS)}")])
+    lesson = LESSONS[number - 1]
+    if not cities or len(cities) < 1 + ("against" in lesson.state) or not cities[0].today:
+        return {
+            "lesson": number,
+            "done": False,
+            "text": "This question is about two cities: choose a regime to compare with.",
+        }
+    done, text = ANSWERS[number - 1](cities)
+    return {"lesson": number, "done": bool(done), "text": text, "after": lesson.after if done else ""}

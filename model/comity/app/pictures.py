@@ -1,0 +1,120 @@
+"""One pass over the residents that sums up what the page draws: neighbourhoods, and residents if there are few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from comity.agents.residents import Whereabouts, exposure, risk_at
+from comity.kernels import Int, kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from comity.world.state import World
+
+TRUST: Final = 0
+RISK: Final = 1
+HAPPENED: Final = 2
+"""What residents are coloured by."""
+
+STEPS: Final = 249
+"""Values from 0 to 1 become bytes from 0 to `STEPS`; `AWAY` + whereabouts is somebody who is not in the community."""
+
+AWAY: Final = 250
+
+COLUMNS: Final = 7
+"""Sums per neighbourhood: people in the community, their trust, their risk; people in jail, in ICE custody, removed, moved."""
+
+CLASSES: Final = (5, 2, 17, 2)
+"""Shape of the scratch table of risk by status, exposed household, exposed ties and how others see a resident."""
+
+
+@kernel
+def class_risks(w: World, c: Int, table: Any) -> None:
+    """Fill ``table`` with the risk in county ``c`` of residents whom no news reached, by class."""
+    for status in range(table.shape[0]):
+        for household in range(2):
+            for ties in range(table.shape[2]):
+                exposed = exposure(w.p[0], status, household, ties)
+                for seen in range(2):
+                    table[status, household, ties, seen] = risk_at(w, c, exposed, seen, 0.0)
+
+
+@kernel
+def felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
+    """Return perceived risk of resident ``i``, whose memory is ``days`` old, changing nothing."""
+    r = w.residents[i]
+    household, ties = 1 if r["exposed_household"] > 0 else 0, r["exposed_ties"]
+    if r["awareness"] == 0.0:
+        return table[r["status"], household, ties, r["seen_hispanic"]]
+    exposed = exposure(w.p[0], r["status"], household, ties)
+    return risk_at(w, r["county"], exposed, r["seen_hispanic"], r["awareness"] * w.fade[2, days])
+
+
+@kernel
+def as_byte(value: float) -> Any:
+    """Return a value from 0 to 1 in `STEPS` steps."""
+    return int(min(max(value, 0.0), 1.0) * STEPS + 0.5)
+
+
+@kernel
+def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, away: Any) -> Int:
+    """Sum up every resident as of ``day``, changing nothing of the state.
+
+    Args:
+        w: the state.
+        day: the last day that was lived.
+        colour: `TRUST`, `RISK` or `HAPPENED`, for ``dots``.
+        table: scratch, of shape `CLASSES`.
+        sums: (neighbourhoods, `COLUMNS`) to be filled.
+        dots: a byte per resident to be filled, or empty.
+        away: residents who are not in the community, to be filled as far as there is room.
+
+    Returns:
+        How many residents are not in the community.
+    """
+    sums[:] = 0.0
+    found, county = 0, -1
+    norm = w.p[0]["trust_norm"]
+    for i in range(len(w.residents)):
+        r = w.residents[i]
+        total = sums[r["neighbourhood"]]
+        where = r["whereabouts"]
+        if where != Whereabouts.COMMUNITY:
+            total[2 + where] += 1.0
+            if found < len(away):
+                away[found] = i
+            found += 1
+            if len(dots) > 0:
+                dots[i] = AWAY + where
+            continue
+        if r["county"] != county:
+            county = r["county"]
+            class_risks(w, county, table)
+        days = max(day - r["touched"], 0)
+        trust = norm + (r["trust"] - norm) * w.fade[0, days]
+        risk = felt_risk(w, i, days, table)
+        total[0] += 1.0
+        total[1] += trust
+        total[2] += risk
+        if len(dots) > 0:
+            dots[i] = as_byte(trust if colour == TRUST else (risk if colour == RISK else 0.0))
+    return found
+
+
+class Picture:
+    """The arrays that `picture` fills, kept from one time to the next."""
+
+    def __init__(self, world: World, *, dots: bool, most_away: int = 8192) -> None:
+        self.table = np.zeros(CLASSES)
+        self.sums = np.zeros((len(world.neighbourhoods), COLUMNS))
+        self.dots = np.zeros(len(world.residents) if dots else 0, np.uint8)
+        self._away = np.zeros(0 if dots else most_away, np.int32)
+        self.away: NDArray[np.int32] = self._away[:0]
+
+    def take(self, world: World, day: int, colour: int) -> None:
+        """Fill the arrays with the state as of ``day``."""
+        found = picture(world, day, colour, self.table, self.sums, self.dots, self._away)
+        self.away = self._away[: min(found, len(self._away))]

@@ -1,0 +1,124 @@
+"""Stored results: tables and figures of published experiments and of local runs, comparisons and sweeps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from comity.problems import Problem, ScenarioError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_ROWS: Final = 500
+DEEPEST: Final = 3
+TABLES: Final = (".csv", ".parquet")
+ABOUT: Final = ("manifest.json", "store.json")  # of runs and comparisons, and of sweeps
+FIGURES: Final = (".png", ".svg")
+
+
+def folders(root: Path) -> dict[str, Path]:
+    """Return the folders under ``root`` that hold results, by their path within it."""
+    found = sorted(_manifests(root))
+    return {path.parent.relative_to(root).as_posix(): path.parent for path in found}
+
+
+def _manifests(root: Path) -> Iterator[Path]:
+    for depth in range(1, DEEPEST + 1):
+        for name in ABOUT:
+            yield from root.glob("/".join(["*"] * depth + [name]))
+
+
+def listing(root: Path | None) -> list[dict[str, Any]]:
+    """Return what there is to see: name, what it is, tables, figures, and whether it can be drawn on the map."""
+    if root is None:
+        return []
+    return [_entry(name, folder) for name, folder in folders(root).items()]
+
+
+def _entry(name: str, folder: Path) -> dict[str, Any]:
+    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+    return {
+        "name": name,
+        "about": _about(next(folder / about for about in ABOUT if (folder / about).exists())),
+        "tables": [path.name for path in files if path.suffix in TABLES],
+        "figures": [path.name for path in files if path.suffix in FIGURES],
+        "map": _has_many_counties(folder),
+    }
+
+
+def _about(manifest: Path) -> dict[str, str]:
+    """Return the plain values of a manifest; one that cannot be read says so."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        return {"manifest": f"cannot be read: {error}"[:200]}
+    plain = content.items() if isinstance(content, dict) else ()
+    return {str(k): str(v)[:200] for k, v in plain if isinstance(v, str | int | float | bool)}
+
+
+def _has_many_counties(folder: Path) -> bool:
+    """Whether the scenario of a stored run is larger than one county."""
+    from comity.scenario import load  # noqa: PLC0415
+    from comity.world.places import select  # noqa: PLC0415
+
+    if not (folder / "weekly.parquet").is_file() or (folder / "comparison.csv").exists():
+        return False
+    try:
+        return len(select(load(folder / "scenario.toml").place)) > 1
+    except (OSError, ValueError):
+        return False
+
+
+def file(root: Path | None, name: str, wanted: str) -> Path:
+    """Return one of the files that `listing` names, and no other.
+
+    Raises:
+        ScenarioError: if it is not one of them.
+    """
+    entry = next((e for e in listing(root) if e["name"] == name), None)
+    names = [*entry["tables"], *entry["figures"]] if entry else []
+    if root is None or entry is None or wanted not in names:
+        valid = ", ".join(names) or "a folder that the page lists"
+        raise ScenarioError([Problem("results", name[:60], shown(wanted), "not there", valid)])
+    return folders(root)[name] / wanted
+
+
+def table(path: Path) -> dict[str, Any]:
+    """Return the first rows of a table as text, with its columns and whether there are more.
+
+    Raises:
+        ScenarioError: if the file cannot be read.
+    """
+    try:
+        frame = _first_rows(path)
+    except (OSError, ValueError) as error:
+        problem = Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")
+        raise ScenarioError([problem]) from None
+    rows = [["" if pd.isna(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
+    return {
+        "columns": [str(name) for name in frame.columns],
+        "rows": rows[:MOST_ROWS],
+        "more": len(rows) > MOST_ROWS,
+    }
+
+
+def _first_rows(path: Path) -> pd.DataFrame:
+    """Return one row more than is shown; a large file is not read as a whole."""
+    if path.suffix == ".csv":
+        return pd.read_csv(path, dtype=str, keep_default_na=False, nrows=MOST_ROWS + 1)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    with pq.ParquetFile(path) as file:
+        first: pd.DataFrame = next(file.iter_batches(MOST_ROWS + 1)).to_pandas()
+    return first
+
+
+def default_root() -> Path | None:
+    """Return ``results`` of the current folder or of the checkout that the package runs from, if there is one."""
+    checkout = Path(__file__).parents[3]
+    roots = (Path("results"), checkout / "results")
+    return next((root.resolve() for root in roots if root.is_dir()), None)

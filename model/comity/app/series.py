@@ -1,0 +1,93 @@
+"""The lines of the charts: every outcome by group and recording period, as the page draws them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from comity.study.compare import CONFIDENCE
+from comity.study.outcomes import Outcome, by_period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Totals = Mapping[str, NDArray[np.float64]]
+
+POOLED: Final = 4
+"""Recording periods over which a rate is pooled, so that a week with few incidents does not shout."""
+
+GROUPS: Final = {
+    "all": ("Everybody", ""),
+    "hispanic": ("Hispanic", "Hispanic"),
+    "us_born": ("Hispanic, US-born", "Hispanic, US-born"),
+    "immigrant": ("Hispanic, lawful immigrant or naturalised", "Hispanic, immigrant"),
+    "unauthorized": ("Hispanic, unauthorized", "Hispanic, unauthorized"),
+    "other": ("Not Hispanic", "other"),
+}
+"""Key of a group in the page -> its label, and the start of the names of its groups in the tables."""
+
+OUTCOMES: Final = {
+    "trust": Outcome("trust in the police", "Trust", "0 to 100", ("trust",), factor=100.0),
+    "reporting": Outcome(
+        "victims who call the police", "Reporting", "%", ("chance_sum",), "incidents", "", 100.0
+    ),
+    "risk": Outcome("perceived risk of enforcement", "Perceived risk", "0 to 100", ("risk",), factor=100.0),
+    "victims": Outcome(
+        "incidents", "Crime", "per 1,000 residents a year", ("incidents",), "person_years", "", 1000.0
+    ),
+    "prints": Outcome("prints that reached immigration, so far", "Prints", "people", ("submissions",)),
+    "custody": Outcome(
+        "taken into ICE custody, so far", "ICE custody", "people", ("transfers", "at_large_arrests")
+    ),
+    "removals": Outcome("removed, so far", "Removals", "people", ("removals",)),
+    "hold_days": Outcome("days in jail on a detainer alone, so far", "Days held", "days", ("hold_days",)),
+}
+"""Key of an outcome in the page -> what it is. Totals are added up from the first day."""
+
+COLUMNS: Final = tuple((outcome, group) for outcome in OUTCOMES for group in GROUPS)
+"""Columns of `lines`, in order."""
+
+
+def lines(totals: Totals) -> NDArray[np.float32]:
+    """Return every column at the end of every recording period; NaN where there is nothing to divide by.
+
+    Args:
+        totals: every measure by period and group, see `comity.model.CooperationModel.totals`.
+
+    Returns:
+        (periods, columns); rates pooled over the last `POOLED` periods, totals added up from the start.
+    """
+    found = [_line(totals, replace(OUTCOMES[o], groups=GROUPS[g][1])) for o, g in COLUMNS]
+    return np.column_stack(found).astype(np.float32)
+
+
+def _line(totals: Totals, outcome: Outcome) -> NDArray[np.float64]:
+    values, weights = by_period(totals, outcome)
+    if weights is None:
+        return np.asarray(np.cumsum(values))
+    if outcome.weight == "residents":  # a state, not a rate: nothing to pool
+        return values
+    above, below = np.cumsum(np.nan_to_num(values) * weights), np.cumsum(weights)
+    above[POOLED:], below[POOLED:] = above[POOLED:] - above[:-POOLED], below[POOLED:] - below[:-POOLED]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(below > 0, above / below, np.nan))
+
+
+def intervals(differences: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and half-width of the interval over seeds, as `comity.study.compare.interval` does for one number.
+
+    Args:
+        differences: (seeds, periods, columns).
+    """
+    from scipy.stats import t  # noqa: PLC0415 - slow to import
+
+    seeds = len(differences)
+    mean = differences.mean(axis=0)
+    if seeds < 2:
+        return mean, np.full(mean.shape, np.nan)
+    spread = differences.std(axis=0, ddof=1) / np.sqrt(seeds)
+    return mean, float(t.ppf((1 + CONFIDENCE) / 2, seeds - 1)) * spread

@@ -1,0 +1,233 @@
+"""The server: pages and files over HTTP, one session per WebSocket. Loopback unless told otherwise; nothing leaves it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from comity.app import catalogue, nation, published
+from comity.app.session import Session
+from comity.problems import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope
+    from starlette.types import Send as ASGISend
+
+STATIC: Final = Path(__file__).parent / "static"
+LARGEST_MESSAGE: Final = 2 << 20
+FULL, IDLE, FOREIGN = 4001, 4002, 4003
+"""Why the server closes a page's connection."""
+
+HEADERS: Final = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+
+
+@dataclass
+class Settings:
+    """How a server behaves.
+
+    Attributes:
+        hosts: names under which pages may address it, so that no foreign page can.
+        most_sessions: pages at once.
+        idle: seconds after which a page that asks for nothing loses its run; it can take it up again.
+        results: folder with stored results.
+    """
+
+    hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"])
+    most_sessions: int = 40
+    idle: float = 1200.0
+    results: Path | None = None
+
+
+class Hall:
+    """The sessions of one server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.open: dict[Session, Callable[[], Awaitable[None]]] = {}
+        self.executor = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), "comity-seeds")
+
+    async def reap(self) -> None:
+        """Close sessions that have asked for nothing for too long."""
+        while True:
+            await asyncio.sleep(min(30.0, self.settings.idle / 2))
+            for session, close in list(self.open.items()):
+                if time.monotonic() - session.heard > self.settings.idle:
+                    with suppress(RuntimeError):
+                        await close()
+
+    def shut(self) -> None:
+        """End every session."""
+        for session in self.open:
+            session.stop()
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def socket(ws: WebSocket) -> None:
+    """Serve one page: commands in, frames and messages out, until either side ends it."""
+    hall: Hall = ws.app.state.hall
+    await ws.accept()
+    origin = ws.headers.get("origin", "").partition("://")[2]
+    if origin and origin != ws.headers.get("host"):
+        await ws.close(FOREIGN, "another page's server")
+    elif len(hall.open) >= hall.settings.most_sessions:
+        await ws.close(FULL, "all places are taken")
+    else:
+        await _attend(ws, hall)
+
+
+async def _attend(ws: WebSocket, hall: Hall) -> None:
+    loop, outbox = asyncio.get_running_loop(), asyncio.Queue[dict[str, Any] | bytes]()
+
+    def send(message: dict[str, Any] | bytes) -> None:
+        with suppress(RuntimeError):  # the loop is gone when the server stops
+            loop.call_soon_threadsafe(outbox.put_nowait, message)
+
+    session = Session(send, hall.executor)
+    session.start()
+    hall.open[session] = lambda: ws.close(IDLE, "idle")
+    writer = asyncio.create_task(_write(ws, outbox))
+    try:
+        while True:
+            _receive(session, await ws.receive_text())
+    except (WebSocketDisconnect, RuntimeError, KeyError):
+        pass  # the page is gone, was closed for idling, or sent what is no text
+    finally:
+        session.stop()
+        writer.cancel()
+        hall.open.pop(session, None)
+
+
+def _receive(session: Session, text: str) -> None:
+    """Hand a command on; what is no command is answered by the session like any other wrong one."""
+    try:
+        command = json.loads(text)
+    except (ValueError, RecursionError):
+        command = {}
+    session.tell(command if isinstance(command, dict) and command else {"type": "nothing"})
+
+
+async def _write(ws: WebSocket, outbox: asyncio.Queue[dict[str, Any] | bytes]) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            message = await outbox.get()
+            if isinstance(message, bytes):
+                await ws.send_bytes(message)
+            else:
+                await ws.send_text(json.dumps(message))
+
+
+class Guarded:
+    """Adds headers that keep pages from loading anything from elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: ASGISend) -> None:
+        """Serve a request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                extra = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def _page(_: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
+
+
+def _catalogue(_: Request) -> Response:
+    return JSONResponse(catalogue.everything())
+
+
+def _places(_: Request) -> Response:
+    return JSONResponse(catalogue.place_names())
+
+
+def _nation(_: Request) -> Response:
+    return JSONResponse(nation.activation())
+
+
+def _outcomes(request: Request) -> Response:
+    root: Path | None = request.app.state.hall.settings.results
+    name, measure = request.query_params.get("name", ""), request.query_params.get("measure", "")
+    entry = next((e for e in published.listing(root) if e["name"] == name and e["map"]), None)
+    if root is None or entry is None or measure not in nation.MEASURES:
+        return JSONResponse({"error": "no such run or measure"}, 404)
+    return JSONResponse(nation.outcomes(published.folders(root)[name], measure))
+
+
+def _results(request: Request) -> Response:
+    return JSONResponse(published.listing(request.app.state.hall.settings.results))
+
+
+def _result(request: Request) -> Response:
+    root: Path | None = request.app.state.hall.settings.results
+    name, wanted = request.query_params.get("name", ""), request.query_params.get("file", "")
+    try:
+        path = published.file(root, name, wanted)
+        return FileResponse(path) if path.suffix in published.FIGURES else JSONResponse(published.table(path))
+    except ScenarioError as error:
+        return JSONResponse({"error": str(error)}, 404)
+
+
+def build(settings: Settings) -> Starlette:
+    """Return the application."""
+    hall = Hall(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        reaper = asyncio.create_task(hall.reap())
+        yield
+        reaper.cancel()
+        hall.shut()
+
+    app = Starlette(
+        routes=[
+            Route("/", _page),
+            Route("/api/catalogue", _catalogue),
+            Route("/api/places", _places),
+            Route("/api/nation", _nation),
+            Route("/api/outcomes", _outcomes),
+            Route("/api/results", _results),
+            Route("/api/result", _result),
+            WebSocketRoute("/session", socket),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[
+            Middleware(Guarded),
+            Middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts),
+            Middleware(GZipMiddleware, minimum_size=2000),
+        ],
+        lifespan=lifespan,
+    )
+    app.state.hall = hall
+    return app

@@ -1,0 +1,367 @@
+"""One session: one thread that owns its cities, takes commands and hands out frames and messages.
+
+The page never sees the model: what leaves the thread is bytes and JSON made on the spot. Kernels release the
+interpreter's lock, so the threads of several sessions run side by side.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import queue
+import struct
+import threading
+import time
+from calendar import monthrange
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from comity.app import downloads, lessons
+from comity.app.background import Interval
+from comity.app.city import City
+from comity.app.series import COLUMNS, GROUPS, OUTCOMES
+from comity.app.view import CHOICES, View, place_name, read_view, write_view
+from comity.observe.storylines import check_resident, choose, story
+from comity.problems import ScenarioError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    Send = Callable[[dict[str, Any] | bytes], None]
+    Command = dict[str, Any]
+
+FRAME: Final = 1 / 14
+"""Seconds between frames; the page asks for 12 a second or more."""
+
+BUSY: Final = 0.75
+"""Share of the time between frames that may go into stepping."""
+
+IN_FLIGHT: Final = 2
+"""Frames that the page may have yet to confirm: one on its way while it draws another."""
+
+PATIENCE: Final = 1.0
+"""Seconds after which a frame is sent though the page has not confirmed earlier ones."""
+
+CATCHING_UP: Final = 0.25
+"""Seconds between frames while a run catches up with the day that was shown."""
+
+SPEEDS: Final = {"1": 1.0, "7": 7.0, "30": 30.0, "100": 100.0, "max": float("inf")}
+"""Simulated days per second."""
+
+HEAD: Final = struct.Struct("<BBBBIIf")
+CITIES, INTERVAL = 1, 2
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """A page's run: at most two cities of the same people, days and dice.
+
+    Args:
+        send: takes what goes to the page; called from the session's thread.
+        executor: where background runs go; shared with other sessions.
+    """
+
+    def __init__(self, send: Send, executor: Executor) -> None:
+        self.send, self.executor = send, executor
+        self.inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self.waiting: deque[Command | None] = deque()  # taken from the inbox, to be handled next
+        self.view: View | None = None
+        self.cities: list[City] = []
+        self.playing, self.speed = False, SPEEDS["30"]
+        self.epoch = self.rows = self.frames = self.confirmed = 0
+        self.begun = self.sent_at = 0.0
+        self.owed = self.pace = 0.0
+        self.target = 0
+        self.interval: Interval | None = None
+        self.heard = time.monotonic()
+        self.thread = threading.Thread(target=self._work, name="comity-session", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.thread.start()
+
+    def tell(self, command: Command) -> None:
+        """Hand a command to the session; called from any thread."""
+        self.heard = time.monotonic()
+        self.inbox.put(command)
+
+    def stop(self) -> None:
+        """End the session; its memory is freed when its thread has noticed."""
+        self.inbox.put(None)
+
+    # ------------------------------------------------------------------ the thread
+    def _work(self) -> None:
+        try:
+            while (command := self._next()) is not None:
+                self._handle(command) if command else self._tick()
+        finally:
+            self._close()
+            give_back()
+
+    def _next(self) -> Command | None:
+        """Return the next command; an empty one when it is time to go on playing."""
+        if self.waiting:
+            return self.waiting.popleft()
+        if not self.playing:
+            return self.inbox.get()
+        with suppress(queue.Empty):
+            return self.inbox.get(timeout=max(0.0, self.begun + FRAME - time.perf_counter()) or 1e-4)
+        return {}
+
+    def _handle(self, command: Command) -> None:
+        """Do what the page asks for; whatever goes wrong stays in this session and is shown on its page."""
+        try:
+            self._COMMANDS.get(str(command.get("type")), Session._unknown)(self, command)
+        except ScenarioError as error:
+            self.send({"type": "invalid", "problems": [vars(p) for p in error.problems]})
+        except Exception as error:  # noqa: BLE001 - a model that fails must not end the server
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        log.warning("a session's model failed", exc_info=error)
+        self.playing = False
+        self._close()
+        self.send({"type": "failed", "error": f"{type(error).__name__}: {error}"[:400]})
+
+    def _close(self) -> None:
+        if self.interval:
+            self.interval.cancel()
+            self.interval = None
+        for city in self.cities:
+            city.close()
+        self.cities = []
+
+    # ------------------------------------------------------------------ commands
+    def _unknown(self, command: Command) -> None:
+        raise ValueError(f"unknown command {str(command.get('type'))[:40]!r}")
+
+    def _open(self, command: Command) -> None:
+        """Start again from the first day, under the same random numbers, up to the day that was shown."""
+        view = read_view(command.get("state"))
+        self.playing = bool(command.get("play"))
+        self._close()
+        self.view, self.epoch, self.rows = view, int(command.get("epoch", self.epoch + 1)) % 2**31, 0
+        self.speed = SPEEDS[view.page["speed"]]
+        self.send({"type": "working", "epoch": self.epoch, "done": 0, "total": max(view.day, 1)})
+        for setup in view.setups:
+            self.cities.append(City(setup))
+            if self._overtaken():
+                return  # something newer is wanted; `opened` is not sent for this one
+        self._announce(view)
+        self._advance(view.day)
+        self.begun = time.perf_counter()
+
+    def _announce(self, view: View) -> None:
+        self.send(
+            {
+                "type": "opened",
+                "epoch": self.epoch,
+                "state": write_view(view),
+                "page": view.page,
+                "day": view.day,
+                "scenario": {**view.setup.as_json(), "against": view.against},
+                "place": place_name(view.setup),
+                "days": view.setup.days,
+                "outcomes": {
+                    k: {"name": o.name, "title": o.short, "unit": o.unit} for k, o in OUTCOMES.items()
+                },
+                "groups": {key: label for key, (label, _) in GROUPS.items()},
+                "columns": [f"{o}:{g}" for o, g in COLUMNS],
+                "cities": [city.layout() for city in self.cities],
+            }
+        )
+
+    def _play(self, _: Command) -> None:
+        self.playing = bool(self.cities)
+        self.begun, self.owed = time.perf_counter() - FRAME, 0.0
+
+    def _pause(self, _: Command) -> None:
+        self.playing, self.target = False, 0
+        self._show()
+
+    def _step(self, command: Command) -> None:
+        """Live a day, a week or a calendar month."""
+        self.playing = False
+        if not self.cities:
+            return
+        day = self.cities[0].model.date
+        days = {"day": 1, "week": 7, "month": monthrange(day.year, day.month)[1]}
+        self._advance(self.cities[0].today + days[str(command.get("by"))])
+
+    def _speed(self, command: Command) -> None:
+        self.speed, self.owed = SPEEDS[str(command.get("speed"))], 0.0
+
+    def _colour(self, command: Command) -> None:
+        if self.view and command.get("colour") in CHOICES["colour"]:
+            self.view.page["colour"] = str(command["colour"])
+            self._show()
+
+    def _ack(self, command: Command) -> None:
+        self.confirmed = int(command["frame"])
+
+    def _story(self, command: Command) -> None:
+        """Tell one resident's story in every city; without a resident, of one who went far in the first."""
+        if not self.cities:
+            return
+        resident, first = command.get("resident"), self.cities[0].model
+        chosen = self._somebody() if resident is None else int(resident)
+        if chosen is None:
+            self.send({"type": "story", "resident": None, "texts": []})
+            return
+        check_resident(first, chosen)
+        texts = [story(city.model, chosen) for city in self.cities]
+        self.send({"type": "story", "resident": chosen, "texts": texts, "epoch": self.epoch})
+
+    def _somebody(self) -> int | None:
+        """Return a resident who went far in the first city and, if there is one, not in the second."""
+        events = self.cities[0].model.events()
+        if len(self.cities) > 1:
+            there = self.cities[1].model.events()
+            taken = there.loc[there["kind"].isin(["transfer", "at_large_arrest"]), "resident"]
+            spared = choose(events[~events["resident"].isin(taken)])
+            return choose(events) if spared is None else spared
+        return choose(events)
+
+    def _download(self, command: Command) -> None:
+        assert self.view is not None  # noqa: S101 - a page asks after it was opened
+        self.send({"type": "file", **downloads.make(str(command.get("what")), self.view, self.cities)})
+
+    def _upload(self, command: Command) -> None:
+        """Read a scenario file that the page was given, and answer with the state that it means."""
+        view = downloads.read_upload(command.get("text"))
+        self.send({"type": "uploaded", "state": write_view(view)})
+
+    def _lesson(self, command: Command) -> None:
+        self.send({"type": "lesson", **lessons.check(int(command["lesson"]), self.cities)})
+
+    def _seeds(self, command: Command) -> None:
+        """Live more histories in the background, to see how sure the difference is."""
+        if self.interval:
+            self.interval.cancel()
+        if self.view and self.view.against and int(command.get("seeds", 0)) > 0:
+            seeds = min(int(command["seeds"]), 100)
+            report = partial(self._report, self.epoch)
+            self.interval = Interval(self.view, seeds, report, self._no_interval)
+            self.interval.start(self.executor)
+
+    def _no_interval(self, error: Exception) -> None:
+        self.send({"type": "note", "text": f"More seeds could not be lived: {error}"[:300]})
+
+    def _report(self, epoch: int, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
+        """Send what is known of the difference; called from a thread of the executor."""
+        head = HEAD.pack(INTERVAL, interval.done, interval.total, 0, epoch, 0, 0.0)
+        self.send(head + struct.pack("<II", *shape) + body)
+
+    # ------------------------------------------------------------------ days and frames
+    def _tick(self) -> None:
+        """Live as many days as the speed asks for, at most until the next frame, and send it."""
+        now = time.perf_counter()
+        elapsed, self.begun = min(now - self.begun, 0.5), now
+        self.owed = min(self.owed + elapsed * self.speed, self.speed)
+        before = self.cities[0].today
+        with self._guarded():
+            while self.owed >= 1 and time.perf_counter() - now < BUSY * FRAME and self._day():
+                self.owed -= 1
+            self.pace = 0.8 * self.pace + 0.2 * (self.cities[0].today - before) / max(elapsed, 1e-3)
+            self._ended()
+            self._show(hurry=False)
+
+    def _guarded(self) -> Any:
+        return _Guard(self)
+
+    def _day(self) -> bool:
+        """Live one day in every city; False when the run is over."""
+        for city in self.cities:
+            city.step()
+        return self.cities[0].model.running
+
+    def _ended(self) -> None:
+        if self.playing and not self.cities[0].model.running:
+            self.playing = False
+
+    def _advance(self, target: int) -> None:
+        """Live up to a day, with a frame now and then; a newer wish interrupts."""
+        self.target, shown_at = min(target, self.cities[0].model.days), time.perf_counter()
+        while self.cities[0].today < self.target and self._day():
+            if time.perf_counter() - shown_at > CATCHING_UP:
+                if self._overtaken():
+                    return
+                self._show(hurry=False)
+                shown_at = time.perf_counter()
+        self._show()
+
+    def _overtaken(self) -> bool:
+        """Whether something waits that ends what is being done; confirmations are taken on the way."""
+        while not self.inbox.empty():
+            command = self.inbox.get()
+            if command and command.get("type") == "ack":
+                self._handle(command)
+            else:
+                self.waiting.append(command)
+        ends = {"open", "step", "pause"}
+        return any(command is None or command.get("type") in ends for command in self.waiting)
+
+    def _show(self, *, hurry: bool = True) -> None:
+        """Send a frame; unless there is a hurry, only when the page keeps up."""
+        now = time.perf_counter()
+        late = now - self.sent_at > PATIENCE
+        if (
+            not self.cities
+            or not self.view
+            or not (hurry or late or self.frames - self.confirmed < IN_FLIGHT)
+        ):
+            return
+        self.frames, self.sent_at = self.frames + 1, now
+        colour = CHOICES["colour"].index(self.view.page["colour"])
+        bodies = [city.frame(colour, self.rows) for city in self.cities]
+        head = HEAD.pack(
+            CITIES,
+            len(bodies),
+            self.playing,
+            self.cities[0].today < self.target,
+            self.epoch,
+            self.frames,
+            self.pace,
+        ) + struct.pack("<II", self.cities[0].today, self.rows)
+        self.rows = len(self.cities[0].series())
+        self.send(head + b"".join(bodies))
+
+    _COMMANDS: Final[dict[str, Any]] = {
+        "open": _open,
+        "play": _play,
+        "pause": _pause,
+        "step": _step,
+        "speed": _speed,
+        "colour": _colour,
+        "ack": _ack,
+        "story": _story,
+        "download": _download,
+        "upload": _upload,
+        "lesson": _lesson,
+        "seeds": _seeds,
+    }
+
+
+def give_back() -> None:
+    """Hand freed memory back to the system, where the C library (glibc) would keep it for later."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+class _Guard:
+    """What goes wrong while a session plays is shown on its page."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Exception):
+            self.session._fail(error)  # noqa: SLF001 - two halves of one thing
+        return isinstance(error, Exception)

@@ -1,0 +1,180 @@
+// What the page knows, the connection to the server, and how the two meet the address bar.
+
+import { $, el, toast } from "./dom.js";
+import { decode } from "./frames.js";
+
+/** @typedef {Record<string, string>} State */
+
+const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0" };
+const FIRST_SIGHT = 181;
+
+export const app = {
+  /** @type {State} what differs from the standard page, without the day */ state: {},
+  /** @type {any} */ opened: null,
+  /** @type {any} */ catalogue: null,
+  /** @type {import("./frames.js").Frame|null} */ frame: null,
+  /** @type {Float32Array[][]} lines by city and period */ history: [],
+  /** @type {import("./frames.js").IntervalFrame|null} */ interval: null,
+  epoch: 0,
+  playing: false,
+};
+
+/** @type {Record<string, ((message: any) => void)[]>} */
+const listeners = {};
+
+/** @param {string} type @param {(message: any) => void} call */
+export function on(type, call) {
+  (listeners[type] ||= []).push(call);
+}
+
+/** @param {string} type @param {any} [message] */
+export function emit(type, message) {
+  for (const call of listeners[type] || []) call(message);
+}
+
+/** The value of a key of the page. @param {keyof typeof PAGE_DEFAULTS} key */
+export const page = (key) => app.state[key] ?? PAGE_DEFAULTS[key];
+
+/** Days lived in what is shown. */
+export const today = () => (app.frame ? app.frame.today : Number(app.state.day ?? FIRST_SIGHT));
+
+/** @param {string} hash @returns {State} */
+export function readAddress(hash) {
+  return Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
+}
+
+/** The address of what is shown. */
+export function address() {
+  const { day: _, ...rest } = app.state;
+  const day = today();
+  const params = new URLSearchParams(day === FIRST_SIGHT ? rest : { ...rest, day: String(day) });
+  return params.size ? `#${params}` : "";
+}
+
+export function writeAddress() {
+  history.replaceState(null, "", address() || location.pathname);
+}
+
+/**
+ * Change keys of the state (null takes one back to its default) and live the run again from the start.
+ * @param {Record<string, string|null>} patch @param {{day?: number, play?: boolean, quiet?: boolean}} [options]
+ */
+export function change(patch, options = {}) {
+  open({ ...app.state, ...patch }, options.day ?? today(), options.play ?? app.playing);
+  if (!options.quiet) toast("Lived again from the first day, with the same people and the same dice.");
+}
+
+/** Change a key that only the page reads. @param {keyof typeof PAGE_DEFAULTS} key @param {string} value */
+export function setPage(key, value) {
+  if (value === PAGE_DEFAULTS[key]) delete app.state[key];
+  else app.state[key] = value;
+  writeAddress();
+  emit("page", key);
+}
+
+/** @param {Record<string, string|null>} state @param {number|null} day @param {boolean} [play] */
+export function open(state, day, play = false) {
+  const sent = Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null));
+  if (day !== null) sent.day = String(day);
+  app.epoch += 1;
+  document.documentElement.dataset.asked = String(app.epoch);
+  send({ type: "open", state: sent, epoch: app.epoch, play });
+}
+
+/** @type {WebSocket|null} */
+let socket = null;
+let wait = 500;
+
+/** @param {any} message */
+export function send(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+/** Connect, and open what the address says or, after a loss, what was shown. @param {State} first */
+export function connect(first) {
+  const url = new URL("session", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  url.hash = "";
+  socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    wait = 500;
+    banner("");
+    if (app.opened) open(app.state, today(), app.playing);
+    else open(first, null);
+  };
+  socket.onmessage = (event) => receive(event.data);
+  socket.onclose = (event) => lost(event, first);
+}
+
+/** @param {CloseEvent} event @param {State} first */
+function lost(event, first) {
+  const again = () => connect(first);
+  if (event.code === 4002) {
+    app.playing = false;
+    banner("This page was idle, so the server let its run go.", { action: "Take it up again", call: again });
+  } else if (event.code === 4001) {
+    banner("All places on this server are taken.", { action: "Try again", call: again });
+  } else {
+    banner("The connection to the server is lost. It will be taken up again as soon as the server answers.");
+    setTimeout(again, wait);
+    wait = Math.min(wait * 1.6, 8000);
+  }
+}
+
+/** @param {string|ArrayBuffer} data */
+function receive(data) {
+  if (typeof data === "string") {
+    const message = JSON.parse(data);
+    if (message.epoch === undefined || message.epoch === app.epoch) emit(message.type, message);
+    return;
+  }
+  const frame = decode(data);
+  if (frame.kind === "cities") send({ type: "ack", frame: frame.frame });
+  if (frame.epoch !== app.epoch) return;
+  if (frame.kind === "interval") app.interval = frame;
+  else keep(frame);
+  emit(frame.kind, frame);
+}
+
+/** @param {import("./frames.js").Frame} frame */
+function keep(frame) {
+  const ended = app.playing && !frame.playing;
+  app.frame = frame;
+  app.playing = frame.playing;
+  document.documentElement.dataset.shown = String(frame.epoch);
+  frame.cities.forEach((city, n) => {
+    app.history[n] ||= [];
+    app.history[n].length = frame.from;
+    app.history[n].push(...city.rows);
+  });
+  if (ended || !frame.playing) writeAddress();
+}
+
+on("opened", (message) => {
+  const { day: _, ...state } = message.state;
+  app.state = state;
+  app.opened = message;
+  app.frame = null;
+  app.history = [];
+  app.interval = null;
+  banner("");
+});
+on("invalid", (message) => {
+  const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file}: ${p.key} = ${p.value}`), `: ${p.wrong}. Valid: ${p.expected}`)));
+  const rest = app.opened ? { action: "Dismiss", call: () => banner("") } : { action: "Open the standard page", call: () => open({}, null) };
+  banner("This cannot be used:", { list, ...rest });
+  if (app.opened) emit("restore", app.opened); // controls go back to what is shown
+});
+on("failed", (message) => {
+  app.playing = false;
+  banner(`The model failed: ${message.error}`, { bad: true, action: "Reset", call: () => open(app.state, 0) });
+});
+
+/** @param {string} text @param {{list?: Node, action?: string, call?: () => void, bad?: boolean}} [more] */
+export function banner(text, more = {}) {
+  const node = $("banner");
+  node.hidden = !text;
+  node.className = `banner${more.bad ? " bad" : ""}`;
+  node.replaceChildren(text, more.list || "", more.action ? el("button", { type: "button", onclick: more.call }, more.action) : "");
+}

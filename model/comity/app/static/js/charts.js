@@ -1,0 +1,216 @@
+// Lines over time: two outcomes by group with the policy calendar, and the difference with its interval.
+
+import uPlot from "../vendor/uPlot.esm.js";
+import { app, on, page, send, setPage } from "./app.js";
+import { $, brief, css, el, isoDay, longDate, num, say, signed, toast } from "./dom.js";
+
+const LINES = ["us_born", "immigrant", "unauthorized", "other"];
+const TOTALS = ["prints", "custody", "removals", "hold_days"];
+const MOST = 240;
+/** @type {Record<string, any>} */
+const plots = {};
+
+/** Column of an outcome and group. @param {string} outcome @param {string} group */
+const column = (outcome, group) => app.opened.columns.indexOf(`${outcome}:${group}`);
+
+/** Every how many periods are drawn. @param {number} n */
+const stride = (n) => Math.max(1, Math.ceil(n / MOST));
+
+/** Ends of the recording periods, in seconds. */
+function times() {
+  const { start, end, parameters } = app.opened.scenario, days = parameters.recording_days;
+  const first = Date.parse(`${start}T00:00:00Z`) / 1000, last = Date.parse(`${end}T00:00:00Z`) / 1000 + 86400;
+  return (app.history[0] || []).map((_, k) => Math.min(first + (k + 1) * days * 86400, last));
+}
+
+/** @param {number} n city @param {string} outcome @param {string} group @returns {number[]} */
+export function line(n, outcome, group) {
+  const at = column(outcome, group);
+  return (app.history[n] || []).map((row) => row[at]);
+}
+
+/** Values thinned to at most 240 points, the last one among them. @param {any[]} values */
+function thin(values) {
+  const every = stride(values.length);
+  return values.filter((_, k) => (values.length - 1 - k) % every === 0).map((v) => (Number.isNaN(v) ? null : v));
+}
+
+/** A uPlot plugin that marks the days on which policy changes. */
+function marks() {
+  return {
+    hooks: {
+      draw: (/** @type {any} */ u) => {
+        const { ctx, bbox } = u;
+        ctx.save();
+        ctx.font = `${11 * devicePixelRatio}px system-ui`;
+        app.opened.cities[0].calendar.concat(app.opened.cities[1]?.calendar || []).forEach((/** @type {any} */ event) => {
+          const x = u.valToPos(Date.parse(`${event.date}T00:00:00Z`) / 1000, "x", true);
+          if (!(x > bbox.left && x < bbox.left + bbox.width)) return;
+          ctx.strokeStyle = css(event.allowed ? "muted" : "warn");
+          ctx.setLineDash([3 * devicePixelRatio, 4 * devicePixelRatio]);
+          ctx.beginPath();
+          ctx.moveTo(x, bbox.top);
+          ctx.lineTo(x, bbox.top + bbox.height);
+          ctx.stroke();
+        });
+        numbers().forEach((event, k) => {
+          const x = u.valToPos(Date.parse(`${event.date}T00:00:00Z`) / 1000, "x", true);
+          if (!(x > bbox.left && x < bbox.left + bbox.width)) return;
+          ctx.fillStyle = css("muted");
+          ctx.fillText(String(k + 1), x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+        });
+        ctx.restore();
+      },
+    },
+  };
+}
+
+/** The calendar of both cities, each entry once. @returns {any[]} */
+export function numbers() {
+  const seen = new Map();
+  app.opened.cities.forEach((/** @type {any} */ city, /** @type {number} */ n) => city.calendar.forEach((/** @type {any} */ event) => {
+    const key = event.date + event.text, entry = seen.get(key) || { ...event, cities: [] };
+    entry.cities.push(n);
+    seen.set(key, entry);
+  }));
+  return [...seen.values()].sort((a, b) => a.day - b.day);
+}
+
+/** @param {any[]} series @param {any} box @param {any} [bands] @returns {any} */
+function options(series, box, bands) {
+  const axis = { stroke: css("muted"), grid: { stroke: css("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+  const { start, end } = app.opened.scenario;
+  const range = [Date.parse(start) / 1000, Date.parse(end) / 1000 + 86400];
+  return {
+    width: Math.max(220, box.clientWidth), height: 190, series: [{}, ...series], bands, plugins: [marks()], legend: { show: false },
+    cursor: { y: false, points: { size: 5 } }, axes: [axis, { ...axis, size: 44 }], scales: { x: { time: true, range } },
+    tzDate: (/** @type {number} */ ts) => uPlot.tzDate(new Date(ts * 1000), "UTC"),
+  };
+}
+
+/** Redraw a plot, making it anew where its shape has changed. @param {string} id @param {string} shape @param {any[]} series @param {any[]} data @param {any} [bands] */
+function plot(id, shape, series, data, bands) {
+  const box = $(id), kept = plots[id], key = `${shape}|${box.clientWidth}`;
+  if (kept?.key === key) {
+    kept.plot.setData(data);
+    return;
+  }
+  kept?.plot.destroy();
+  plots[id] = { key, plot: new uPlot(options(series, box, bands), data, box) };
+}
+
+const groupsOf = (/** @type {string} */ outcome) => (TOTALS.includes(outcome) ? ["unauthorized", "immigrant", "us_born", "other"] : LINES);
+
+/** @param {string} id @param {string} outcome */
+function drawLines(id, outcome) {
+  const series = [], data = [thin(times())];
+  for (let n = 0; n < app.history.length; n++) {
+    for (const group of groupsOf(outcome)) {
+      series.push({ label: group, stroke: css(group), width: 2, dash: n ? [6, 4] : undefined, points: { show: false } });
+      data.push(thin(line(n, outcome, group)));
+    }
+  }
+  plot(id, `${outcome}|${app.history.length}|${app.epoch}`, series, data);
+  $(id).setAttribute("role", "img");
+  $(id).setAttribute("aria-label", `${app.opened.outcomes[outcome].name}, by group; the table below has the numbers`);
+}
+
+function drawDifference() {
+  if (app.history.length < 2) return;
+  const outcome = page("chart"), group = page("group"), at = column(outcome, group), known = app.interval;
+  const left = line(0, outcome, group), difference = line(1, outcome, group).map((v, k) => v - left[k]);
+  const band = (/** @type {number} */ sign) => difference.map((_, k) => (known && k < known.periods ? known.mean[k * known.columns + at] + sign * known.half[k * known.columns + at] : NaN));
+  const middle = difference.map((_, k) => (known && k < known.periods ? known.mean[k * known.columns + at] : NaN));
+  const series = [
+    { label: "high", stroke: "transparent", points: { show: false } }, { label: "low", stroke: "transparent", points: { show: false } },
+    { label: "mean over seeds", stroke: css(group), width: 1, dash: [2, 3], points: { show: false } },
+    { label: "difference", stroke: css(group), width: 2.5, points: { show: false } },
+  ];
+  const bands = [{ series: [1, 2], fill: `color-mix(in srgb, ${css(group)} 22%, transparent)` }];
+  plot("plot-d", `${outcome}|${group}|${app.epoch}`, series, [times(), band(1), band(-1), middle, difference].map(thin), bands);
+  say($("difference-text"), differenceText(outcome, group, difference, at));
+}
+
+/** @param {string} outcome @param {string} group @param {number[]} difference @param {number} at */
+function differenceText(outcome, group, difference, at) {
+  const { name, unit } = app.opened.outcomes[outcome], known = app.interval, k = difference.length - 1;
+  if (k < 0) return "";
+  const now = `${app.opened.groups[group]}: ${name}, right minus left ${signed(difference[k])} ${unit}`;
+  if (!known || k >= known.periods) return `${now} with this seed. One history: live more seeds to see how sure that is.`;
+  const mean = known.mean[k * known.columns + at], half = known.half[k * known.columns + at];
+  return `${now} with this seed; ${signed(mean)} ± ${brief(half)} over ${known.done} seeds (95 % interval).`;
+}
+
+/** What the lines say, as a table. */
+function table() {
+  const two = app.history.length > 1;
+  const rows = [page("chart"), page("second")].flatMap((outcome) => groupsOf(outcome).map((group) => {
+    const values = app.history.map((_, n) => line(n, outcome, group).at(-1) ?? NaN);
+    const swatch = el("span", { class: "swatch", style: `border-color:${css(group)}` });
+    return el("tr", { "data-row": `${outcome}:${group}` }, el("td", {}, swatch, app.opened.groups[group]), values.map((v) => el("td", {}, brief(v))), two && el("td", {}, signed(values[1] - values[0])));
+  }));
+  const heads = (/** @type {string} */ outcome) => el("tr", {}, el("th", { scope: "col" }, `${app.opened.outcomes[outcome].title}, ${app.opened.outcomes[outcome].unit}`),
+    el("th", { scope: "col" }, two ? "left ──" : "now"), two && el("th", { scope: "col" }, "right ╌╌"), two && el("th", { scope: "col" }, "difference"));
+  const half = rows.length / 2;
+  $("numbers").replaceChildren(el("table", {}, el("thead", {}, heads(page("chart"))), el("tbody", {}, rows.slice(0, half)), el("thead", {}, heads(page("second"))), el("tbody", {}, rows.slice(half))));
+}
+
+function calendar() {
+  const two = app.opened.cities.length > 1;
+  $("calendar").replaceChildren(...numbers().map((event) => el("li", { class: event.allowed ? "" : "refused" },
+    el("time", { dateTime: event.date }, longDate(event.date)), " ", two && event.cities.length < 2 ? el("b", {}, event.cities[0] ? "right: " : "left: ") : "", event.text)));
+}
+
+let drawn = -1;
+export function draw(force = false) {
+  if (!app.opened || !app.frame || (!force && drawn === (app.history[0] || []).length)) return;
+  drawn = (app.history[0] || []).length;
+  drawLines("plot-a", page("chart"));
+  drawLines("plot-b", page("second"));
+  drawDifference();
+  table();
+}
+
+on("opened", () => {
+  drawn = -1;
+  $("difference-card").hidden = app.opened.cities.length < 2;
+  for (const [id, entries] of /** @type {[string, any][]} */ ([["chart", app.opened.outcomes], ["second", app.opened.outcomes], ["group", app.opened.groups]])) {
+    $(id).replaceChildren(...Object.entries(entries).map(([key, o]) => el("option", { value: key }, typeof o === "string" ? o : o.name)));
+    $(id).value = page(/** @type {any} */ (id));
+  }
+  $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
+  calendar();
+});
+on("cities", () => draw());
+on("interval", (message) => {
+  $("seeds-progress").hidden = $("seeds-cancel").hidden = message.done === message.total;
+  $("seeds-progress").value = message.done / message.total;
+  drawDifference();
+});
+on("page", () => draw(true));
+on("note", ({ text }) => {
+  toast(text);
+  $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
+});
+
+export function startCharts() {
+  for (const id of /** @type {const} */ (["chart", "second", "group"])) $(id).addEventListener("change", () => setPage(id, $(id).value));
+  $("seeds").addEventListener("click", () => {
+    send({ type: "seeds", seeds: Number($("seed-count").value) });
+    $("seeds-progress").hidden = $("seeds-cancel").hidden = false;
+    $("seeds-progress").value = 0;
+  });
+  $("seeds-cancel").addEventListener("click", () => {
+    send({ type: "seeds", seeds: 0 });
+    $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
+  });
+  addEventListener("resize", () => draw(true));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    for (const id of Object.keys(plots)) plots[id].key = "";
+    draw(true);
+  });
+}
+
+/** The day at the end of the last period that is over, for captions. */
+export const lastPeriod = () => isoDay(app.opened.scenario.start, Math.max(0, (app.history[0] || []).length * app.opened.scenario.parameters.recording_days - 1));
+export { num };

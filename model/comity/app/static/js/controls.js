@@ -1,0 +1,133 @@
+// What to simulate: place, days, dice, hypotheses, and parameters from the registry.
+
+import { app, change, on } from "./app.js";
+import { $, calm, el, num } from "./dom.js";
+
+const ROLES = { policy: "Policy: somebody decides it", uncertain: "Uncertain: assumed or fitted", data: "Data: measured", numerical: "Numerical: devices of the computation" };
+const SCALES = [1, 2, 4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
+/** @type {Record<string, any>} */
+const fields = {};
+
+function startPlace() {
+  fetch("api/places").then((reply) => reply.json()).then((names) => $("places").replaceChildren(...names.map((/** @type {string} */ value) => el("option", { value }))));
+  $("place").addEventListener("change", () => change({ place: $("place").value, scale: null }));
+  for (const id of ["start", "end"]) $(id).addEventListener("change", () => change({ [id]: $(id).value }));
+  $("seed").addEventListener("change", () => change({ seed: $("seed").value }));
+  $("scale").replaceChildren(...SCALES.map((value) => el("option", { value: String(value) }, value === 1 ? "1 (everybody)" : num(value))));
+  $("scale").addEventListener("change", () => change({ scale: $("scale").value }));
+}
+
+on("opened", show);
+on("restore", show);
+
+/** Show what the run was made with. @param {any} opened */
+function show({ scenario, place, cities }) {
+  $("place").value = place;
+  for (const id of ["start", "end", "seed"]) $(id).value = scenario[id];
+  if (![...$("scale").options].some((o) => Number(o.value) === scenario.scale)) $("scale").append(el("option", { value: String(scenario.scale) }, num(scenario.scale, 1)));
+  $("scale").value = String(scenario.scale);
+  $("people").textContent = `${num(cities[0].residents)} residents are simulated${scenario.scale > 1 ? `, each for ${num(scenario.scale)} people` : ", one for each person"}${cities[0].dots ? "; every one is a dot" : ""}.`;
+  hypotheses(scenario.hypotheses.split("+"));
+  parameters(scenario.parameters);
+}
+
+/** @param {string[]} active */
+function hypotheses(active) {
+  for (const box of $("hypotheses").querySelectorAll("input")) box.checked = active.includes(box.value);
+}
+
+function startHypotheses() {
+  const rows = app.catalogue.hypotheses.map((/** @type {any} */ h) => el("label", { class: "switch" }, el("input", { type: "checkbox", value: h.name, role: "switch" }),
+    el("span", {}, el("b", {}, h.name), ` ${h.claim}`, el("small", {}, h.mechanisms.length ? `switches on: ${h.mechanisms.join(", ")}` : "every mechanism off"))));
+  $("hypotheses").replaceChildren(...rows, el("p", { class: "note" }, "A mechanism that no hypothesis names is off."));
+  $("hypotheses").addEventListener("change", (/** @type {any} */ event) => {
+    const boxes = /** @type {HTMLInputElement[]} */ ([...$("hypotheses").querySelectorAll("input")]);
+    let names = boxes.filter((box) => box.checked).map((box) => box.value);
+    if (event.target.value === "H0" && event.target.checked) names = ["H0"];
+    else if (names.length > 1) names = names.filter((name) => name !== "H0");
+    const spec = names.join("+") || "H0";
+    change({ hypotheses: spec === app.catalogue.default_hypotheses ? null : spec });
+  });
+}
+
+/** @param {any} p */
+function parameter(p) {
+  const row = el("div", { class: "parameter", "data-name": p.name });
+  const undo = el("button", { type: "button", class: "undo", title: "Back to the default", "aria-label": `${p.name} back to its default`, hidden: true, onclick: () => change({ [p.name]: null }) }, "↺");
+  const source = p.source.startsWith("assume") ? "assumed" : p.source;
+  const about = el("small", {}, `${p.unit}, ${p.low} to ${p.high}; ${source}`);
+  const name = el("span", { class: "what", id: `what-${p.name}` }, p.meaning, " ", el("code", {}, p.name));
+  const inputs = p.elements ? many(p) : one(p);
+  row.append(name, el("div", { class: p.elements ? "many" : "line" }, inputs, undo), about);
+  fields[p.name] = { p, row, inputs: row.querySelectorAll("input"), undo };
+  return row;
+}
+
+/** @param {any} p */
+function one(p) {
+  const step = p.whole ? 1 : niceStep((p.high - p.low) / 200);
+  const bounds = { min: p.low, max: p.high };
+  const slider = el("input", { type: "range", ...bounds, step, "aria-labelledby": `what-${p.name}` });
+  const box = el("input", { type: "number", ...bounds, step: "any", "aria-labelledby": `what-${p.name}` });
+  const send = calm(90, (/** @type {string} */ value) => change({ [p.name]: value }, { quiet: false }));
+  slider.addEventListener("input", () => {
+    box.value = slider.value;
+    send(slider.value);
+  });
+  box.addEventListener("change", () => change({ [p.name]: box.value }));
+  return [slider, box];
+}
+
+/** @param {number} x */
+function niceStep(x) {
+  const power = 10 ** Math.floor(Math.log10(x));
+  return power * (x / power >= 5 ? 5 : x / power >= 2 ? 2 : 1);
+}
+
+/** @param {any} p */
+function many(p) {
+  return p.elements.map((/** @type {string} */ name) => {
+    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": `${p.name}, ${name}` });
+    box.addEventListener("change", () => change({ [p.name]: `[${[...fields[p.name].inputs].map((i) => i.value || "0").join(", ")}]` }));
+    return el("label", {}, name, box);
+  });
+}
+
+function startParameters() {
+  const groups = Object.entries(ROLES).map(([role, title]) => {
+    const mine = app.catalogue.parameters.filter((/** @type {any} */ p) => p.role === role);
+    return el("details", { "data-role": role }, el("summary", {}, `${title} (${mine.length})`), mine.map(parameter));
+  });
+  $("parameters").replaceChildren(...groups);
+  $("find-parameter").addEventListener("input", () => find($("find-parameter").value.toLowerCase()));
+}
+
+/** @param {string} wanted */
+function find(wanted) {
+  for (const { p, row } of Object.values(fields)) row.hidden = wanted !== "" && !`${p.name} ${p.meaning} ${p.role}`.toLowerCase().includes(wanted);
+  for (const group of $("parameters").querySelectorAll("details")) {
+    const some = [...group.querySelectorAll(".parameter")].some((row) => !row.hidden);
+    group.hidden = !some;
+    if (wanted) group.open = some;
+  }
+}
+
+/** Show the values of the run. @param {Record<string, any>} values */
+function parameters(values) {
+  for (const { p, row, inputs, undo } of Object.values(fields)) {
+    const value = values[p.name];
+    [value].flat().forEach((v, k) => {
+      const pair = p.elements ? [inputs[k]] : inputs;
+      for (const input of pair) if (document.activeElement !== input || Number(input.value) !== v) input.value = v;
+    });
+    const changed = JSON.stringify(value) !== JSON.stringify(p.default);
+    row.classList.toggle("changed", changed);
+    undo.hidden = !changed;
+  }
+}
+
+export function startControls() {
+  startPlace();
+  startHypotheses();
+  startParameters();
+}

@@ -1,0 +1,60 @@
+// The page begins here: connect at once, load the catalogue beside it, and wire the views.
+
+import { app, connect, emit, on, open, page, readAddress, setPage } from "./app.js";
+import { startCharts } from "./charts.js";
+import { startCity } from "./city.js";
+import { startControls } from "./controls.js";
+import { $, el } from "./dom.js";
+import { startFunnel } from "./funnel.js";
+import { startLessons } from "./lessons.js";
+import "./regimes.js";
+import { startShare } from "./share.js";
+import { startStory } from "./story.js";
+import { startTransport } from "./transport.js";
+
+const VIEWS = ["city", "lessons", "nation", "results", "about"];
+
+function show() {
+  const wanted = VIEWS.includes(page("view")) ? page("view") : "city";
+  for (const view of VIEWS) {
+    $(`view-${view}`).hidden = view !== wanted;
+    const button = document.querySelector(`nav [data-view=${view}]`);
+    if (view === wanted) button?.setAttribute("aria-current", "page");
+    else button?.removeAttribute("aria-current");
+  }
+  if (wanted === "nation") import("./nation.js").then((module) => module.startNation());
+  if (wanted === "results") import("./results.js").then((module) => module.startResults());
+  if (wanted === "city") dispatchEvent(new Event("resize"));
+}
+
+for (const button of document.querySelectorAll("nav [data-view]")) button.addEventListener("click", () => setPage("view", /** @type {HTMLElement} */ (button).dataset.view || "city"));
+on("page", (key) => key === "view" && show());
+on("opened", () => show());
+addEventListener("hashchange", () => open(readAddress(location.hash), null));
+
+/** @type {HTMLElement} */ (document.querySelector(".skip")).addEventListener("click", (event) => {
+  event.preventDefault(); // the address holds the state, so it cannot hold an anchor
+  $("main").focus();
+});
+
+const first = readAddress(location.hash);
+if (first.view && first.view !== "city" && VIEWS.includes(first.view)) {
+  app.state.view = first.view;
+}
+startCity();
+startCharts();
+startFunnel();
+startTransport();
+startStory();
+startShare();
+fetch("api/catalogue").then((reply) => reply.json()).then((catalogue) => {
+  app.catalogue = catalogue;
+  startControls();
+  startLessons();
+  show();
+  connect(first);
+}).catch((error) => {
+  $("headline").textContent = "The server does not answer.";
+  $("subline").replaceChildren(el("code", {}, String(error)));
+});
+emit("ready");

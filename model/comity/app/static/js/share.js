@@ -1,0 +1,65 @@
+// Taking things away, and bringing a scenario in.
+
+import { app, on, open, send, writeAddress, banner } from "./app.js";
+import { $, el, toast } from "./dom.js";
+import { figure, picture } from "./figure.js";
+
+const LARGEST = 1 << 20;
+
+/** @param {string} name @param {Blob} blob */
+function save(name, blob) {
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  toast(`Saved ${name}.`);
+}
+
+/** @param {string} what */
+async function download(what) {
+  if (!app.opened) return;
+  if (what === "svg") save("comity.svg", new Blob([figure()], { type: "image/svg+xml" }));
+  else if (what === "png") save("comity.png", await picture(figure()));
+  else send({ type: "download", what });
+}
+
+on("file", ({ name, mime, text }) => save(name, new Blob([text], { type: mime })));
+on("uploaded", ({ state }) => {
+  const { day, ...rest } = state;
+  open(rest, day === undefined ? null : Number(day));
+  toast("The scenario is open.");
+});
+
+/** @param {any} input */
+async function upload(input) {
+  const file = input.files[0];
+  input.value = "";
+  if (!file) return;
+  if (file.size > LARGEST) banner(`upload: file = ${file.size.toLocaleString("en-US")} bytes: too large. Valid: a scenario in TOML of at most 1 MiB.`, { action: "Dismiss", call: () => banner("") });
+  else send({ type: "upload", text: await file.text() });
+}
+
+async function copyLink() {
+  writeAddress();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    toast("The address is copied. It holds the full state.");
+  } catch {
+    toast("The address bar holds the full state: copy it from there.");
+  }
+}
+
+export function startShare() {
+  $("copy-link").addEventListener("click", copyLink);
+  for (const button of document.querySelectorAll("[data-download]")) {
+    button.addEventListener("click", () => {
+      $("download-menu").open = false;
+      download(/** @type {HTMLElement} */ (button).dataset.download || "");
+    });
+  }
+  $("upload").addEventListener("change", () => {
+    $("download-menu").open = false;
+    upload($("upload"));
+  });
+}

@@ -1,0 +1,115 @@
+"""A server and a headless browser for tests: Debian's chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NEEDED = os.environ.get("COMITY_NEEDS_BROWSER") == "1"
+COMMAND = "from comity.cli import main; main()"
+SETTLED = """() => { const d = document.documentElement.dataset;
+    return d.state === 'paused' && d.asked === d.shown && d.asked !== undefined }"""
+
+
+def require() -> None:
+    """Skip where there is no browser, except where one is promised (``COMITY_NEEDS_BROWSER=1``, as in CI)."""
+    if CHROMIUM is None and not NEEDED:
+        pytest.skip("no chromium on this machine (apt-get install chromium)")
+    assert CHROMIUM is not None, "chromium is missing, though COMITY_NEEDS_BROWSER=1 promises it"
+
+
+@contextmanager
+def chrome() -> Iterator[Any]:
+    """Yield a headless browser."""
+    require()
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def server(*arguments: str, before: str = "") -> Iterator[str]:
+    """Start ``comity app`` in a process that ends with this one, and yield its address."""
+    command = [sys.executable, "-c", before + COMMAND, "app", "--no-open", "--end-with-input", *arguments]
+    with subprocess.Popen(  # noqa: S603 - this Python, running this package
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "http://" in line, f"the server did not start: {line}"
+        try:
+            yield line.split("http://")[1].split("/")[0]
+        finally:
+            process.kill()
+
+
+class Pages:
+    """Pages of one browser, each of which must stay free of errors and of requests to elsewhere."""
+
+    def __init__(self, browser: Any, host: str) -> None:
+        self.browser, self.host = browser, host
+        self.wrong: list[str] = []
+
+    def open(self, address: str = "", *, settle: bool = True, **context: Any) -> Any:
+        """Open a page in a context of its own and wait until its run stands."""
+        # The page's own policy would forbid Playwright to evaluate the conditions that tests wait for.
+        usual = {"viewport": {"width": 1300, "height": 900}, "bypass_csp": True}
+        own = self.browser.new_context(**(usual | context))
+        page = own.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda m: self._note(m.type == "error", f"console: {m.text}"))
+        page.on("pageerror", lambda error: self._note(True, f"page: {error}"))
+        page.on("request", lambda r: self._note(not self._is_ours(r.url), f"request to {r.url}"))
+        page.on("response", lambda r: self._note(r.status >= 400, f"{r.status} of {r.url}"))
+        page.goto(f"http://{self.host}/{address}")
+        if settle:
+            settled(page)
+        return page
+
+    def _note(self, wrong: bool, text: str) -> None:
+        if wrong:
+            self.wrong.append(text)
+
+    def _is_ours(self, url: str) -> bool:
+        return url.startswith((f"http://{self.host}/", f"ws://{self.host}/", "data:", "blob:"))
+
+
+def settled(page: Any, hash_has: str = "") -> Any:
+    """Wait until the page shows what was asked for, and the address has caught up."""
+    if hash_has:
+        page.wait_for_function("text => decodeURIComponent(location.hash).includes(text)", arg=hash_has)
+    page.wait_for_function(SETTLED)
+    return page
+
+
+def day(page: Any) -> int:
+    """Return how many days the page has lived."""
+    return int(page.evaluate("document.documentElement.dataset.day"))
+
+
+def number(text: str) -> float:
+    """Read a number as the page writes it."""
+    return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-").replace("+", "").replace("±", ""))
+
+
+def stages(page: Any, city: int = 0) -> list[float]:
+    """Return the numbers of the funnel."""
+    return [number(page.inner_text(f"[data-stage='{city}:{stage}']")) for stage in range(7)]
+
+
+def row(page: Any, name: str) -> list[float]:
+    """Return a row of the table of numbers, such as ``reporting:us_born``."""
+    return [number(cell) for cell in page.locator(f"[data-row='{name}'] td").all_inner_texts()[1:]]
