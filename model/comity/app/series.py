@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.study.compare import CONFIDENCE
+from comity.study.analysis import CONFIDENCE
 from comity.study.outcomes import Outcome, by_period
 
 if TYPE_CHECKING:
