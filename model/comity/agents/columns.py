@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from enum import IntEnum
     from random import Random
 
+    from numpy.typing import NDArray
+
 FAMILY = 1_000_000_000  # row r of the k-th installed type has the unique_id k * FAMILY + r
 _RESERVED = {"model", "unique_id", "pos", "row", "table", "scenario"}
 
@@ -302,17 +304,30 @@ class ColumnAgentSet(_LazyAgentSet):
     """The agents that are ``rows`` of one table, in order; what columns can do, they do."""
 
     def __init__(self, family: _Family, rows: Any, random: Random) -> None:
-        self.family, self.rows, self.random = family, np.asarray(rows, np.int64), random
+        self.family, self.random = family, random
+        # A whole table is a range: a list of a nation's rows would take gigabytes.
+        self._rows = rows if isinstance(rows, range) else np.asarray(rows, np.int64)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The rows of the agents, in order."""
+        return np.arange(len(self._rows)) if isinstance(self._rows, range) else self._rows
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self.family.view, map(int, self.rows))
+        return map(self.family.view, map(int, self._rows))
 
     def __contains__(self, agent: Any) -> bool:
         row = agent.row if isinstance(agent, ColumnAgent) else -1
-        return self.family.live.get(row) is agent and row in self.rows
+        return self.family.live.get(row) is agent and row in self._rows
+
+    def copy(self) -> ColumnAgentSet:
+        """Return another set of the same agents."""
+        return ColumnAgentSet(self.family, self._rows, self.random)
+
+    __copy__ = copy
 
     def take(self, positions: Any) -> Any:
         """Return the set of the agents at these positions, in that order."""
@@ -354,7 +369,7 @@ def install(model: Any, agent_type: type[ColumnAgent]) -> ColumnAgentSet:
         model._all_agents = _LazyAgentSet([model.agents], model.random)  # noqa: SLF001  # there is no setter
     others = sum(isinstance(agents, ColumnAgentSet) for agents in model.agents_by_type.values())
     family = _Family(model, agent_type, FAMILY * (others + 1))
-    agents = ColumnAgentSet(family, np.arange(len(_records(family))), model.random)
+    agents = ColumnAgentSet(family, range(len(_records(family))), model.random)
     model.agents_by_type[agent_type] = agents
     model.agents.parts.append(agents.copy())
     return agents
