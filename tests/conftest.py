@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import chrome, require, server
+from browser import Pages, chrome, server, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,13 +14,17 @@ pytest.register_assert_rewrite("columns_toy", "ledger")
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[str]:
-    require()
-    with server() as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     with chrome() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def host(chromium: Any) -> Iterator[str]:
+    """Yield the address of a server whose first page stands: on a new machine that one waits for the compiler."""
+    with server() as address:
+        page = Pages(chromium, address).open(settle=False)
+        page.set_default_timeout(300_000)
+        settled(page)
+        page.context.close()
+        yield address
