@@ -151,7 +151,7 @@ class IceStatistics(Monthly):
     def __init__(self, w: World, setup: Scenario, counties: pd.DataFrame) -> None:
         super().__init__(w, setup, counties)
         self.matched = np.zeros(len(w.residents), bool)
-        self.activated = np.full(len(counties), np.datetime64("NaT"), "datetime64[s]")
+        self.activated = np.full(len(counties), np.datetime64("NaT", "s"))
         self.published = counties["activation"].to_numpy("datetime64[s]")
 
     def watch(self, w: World, today: int, events: NDArray[np.void]) -> None:
