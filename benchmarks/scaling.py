@@ -116,7 +116,7 @@ def draw_curve(curve: Curve, path: Path) -> None:
         axes.loglog(residents, [s * 1e6 for s in seconds], style, color=colour, label=label, markersize=5)
     axes.set_xlabel("residents")
     axes.set_ylabel("microseconds per day")
-    axes.set_title("A day costs what happens in it; recording costs who lives there", loc="left")
+    axes.set_title("A day costs what happens in it; recording, those who became aware", loc="left")
     axes.grid(visible=True, which="major", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
