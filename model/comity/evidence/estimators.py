@@ -265,13 +265,13 @@ class Estimate:
         value: the coefficient, in units of the outcome per unit of the regressor.
         se: its clustered standard error.
         n: rows that the regression used.
-        first_stage_f: F statistic of the excluded instrument, clustered; NaN without an instrument.
+        first_stage_f: F statistic of the excluded instrument, clustered; None without an instrument.
     """
 
     value: float
     se: float
     n: int
-    first_stage_f: float = float("nan")
+    first_stage_f: float | None = None
 
 
 def two_way(
