@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.evidence.posterior import COPIES, SHARE, Prior, Surface, cloud, error, sample
+from comity.evidence.posterior import (
+    COPIES,
+    SHARE,
+    Prior,
+    Surface,
+    cloud,
+    error,
+    moments,
+    quantiles,
+    resample,
+    sample,
+)
 from comity.parameters import Parameters, describe
 from comity.study.design import Study
 from comity.study.distributions import is_whole
@@ -128,11 +139,15 @@ def infer(
     known = cloud(frame, fitting, Prior.of(uncertainties))
     found = sample(known, known.observed, np.random.default_rng([seed, 1]), share=share, copies=copies)
     predictive, notes = _predictive(frame, known, found, [*fitting, *selection], seed)
-    return Posterior(known, found, predictive, _diagnostics(known, found), (*known.notes, *notes), seed)
+    return Posterior(
+        known, found, predictive, _diagnostics(known, found, share), (*known.notes, *notes), seed
+    )
 
 
-def _diagnostics(known: Cloud, found: Sample) -> dict[str, float]:
+def _diagnostics(known: Cloud, found: Sample, share: float) -> dict[str, float]:
     """Return how much was accepted, what it is worth, and whether what was observed lies among the runs.
+
+    ``accepted_share`` is that of the copies, ``accepted_runs`` the number of runs of which a copy is among them.
 
     ``mahalanobis_quantile`` is the share of runs, each with sampling errors, that lie nearer to the middle of all of them
     than what was observed; near 1, no parameters within the bounds give such numbers, and the adjustment extrapolates.
@@ -148,7 +163,7 @@ def _diagnostics(known: Cloud, found: Sample) -> dict[str, float]:
         "runs": runs,
         "findings": len(known.findings),
         "accepted_runs": len(np.unique(found.run)),
-        "accepted_share": len(np.unique(found.run)) / runs,
+        "accepted_share": share,
         "effective_runs": found.size,
         "mahalanobis_quantile": float((distances < away @ inverse @ away).mean()),
     }
@@ -226,26 +241,6 @@ def _best(prior: Prior, found: Sample) -> dict[str, float]:
         inside = min(max(rounded, float(prior.low[k])), float(prior.high[k]))
         best[name] = int(inside) if is_whole(name) else inside
     return best
-
-
-def moments(values: Floats, weights: Floats) -> tuple[float, float]:
-    """Return mean and standard deviation of a weighted sample whose weights sum to one."""
-    mean = float(weights @ values)
-    return mean, float(np.sqrt(weights @ (values - mean) ** 2))
-
-
-def quantiles(values: Floats, weights: Floats, at: Sequence[float]) -> list[float]:
-    """Return quantiles of a weighted sample whose weights sum to one."""
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order]) - weights[order] / 2
-    return [float(found) for found in np.interp(at, below, values[order])]
-
-
-def resample(weights: Floats, number: int, rng: np.random.Generator) -> Any:
-    """Return rows of a weighted sample, each as often as its weight says to within one (Kitagawa 1996), shuffled."""
-    at = (np.arange(number) + rng.random()) / number
-    rows = np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)
-    return rng.permutation(rows)
 
 
 def two_digits(value: float) -> float:

@@ -145,6 +145,7 @@ class Cloud:
         prior: names and bounds of the parameters.
         findings: those that are fitted.
         point: which point of the design a run belongs to.
+        label: which case it belongs to; all the same unless the caller allows several.
         parameters: their values.
         statistics: the model's number for every finding.
         observed: the published numbers.
@@ -156,6 +157,7 @@ class Cloud:
     prior: Prior
     findings: tuple[Finding, ...]
     point: NDArray[np.int64]
+    label: NDArray[Any]
     parameters: Floats
     statistics: Floats
     observed: Floats
@@ -169,19 +171,20 @@ class Cloud:
         return np.sqrt(self.errors**2 + self.noise**2)
 
 
-def cloud(frame: Any, findings: Sequence[Finding], prior: Prior) -> Cloud:
+def cloud(frame: Any, findings: Sequence[Finding], prior: Prior, by: Sequence[str] = ()) -> Cloud:
     """Match the runs of a sweep with published findings.
 
     Args:
         frame: a row per run, as `comity.load` gives it: ``point``, parameters and estimates; one regime, place and set
-            of hypotheses.
+            of hypotheses, unless the column is in ``by``.
         findings: what to fit.
         prior: of the study.
+        by: columns that label runs.
 
     Raises:
         ScenarioError: if the frame has several cases, lacks a column, or nothing can be fitted.
     """
-    _check(frame, findings, prior)
+    _check(frame, findings, prior, by)
     usable, notes = _usable(frame, findings)
     if not usable:
         wrong = "nothing to fit: " + "; ".join(notes)
@@ -195,20 +198,22 @@ def cloud(frame: Any, findings: Sequence[Finding], prior: Prior) -> Cloud:
     runs, statistics = frame[whole], table[whole]
     values = runs[list(prior.names)].to_numpy(float)
     point = runs["point"].to_numpy(np.int64)
+    label = runs[list(by)].astype(str).agg(", ".join, axis=1).to_numpy() if by else np.full(len(runs), "")
     return Cloud(
         prior=prior,
         findings=tuple(usable),
         point=point,
+        label=label,
         parameters=values,
         statistics=statistics,
         observed=np.array([finding.value for finding in usable], float),
         errors=np.array([error(finding) for finding in usable]),
-        noise=seed_noise(prior.to_logit(values), statistics, point),
+        noise=_noise(prior.to_logit(values), statistics, point, label),
         notes=tuple(notes),
     )
 
 
-def _check(frame: Any, findings: Sequence[Finding], prior: Prior) -> None:
+def _check(frame: Any, findings: Sequence[Finding], prior: Prior, by: Sequence[str]) -> None:
     wanted = ["point", *prior.names, *(finding.estimate for finding in findings if finding.estimate)]
     problems = [
         Problem(
@@ -218,7 +223,7 @@ def _check(frame: Any, findings: Sequence[Finding], prior: Prior) -> None:
         if name not in frame
     ]
     for name in ("place", "regime", "hypotheses"):
-        labels = frame[name].unique() if name in frame else ()
+        labels = frame[name].unique() if name in frame and name not in by else ()
         if len(labels) > 1:
             found = ", ".join(map(str, labels[:4]))
             problems.append(Problem("results", name, found, "several", "runs of one case only"))
@@ -250,6 +255,13 @@ def _unusable(frame: Any, finding: Finding) -> str:
 
 def _lacking(frame: Any, finding: Finding) -> int:
     return int((~np.isfinite(frame[finding.estimate].to_numpy(float))).sum())
+
+
+def _noise(logits: Floats, statistics: Floats, point: NDArray[np.int64], label: NDArray[Any]) -> Floats:
+    """Return `seed_noise`, as the root mean square over labels."""
+    masks = [label == name for name in np.unique(label)]
+    each = [seed_noise(logits[own], statistics[own], point[own]) for own in masks]
+    return np.asarray(np.sqrt(np.mean(np.square(each), axis=0)))
 
 
 def seed_noise(logits: Floats, statistics: Floats, point: NDArray[np.int64]) -> Floats:
@@ -407,3 +419,23 @@ def _widening(design: Floats, gram: Floats, weights: Floats, run: NDArray[np.int
     pull = np.linalg.solve(gram, np.eye(len(gram))[0])
     leverage = float(((by_run * (means @ pull)) ** 2).sum())
     return float(np.sqrt(size / max(size - free, 1.0) + leverage)), size
+
+
+def moments(values: Floats, weights: Floats) -> tuple[float, float]:
+    """Return mean and standard deviation of a weighted sample whose weights sum to one."""
+    mean = float(weights @ values)
+    return mean, float(np.sqrt(weights @ (values - mean) ** 2))
+
+
+def quantiles(values: Floats, weights: Floats, at: Sequence[float]) -> list[float]:
+    """Return quantiles of a weighted sample whose weights sum to one."""
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weights[order]) - weights[order] / 2
+    return [float(found) for found in np.interp(at, below, values[order])]
+
+
+def resample(weights: Floats, number: int, rng: np.random.Generator) -> Any:
+    """Return rows of a weighted sample, each as often as its weight says to within one (Kitagawa 1996), shuffled."""
+    at = (np.arange(number) + rng.random()) / number
+    rows = np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1)
+    return rng.permutation(rows)
