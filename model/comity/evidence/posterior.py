@@ -120,9 +120,13 @@ class Prior:
 
     def to_logit(self, values: Floats) -> Floats:
         """Return the logits of the places of values between the bounds; a value at a bound is put just inside."""
-        low, high, at = self._linear(self.low), self._linear(self.high), self._linear(values)
-        share = np.clip((at - low) / (high - low), EDGE, 1 - EDGE)
+        share = np.clip(self.place(values), EDGE, 1 - EDGE)
         return np.asarray(np.log(share / (1 - share)))
+
+    def place(self, values: Floats) -> Floats:
+        """Return where values lie between the bounds, from 0 to 1; logarithms of values where the prior is logarithmic."""
+        low, high = self._linear(self.low), self._linear(self.high)
+        return (self._linear(values) - low) / (high - low)
 
     def from_logit(self, logits: Floats) -> Floats:
         """Return the values whose logits these are; whole numbers where the parameter takes no others."""

@@ -1,7 +1,7 @@
 """Recovery: does calibration find the truth where the truth is known?
 
-Some runs of a sweep are taken for the data, one after the other: its numbers, each with a draw of the published standard error, are
-what was observed, its parameters or hypotheses are the truth, and the other points of the sweep are what calibration may see.
+Runs of a sweep are taken for the data, one after the other. The run's numbers, each with a draw of the published standard
+error, are what was observed; its parameters or hypotheses are the truth; the other points are all that calibration sees.
 """
 
 from __future__ import annotations
@@ -94,13 +94,18 @@ def summary(tried: Any, known: Cloud) -> pd.DataFrame:
 
     ``coverage_50`` and ``coverage_90`` stand beside the numbers between which they lie with probability 95 % if the
     intervals are what they say (``..._least``, ``..._most``, binomial). ``bias`` is the mean of median minus truth and
-    ``error`` their root mean square, both over the prior standard deviation; without data ``error`` is 1.
-    ``correlation`` is that of medians with truths.
+    ``error`` their root mean square, as places between the bounds (of the logarithm, where that is uniform) and over the
+    standard deviation of the sweep's: without data ``error`` is 1. ``correlation`` is that of medians with truths.
     """
+    names, place = list(known.prior.names), known.prior.place
+    wide = tried.pivot_table(["median", "truth"], "run", "parameter")
+    places = {key: place(wide[key][names].to_numpy()) for key in ("median", "truth")}
+    spread = place(known.parameters).std(axis=0, ddof=1)
     rows = []
-    for k, name in enumerate(known.prior.names):
+    for k, name in enumerate(names):
         own = tried[tried["parameter"] == name]
-        off = (own["median"] - own["truth"]).to_numpy() / known.parameters[:, k].std(ddof=1)
+        median, truth = (places[key][:, k] for key in ("median", "truth"))
+        off = (median - truth) / spread[k]
         row: dict[str, Any] = {"parameter": name, "trials": len(own)}
         for inner in INTERVALS:
             percent = round(100 * inner)
@@ -111,7 +116,7 @@ def summary(tried: Any, known: Cloud) -> pd.DataFrame:
             | {
                 "bias": float(off.mean()),
                 "error": float(np.sqrt((off**2).mean())),
-                "correlation": _correlation(own["median"].to_numpy(), own["truth"].to_numpy()),
+                "correlation": _correlation(median, truth),
             }
         )
     return pd.DataFrame(rows)
