@@ -1,1 +1,1 @@
-"""What published studies found, and what the model says of it: estimators, targets, calibration, tournament."""
+"""Published findings held against the model: targets, estimates, reproduction, calibration, tournament and report."""
