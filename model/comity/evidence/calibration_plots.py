@@ -78,10 +78,13 @@ def predictive(table: Any) -> Figure:
     rows = table.dropna(subset=["value", "predicted", "se"]).iloc[::-1].to_dict("records")
     figure = Figure(figsize=(9, max(0.27 * len(rows) + 1.4, 2.2)), layout="constrained", dpi=110)
     axes = figure.subplots()
-    axes.axvspan(-1, 1, color="0.9")
     axes.axvline(0, color=GREY, linewidth=0.8)
     for y, row in enumerate(rows):
         fitted = bool(row["fitted"])
+        ends = [_units(row, key) for key in ("low", "high")]
+        axes.plot(
+            np.clip(ends, -FARTHEST, FARTHEST), [y, y], color="0.85", linewidth=9, solid_capstyle="butt"
+        )
         colour, marker = (COLOURS[1], "o") if fitted else (COLOURS[2], "D")
         low, middle, high = (_units(row, key) for key in ("predicted_low", "predicted", "predicted_high"))
         axes.plot(np.clip([low, high], -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=1.5)
