@@ -38,6 +38,9 @@ def calibrate(
     ] = CALIBRATION,
     quick: Annotated[bool, typer.Option("--quick", help="A small version, to see that it works.")] = False,
     workers: Workers = None,
+    findings: Annotated[
+        Path | None, typer.Option("--targets", help="A file of findings of your own.", show_default="ours")
+    ] = None,
     out: Kept = None,
     into: Into = None,
 ) -> None:
@@ -45,7 +48,7 @@ def calibrate(
     from comity.evidence import fit
     from comity.study import start
 
-    task = fit.prepare(study, out, into, quick=quick)
+    task = fit.prepare(study, out, into, quick=quick, findings=findings)
     with start.told(task.plan, quiet=False, log=None) as progress:
         report = start.sweep(task.plan, workers, None, progress)
         for line in start.say_report(report, shlex.join(["comity", *sys.argv[1:]])):
