@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.evidence import calibrate, calibration_plots, fit, posterior, recovery, sequential
+from comity.evidence import calibrate, calibration_plots, fit, posterior, recovery, sequential, targets
+from comity.parameters import describe
 from comity.problems import ScenarioError
 from comity.study import runner
 from comity.study.design import Study
@@ -106,6 +108,12 @@ def swept(tmp_path_factory):
     return path, folder / "store"
 
 
+@pytest.fixture(scope="module")
+def once(swept, tmp_path_factory):
+    """Return what a calibration writes, and what it says."""
+    return command(swept, tmp_path_factory.mktemp("once"))
+
+
 def command(swept, tmp_path, **changed):
     path, store = swept
     into = tmp_path / f"out-{len(list(tmp_path.glob('out-*')))}"
@@ -119,8 +127,8 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_from_a_study_to_a_folder(swept, tmp_path):
-    folder, said = command(swept, tmp_path)
+def test_from_a_study_to_a_folder(once):
+    folder, said = once
     assert "Posterior" in said
     expected = {
         "posterior.csv",
@@ -145,17 +153,15 @@ def test_from_a_study_to_a_folder(swept, tmp_path):
     assert draws.size == calibrate.DRAWS
 
 
-def test_twice_is_the_same_and_held_out_findings_change_nothing(swept, tmp_path):
-    once, _ = command(swept, tmp_path)
-    again, _ = command(swept, tmp_path)
-    nonsense, _ = command(swept, tmp_path, held_out=-1e9)
-    assert contents(once) == contents(again) == contents(nonsense)
+@pytest.mark.parametrize("held_out", [1.0, -1e9], ids=["twice", "nonsense"])
+def test_twice_is_the_same_and_held_out_findings_change_nothing(swept, tmp_path, once, held_out):
+    again, _ = command(swept, tmp_path, held_out=held_out)
+    assert contents(once[0]) == contents(again)
 
 
-def test_a_fitted_finding_changes_the_posterior(swept, tmp_path):
-    once, _ = command(swept, tmp_path)
+def test_a_fitted_finding_changes_the_posterior(swept, tmp_path, once):
     other, _ = command(swept, tmp_path, fitted=7.0)
-    medians = [pd.read_csv(folder / "posterior.csv")["median"][0] for folder in (once, other)]
+    medians = [pd.read_csv(folder / "posterior.csv")["median"][0] for folder in (once[0], other)]
     assert medians[0] - medians[1] == pytest.approx(0.4, abs=0.1)
 
 
@@ -199,6 +205,33 @@ def test_calibration_has_no_way_to_what_is_held_out(module):
         for alias in node.names
     }
     assert imported <= {"Target"}
+
+
+def test_held_out_numbers_of_the_real_file_are_out_of_reach(tmp_path):
+    real = targets.default_file().read_text(encoding="utf-8")
+    head, *tables = real.split("[[finding.target]]")
+    spoilt = [
+        re.sub(r"(?m)^(value|se|low|high) = .*$", r'\1 = "nonsense"', table)
+        if 'use = "holding out"' in table
+        else table
+        for table in tables
+    ]
+    assert spoilt != tables
+    path = tmp_path / "targets.toml"
+    path.write_text("[[finding.target]]".join([head, *spoilt]), encoding="utf-8")
+    task = fit.prepare("calibration", tmp_path / "store", findings=path)
+    assert task.fitting == targets.fitting()
+    assert task.selection == targets.selection()
+    assert {finding.use for finding in task.fitting} == {"fitting"}
+
+
+def test_the_study_keeps_what_is_fitted_and_predicted_and_varies_what_is_uncertain():
+    study = load_study("calibration")
+    assert set(study.outcomes) == {found.estimate for found in (*targets.fitting(), *targets.selection())}
+    for name, entry in study.uncertainties.items():
+        meta = describe(name)
+        assert meta.role == "uncertain"
+        assert meta.low <= entry.low < entry.high <= meta.high
 
 
 def test_everything_wrong_is_said_at_once(swept, tmp_path):
@@ -255,9 +288,9 @@ def test_pyabc_agrees_and_goes_on_where_it_was(tmp_path):
         design={"kind": "sobol-sequence", "size": 64},
     )
     fitted = fit.targets.fitting(findings(tmp_path))
-    for populations in (2, 5, 5):
+    for populations in (2, 4, 4):
         history = sequential.sequential(
-            study, fitted, tmp_path / "history.db", particles=60, populations=populations, live=lived
+            study, fitted, tmp_path / "history.db", particles=50, populations=populations, live=lived
         )
         assert history.max_t == populations - 1
     values, weights = history.get_distribution()
