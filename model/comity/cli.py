@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from comity.evidence import commands
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -378,6 +380,9 @@ def _require_app() -> None:
     if missing := [name for name in ("starlette", "uvicorn", "websockets") if find_spec(name) is None]:
         typer.echo(f"the browser needs {', '.join(missing)}: pip install 'comity[app]'", err=True)
         raise typer.Exit(1)
+
+
+commands.register(app)
 
 
 def _listed(names: str | None) -> list[str] | None:

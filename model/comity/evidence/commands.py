@@ -1,0 +1,78 @@
+"""Commands about published findings; `comity.cli` registers them."""
+
+# ruff: noqa: PLC0415 - heavy modules are imported inside the commands that need them
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INTERRUPTED: Final = 130
+CALIBRATION: Final = "calibration"
+
+Kept = Annotated[
+    Path | None, typer.Option(help="Folder of the sweep.", show_default="results/local/<name of the study>")
+]
+Into = Annotated[
+    Path | None,
+    typer.Option(help="Folder for tables and pictures, new or empty.", show_default="results/local/..."),
+]
+Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; by default all cores.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(calibrate)
+
+
+def calibrate(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A built-in study or a TOML file.")
+    ] = CALIBRATION,
+    quick: Annotated[bool, typer.Option("--quick", help="A small version, to see that it works.")] = False,
+    workers: Workers = None,
+    findings: Annotated[
+        Path | None, typer.Option("--targets", help="A file of findings of your own.", show_default="ours")
+    ] = None,
+    out: Kept = None,
+    into: Into = None,
+) -> None:
+    """Ask what the published findings say about the parameters: sweep, recover, infer."""
+    from comity.evidence import fit
+    from comity.study import start
+
+    task = fit.prepare(study, out, into, quick=quick, findings=findings)
+    with start.told(task.plan, quiet=False, log=None) as progress:
+        report = start.sweep(task.plan, workers, None, progress)
+        for line in start.say_report(report, shlex.join(["comity", *sys.argv[1:]])):
+            progress.say(line)
+    if report.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    done = fit.calibrate(task)
+    folder = done.write()
+    _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
+    _show("Posterior", done.tables["posterior"][_TOLD])
+    _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
+    for note in done.posterior.notes:
+        typer.echo(note)
+    typer.echo(f"Tables and pictures are in {folder}.")
+
+
+_RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
+_TOLD: Final = ["parameter", "median", "low", "high", "shrinkage", "r2"]
+_PREDICTED: Final = ["id", "value", "predicted", "predicted_low", "predicted_high", "inside"]
+
+
+def _show(title: str, table: pd.DataFrame) -> None:
+    from rich.console import Console
+
+    from comity import show
+
+    Console(markup=False, emoji=False, highlight=False).print(show.frame(title, table))
