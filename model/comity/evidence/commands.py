@@ -14,6 +14,8 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from comity.study.start import Plan
+
 INTERRUPTED: Final = 130
 CALIBRATION: Final = "calibration"
 
@@ -46,23 +48,32 @@ def calibrate(
 ) -> None:
     """Ask what the published findings say about the parameters: sweep, recover, infer."""
     from comity.evidence import fit
-    from comity.study import start
 
     task = fit.prepare(study, out, into, quick=quick, findings=findings)
-    with start.told(task.plan, quiet=False, log=None) as progress:
-        report = start.sweep(task.plan, workers, None, progress)
-        for line in start.say_report(report, shlex.join(["comity", *sys.argv[1:]])):
-            progress.say(line)
-    if report.interrupted:
-        raise typer.Exit(INTERRUPTED)
+    _sweep(task.plan, workers)
     done = fit.calibrate(task)
+    _sweep(done.trial(), workers)
+    done.choose()
     folder = done.write()
     _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
     _show("Posterior", done.tables["posterior"][_TOLD])
+    _show("Choice of the defaults", done.tables["choice"])
     _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
     for note in done.posterior.notes:
         typer.echo(note)
     typer.echo(f"Tables and pictures are in {folder}.")
+
+
+def _sweep(plan: Plan, workers: int | None) -> None:
+    """Finish what is missing of a sweep, with a bar; leave the program if somebody stops it."""
+    from comity.study import start
+
+    with start.told(plan, quiet=False, log=None) as progress:
+        report = start.sweep(plan, workers, None, progress)
+        for line in start.say_report(report, shlex.join(["comity", *sys.argv[1:]])):
+            progress.say(line)
+    if report.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 _RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
