@@ -119,6 +119,22 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     assert (summary["error"] < 0.5).all()
 
 
+def test_a_trial_does_not_see_its_own_point():
+    frame = pd.concat([swept(BOX, banana, 512, seed=3), swept(BOX, banana, 512, seed=3).assign(seed=2)])
+    known = cloud(frame, three([5, 3, 9]), Prior.of(BOX))
+    found = sample(known, known.statistics[7], np.random.default_rng(1), without=7)
+    everything = sample(known, known.statistics[7], np.random.default_rng(1))
+    assert 7 not in known.point[found.run]
+    assert 7 in known.point[everything.run]
+
+
+def test_shared_dice_are_said():
+    frame = swept(BOX, banana, 512)
+    assert any("share their dice" in note for note in calibrate.infer(frame, three([5, 3, 9]), BOX).notes)
+    rolled = BOX | {"dummy": Uncertainty(dummy=True)}
+    assert not calibrate.infer(frame, three([5, 3, 9]), rolled).notes
+
+
 def test_what_statistics_do_not_see_is_not_learnt():
     frame = swept(BOX, lambda frame: banana(frame)[:, :2], 512)
     findings = three([5, 3])
@@ -206,7 +222,7 @@ def test_twice_is_the_same():
     assert again.table()["median"].to_numpy() == pytest.approx(one.table()["median"].to_numpy(), rel=0.1)
 
 
-def test_defaults_are_medians_to_two_digits():
+def test_medians_have_two_digits():
     found = calibrate.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
     best = found.best()
     for name, median in found.table().set_index("parameter")["median"].items():

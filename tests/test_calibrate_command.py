@@ -11,7 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.evidence import calibrate, calibration_plots, fit, posterior, recovery, sequential, targets
+from comity.evidence import (
+    calibrate,
+    calibration_plots,
+    choice,
+    fit,
+    posterior,
+    recovery,
+    sequential,
+    targets,
+)
 from comity.parameters import describe
 from comity.problems import ScenarioError
 from comity.study import runner
@@ -19,7 +28,7 @@ from comity.study.design import Study
 from comity.study.files import load_study
 from comity.study.runfile import Weekly
 
-MODULES = (calibrate, calibration_plots, fit, posterior, recovery, sequential)
+MODULES = (calibrate, calibration_plots, choice, fit, posterior, recovery, sequential)
 
 STUDY = """
 name = "toy"
@@ -136,6 +145,7 @@ def test_from_a_study_to_a_folder(once):
         "recovery.csv",
         "recovery-trials.csv",
         "draws.csv",
+        "choice.csv",
         "manifest.json",
     }
     expected |= {"posterior.png", "predictive.png", "recovery.png", "narrowed.toml", "draws.toml"}
@@ -146,6 +156,8 @@ def test_from_a_study_to_a_folder(once):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["fitted"] == {"A": [9.0, 0.5], "B": [-4.0, 0.5]}
     assert manifest["predicted"] == ["C"]
+    chosen = pd.read_csv(folder / "choice.csv").iloc[0]
+    assert manifest["chosen"] == {name: chosen[name] for name in ("fear_weight", "media_rate")}
     assert list(pd.read_csv(folder / "predictive.csv")["id"]) == ["A", "B", "C"]
     assert len(pd.read_csv(folder / "draws.csv")) == calibrate.DRAWS
     narrowed, draws = (load_study(folder / f"{name}.toml") for name in ("narrowed", "draws"))
@@ -227,8 +239,12 @@ def test_held_out_numbers_of_the_real_file_are_out_of_reach(tmp_path):
 
 def test_the_study_keeps_what_is_fitted_and_predicted_and_varies_what_is_uncertain():
     study = load_study("calibration")
-    assert set(study.outcomes) == {found.estimate for found in (*targets.fitting(), *targets.selection())}
+    fitted, selecting = ({found.estimate for found in use()} for use in (targets.fitting, targets.selection))
+    assert fitted <= set(study.outcomes) <= fitted | selecting
+    assert study.dummies  # without one, all points share their dice, and the noise of a run is not seen
     for name, entry in study.uncertainties.items():
+        if entry.dummy:
+            continue
         meta = describe(name)
         assert meta.role == "uncertain"
         assert meta.low <= entry.low < entry.high <= meta.high
@@ -239,7 +255,7 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").touch()
     file = findings(tmp_path)
-    file.write_text(file.read_text().replace('"matches"', '"hispanic_victimisation"'), encoding="utf-8")
+    file.write_text(file.read_text().replace('"detainers"', '"hispanic_victimisation"'), encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
         fit.prepare(str(path), store, tmp_path / "taken", findings=file)
     said = str(error.value)

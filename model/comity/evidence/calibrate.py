@@ -101,7 +101,10 @@ class Posterior:
         return pd.DataFrame(rows)
 
     def best(self) -> dict[str, float]:
-        """Return the defaults: every parameter's posterior median, to two significant digits. Nothing else is chosen."""
+        """Return every parameter's posterior median, to two significant digits.
+
+        Where parameters trade off, these medians together need not be a likely point; see `comity.evidence.choice`.
+        """
         return _best(self.cloud.prior, self.sample)
 
     def draws(self, number: int = DRAWS) -> pd.DataFrame:
@@ -139,9 +142,15 @@ def infer(
     known = cloud(frame, fitting, Prior.of(uncertainties))
     found = sample(known, known.observed, np.random.default_rng([seed, 1]), share=share, copies=copies)
     predictive, notes = _predictive(frame, known, found, [*fitting, *selection], seed)
-    return Posterior(
-        known, found, predictive, _diagnostics(known, found, share), (*known.notes, *notes), seed
-    )
+    said = (*known.notes, *notes, *_shared_dice(frame, uncertainties))
+    return Posterior(known, found, predictive, _diagnostics(known, found, share), said, seed)
+
+
+def _shared_dice(frame: Any, uncertainties: Mapping[str, Uncertainty]) -> list[str]:
+    """Say so where luck is the same in all runs, so that nothing in them shows how large it is."""
+    if "seed" not in frame or len(frame["seed"].unique()) > 1 or any(e.dummy for e in uncertainties.values()):
+        return []
+    return ["all points share their dice: the noise of a run is not seen; add a dummy or a second seed"]
 
 
 def _diagnostics(known: Cloud, found: Sample, share: float) -> dict[str, float]:

@@ -96,12 +96,11 @@ class Calibration:
         return {str(name): float(first[name]) for name in self.candidates.columns}
 
     def trial(self) -> Plan:
-        """Return the sweep that lives the candidates with new seeds."""
+        """Return the sweep that lives the candidates with new seeds; other candidates have another folder."""
         study = choice.trial(self.task.plan.study, self.candidates)
         folder = self.task.plan.folder
-        return replace(
-            self.task.plan, study=study, folder=folder.with_name(f"{folder.name}-choice"), expand=False
-        )
+        place = folder.with_name(f"{folder.name}-choice-{study.digest()[:8]}")
+        return replace(self.task.plan, study=study, folder=place, expand=False)
 
     def choose(self) -> None:
         """Put the candidates in their final order, once `trial` was swept."""

@@ -272,7 +272,8 @@ def seed_noise(logits: Floats, statistics: Floats, point: NDArray[np.int64]) -> 
     """Return the standard deviation of every statistic between seeds.
 
     With several seeds a point it is the spread within points. With one seed it is the residual spread of a quadratic
-    regression on the parameters, which is noise and whatever that regression misses: an upper bound.
+    regression on the parameters, which is noise and whatever that regression misses: an upper bound, if points have
+    dice of their own, which a dummy gives them. Points that share their dice show only part of the noise.
     """
     runs = len(np.unique(point))
     if len(point) > runs:
