@@ -193,11 +193,7 @@ def _predictive(
     best = known.prior.to_logit(np.array([list(_best(known.prior, found).values())]))
     rows, notes = [], []
     for finding in findings:
-        values = (
-            frame[finding.estimate].to_numpy(float)
-            if finding.estimate in frame
-            else np.full(len(frame), np.nan)
-        )
+        values = _column(frame, finding)
         there = np.isfinite(values)
         row: dict[str, Any] = _published(finding) | {
             "fitted": any(finding.id == other.id for other in known.findings),
@@ -219,6 +215,13 @@ def _predictive(
             "surface_r2": surface.r2[0],
         }
     return pd.DataFrame(rows), notes
+
+
+def _column(frame: Any, finding: Finding) -> Floats:
+    """Return the model's numbers for a finding, a number per run; NaN throughout where the sweep did not keep them."""
+    return (
+        frame[finding.estimate].to_numpy(float) if finding.estimate in frame else np.full(len(frame), np.nan)
+    )
 
 
 def _published(finding: Finding) -> dict[str, Any]:

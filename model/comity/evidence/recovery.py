@@ -163,8 +163,7 @@ def hypotheses(
     Raises:
         ScenarioError: see `comity.evidence.posterior.cloud`.
     """
-    prior = Prior.of(uncertainties)
-    known = cloud(frame, findings, prior, by=("hypotheses",))
+    known = cloud(frame, findings, Prior.of(uncertainties), by=("hypotheses",))
     sets = list(dict.fromkeys(known.label))
     rows = []
     for truth in sets:
@@ -173,10 +172,14 @@ def hypotheses(
             rng = np.random.default_rng([seed, 5, int(run)])
             rows.append({"truth": truth, "run": int(run)} | _vote(known, sets, int(run), rng, share))
     tried = pd.DataFrame(rows)
+    return _confusion(tried, sets), tried
+
+
+def _confusion(tried: Any, sets: list[str]) -> pd.DataFrame:
     means = tried.groupby("truth", sort=False)[sets].mean()
-    likeliest = tried[sets].idxmax(axis=1) == tried["truth"]
-    by_truth = likeliest.groupby(tried["truth"], sort=False)
-    return means.assign(trials=by_truth.size(), found=by_truth.mean()).reset_index(), tried
+    by_truth = (tried[sets].idxmax(axis=1) == tried["truth"]).groupby(tried["truth"], sort=False)
+    matrix: pd.DataFrame = means.assign(trials=by_truth.size(), found=by_truth.mean()).reset_index()
+    return matrix
 
 
 def _vote(

@@ -79,23 +79,26 @@ def sequential(
     _require(findings)
     import pyabc  # noqa: PLC0415 - slow to import, and not everybody has it
 
-    findings = tuple(findings)
     fit = pyabc.ABCSMC(
-        Simulator(study, findings, live),
+        Simulator(study, tuple(findings), live),
         _prior(Prior.of(study.uncertainties)),
         pyabc.PNormDistance(p=2, fixed_weights={finding.id: 1 / error(finding) for finding in findings}),
         population_size=particles,
         eps=pyabc.MedianEpsilon(),
         sampler=pyabc.MulticoreEvalParallelSampler(processes) if processes > 1 else pyabc.SingleCoreSampler(),
     )
+    done = _opened(fit, history, {finding.id: finding.value for finding in findings})
+    return fit.run(max_nr_populations=populations - done) if done < populations else fit.history
+
+
+def _opened(fit: Any, history: Path, observed: dict[str, float | None]) -> int:
+    """Open or make the history, and return how many populations it has."""
     database = f"sqlite:///{history}"
     if history.exists():
         fit.load(database, 1)
-        done = fit.history.max_t + 1
-    else:
-        fit.new(database, {finding.id: finding.value for finding in findings})
-        done = 0
-    return fit.run(max_nr_populations=populations - done) if done < populations else fit.history
+        return int(fit.history.max_t) + 1
+    fit.new(database, observed)
+    return 0
 
 
 def _require(findings: Sequence[Finding]) -> None:
