@@ -38,16 +38,17 @@ def draw(found: Reproduction, path: Path) -> None:
     _forest(axes[0], rows.to_dict("records"))
     if events:
         _events(axes[1], found)
-    seeds = len(found.runs)
-    scale = found.experiment.study.scenario.scale
-    figure.suptitle(
-        f"{found.experiment.name}: published (grey) and model (blue), {seeds} histories, {scale:g} people to an agent. "
-        "Model results, not measurements.",
-        fontsize=10,
-        x=0.01,
-        ha="left",
-    )
+    figure.suptitle(_title(found), fontsize=10, x=0.01, ha="left")
     figure.savefig(path, metadata=PLAIN)
+
+
+def _title(found: Reproduction) -> str:
+    histories = f"{len(found.runs)} {'history' if len(found.runs) == 1 else 'histories'}"
+    scale = f"{found.experiment.study.scenario.scale:g} people to an agent"
+    return (
+        f"{found.experiment.name}: published (grey) and model (blue), {histories}, {scale}. "
+        "Model results, not measurements."
+    )
 
 
 def _forest(axes: Any, rows: list[dict[Any, Any]]) -> None:

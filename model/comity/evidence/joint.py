@@ -75,11 +75,8 @@ def _likelihoods(scored: Sequence[Target], means: dict[str, float]) -> list[tupl
         )
         for target in told
     ]
-    sums = [sum(row[k] for row in rows) for k in (1, 2)]
-    return [
-        *rows,
-        (f"log-likelihood of {', '.join(target.id for target in told)} together", sums[0], sums[1]),
-    ]
+    together = f"log-likelihood of {', '.join(target.id for target in told)} together"
+    return [*rows, (together, sum(row[1] for row in rows), sum(row[2] for row in rows))]
 
 
 def _normal(target: Target, mean: float | None) -> float:

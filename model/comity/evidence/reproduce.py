@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,7 +28,8 @@ from comity.study.store import Store, version
 from comity.world import imports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from comity.evidence.targets import Target
 
@@ -41,6 +41,12 @@ BASELINE: Final = "mandatory"
 QUICK: Final = {"US": 1000.0}
 QUICK_ELSEWHERE: Final = 40.0
 """Persons to an agent in the quick form, which shows that everything works and is too coarse for anything else."""
+
+TABLE: Final = (
+    *("target", "statement", "unit", "published", "low", "high", "model", "model_low", "model_high"),
+    *("runs", "missing", "verdict", "use", "note"),
+)
+"""Columns of a table of `compare`."""
 
 COLUMNS: Final = {
     "id": "target",
@@ -137,7 +143,7 @@ class Reproduction:
             told = verdicts[verdicts != "silent"]
             if len(told):
                 inside, sign = (told == "inside").sum(), (told == "right sign").sum()
-                yield f"{use}: of {len(told)} numbers {inside} inside the published interval, {sign} more with the right sign."
+                yield f"{use}: {inside} of {len(told)} inside the published interval, {sign} more with the right sign"
 
 
 def folder() -> Path:
@@ -202,8 +208,9 @@ def _experiment(name: str, published: Sequence[Target], seeds: int | None, quick
         keys["scenario"] = study.scenario.with_(scale=scale)
     if seeds is not None:
         keys["seeds"] = Seeds(number=seeds, first=study.seeds.first)
+    made = Study(**keys)
     own = [target for target in published if target.experiment == name]
-    return Experiment(name, Study(**keys), tuple(own or expectations(name)))
+    return Experiment(name, made, tuple(own if is_national(made) else expectations(name)))
 
 
 def shared_study(study: Study) -> Study:
@@ -224,6 +231,22 @@ def expected(found: Sequence[Target]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS.values())).round({"low": 6, "high": 6})
 
 
+def write_expected(place: Path | None = None) -> list[Path]:
+    """Write ``expected.csv`` of every experiment of the nation anew, from the targets, and return the files.
+
+    Args:
+        place: folder that holds the folders of experiments; by default where they are.
+    """
+    found = []
+    for path in sorted(folder().glob("*/study.toml")):
+        own = [target for target in targets.published() if target.experiment == path.parent.name]
+        if own:
+            found.append((place or folder()) / path.parent.name / EXPECTED)
+            found[-1].parent.mkdir(parents=True, exist_ok=True)
+            expected(own).to_csv(found[-1], index=False, lineterminator="\n")
+    return found
+
+
 def expectations(name: str) -> list[Target]:
     """Return the rows of an experiment's ``expected.csv`` that is its own, of which no number was published, as targets.
 
@@ -234,20 +257,19 @@ def expectations(name: str) -> list[Target]:
     found = []
     for row in rows:
         keys: dict[str, Any] = {key: row[column] for key, column in COLUMNS.items()}
-        numbers = {
-            key: float(keys.pop(key)) for key in ("value", "low", "high") if keys[key] or keys.pop(key)
-        }
+        for number in ("value", "low", "high"):
+            keys[number] = float(keys[number]) if keys[number] else None
         about = {"row": row["target"], "finding": row["statement"], "section": name, "experiment": name}
-        found.append(targets.Target(**keys, **numbers, **about, **same, baseline=BASELINE))
+        found.append(targets.Target(**(keys | about | same), baseline=BASELINE))
     return found
 
 
-def read(experiment: Experiment) -> tuple[pd.DataFrame, dict[int, str]]:
+def read(experiment: Experiment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """Return the numbers of an experiment's runs, and why some have none.
 
     Returns:
-        One row per seed and a column per estimate, in the unit of the targets, NaN for what is missing; and by seed,
-        what went wrong in a run that failed.
+        One row per seed and a column per estimate, in the unit of the targets, NaN for what is missing; and which
+        runs failed, with what went wrong.
     """
     from comity.study.load import load  # noqa: PLC0415 - Parquet is slow to import
 
@@ -275,11 +297,15 @@ def _differences(runs: Any, found: Sequence[Target]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _failures(store: Store, seeds: range) -> dict[int, str]:
-    """Return the first line of what went wrong, by seed, of runs that failed and were not done since."""
+def _failures(store: Store, seeds: range) -> list[tuple[str, str]]:
+    """Return which runs failed and were not done since, and the first line of what went wrong."""
     told = [json.loads(store.failure(key).read_text(encoding="utf-8")) for key in store.failures()]
-    found = {int(about["scenario"]["seed"]): str(about["error"]).partition("\n")[0] for about in told}
-    return {seed: found[seed] for seed in sorted(found) if seed in seeds}
+    found = [(about["scenario"]["seed"], about["scenario"]["regime"], about["error"]) for about in told]
+    return [
+        (f"seed {seed}, {regime}", error.partition("\n")[0])
+        for seed, regime, error in sorted(found)
+        if seed in seeds
+    ]
 
 
 def reproduce(experiment: Experiment) -> Reproduction:
@@ -291,13 +317,15 @@ def reproduce(experiment: Experiment) -> Reproduction:
     return Reproduction(experiment, runs, table, joint(experiment.targets, runs))
 
 
-def compare(found: Sequence[Target], runs: pd.DataFrame, failures: Mapping[int, str]) -> pd.DataFrame:
+def compare(
+    found: Sequence[Target], runs: pd.DataFrame, failures: Sequence[tuple[str, str]] = ()
+) -> pd.DataFrame:
     """Return one row per published number and one per run that failed.
 
     Args:
         found: what was published.
         runs: one row per seed and a column per estimate.
-        failures: what went wrong, by seed.
+        failures: which runs failed, and what went wrong.
 
     Returns:
         Columns ``target``, ``statement``, ``unit``, ``published``, ``low``, ``high``; ``model``, the mean over runs that have
@@ -306,10 +334,9 @@ def compare(found: Sequence[Target], runs: pd.DataFrame, failures: Mapping[int, 
     """
     rows = [_row(target, runs) for target in found]
     rows += [
-        {"target": f"seed {seed}", "statement": "a run that failed", "verdict": "failed", "note": error}
-        for seed, error in failures.items()
+        {"target": "run", "statement": which, "verdict": "failed", "note": error} for which, error in failures
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(TABLE))
 
 
 def _row(target: Target, runs: pd.DataFrame) -> dict[str, Any]:
