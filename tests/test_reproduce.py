@@ -152,7 +152,7 @@ def test_local_differences_are_paired_by_seed_in_per_cent_of_the_baseline() -> N
         (["mile-cox", "--targets", "none.toml", "--out", "full"], ["did you mean miles-cox", "No such file"]),
         (
             ["miles-cox", "--out", "full", "--targets", "bad.toml"],
-            ["already holds files", "T13.value", "T13.use"],
+            ["already holds files", "T13.value", "T13.sign"],
         ),
     ],
 )
@@ -162,7 +162,9 @@ def test_bad_input(
     monkeypatch.chdir(tmp_path)
     Path("full/miles-cox").mkdir(parents=True)
     Path("full/miles-cox/mine.txt").write_text("mine")
-    Path("bad.toml").write_text('[[finding]]\nid = "T13"\n[[finding.target]]\nid = "T13"\nvalue = "x"\n')
+    Path("bad.toml").write_text(
+        '[[finding]]\nid = "T13"\n[[finding.target]]\nid = "T13"\nuse = "fitting"\nvalue = "x"\n'
+    )
     result = CliRunner().invoke(app, ["reproduce", *arguments])
     assert result.exit_code == 2
     assert "Traceback" not in result.output
@@ -190,7 +192,7 @@ def test_it_writes_table_picture_and_manifest(nation: tuple[Path, Result]) -> No
     place, result = nation
     own = place / "one" / GJW
     assert set(_digests(own)) == {"table.csv", "runs.csv", "joint.csv", "figure.png", "manifest.json"}
-    rows = list(csv.DictReader((own / "table.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((own / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["target"] for row in rows] == [target.id for target in _of(GJW)]
     assert {row["verdict"] for row in rows} <= {"inside", "right sign", "wrong", "silent"}
     assert all(row["model"] for row in rows if row["verdict"] != "silent")
