@@ -191,6 +191,7 @@ value = 3.0
 low = 4.0
 high = 5.0
 tolerance = "for nothing"
+experiment = "miles-coks"
 sign = "+"
 estimate = "gjw_peek"
 use = "holding out"
@@ -214,9 +215,10 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert {problem.file for problem in raised.value.problems} == {str(path)}
     assert {key for key, _ in found} == {
         *("other", "id", "X2.use", "X1.value", "X1.interval", "X1.sign", "X1.valeu"),
-        *("X2.low", "X2.tolerance", "X4.statement", "finding[1].target"),
+        *("X2.low", "X2.tolerance", "X2.estimate", "X2.experiment", "X4.statement", "finding[1].target"),
     }
     assert "did you mean value?" in str(raised.value)
+    assert "did you mean gjw_peak?" in str(raised.value)
 
 
 @pytest.mark.parametrize(

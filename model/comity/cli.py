@@ -441,6 +441,9 @@ def _print(*parts: RenderableType) -> None:
         console.print(part)
 
 
+commands.register(app)
+
+
 def main() -> None:
     """Run the command line."""
     if isinstance(sys.stdout, TextIOWrapper):

@@ -110,7 +110,18 @@ class Target(BaseModel):
             )
         if self.se is not None and self.se <= 0:
             yield "se", "out of bounds", "a number above 0"
+        if self.experiment and not (default_file().parent / self.experiment / "study.toml").is_file():
+            yield "experiment", "no such folder", "a folder in experiments/ with a study.toml, or ''"
+        yield from self._wrong_estimate()
         yield from self._interval_objections()
+
+    def _wrong_estimate(self) -> Iterator[tuple[str, str, str]]:
+        from comity.evidence.estimates import ESTIMATES  # noqa: PLC0415 - imports the compiler
+
+        if self.estimate and self.estimate not in ESTIMATES:
+            close = closest(self.estimate, ESTIMATES)
+            hint = f"did you mean {close}? " if close else ""
+            yield "estimate", "unknown", f"{hint}docs/evidence.md says where they are listed"
 
     def _interval_objections(self) -> Iterator[tuple[str, str, str]]:
         known = self.low is not None and self.high is not None
