@@ -1,1 +1,1 @@
-"""Published findings held against the model: targets, estimates, reproduction, calibration, tournament and report."""
+"""What published experiments found, and how far the model reproduces it."""
