@@ -48,6 +48,7 @@ def test_who_reproduces_everything_wins() -> None:
     table = scores.scores(runs, TWO, scores.SEEN)
     assert list(table["hypothesis"]) == ["H2", "H1", "H0"]
     assert table["share"].iloc[0] > 0.99
+    assert list(table["decided_by"]) == ["", "T11", "T11"]
     states = scores.matrix(runs, TWO)
     assert set(states.loc[states["hypothesis"] == "H2", "state"]) == {"reproduced"}
     assert set(states.loc[states["hypothesis"] == "H0", "state"]) == {"not reproduced"}

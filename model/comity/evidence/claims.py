@@ -57,7 +57,7 @@ def claims(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         for (draws, hypothesis), group in runs.groupby(["draws", "hypotheses"], observed=True, sort=False)
         for claim, row in _asked(str(hypothesis), _by_draw(group), known)
     ]
-    return pd.DataFrame(rows).sort_values("claim", ascending=False, kind="stable").reset_index(drop=True)
+    return pd.DataFrame(sorted(rows, key=lambda row: row["claim"] == FLAT))
 
 
 def _by_draw(runs: Any) -> pd.DataFrame:

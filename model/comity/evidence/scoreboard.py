@@ -41,7 +41,9 @@ def matrix(table: Any, draws: str) -> Figure:
     told = table[table["state"] != "silent"]
     names, targets = list(dict.fromkeys(told["hypothesis"])), told.drop_duplicates("target")
     silent = table.loc[table["state"] == "silent", "target"].nunique()
-    figure = Figure(figsize=(7.5 + 0.6 * len(names), 2.6 + 0.27 * len(targets)), layout="constrained", dpi=110)
+    figure = Figure(
+        figsize=(7.5 + 0.55 * len(names), 2.6 + 0.27 * len(targets)), layout="constrained", dpi=110
+    )
     axes = figure.subplots()
     at = {row["target"]: y for y, row in enumerate(targets.to_dict("records"))}
     for row in told.to_dict("records"):
@@ -50,7 +52,7 @@ def matrix(table: Any, draws: str) -> Figure:
     _uses(axes, list(targets["use"]))
     note = (
         f"Share of runs, in %, that lie inside the published interval ({draws} draws). ≠: most runs have the wrong sign. "
-        f"×: no run has a number; *: some have none, and count as outside. {silent} targets on which the model is silent are "
+        f"✕: no run has a number; *: some have none, and count as outside. {silent} targets on which the model is silent are "
         "in the table only. Model results, not measurements."
     )
     figure.suptitle(textwrap.fill(note, 110), x=0.01, ha="left", fontsize=9)
@@ -75,13 +77,13 @@ def _rectangle(x: int, y: int, style: dict[str, Any]) -> Any:
 def _written(row: dict[str, Any]) -> str:
     """Return what a cell says."""
     if row["state"] == "failed":
-        return "×"
+        return "✕"
     wrong = "≠" if row["sign"] and row["right_sign"] < 0.5 else ""
     return f"{100 * row['inside']:.0f}{wrong}{'*' if row['failed'] else ''}"
 
 
 def _label(row: dict[str, Any]) -> str:
-    return textwrap.shorten(f"{row['target']} {row['statement']}", 62, placeholder="…")
+    return textwrap.shorten(f"{row['target']} {row['statement']}", 76, placeholder="…")
 
 
 def _frame(axes: Any, rows: list[str], columns: list[str]) -> None:
@@ -114,7 +116,7 @@ def scores(table: Any) -> Figure:
         for k, draws in enumerate(dict.fromkeys(table["draws"])):
             _points(axes, own[own["draws"] == draws], names, k, draws)
         axes.set_title(f"{about} ({own['n_targets'].max()} targets)", loc="left", fontsize=9)
-        axes.set_xscale("symlog", linthresh=10)
+        _scale(axes, own["behind"].to_numpy(float))
         axes.set_xlabel("log Bayes factor by which it is behind the best", fontsize=8)
         axes.axvline(0, color="0.6", linewidth=0.8)
         axes.grid(axis="x", linewidth=0.3)
@@ -122,9 +124,24 @@ def scores(table: Any) -> Figure:
     every[0].set_yticks(range(len(names)), names, fontsize=8)
     every[0].set_ylim(len(names) - 0.5, -0.5)
     every[0].legend(frameon=False, fontsize=8, loc="best")
-    note = "Bars: two Monte Carlo standard errors. ▷: some target has no number at any draw. Not measurements."
+    note = (
+        "Bars: two Monte Carlo standard errors. ▷: some target has no number at any draw. Not measurements."
+    )
     figure.suptitle(note, x=0.01, ha="left", fontsize=9)
     return figure
+
+
+def _scale(axes: Any, behind: Any) -> None:
+    """Let the axis be linear up to 10 and logarithmic beyond, with plain numbers."""
+    top = float(np.max(behind[np.isfinite(behind)], initial=0.0))
+    if top <= 10:
+        axes.set_xlim(-0.5, max(2.2 * top, 2.0))
+        return
+    axes.set_xscale("symlog", linthresh=10)
+    ticks = [0, 5, 10, *(10**k for k in range(2, 6) if 10**k <= 3 * top)]
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize=8)
+    axes.set_xticks([], minor=True)
+    axes.set_xlim(-2, min(3 * top, FARTHEST * 10))
 
 
 def _points(axes: Any, rows: Any, names: list[str], k: int, draws: str) -> None:
@@ -136,7 +153,7 @@ def _points(axes: Any, rows: Any, names: list[str], k: int, draws: str) -> None:
     half = np.where(np.isfinite(error), np.minimum(2 * error, FARTHEST), 0.0)
     style = {"color": colour, "fmt": marker, "markersize": 5, "linewidth": 1.2, "label": f"{draws} draws"}
     axes.errorbar(behind[known], y[known], xerr=half[known], **style)
-    end = 2 * max(10.0, float(np.max(behind[known], initial=0.0)))
+    end = 2 * max(1.0, float(np.max(behind[known], initial=0.0)))
     axes.plot(np.full((~known).sum(), end), y[~known], ">", color=colour, markerfacecolor="white")
 
 
@@ -151,7 +168,7 @@ def pairs(table: Any, draws: str) -> Figure:
         x, y = names.index(row["other"]), names.index(row["one"])
         share = 0.0 if np.isnan(row["apart"]) else row["apart"] / top
         axes.add_patch(_rectangle(x, y, {"facecolor": colormaps[SCALE](share), "edgecolor": "white"}))
-        text = f"{row['target']}\n{row['apart']:.1f}" if row["target"] else "×"
+        text = f"{row['target']}\n{row['apart']:.1f}" if row["target"] else "✕"
         axes.text(x, y, text, ha="center", va="center", fontsize=7, color="white" if share < 0.5 else "black")
     _frame(axes, names, names)
     note = (

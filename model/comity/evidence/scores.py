@@ -232,7 +232,8 @@ def scores(runs: Any, targets: Iterable[Target], about: str) -> pd.DataFrame:
     Returns:
         A row per kind of draws and hypothesis, best first: ``score`` (log marginal likelihood), ``se`` (Monte Carlo),
         ``behind`` (log Bayes factor against it, from the best), ``behind_se``, ``share`` (posterior probability if all rivals
-        are equally likely beforehand), ``n_draws``, ``effective_draws``, ``n_targets``, ``failed`` (targets that some draw
+        are equally likely beforehand), ``n_draws``, ``effective_draws``, ``decided_by`` (the target
+        on whose own score it loses most against the best), ``n_targets``, ``failed`` (targets that some draw
         gives no number for; such a draw has likelihood zero) and ``left_out`` (targets that no run of any rival answers).
     """
     chosen = list(targets)
@@ -246,7 +247,8 @@ def scores(runs: Any, targets: Iterable[Target], about: str) -> pd.DataFrame:
 
 
 def _scored(found: Answers) -> pd.DataFrame:
-    logs = found.likelihoods().sum(axis=-1)
+    each = found.likelihoods()
+    logs = each.sum(axis=-1)
     points = np.array([log_mean_exp(row) for row in logs])
     knives = np.array([_without_each(row) for row in logs])
     best = int(np.argmax(points))
@@ -260,6 +262,7 @@ def _scored(found: Answers) -> pd.DataFrame:
             "share": _share(points, k),
             "n_draws": logs.shape[1],
             "effective_draws": _effective(logs[k]),
+            "decided_by": "" if k == best else _decisive(found.targets, each[best], each[k]),
             "n_targets": len(found.targets),
             "failed": _ids(t for n, t in enumerate(found.targets) if np.isnan(found.numbers[k, :, n]).any()),
             "left_out": _ids(found.left_out),
@@ -267,6 +270,13 @@ def _scored(found: Answers) -> pd.DataFrame:
         for k, name in enumerate(found.hypotheses)
     ]
     return pd.DataFrame(rows).sort_values("score", ascending=False, kind="stable")
+
+
+def _decisive(targets: Sequence[Target], best: Floats, other: Floats) -> str:
+    """Return the target on which the best of two, each by draw and target, gains most."""
+    ours, theirs = (np.array([log_mean_exp(column) for column in each.T]) for each in (best, other))
+    gains = np.nan_to_num(_minus(ours, theirs), nan=0.0)
+    return targets[int(np.argmax(gains))].id if len(gains) else ""
 
 
 def _less(best: float, other: float) -> float:
