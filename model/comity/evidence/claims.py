@@ -52,12 +52,13 @@ def claims(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         counted between the two) and ``holds``: ``yes``, ``no``, ``no draws``; empty for hypotheses that the claim is not about.
     """
     known = {target.estimate: target for target in targets if target.estimate}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"claim": claim, "draws": draws, "hypothesis": hypothesis} | row
         for (draws, hypothesis), group in runs.groupby(["draws", "hypotheses"], observed=True, sort=False)
         for claim, row in _asked(str(hypothesis), _by_draw(group), known)
     ]
-    return pd.DataFrame(sorted(rows, key=lambda row: row["claim"] == FLAT))
+    rows.sort(key=lambda row: bool(row["claim"] == FLAT))
+    return pd.DataFrame(rows)
 
 
 def _by_draw(runs: Any) -> pd.DataFrame:

@@ -100,11 +100,11 @@ class Outcome:
 
 def _span(row: dict[Any, Any]) -> str:
     """Return the numbers behind a claim, in words."""
-    about = str(row["quantity"])
+    about = f"Estimate: {row['quantity']}"
     if not row["draws_counted"]:
-        return f"{about[:1].upper()}{about[1:]}: no draw."
+        return f"{about}: no draw."
     return (
-        f"{about[:1].upper()}{about[1:]}: {row['least']:.3g} to {row['most']:.3g} over {row['draws_counted']} draws; "
+        f"{about}: {row['least']:.3g} to {row['most']:.3g} over {row['draws_counted']} draws; "
         f"published {row['published']:.3g} ({row['published_low']:.3g} to {row['published_high']:.3g})."
     )
 
