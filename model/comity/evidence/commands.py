@@ -128,9 +128,26 @@ _SCORED: Final = ["targets", "draws", "hypothesis", "score", "se", "behind", "be
 _CLAIMED: Final = ["draws", "hypothesis", "quantity", "draws_counted", "least", "most", "published", "holds"]
 
 
+def report(
+    results: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where result folders are.", show_default="results")
+    ] = None,
+    targets: Targets = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the report, new or empty.", show_default="results/local/report"),
+    ] = None,
+) -> None:
+    """Put all results on one page that needs no network, and in Markdown."""
+    from comity.evidence import report as room
+
+    where, made = room.write(out, results or room.RESULTS, targets)
+    _say([*made.summary, *made.problems, f"The report is {where / 'report.html'}."])
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to those of ``comity``."""
-    for command in (reproduce, calibrate, tournament):
+    for command in (reproduce, calibrate, tournament, report):
         app.command()(command)
 
 
