@@ -35,7 +35,7 @@ def parts(folders: Sequence[Folder], published: Sequence[Target]) -> list[Part]:
         return Section(title, tables=[Shown("", markup.table(frame)) for frame in frames])
 
     cite = Section("Citation", [_cited()])
-    cite.tables.append(Shown(CITATION, _fenced(_citation())))
+    cite.tables.append(Shown(CITATION, markup.fenced(_citation())))
     return [
         Part(
             "What was published",
@@ -172,13 +172,7 @@ def _citation() -> str:
 
 def _cited() -> str:
     """Return the citation in one line, from the keys of CITATION.cff."""
-    keys = dict(re.findall(r'^\s*-?\s*([\w-]+):\s*"?(.*?)"?\s*$', _citation(), flags=re.MULTILINE))
+    keys = dict(re.findall(r'^[ \t-]*([\w-]+):[ \t]*"?(.*?)"?[ \t]*$', _citation(), flags=re.MULTILINE))
     if not {"name", "title", "version"} <= set(keys):
         return f"{CITATION} is missing or does not say how to cite."
     return f"{keys['name']}: {keys['title']}, version {keys['version']}, commit {results.git_commit() or 'not known'}."
-
-
-def _fenced(text: str) -> markup.Markdown:
-    """Return a text as a block of code, whatever is in it."""
-    fence = "`" * (1 + max([2, *(len(ticks) for ticks in re.findall(r"`+", text))]))
-    return markup.Markdown(f"{fence}\n{text.strip()}\n{fence}")

@@ -34,7 +34,7 @@ NULLS: Final = ("mc_log_crime", "ay_log_offences", "gjw_reported_victimisation_h
 """What police record: all crime by month and by year, and that against Hispanic residents."""
 
 ALONE: Final = "H1 alone cannot lower Hispanic reporting as far as published"
-FLAT: Final = "flat recorded crime does not refute H4"
+FLAT: Final = "Flat recorded crime does not refute H4"
 
 
 def claims(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:

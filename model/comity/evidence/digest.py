@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.evidence.markup import number
+from comity.evidence.markup import fenced, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,13 +26,25 @@ def reproduction(folders: Sequence[Folder], published: Sequence[Target]) -> Iter
     if not tables:
         return
     every = pd.concat(tables, ignore_index=True)
+    ids = {target.id for target in published}
+    ours = every[~every["target"].astype(str).isin(ids) & every["use"].notna()]
+    every = every[every["target"].astype(str).isin(ids)]
     for name, uses in (("fitting and selection", SEEN), ("held-out", (HELD,))):
         told = every[every["use"].isin(uses) & every["verdict"].ne("silent")]
         yield from _numeric(told[told["published"].notna()], name)
-        yield from _signs(told[told["published"].isna()], name)
+        yield from _signs(told[told["published"].isna()], f"{name} targets with a sign and no number")
         wanted = [target.id for target in published if target.estimate and target.use in uses]
         if absent := [name for name in wanted if name not in set(every["target"].astype(str))]:
             yield f"Not in any table of results: {', '.join(absent)}."
+    yield from _signs(ours, "expectations of ours, of which no number was published")
+    if runs := [f"{folder.name} {row}" for folder in folders for row in _failed_runs(folder)]:
+        yield f"Runs that failed: {', '.join(runs)}."
+
+
+def _failed_runs(folder: Folder) -> list[str]:
+    """Return the runs of an experiment that failed: rows that are of no use and of no target."""
+    table = folder.tables.get("table")
+    return [] if table is None else [str(name) for name in table.loc[table["use"].isna(), "target"]]
 
 
 def _numeric(told: Any, name: str) -> Iterator[str]:
@@ -46,7 +59,7 @@ def _numeric(told: Any, name: str) -> Iterator[str]:
 def _signs(told: Any, name: str) -> Iterator[str]:
     if len(told):
         right = told["verdict"].isin(["inside", "right sign"])
-        text = f"Of {len(told)} {name} targets with a sign and no number, {right.sum()} have the right sign"
+        text = f"Of {len(told)} {name}, {right.sum()} have the right sign"
         yield f"{text}; failing are: {_failing(told[~right])}." if (~right).any() else f"{text}."
 
 
@@ -142,12 +155,16 @@ def reading() -> list[str]:
     """Return how scores are made and under which assumptions, as `comity.evidence.scores` has it."""
     from comity.evidence import scores  # noqa: PLC0415
 
-    paragraphs = (scores.__doc__ or "").split("\n\n")
-    return [
-        part.replace("**", "").replace("``", "").replace("`", "")
-        for part in paragraphs
-        if part.startswith(("**", "Assumptions"))
-    ]
+    paragraphs = (scores.__doc__ or "").partition("**The score**")[2].split("\n\n")
+    paragraphs[0] = f"The score{paragraphs[0]}"
+    return [_paragraph(text) for text in paragraphs]
+
+
+def _paragraph(text: str) -> str:
+    """Return a paragraph of a docstring without its marks; an indented one is a formula."""
+    if text.startswith("    "):
+        return fenced(text)
+    return re.sub(r"\*(\w+)\*", r"\1", text.replace("`", ""))
 
 
 def matrices(table: Any) -> Iterator[tuple[str, pd.DataFrame]]:

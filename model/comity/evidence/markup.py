@@ -7,13 +7,15 @@ What goes into the report comes from files that anybody may have changed. `escap
 from __future__ import annotations
 
 import base64
+import html
 import itertools
 import math
 import re
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
     from markdown_it.token import Token
@@ -91,6 +93,12 @@ def _cell(value: Any, is_number: bool) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
+def fenced(text: str) -> Markdown:
+    """Return a text as a block of code, whatever is in it."""
+    fence = "`" * (1 + max([2, *(len(ticks) for ticks in re.findall(r"`+", text))]))
+    return Markdown(f"{fence}\n{dedent(text).strip()}\n{fence}")
+
+
 def to_html(text: str, pictures: Mapping[str, bytes]) -> tuple[str, list[tuple[int, str, str]]]:
     """Return a Markdown text as HTML, and its headings.
 
@@ -107,7 +115,7 @@ def to_html(text: str, pictures: Mapping[str, bytes]) -> tuple[str, list[tuple[i
     reader.validateLink = lambda url: url in pictures or url.startswith(("https://", "http://"))  # type: ignore[method-assign]
     tokens = reader.parse(text)
     heads = _headings(tokens)
-    _tables(tokens)
+    tokens = list(_tables(tokens))
     for token in tokens:
         for child in token.children or ():
             if child.type == "image":
@@ -132,12 +140,14 @@ def _headings(tokens: Sequence[Token]) -> list[tuple[int, str, str]]:
     return found
 
 
-def _tables(tokens: list[Token]) -> None:
-    """Let headers say what they head, and let wide tables move within themselves on a narrow screen."""
+def _tables(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Let headers say what they head, and put every table into a frame in which it can move on a narrow screen."""
+    from markdown_it.token import Token  # noqa: PLC0415 - only for the report
+
     first, title = False, ""
-    for at, token in enumerate(tokens):
+    for token, after in itertools.zip_longest(tokens, tokens[1:]):
         if token.type == "heading_open":
-            title = "".join(child.content for child in tokens[at + 1].children or ())
+            title = "".join(child.content for child in after.children or ())
         elif token.type == "th_open":
             token.attrSet("scope", "col")
         elif token.type == "tr_open":
@@ -148,5 +158,10 @@ def _tables(tokens: list[Token]) -> None:
         elif token.type == "td_close" and first:
             token.tag, first = "th", False
         elif token.type == "table_open":
-            token.attrSet("aria-label", title)
-            token.attrSet("tabindex", "0")
+            frame = (
+                f'<div class="wide" role="region" tabindex="0" aria-label="Table: {html.escape(title)}">\n'
+            )
+            yield Token("html_block", "", 0, content=frame)
+        yield token
+        if token.type == "table_close":
+            yield Token("html_block", "", 0, content="</div>\n")

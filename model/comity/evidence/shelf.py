@@ -50,7 +50,7 @@ def look(root: Path, name: str, wanted: Wanted) -> Folder:
     """Return what is in the folder of an experiment."""
     place, found = root / name, Folder(name)
     if not place.is_dir():
-        found.problems.append(f"{name}: there is no folder {place}.")
+        found.problems.append(f"{name}: there is no folder of that name among the results.")
         return found
     for path in sorted(place.glob("*.csv")):
         _table(found, path, wanted.tables.get(path.stem, ()))

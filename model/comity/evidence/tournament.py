@@ -90,7 +90,7 @@ class Outcome:
         for (about, draws), group in told.groupby(["targets", "draws"], sort=False):
             best = group.iloc[0]
             yield (
-                f"{about}, {draws} draws: {best['hypothesis']} scores best on {best['n_targets']} targets "
+                f"Targets for {about}, {draws} draws: {best['hypothesis']} scores best on {best['n_targets']} of them "
                 f"({best['score']:.1f}, worth {best['effective_draws']:.1f} of {best['n_draws']} draws)."
             )
         claimed: Any = self.tables["claims"]
@@ -100,7 +100,7 @@ class Outcome:
 
 def _span(row: dict[Any, Any]) -> str:
     """Return the numbers behind a claim, in words."""
-    about = f"Estimate: {row['quantity']}"
+    about = f"Asked was: {row['quantity']}"
     if not row["draws_counted"]:
         return f"{about}: no draw."
     return (
