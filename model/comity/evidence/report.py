@@ -30,6 +30,7 @@ CALIBRATION, TOURNAMENT = "calibration", "tournament"
 LONGEST, WIDEST = 250, 24
 """Rows and columns above which a table is named and not printed: a file of runs is for machines."""
 
+_PUBLISHED: Final = ("published", "published_low", "published_high")
 REPRODUCED: Final = shelf.Wanted(
     {"table": ("target", "statement", "unit", "published", "low", "high", "model", "verdict", "use")},
     ["figure"],
@@ -48,7 +49,7 @@ CONTESTED: Final = shelf.Wanted(
         "matrix": ("draws", "hypothesis", "target", "use", "inside", "state"),
         "scores": ("targets", "draws", "hypothesis", "score", "effective_draws", "n_draws", "n_targets"),
         "pairs": ("draws", "one", "other", "target", "apart"),
-        "claims": ("claim", "draws", "quantity", "draws_counted", "least", "most", "published", "holds"),
+        "claims": ("claim", "draws", "quantity", "draws_counted", "least", "most", *_PUBLISHED, "holds"),
     },
     ["scores"],
 )

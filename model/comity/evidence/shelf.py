@@ -18,6 +18,24 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 
+NUMBERS: Final = (
+    *(
+        "published",
+        "low",
+        "high",
+        "model",
+        "model_low",
+        "model_high",
+        "missing",
+        "inside",
+        "value",
+        "predicted",
+    ),
+    *("score", "effective_draws", "n_draws", "n_targets", "apart", "least", "most", "draws_counted"),
+    *("published_low", "published_high"),
+)
+"""Columns that hold numbers, or nothing."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -75,9 +93,16 @@ def _table(found: Folder, path: Path, columns: Sequence[str]) -> None:
     if absent := [column for column in columns if column not in table]:
         found.problems.append(f"{found.name}: {path.name} has no column {', '.join(absent)}.")
         return
+    if text := [name for name in NUMBERS if name in columns and not _numeric(table[name])]:
+        found.problems.append(f"{found.name}: {path.name} has text instead of numbers in {', '.join(text)}.")
+        return
     if table.empty:
         found.problems.append(f"{found.name}: {path.name} has no rows.")
     found.tables[path.stem] = table
+
+
+def _numeric(column: pd.Series[Any]) -> bool:
+    return bool(pd.to_numeric(column, errors="coerce").notna().eq(column.notna()).all())
 
 
 def _picture(found: Folder, path: Path) -> None:
