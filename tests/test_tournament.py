@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
+from typer.testing import CliRunner
 
-from comity.evidence import claims, scores, targets
+from comity.cli import app
+from comity.evidence import claims, scores, targets, tournament
+from comity.study.files import load_study
 
 FALL, REST = "gjw_reporting_hispanic", "ay_log_offences"
 KNOWN = {target.id: target for target in targets.published()}
@@ -194,3 +200,107 @@ def test_the_second_claim_is_about_draws_at_which_reporting_falls() -> None:
     assert chosen["draws_counted"].iloc[0] == 2
     refuted = claims.claims(runs_of(H4=[flat | {REST: 0.2}]), KNOWN.values())
     assert "no" in set(refuted["holds"])
+
+
+# The whole of it
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a quick tournament that was held once."""
+    folder = tmp_path_factory.mktemp("tournament")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        done = CliRunner().invoke(app, ["tournament", "--quick", "--quiet", "--out", "first"])
+    assert done.exit_code == 0, done.output
+    assert "Scores" in done.output
+    return folder
+
+
+def test_a_quick_tournament_writes_everything(quick: Path) -> None:
+    names = {path.name for path in (quick / "first").iterdir()}
+    tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "runs.csv"}
+    assert names == tables | {"matrix-defaults.png", "pairs-defaults.png", "scores.png", "manifest.json"}
+    table = pd.read_csv(quick / "first" / "matrix.csv")
+    assert list(dict.fromkeys(table["hypothesis"])) == list(tournament.QUICK)
+    wanted = {target.id for target in KNOWN.values() if target.use != "input"}
+    assert set(table["target"]) == wanted
+    assert set(table["state"]) <= {"reproduced", "not reproduced", "silent", "failed"}
+    assert len(pd.read_csv(quick / "first" / "runs.csv")) == len(tournament.QUICK)
+
+
+def test_the_same_tournament_gives_the_same_files(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one finds its runs stored."""
+    monkeypatch.chdir(quick)
+    done = CliRunner().invoke(app, ["tournament", "--quick", "--quiet", "--out", "second"])
+    assert done.exit_code == 0, done.output
+    for path in (quick / "first").iterdir():
+        assert path.read_bytes() == (quick / "second" / path.name).read_bytes(), path.name
+    again = CliRunner().invoke(app, ["tournament", "--quick", "--quiet", "--out", "second"])
+    assert again.exit_code == 2
+    assert "already holds files" in again.output
+
+
+def test_a_run_that_is_not_there_has_no_numbers(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(quick)
+    plan = tournament.prepare(quick=True)
+    other = tmp_copy(plan.sweep.folder, quick / "fewer")
+    next(iter(sorted((other / "runs").rglob("*.parquet")))).unlink()
+    for name in ("runs.parquet", "weekly.parquet"):
+        (other / name).unlink()
+    runs = tournament.read(replace(plan, sweep=replace(plan.sweep, folder=other)))
+    assert len(runs) == len(tournament.QUICK)
+    assert runs[list(plan.sweep.study.outcomes)].isna().all(axis=1).sum() == 1
+    assert "failed" in set(tournament.judge(runs, plan.targets).tables["matrix"]["state"])
+
+
+def tmp_copy(folder: Path, to: Path) -> Path:
+    return Path(shutil.copytree(folder, to))
+
+
+def test_the_study_keeps_every_estimate_of_a_target() -> None:
+    kept = set(load_study(tournament.NAME).outcomes)
+    assert {target.estimate for target in KNOWN.values() if target.estimate} <= kept
+
+
+def test_points_come_from_posterior_and_prior(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "draws.csv"
+    pd.DataFrame({"draw": range(100), "fear_weight": np.linspace(1, 2, 100)}).to_csv(file, index=False)
+    plan = tournament.prepare(draws=5, posterior=file)
+    assert plan.draws == ("posterior",) * 5 + ("prior",) * 5
+    points = plan.sweep.study.points()
+    assert points["fear_weight"].iloc[:5].tolist() == pytest.approx([1, 1.25, 1.5, 1.75, 2], abs=0.01)
+    uncertain = load_study(tournament.PRIOR).uncertainties
+    assert set(points) == {name for name, entry in uncertain.items() if not entry.dummy}
+    assert points["fear_weight"].iloc[5:].nunique() == 5
+    assert tournament.prepare(draws=4, posterior=file).sweep.folder != plan.sweep.folder
+
+
+def test_without_a_posterior_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = tournament.prepare(draws=3)
+    assert plan.draws == ("prior",) * 3
+    assert any("no draws of the posterior" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "No columns"),
+        ("a,b\n1,2\n", "no draws of parameters"),
+        ("fear_weight\n", "no draws of parameters"),
+        ("fear_weight\n1.0\n-3\nx\n", "fear_weight"),
+        ("fear_weight,targeting\n-3,99\n", "targeting[0] = 99: out of bounds"),
+        ("fear_weight\n1\nnan\n", "fear_weight[1]"),
+    ],
+)
+def test_draws_that_are_none_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "draws.csv").write_text(content)
+    done = CliRunner().invoke(app, ["tournament", "--posterior", "draws.csv"])
+    assert done.exit_code == 2, done.output
+    assert words in done.output
+    assert not (tmp_path / "results").exists()
