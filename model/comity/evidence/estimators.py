@@ -51,7 +51,8 @@ class Staggered:
         event: event times, periods since treatment, ascending; -1 is the base period, where effects are zero by construction.
         effects: effect at each event time, weighted by denominators over cohorts.
         ses: their standard errors.
-        cohorts_left_out: cohorts without a base period in the sample, because they were treated from its start.
+        cohorts_left_out: cohorts in none of the effects: treated from the start of the sample, so that they have no base
+            period, or first treated after the end of the data.
         empty: cells (cohort, period) that have no estimate because they, their base or their controls have no observations
             (or no finite transform); they are in none of the effects.
         n_left_out: how many of these are treated cells with observations, which ``effect`` therefore misses.
@@ -75,7 +76,7 @@ class _Sample(NamedTuple):
         den: denominators, shape (periods, units).
         group: column of each unit in tables by group: cohorts ascending, controls last.
         cohorts: first treated period of each group but the last.
-        left_out: cohorts without a base period.
+        left_out: cohorts without a base period or a treated one.
     """
 
     num: Floats
@@ -187,7 +188,7 @@ def _sample(numerator: ArrayLike, denominator: ArrayLike, cohort: ArrayLike, con
     kept = based | ~treated
     cohorts = np.unique(first[based])
     group = np.where(treated, np.searchsorted(cohorts, first), len(cohorts))
-    left_out = tuple(np.unique(first[treated & (first < 1)]).tolist())
+    left_out = tuple(np.unique(first[~kept]).tolist())
     return _Sample(num[:periods, kept], den[:periods, kept], group[kept], cohorts, left_out)
 
 
@@ -264,13 +265,13 @@ class Estimate:
         value: the coefficient, in units of the outcome per unit of the regressor.
         se: its clustered standard error.
         n: rows that the regression used.
-        first_stage_f: F statistic of the excluded instrument, clustered; NaN without an instrument.
+        first_stage_f: F statistic of the excluded instrument, clustered; None without an instrument.
     """
 
     value: float
     se: float
     n: int
-    first_stage_f: float = float("nan")
+    first_stage_f: float | None = None
 
 
 def two_way(

@@ -66,10 +66,15 @@ class Panel:
         month = (dates.astype("datetime64[M]") - self.months[0]).astype(np.int64)
         return np.where(day < self.model.days, month, NEVER)
 
-    def flow(self, *measures: Measure) -> NDArray[np.float64]:
-        """Return the sum of measures by month, county and group."""
-        flows = self.model.flows()
-        return np.array([month[..., list(measures)].sum(axis=-1) for month in flows])
+    @cached_property
+    def _counts(self) -> dict[Measure, NDArray[np.float64]]:
+        return {}
+
+    def flow(self, measure: Measure) -> NDArray[np.float64]:
+        """Return a measure by month, county and group."""
+        if measure not in self._counts:
+            self._counts[measure] = np.array([month[..., measure] for month in self.model.flows()])
+        return self._counts[measure]
 
     def stock(self, which: Stock) -> NDArray[np.float64]:
         """Return a sum over residents at the end of every month, by month, county and group."""
@@ -98,8 +103,9 @@ class Panel:
         groups: Sequence[int] = EVERYBODY,
     ) -> float:
         """Return the sum of measures over months, counties and groups, in persons."""
-        counts = self.flow(*measures)[self.between(start, until)][:, where][..., list(groups)]
-        return float(counts.sum()) * self.scale
+        months, chosen = self.between(start, until), list(groups)
+        counts = (self.flow(measure)[months][:, where][..., chosen].sum() for measure in measures)
+        return float(sum(counts)) * self.scale
 
 
 def over(above: float, below: float) -> float:
