@@ -377,3 +377,10 @@ def test_the_command_says_what_it_comes_to_and_overwrites_nothing(root: Path, tm
     again = CliRunner().invoke(app, options)
     assert again.exit_code == 2
     assert "already holds files" in again.output
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "jinja2" else object())
+    done = CliRunner().invoke(app, ["report"])
+    assert done.exit_code == 1
+    assert "the report needs jinja2: pip install 'comity[study]'" in done.output

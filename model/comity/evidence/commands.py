@@ -139,6 +139,7 @@ def report(
     ] = None,
 ) -> None:
     """Put all results on one page that needs no network, and in Markdown."""
+    _require("the report", jinja2="jinja2", markdown_it="markdown-it-py")
     from comity.evidence import report as room
 
     where, made = room.write(out, results or room.RESULTS, targets)
@@ -162,6 +163,15 @@ def _swept(plan: Plan, workers: int | None, *, quiet: bool = False) -> int:
     if report.interrupted:
         raise typer.Exit(INTERRUPTED)
     return report.tally.failed
+
+
+def _require(what: str, **packages: str) -> None:
+    """End with a plain message if modules are missing that only some commands need; values are names of packages."""
+    from importlib.util import find_spec
+
+    if missing := [package for module, package in packages.items() if find_spec(module) is None]:
+        typer.echo(f"{what} needs {', '.join(missing)}: pip install 'comity[study]'", err=True)
+        raise typer.Exit(1)
 
 
 def _show(title: str, table: pd.DataFrame) -> None:
