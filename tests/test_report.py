@@ -94,7 +94,14 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, contested: tournament.Outcom
         picture(folder / name / "figure.png")
     calibration = {
         "posterior": {"parameter": ["fear_weight"], "median": [1.1]},
-        "predictive": {"id": ["T01"], "value": [0.152], "predicted": [0.1], "inside": [True]},
+        "predictive": {
+            "id": ["T01", "T02", "T11", "T12c"],
+            "use": ["fitting", "fitting", "selection", "selection"],
+            "value": [0.152, -9.446, 0.017, math.nan],
+            "low": [0.021, -16.627, -0.028, math.nan],
+            "high": [0.283, -2.265, 0.062, math.nan],
+            "predicted": [0.1, math.nan, 0.07, 0.4],
+        },
         "recovery": {"parameter": ["fear_weight"], "coverage_90": [0.9]},
         "draws": {"fear_weight": [1.0, 1.2]},
     }
@@ -253,6 +260,14 @@ def test_what_is_missing_or_damaged_is_named_at_the_top(root: Path, how: str) ->
     assert how == "quick" or file in said[0]
     assert f"- {said[0]}" in made.markdown().partition("## In short")[0].replace("\\", "")
     assert made.html()
+
+
+def test_what_calibration_predicts_is_counted(root: Path) -> None:
+    said = [line for line in report.build(root, PUBLISHED).summary if line.startswith("Calibration")]
+    assert said == [
+        "Calibration predicts 1 of 2 numeric fitting targets inside their interval (median); failing are: T02 (failed).",
+        "Calibration predicts 0 of 1 numeric selection targets inside their interval (median); failing are: T11 (outside).",
+    ]
 
 
 def test_nothing_at_all_is_reported_too(tmp_path: Path) -> None:

@@ -129,16 +129,19 @@ def _same(ours: Any, theirs: float | None) -> bool:
 
 
 def calibration(folder: Folder) -> Iterator[str]:
-    """Yield how far the calibrated model predicts what it was fitted to and what it was not."""
-    if "predictive" not in folder.tables:
+    """Yield where the median prediction of the calibrated model lies, of what it was fitted to and of what it was not."""
+    table: Any = folder.tables.get("predictive")
+    if table is None:
         return
-    table = folder.tables["predictive"]
-    groups = table.groupby("use", sort=True) if "use" in table else [("all", table)]
-    for use, rows in groups:
-        inside = rows["inside"].astype(str).str.lower().isin(["true", "1", "1.0"])
-        text = f"Calibration: of {len(rows)} numbers ({use}), {inside.sum()} are inside"
-        missed = ", ".join(rows.loc[~inside, "id"].astype(str))
-        yield f"{text}; outside are: {missed}." if missed else f"{text}."
+    told = table[table["low"].notna() & table["high"].notna()]
+    for use, rows in told.groupby("use", sort=True):
+        inside = rows["predicted"].between(rows["low"], rows["high"])
+        text = f"Calibration predicts {inside.sum()} of {len(rows)} numeric {use} targets inside their interval (median)"
+        missed = [
+            f"{row['id']} ({'failed' if math.isnan(row['predicted']) else 'outside'})"
+            for row in rows[~inside].to_dict("records")
+        ]
+        yield f"{text}; failing are: {', '.join(missed)}." if missed else f"{text}."
 
 
 def tournament(folder: Folder) -> Iterator[str]:

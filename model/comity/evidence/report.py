@@ -38,7 +38,7 @@ REPRODUCED: Final = shelf.Wanted(
 CALIBRATED: Final = shelf.Wanted(
     {
         "posterior": ("parameter", "median"),
-        "predictive": ("id", "value", "predicted", "inside"),
+        "predictive": ("id", "use", "value", "low", "high", "predicted"),
         "recovery": ("parameter",),
         "draws": (),
     },
