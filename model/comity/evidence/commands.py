@@ -81,9 +81,12 @@ def calibrate(
     task = fit.prepare(study, out, into, quick=quick, findings=targets)
     _swept(task.plan, workers)
     done = fit.calibrate(task)
+    _swept(done.trial(), workers)
+    done.choose()
     folder = done.write()
     _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
     _show("Posterior", done.tables["posterior"][_TOLD])
+    _show("Choice of the defaults", done.tables["choice"])
     _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
     _say([*done.posterior.notes, f"Tables and pictures are in {folder}."])
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.evidence import calibration_plots, recovery, targets
+from comity.evidence import calibration_plots, choice, recovery, targets
 from comity.evidence.calibrate import Posterior, confirming, infer, narrowed
 from comity.evidence.posterior import SHARE, Prior, error
 from comity.observe import results
@@ -56,10 +56,17 @@ class Task:
 
 @dataclass
 class Calibration:
-    """What came of it: tables and pictures by the name of their file, studies of what to sweep next, and the posterior."""
+    """What came of it: tables and pictures by the name of their file, studies of what to sweep next, and the posterior.
+
+    Attributes:
+        task: what was done.
+        posterior: of the parameters.
+        candidates: points of it among which the defaults are chosen.
+    """
 
     task: Task
     posterior: Posterior
+    candidates: pd.DataFrame
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)
     studies: dict[str, Study] = field(default_factory=dict)
@@ -83,13 +90,34 @@ class Calibration:
             (staging / "manifest.json").write_text(text + "\n", encoding="utf-8")
         return self.task.into
 
+    def chosen(self) -> dict[str, float]:
+        """Return the defaults: the first of the candidates, in their final order once they were lived."""
+        first = self.tables.get("choice", self.candidates).iloc[0]
+        return {str(name): float(first[name]) for name in self.candidates.columns}
+
+    def trial(self) -> Plan:
+        """Return the sweep that lives the candidates with new seeds."""
+        study = choice.trial(self.task.plan.study, self.candidates)
+        folder = self.task.plan.folder
+        return replace(
+            self.task.plan, study=study, folder=folder.with_name(f"{folder.name}-choice"), expand=False
+        )
+
+    def choose(self) -> None:
+        """Put the candidates in their final order, once `trial` was swept."""
+        lived = load(self.trial().folder)
+        self.tables["choice"] = choice.choose(
+            self.candidates, lived, [*self.task.fitting, *self.task.selection]
+        )
+
     def manifest(self) -> dict[str, Any]:
         """Return what it rests on; nothing in it changes when the same is done again, or when other findings change."""
         used = {target.id: [target.value, error(target)] for target in self.task.fitting}
         return {
             "fitted": {finding.id: used[finding.id] for finding in self.posterior.cloud.findings},
             "predicted": [target.id for target in self.task.selection],
-            "best": self.posterior.best(),
+            "medians": self.posterior.best(),
+            "chosen": self.chosen(),
             "diagnostics": self.posterior.diagnostics,
             "notes": list(self.posterior.notes),
             "seed": self.posterior.seed,
@@ -126,7 +154,7 @@ def prepare(
         problems += [replace(wrong, file=COMMAND_LINE, key="--into") for wrong in results.objections(into)]
     if plan is not None:
         collect(problems, Prior.of, plan.study.uncertainties)
-        problems += _not_kept(plan.study, [*(fitting or ()), *(selection or ())], source)
+        problems += _not_kept(plan.study, fitting or (), source)
     if problems or plan is None or fitting is None or selection is None:
         raise ScenarioError(problems)
     if quick:
@@ -137,7 +165,7 @@ def prepare(
 
 
 def _not_kept(study: Study, found: Sequence[Target], source: str) -> list[Problem]:
-    """Return the estimates of findings that the study does not keep."""
+    """Return the estimates of findings that the study does not keep; what is only predicted may be missing."""
     missing = dict.fromkeys(target.estimate for target in found if target.estimate not in study.outcomes)
     wrong, valid = "not kept by this study", "an estimate among the outcomes of the study, for every finding"
     return [Problem(source, "outcomes", name, wrong, valid) for name in missing]
@@ -163,7 +191,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
     own = frame[frame["hypotheses"] == study.scenario.hypotheses] if several else frame
     recovered, tried = recovery.recovery(own, task.fitting, study.uncertainties, share=share, seed=seed)
     found = infer(own, task.fitting, study.uncertainties, selection=task.selection, share=share, seed=seed)
-    done = Calibration(task, found)
+    done = Calibration(task, found, choice.candidates(found, own, [*task.fitting, *task.selection]))
     done.tables = {
         "posterior": found.table(),
         "predictive": found.predictive,
