@@ -382,9 +382,6 @@ def _require_app() -> None:
         raise typer.Exit(1)
 
 
-commands.register(app)
-
-
 def _listed(names: str | None) -> list[str] | None:
     return [name.strip() for name in names.split(",")] if names else None
 
