@@ -303,10 +303,10 @@ def full(*_):
 def test_a_full_disk_is_told_and_the_sweep_continues(tmp_path, undisturbed, monkeypatch):
     store = Store.create(SMALL, tmp_path / "s")
     ((job, setup),) = store.scenarios([store.jobs[0]])
-    task = worker.Task(str(store.folder), job.key, setup, SMALL.measured, "me", sweep_doubles.quick)
+    task = worker.Task(str(store.folder), ((job.key, setup),), SMALL.measured, "me", sweep_doubles.quick)
     with monkeypatch.context() as patch:
         patch.setattr(runfile, "_as_parquet", full)
-        assert worker.execute(task) == (job.key, "full", "No space left on device")
+        assert worker.execute(task) == [(job.key, "full", "No space left on device")]
     assert [path for path in store.folder.rglob("*") if path.is_file()] == [store.folder / "store.json"]
     with monkeypatch.context() as patch:
         patch.setattr("comity.study.compact._write_table", full)
@@ -335,7 +335,7 @@ def cluster(folder):
     address = folder / "scheduler.json"
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = os.environ | {
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
         "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
         "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s",
     }

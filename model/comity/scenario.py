@@ -349,10 +349,10 @@ def _named(name: str, entry: object) -> dict[str, Any]:
 
 def _unknown_data(kind: str) -> str:
     """Return why a run cannot use a kind of table, or an empty text."""
+    if kind in imports.WITHOUT:
+        return ""
     hint = f"did you mean {close}? " if (close := closest(kind, imports.WITHOUT)) else ""
-    return (
-        "" if kind in imports.WITHOUT else f"unknown key; valid: {hint}keys are {', '.join(imports.WITHOUT)}"
-    )
+    return f"unknown key; valid: {hint}keys are {', '.join(imports.WITHOUT)}"
 
 
 def _objection(read: Callable[..., object], *arguments: object) -> str:

@@ -54,8 +54,9 @@ class Weekly:
         """Return a hash over every number, and over what they are numbers of."""
         digest = hashlib.sha256(json.dumps([key, *self.columns]).encode())
         digest.update(self.dates.astype("datetime64[D]").tobytes())
-        for values in self.columns.values():
-            digest.update(np.where(np.isnan(values), np.float32(np.nan), values).tobytes())
+        numbers = np.array(list(self.columns.values()), np.float32)
+        numbers[np.isnan(numbers)] = np.nan  # there are many, which mean the same
+        digest.update(numbers.tobytes())
         return digest.hexdigest()
 
 
@@ -92,13 +93,15 @@ def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any]) -> Non
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, exist_ok=True)
     about = manifest | {"key": key, "checksum": weekly.checksum(key)}
+    content = _as_parquet(weekly.table(), json.dumps(about))
     staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
     try:
         # Nobody waits for the disk: what a power failure takes away is found by its checksum and computed again.
-        staging.write_bytes(_as_parquet(weekly.table(), json.dumps(about)))
+        staging.write_bytes(content)
         staging.replace(path)
-    finally:
+    except BaseException:
         staging.unlink(missing_ok=True)
+        raise
 
 
 def _as_parquet(table: pa.Table, about: str) -> pa.Buffer:

@@ -17,7 +17,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from comity.problems import Problem, ScenarioError
@@ -35,13 +36,35 @@ if TYPE_CHECKING:
     from comity.study.store import Job, Ledger
 
 AHEAD: Final = 3
-"""Runs handed out per worker: enough to keep it busy, few enough to be forgotten without loss."""
+"""Groups handed out per worker: enough to keep it busy, few enough to be forgotten without loss."""
+
+GROUP: Final = 0.25
+"""Seconds that a group of runs should take: long to what handing it out takes, short to somebody who presses Ctrl-C."""
+
+MOST: Final = 32
+"""Runs in a group, however short they are."""
 
 STRIKES: Final = 3
 """Workers that may die over a run before it is given up."""
 
 HOPELESS: Final = 5
 """Pools that may break one after the other without a single run coming out."""
+
+Handed: TypeAlias = "tuple[Job, Scenario]"
+Group: TypeAlias = tuple[Handed, ...]
+"""Runs that are handed out together, with their inputs."""
+
+
+def group_size(seconds: float, left: int, width: int) -> int:
+    """Return how many runs to hand out together.
+
+    Args:
+        seconds: what a run took of late; zero before the first one.
+        left: runs that are not handed out yet; towards the end every worker should get some.
+        width: number of workers.
+    """
+    fitting = int(GROUP / seconds) if seconds else 1
+    return max(1, min(fitting, MOST, left // (2 * width)))
 
 
 @dataclass
@@ -191,10 +214,11 @@ class _Driver:
         self.queue: deque[Job] = deque()
         self.alone: deque[Job] = deque()
         self.claimed: deque[Job] = deque()
-        self.open: dict[Future[worker.Receipt], tuple[Job, Scenario]] = {}
+        self.open: dict[Future[list[worker.Receipt]], Group] = {}
         self.strikes: Counter[str] = Counter()
         self.broken = 0
         self.engaged = 0.0
+        self.pace = 0.0
         self.tally = Tally(total=len(ledger.done) + len(ledger.pending), done=len(ledger.done))
         self.diary = _Diary(store.folder, self.tally, progress)
 
@@ -202,7 +226,7 @@ class _Driver:
         """Compute runs until there are none, or until somebody stops us."""
         started = time.monotonic()
         self.source = self.store.scenarios(jobs)
-        self.pending = len(jobs)
+        self.left = len(jobs)
         while not self.stop.is_set():
             self._hand_out()
             if not self.open and not self._wait_for_others():
@@ -214,60 +238,72 @@ class _Driver:
 
     def _hand_out(self) -> None:
         """Keep every worker supplied; suspects wait until nobody else is at work, and then go one by one."""
-        while len(self.open) < AHEAD * self.engine.width and (following := self._following()):
-            if not self._submit(*following):
+        while len(self.open) < AHEAD * self.engine.width and (group := self._following()):
+            if not self._submit(group):
                 return
 
-    def _following(self) -> tuple[Job, Scenario] | None:
+    def _following(self) -> Group:
+        """Return what to hand out next, if there is anything: in groups at first, but one by one what came back."""
         if self.queue:
-            return next(self.store.scenarios([self.queue.popleft()]))
-        if (following := next(self.source, None)) is not None:
-            return following
+            return tuple(self.store.scenarios([self.queue.popleft()]))
+        if group := tuple(islice(self.source, group_size(self.pace, self.left, self.engine.width))):
+            self.left -= len(group)
+            return group
         if self.alone and not self.open:
-            return next(self.store.scenarios([self.alone.popleft()]))
-        return None
+            return tuple(self.store.scenarios([self.alone.popleft()]))
+        return ()
 
-    def _submit(self, job: Job, setup: Scenario) -> bool:
-        task = worker.Task(str(self.store.folder), job.key, setup, self.outcomes, self.session, self.live)
+    def _submit(self, group: Group) -> bool:
+        runs = tuple((job.key, setup) for job, setup in group)
+        task = worker.Task(str(self.store.folder), runs, self.outcomes, self.session, self.live)
         try:
             future = self.engine.executor.submit(worker.execute, task)
         except BrokenExecutor:
-            self.queue.appendleft(job)
+            self.queue.extendleft(job for job, _ in reversed(group))
             self._start_over()
             return False
-        self.open[future] = (job, setup)
+        self.open[future] = group
         return True
 
     def _collect(self) -> None:
         """Take the receipts that have come."""
         broken = False
         for future in wait(self.open, timeout=0.2, return_when=FIRST_COMPLETED).done:
-            if (job_setup := self.open.pop(future, None)) is None:
+            if (group := self.open.pop(future, None)) is None:
                 continue
             try:
-                self._take(job_setup, future.result())
+                self._take(group, future.result())
             except (BrokenExecutor, CancelledError):
-                self._lost(*job_setup)
+                self._lost(group)
                 broken = True
             except Exception as error:  # noqa: BLE001 - what a cluster says when a run has killed its workers
-                self._give_up(*job_setup, error)
+                self._blame(group, error)
         if broken:
             self._start_over()
         self.diary.write()
 
-    def _take(self, job_setup: tuple[Job, Scenario], receipt: worker.Receipt) -> None:
-        _, status, note = receipt
+    def _take(self, group: Group, receipts: list[worker.Receipt]) -> None:
+        """Take the receipts of a group, and put back the runs that have none."""
         self.broken = 0
-        if status == "full":
-            raise OSError(0, note)
-        if status == "claimed":
-            self.claimed.append(job_setup[0])
-        elif status == "failed":
-            self.tally.failed += 1
-        else:
-            self.tally.done += 1
-            self.tally.computed += bool(note)
-            self.tally.busy += float(note or 0)
+        jobs = [job for job, _ in group]
+        for job, (_, status, note) in zip(jobs, receipts, strict=False):
+            if status == "full":
+                raise OSError(0, note)
+            if status == "claimed":
+                self.claimed.append(job)
+            elif status == "failed":
+                self.tally.failed += 1
+            else:
+                self._count(float(note or 0))
+        self.queue.extend(jobs[len(receipts) :])
+
+    def _count(self, seconds: float) -> None:
+        """Count a run that is done, and took no time if somebody else did it."""
+        self.tally.done += 1
+        if seconds:
+            self.tally.computed += 1
+            self.tally.busy += seconds
+            self.pace = seconds
 
     def _start_over(self) -> None:
         """Replace the workers after one has died, and put back everything that was in hand."""
@@ -278,20 +314,47 @@ class _Driver:
                 [Problem("sweep", "workers", str(self.engine.width), wrong, "fewer --workers")]
             )
         while self.open:
-            future, job_setup = self.open.popitem()
+            future, group = self.open.popitem()
             try:
-                self._take(job_setup, future.result(timeout=30))
+                self._take(group, future.result(timeout=30))
             except (BrokenExecutor, CancelledError, TimeoutError):
-                self._lost(*job_setup)
+                self._lost(group)
         self.engine.rebuild()
 
-    def _lost(self, job: Job, setup: Scenario) -> None:
-        """Put a run back that was handed out when a worker died, unless it has killed too many."""
-        if not worker.bury(self.store.claim(job.key), self.session):
-            self.queue.append(job)
-            return
+    def _lost(self, group: Group) -> None:
+        """Put runs back that were handed out when a worker died; the one that it was at may have killed it."""
+        begun, others = self._unfinished(group)
+        self.queue.extend(job for job, _ in others)
+        for job, setup in begun:
+            self._strike(job, setup)
+
+    def _blame(self, group: Group, error: BaseException) -> None:
+        """Give up the run at which a group went wrong; without a trace of one, all are tried again one by one."""
+        begun, others = self._unfinished(group)
+        if not begun and len(group) == 1:
+            begun, others = others, begun
+        self.queue.extend(job for job, _ in others)
+        for job, setup in begun:
+            self._give_up(job, setup, error)
+
+    def _unfinished(self, group: Group) -> tuple[list[Handed], list[Handed]]:
+        """Count the runs of a lost group that are done, and return those that were begun and the others."""
+        begun: list[Handed] = []
+        others: list[Handed] = []
+        for job, setup in group:
+            claimed = worker.bury(self.store.claim(job.key), self.session)
+            if self.store.path(job.key).exists():
+                self.broken = 0
+                self.tally.done += 1
+                self.tally.computed += 1
+            else:
+                (begun if claimed else others).append((job, setup))
+        return begun, others
+
+    def _strike(self, job: Job, setup: Scenario) -> None:
+        """Put a run back over which a worker died, unless it has killed too many."""
         self.strikes[job.key] += 1
-        if self.store.path(job.key).exists() or self.strikes[job.key] < STRIKES - 1:
+        if self.strikes[job.key] < STRIKES - 1:
             self.queue.append(job)
         elif self.strikes[job.key] < STRIKES:
             self.alone.append(job)

@@ -146,19 +146,22 @@ class Store:
         """Every run of the study with its key, in the fixed order."""
         return list(self._jobs())
 
+    @cached_property
+    def points(self) -> dict[Any, dict[Any, Any]]:
+        """The points of the design by number."""
+        return self.study.points().to_dict("index")
+
     def _jobs(self) -> Iterator[Job]:
-        points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
         for (number, case), runs in groupby(self.study.runs(), attrgetter("point", "case")):
-            point = points[number]
+            point = self.points[number]
             keys = self.study.resolved(point, case).as_json()
             for run in runs:
                 yield Job(run, _key(keys | {"seed": self.study.dice(point, run.seed)}, self.version))
 
     def scenarios(self, jobs: list[Job]) -> Iterator[tuple[Job, Scenario]]:
         """Yield jobs with their scenarios, which are too large to have all of them at once."""
-        points: dict[Any, dict[Any, Any]] = self.study.points().to_dict("index")
         for (number, case), group in groupby(jobs, lambda job: (job.run.point, job.run.case)):
-            point = points[number]
+            point = self.points[number]
             setup = self.study.resolved(point, case)
             for job in group:
                 yield job, setup.model_copy(update={"seed": self.study.dice(point, job.run.seed)})

@@ -1,4 +1,4 @@
-"""What happens in a worker, on this machine or another: one run at a time, written before it is reported."""
+"""What happens in a worker, on this machine or another: one run after the other, each written before the next begins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import platform
 import time
 import traceback
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -30,6 +31,9 @@ STALE: Final = 3600.0
 BEING_WRITTEN: Final = 5.0
 """Seconds after which an empty claim is that of a worker that died while it wrote it."""
 
+PATIENCE: Final = 0.5
+"""Seconds after which a worker begins no other run of its task: the driver can then be stopped, and sees the numbers."""
+
 Receipt: TypeAlias = tuple[str, str, str]
 """The key of a run; ``done``, ``failed``, ``claimed`` or ``full``; and how long it took, or what is wrong."""
 
@@ -38,20 +42,18 @@ Live: TypeAlias = "Callable[[Scenario, tuple[Outcome, ...]], runfile.Weekly]"
 
 @dataclass(frozen=True)
 class Task:
-    """One run to live, with all that a worker needs to know.
+    """Some runs to live, with all that a worker needs to know.
 
     Attributes:
         folder: of the store.
-        key: of the run.
-        scenario: the inputs.
+        runs: their keys and inputs.
         outcomes: what to keep.
         session: who asks; a session asks for each run once, so its own claims are those of workers that died.
         live: how a run is lived.
     """
 
     folder: str
-    key: str
-    scenario: Scenario
+    runs: tuple[tuple[str, Scenario], ...]
     outcomes: tuple[Outcome, ...]
     session: str
     live: Live
@@ -72,36 +74,45 @@ def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
         model.close()
 
 
-def execute(task: Task) -> Receipt:
+def execute(task: Task) -> list[Receipt]:
+    """Live runs and write them; those without a receipt were not begun, because the others took long."""
+    receipts: list[Receipt] = []
+    ends = time.monotonic() + PATIENCE
+    for key, scenario in task.runs:
+        receipts.append(_execute(task, key, scenario))
+        if time.monotonic() > ends:
+            break
+    return receipts
+
+
+def _execute(task: Task, key: str, scenario: Scenario) -> Receipt:
     """Live a run and write it, unless it is there already or somebody else is at it."""
     rooms = Path(task.folder)
-    path = runfile.place(rooms, task.key)
-    claim = rooms / "claims" / task.key
-    if path.exists():
-        return task.key, "done", ""
+    path = runfile.place(rooms, key)
+    claim = rooms / "claims" / key
     try:
+        # Claimed before we look, so that nobody can finish it between the two.
         if not take(claim, task.session):
-            return task.key, "claimed", ""
-        # It may have been finished by somebody between our look and our claim.
-        receipt = (task.key, "done", "") if path.exists() else _attempt(task, path)
+            return key, "done" if path.exists() else "claimed", ""
+        receipt = (key, "done", "") if path.exists() else _attempt(task, key, scenario, path)
     except OSError as error:
-        receipt = _out_of_room(task.key, error)
+        receipt = _out_of_room(key, error)
     claim.unlink(missing_ok=True)
     return receipt
 
 
-def _attempt(task: Task, path: Path) -> Receipt:
-    failure = Path(task.folder) / "failures" / f"{task.key}.json"
+def _attempt(task: Task, key: str, scenario: Scenario, path: Path) -> Receipt:
+    failure = Path(task.folder) / "failures" / f"{key}.json"
     started = time.perf_counter()
     try:
-        weekly = task.live(task.scenario, task.outcomes)
+        weekly = task.live(scenario, task.outcomes)
     except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
-        write_failure(failure, explained(task.key, task.scenario, error))
-        return task.key, "failed", f"{type(error).__name__}: {error}"
+        write_failure(failure, explained(key, scenario, error))
+        return key, "failed", f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - started
-    runfile.write(path, task.key, weekly, manifest(task.scenario, seconds))
+    runfile.write(path, key, weekly, manifest(scenario, seconds))
     failure.unlink(missing_ok=True)
-    return task.key, "done", f"{seconds:.6f}"
+    return key, "done", f"{seconds:.6f}"
 
 
 def manifest(scenario: Scenario, seconds: float) -> dict[str, Any]:
@@ -134,15 +145,20 @@ def _out_of_room(key: str, error: OSError) -> Receipt:
 
 def take(claim: Path, session: str) -> bool:
     """Claim a run; False if somebody else who is alive has it."""
-    text = json.dumps({"session": session, "host": platform.node(), "pid": os.getpid()})
+    text = _signature(session)
     try:
-        with claim.open("x", encoding="utf-8") as file:
+        with claim.open("xb", buffering=0) as file:
             file.write(text)
     except FileExistsError:
         if not _forlorn(claim, session):
             return False
-        claim.write_text(text, encoding="utf-8")
+        claim.write_bytes(text)
     return True
+
+
+@lru_cache(maxsize=1)
+def _signature(session: str) -> bytes:
+    return json.dumps({"session": session, "host": platform.node(), "pid": os.getpid()}).encode()
 
 
 def _forlorn(claim: Path, session: str) -> bool:
