@@ -1,12 +1,14 @@
 """Which point of a posterior becomes the defaults: the one that meets most findings when it is lived, not the luckiest."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from comity.evidence import calibrate, choice
+from comity.parameters import Parameters, describe
 from comity.study.design import Study
 from comity.study.distributions import Uncertainty
 
@@ -87,3 +89,12 @@ def test_candidates_are_lived_with_seeds_that_no_sweep_used():
     assert trial.size == 2 * choice.SEEDS
     assert {run.seed for run in trial.runs()} == set(range(choice.FIRST, choice.FIRST + choice.SEEDS))
     assert trial.points()["fear_weight"].tolist() == [1.1, 2.2]
+
+
+def test_the_defaults_of_the_registry_are_the_chosen_point():
+    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "choice.csv")
+    chosen = table.drop(columns=["met", "of", "distance"]).iloc[0]
+    defaults = Parameters().model_dump()
+    assert {name: defaults[name] for name in chosen.index} == chosen.to_dict()
+    calibrated = {name for name in Parameters.model_fields if describe(name).source == "calibrated"}
+    assert calibrated == set(chosen.index)
