@@ -304,3 +304,27 @@ def test_draws_that_are_none_are_refused(
     assert done.exit_code == 2, done.output
     assert words in done.output
     assert not (tmp_path / "results").exists()
+
+
+def test_hypotheses_that_leave_different_traces_are_told_apart_and_those_that_do_not_share() -> None:
+    rng = np.random.default_rng(11)
+    uncertain = load_study(tournament.PRIOR).uncertainties
+    names = [name for name, entry in uncertain.items() if not entry.dummy]
+    known = [t for t in KNOWN.values() if t.id in ("T02", "T19b")]
+    runs = []
+    for point in range(40):
+        place = {name: uncertain[name].low + 0.5 for name in names}
+        for rival, level in (("H0", 40.0), ("H1", 20.0), ("H6", 40.0)):
+            noise = rng.normal(0.0, 0.2, 2)
+            runs.append(
+                {"point": point, "hypotheses": rival, "seed": 1, "draws": "prior"}
+                | place
+                | {known[0].estimate: -0.2 * level + noise[0], known[1].estimate: level + noise[1]}
+            )
+    (table,) = tournament._recovery(pd.DataFrame(runs), known).values()
+    found = table.set_index("truth")
+    assert found.loc["H1", "H1"] > 0.9
+    assert found.loc["H0", ["H0", "H6"]].sum() > 0.9
+    assert 0.2 < found.loc["H0", "H6"] < 0.8
+    few = pd.DataFrame(runs)[lambda frame: frame["point"] < tournament.LEAST_POINTS - 1]
+    assert tournament._recovery(few, known) == {}

@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
+from comity.evidence import calibration_plots
 from comity.study.figures import COLOURS
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ FARTHEST: Final = 1e4
 def figures(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:
     """Yield the pictures of a tournament with the names of their files, without endings."""
     for draws in dict.fromkeys(tables["matrix"]["draws"]):
-        own = {name: table[table["draws"] == draws] for name, table in tables.items()}
+        own = {name: tables[name][tables[name]["draws"] == draws] for name in ("matrix", "pairs")}
         yield f"matrix-{draws}", matrix(own["matrix"], draws)
         if len(own["pairs"]):
             yield f"pairs-{draws}", pairs(own["pairs"], draws)
     yield "scores", scores(tables["scores"])
+    if "hypotheses" in tables:
+        yield "hypotheses", calibration_plots.hypotheses(tables["hypotheses"])
 
 
 def matrix(table: Any, draws: str) -> Figure:

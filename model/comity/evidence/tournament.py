@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "tournament"
 PRIOR: Final = "calibration"
+LEAST_POINTS: Final = 6
+"""Points below which it is not asked which hypotheses could be told apart."""
+
 """The study whose uncertainties are the prior."""
 
 POSTERIOR: Final = Path("results", "calibration", "draws.csv")
@@ -78,7 +81,7 @@ class Outcome:
 
     Attributes:
         runs: a row per run of the design, whether it was done or not, with a column per estimate.
-        tables: ``matrix``, ``scores``, ``pairs`` and ``claims``.
+        tables: ``matrix``, ``scores``, ``pairs``, ``claims``, and ``hypotheses``: which would be found, were each of them true.
     """
 
     runs: pd.DataFrame
@@ -260,7 +263,18 @@ def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
         "pairs": scores.pairs(runs, seen),
         "claims": claims.claims(runs, seen),
     }
-    return Outcome(runs, tables)
+    return Outcome(runs, tables | _recovery(runs, seen))
+
+
+def _recovery(runs: pd.DataFrame, seen: Sequence[Target]) -> dict[str, pd.DataFrame]:
+    """Return which hypotheses would be found, were each of them true; nothing where there are too few points to tell."""
+    from comity.evidence import recovery  # noqa: PLC0415 - beside the only thing that needs it
+
+    if PRIOR not in studies() or runs["point"].nunique() < LEAST_POINTS:
+        return {}
+    uncertain = load_study(PRIOR).uncertainties
+    known = [target for target in seen if target.estimate in runs]
+    return {"hypotheses": recovery.hypotheses(runs, known, uncertain)[0]}
 
 
 def write(found: Outcome, plan: Plan) -> Path:
