@@ -85,7 +85,7 @@ POLICY: Final = np.dtype(
         ("letter", "u1"),  # nobody can opt out of information any more
         ("compelled", "u1"),  # the state compels the jail to hold
         ("liability", "u1"),  # courts hold the county liable for holds without a warrant
-        ("news", "u1"),  # an event: something happens on the day of this row that media report
+        ("news", "u1"),  # an event: something happens on the day of this row that media report as a threat
         ("believed_residents", "f4"),
         ("believed_police", "f4"),
         ("believed_government", "f4"),
@@ -381,7 +381,8 @@ class _Court:
             self.belief[rows] *= 1.0 - felt * np.where(void > 0, self.parameters.relief_placebo, relief)
         if lever.layer == "information" and policy.value not in {lever.default, 1}:
             self.opted_out[rows] |= felt & (self.letter[rows] == 0)
-        if policy.decider != "federal":
+        # What promises relief is heard as that, in beliefs; it is no alarm, so it does not raise salience.
+        if policy.decider != "federal" and policy.believed == "none":
             self.news[rows] |= self.times[rows] == self.day(policy.start)
         self._record(claim, np.where(claim.force, np.where(void > 0, void, _ALLOWED), 0))
 

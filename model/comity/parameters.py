@@ -191,7 +191,7 @@ class Parameters(BaseModel):
     awareness_decay: float = _param(0.005, "per week", 0, 0.2, "uncertain", "assume", "Fading of awareness.")
     hearing: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Chance that a tie hears of a custody transfer or removal.")
     alarm: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Rise of awareness of those who hear.")
-    salience_policy: float = _param(0.99, "share", 0, 1, "uncertain", "calibrated", "Rise of salience on an activation or an ordinance.")
+    salience_policy: float = _param(0.99, "share", 0, 1, "uncertain", "calibrated", "Rise of salience on an activation, or an ordinance that joins enforcement.")
     salience_transfers: float = _param(0.02, "per transfer per 1,000 Hispanic residents", 0, 5, "uncertain", "assume", "Rise of salience with custody transfers.")
     news_reach: float = _param(0.2, "ratio", 0, 1, "uncertain", "assume", "Rise of salience in a neighbouring county relative to the county in the news.")
     salience_life: float = _param(220.0, "days", 1, 2000, "uncertain", "calibrated", "Half-life of salience.")

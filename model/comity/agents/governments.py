@@ -103,13 +103,14 @@ def next_stance(w: World, c: Int) -> Int:
 
 @kernel
 def take_stance(w: World, c: Int, stance: Int) -> None:
-    """Let the government of county ``c`` do something of its own accord; it is news, and ICE may answer."""
+    """Let the government of county ``c`` do something of its own accord; joining is alarming news, and ICE may answer."""
     government, county = w.governments[c], w.counties[c]
     government["attempts"] += 1
     if stance == government["stance"] or (stance >= Stance.NO_MINOR_HOLDS and w.policies[c]["compelled"]):
         return
     government["stance"] = stance
-    county["headline"] = 1
+    if stance == Stance.JOINS:
+        county["headline"] = 1
     change(w, c)
     if stance == Stance.ASKS_OUT and w.p[0]["ring_tactic"]:
         for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
