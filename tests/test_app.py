@@ -29,7 +29,6 @@ from comity.problems import ScenarioError
 from comity.regimes import catalogue as regimes
 from comity.scenario import Scenario
 from comity.study.compare import interval
-from comity.world import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -415,24 +414,14 @@ def test_results_are_listed_and_nothing_else_is_served(client: TestClient) -> No
     ):
         assert client.get("/api/result", params={"name": name, "file": file}).status_code == 404
     assert client.get("/static/../server.py").status_code == 404
-    assert client.get("/api/outcomes", params={"name": "mine", "measure": "custody"}).status_code == 404
+    assert client.get("/api/outcomes", params={"name": "mine", "measure": "prints"}).status_code == 404
 
 
-def test_the_map_has_every_county_and_outcomes_of_a_stored_run(tmp_path: Path) -> None:
+def test_the_map_has_every_county() -> None:
     found = nation.activation()
     assert len(found["fips"]) == 3143
     assert found["activation"][found["fips"].index("06075")] == "2010-06-08"
-    model = CooperationModel(place="Delaware", scale=200, start="2010-01-01", end="2010-12-31").run()
-    folder = tmp_path / "delaware"
-    folder.mkdir()
-    model.table().to_parquet(folder / "weekly.parquet")
-    (folder / "manifest.json").write_text("{}")
-    (folder / "scenario.toml").write_text(model.setup.as_toml())
-    assert published.listing(tmp_path)[0]["map"]
-    outcome = nation.outcomes(folder, "submissions")
-    people = places.select("Delaware")["population"].to_numpy(float)
-    counted = (np.array(outcome["values"][-1]) * people / 1000).sum()
-    assert counted == pytest.approx(model.totals()["submissions"].sum(), rel=1e-3)
+    assert [key for key, _ in found["outcomes"]] == list(nation.OUTCOMES)
 
 
 def test_sockets_are_limited_in_number_origin_and_idleness(client: TestClient) -> None:

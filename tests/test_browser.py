@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from browser import Pages, day, number, row, server, settled, stages
 
+from comity.app import nation
 from comity.app.view import read_view
 from comity.model import CooperationModel
+from comity.observe import results
 from comity.parameters import Parameters, describe
 from comity.scenario import load
 from comity.study.compare import interval
@@ -447,12 +449,17 @@ def _set(page: Any, name: str, value: str) -> None:
     )
 
 
+def _drag(page: Any, slider: str, value: int) -> None:
+    page.evaluate(
+        "([name, v]) => { const s = document.querySelector(name); s.value = v; s.dispatchEvent(new Event('input')); }",
+        [slider, value],
+    )
+
+
 def test_nation_shows_every_county_by_date(pages: Pages) -> None:
     page = pages.open("#view=nation")
     page.wait_for_function("document.querySelectorAll('.map path[data-k]').length > 3100")
-    page.evaluate(
-        "const s = document.querySelector('#nation-day'); s.value = 700; s.dispatchEvent(new Event('input'))"
-    )
+    _drag(page, "#nation-day", 700)
     on = int((places.counties()["activation"] <= pd.Timestamp("2008-10-01") + pd.Timedelta(days=700)).sum())
     assert f"{on:,} of 3,143" in page.inner_text("#nation-headline")
     page.fill("#nation-find", "San Francisco")
@@ -543,23 +550,36 @@ def _luminance(colour: str) -> float:
 
 
 def test_the_map_shows_outcomes_of_a_stored_run(chromium: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "california"
-    folder.mkdir()
-    model = CooperationModel(place="CA", scale=2000, start="2010-01-01", end="2010-12-31").run()
-    model.table().to_parquet(folder / "weekly.parquet")
-    (folder / "manifest.json").write_text('{"seed": 1}')
-    (folder / "scenario.toml").write_text(model.setup.as_toml())
+    model = CooperationModel(place="CA", scale=1000, start="2010-01-01", end="2011-12-31").run()
+    results.write_run(tmp_path / "california", model)
     with server("--results", str(tmp_path)) as host:
         pages = Pages(chromium, host)
         page = pages.open("#view=nation")
-        page.select_option("#nation-what", "california|submissions")
+        for key, label in nation.menu():
+            page.select_option("#nation-what", f"california|{key}")
+            page.wait_for_function(
+                "label => document.querySelector('#nation-headline').textContent.startsWith(label)", arg=label
+            )
+            fills = page.evaluate(
+                "[...new Set([...document.querySelectorAll('.map path[data-k]')].map(p => p.getAttribute('fill')))]"
+            )
+            assert len(fills) > (3 if key == "prints" else 1), key
+            assert "in the model" in page.inner_text("#nation-headline")
+            assert "not measurements" in page.inner_text("#nation-note")
+            assert "in the model" in page.inner_text("#nation-key")
+        _drag(page, "#nation-day", 900)  # 2011
+        assert "in 2011" in page.inner_text("#nation-headline")
+        page.fill("#nation-find", "Los Angeles")
         page.wait_for_function(
-            "document.querySelector('#nation-headline').textContent.includes('up to 2010-12')"
+            "document.querySelector('#nation-county').textContent.includes('in the model: ')"
         )
-        fills = page.evaluate(
-            "[...new Set([...document.querySelectorAll('.map path[data-k]')].map(p => p.getAttribute('fill')))]"
+        page.fill("#nation-find", "Alpine")
+        page.wait_for_function("document.querySelector('#nation-county').textContent.includes('fewer than')")
+        page.select_option("#nation-what", "")
+        page.wait_for_function(
+            "!document.querySelector('#nation-county').textContent.includes('in the model')"
         )
-        assert len(fills) > 3
+        assert "switched on" in page.inner_text("#nation-headline")
         page.click("nav [data-view=results]")
         page.click("[data-table='weekly.parquet']")
         page.wait_for_selector(".tablewrap td")

@@ -175,7 +175,14 @@ def test_a_large_run_is_written_by_state_and_as_a_panel(monkeypatch, tmp_path):
     results.write_run(tmp_path / "out", few)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     tables = ["funnel.parquet", "monthly.parquet", "monthly_counties.parquet"]
-    assert names == ["attempts.csv", tables[0], "manifest.json", *tables[1:], "scenario.toml"]
+    assert names == [
+        "attempts.csv",
+        "counties.parquet",
+        tables[0],
+        "manifest.json",
+        *tables[1:],
+        "scenario.toml",
+    ]
     panel = pd.read_parquet(tmp_path / "out" / "monthly_counties.parquet")
     pd.testing.assert_frame_equal(panel, pd.concat(few.panels(), ignore_index=True), check_dtype=False)
 

@@ -23,7 +23,7 @@ from comity.observe.measures import GROUPS
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world import imports
-from comity.world.build import build
+from comity.world.build import begun, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +46,7 @@ class CooperationModel(mesa.Model):
         log: keep the event log (see `events`); counts are kept in any case.
         observe: names of `observers.OBSERVERS`, who watch the run (see `observed`) without changing it.
         latecomers: agents added after everybody else, for experiments with one more resident.
+        morning: the first morning of the same scenario under any regime, which is copied instead of built again.
         **keys: keys of a scenario or parameters, which replace those of ``setup``.
 
     Attributes:
@@ -66,6 +67,7 @@ class CooperationModel(mesa.Model):
         log: bool = False,
         observe: Iterable[str] | str = (),
         latecomers: int = 0,
+        morning: World | None = None,
         **keys: Any,
     ) -> None:
         watching = observers.kinds(observe)
@@ -82,16 +84,20 @@ class CooperationModel(mesa.Model):
             self.setup.end,
             imports.local(self.setup.data, counties),
         )
-        self.world: World = build(
-            counties,
-            self.timeline,
-            parameters,
-            start=self.setup.start,
-            days=self.setup.days,
-            scale=self.setup.scale,
-            seed=self.setup.seed,
-            log=log or any(kind.reads_log for kind in watching),
-            latecomers=latecomers,
+        self.world: World = (
+            begun(morning, self.timeline)
+            if morning
+            else build(
+                counties,
+                self.timeline,
+                parameters,
+                start=self.setup.start,
+                days=self.setup.days,
+                scale=self.setup.scale,
+                seed=self.setup.seed,
+                log=log or any(kind.reads_log for kind in watching),
+                latecomers=latecomers,
+            )
         )
         self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
         self.activation_basis = list(counties["activation_basis"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from comity.app.series import intervals, lines
+from comity.app.sharing import dissolve
 from comity.model import CooperationModel
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Interval:
         try:
             return lines(model.run(self._go_on).totals())
         finally:
-            model.close()
+            dissolve(model)
 
     def _go_on(self, _done: int, _days: int) -> None:
         if self._cancelled.is_set():

@@ -10,6 +10,7 @@ import numpy as np
 from comity import regimes
 from comity.app.pictures import Picture
 from comity.app.series import COLUMNS, lines
+from comity.app.sharing import STARTS, dissolve
 from comity.model import CooperationModel
 from comity.world import places
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.scenario import Scenario
+    from comity.world.state import World
 
 MOST_DOTS: Final = 12_000
 """With more residents than this, neighbourhoods are drawn by their averages."""
@@ -30,14 +32,18 @@ HEAD: Final = struct.Struct("<BxHIHHI")
 class City:
     """One model, stepped by the session's worker; `frame` is all that leaves it.
 
+    Args:
+        setup: its scenario.
+        morning: the first morning of that scenario, if it is at hand; it is copied.
+
     Attributes:
         setup: its scenario.
         model: the model, with its event log.
     """
 
-    def __init__(self, setup: Scenario) -> None:
+    def __init__(self, setup: Scenario, morning: World | None = None) -> None:
         self.setup = setup
-        self.model = CooperationModel(setup, log=True)
+        self.model = CooperationModel(setup, log=True, morning=morning or STARTS.of(setup))
         world = self.model.world
         self.picture = Picture(world, dots=len(world.residents) <= MOST_DOTS)
         self.cell_of = cells(world.neighbourhoods)
@@ -55,7 +61,7 @@ class City:
 
     def close(self) -> None:
         """Free the model's memory."""
-        self.model.close()
+        dissolve(self.model)
 
     def layout(self) -> dict[str, Any]:
         """Return what of the city never changes: its neighbourhoods, and the calendar of policy."""

@@ -56,11 +56,11 @@ def end_with_input() -> None:
 
 
 def warm() -> None:
-    """Load or compile the kernels and what is imported late, before the first page asks for them."""
+    """Load or compile the kernels, and build the city that a page without an address shows, before one asks for it."""
     from comity.app.city import City  # noqa: PLC0415
     from comity.app.view import read_view  # noqa: PLC0415
 
-    city = City(read_view({"scale": "1000"}).setup)
+    city = City(read_view({}).setup)
     city.step()
     city.frame(0, 0)
     city.close()

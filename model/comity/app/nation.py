@@ -2,23 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from comity.observe.atlas import FEWEST
+from comity.observe.counties import FILE
+from comity.scenario import load
 from comity.world import places
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MEASURES: Final = {
-    "custody": ("Taken into ICE custody, per 1,000 residents", ("transfers", "at_large_arrests")),
-    "removals": ("Removed, per 1,000 residents", ("removals",)),
-    "submissions": ("Prints that reached immigration, per 1,000 residents", ("submissions",)),
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+FEWEST_COUNTED: Final = 10
+"""People in the model (not persons that they stand for) below which a count is not drawn: its standard error is a third."""
+
+FEWEST_RESIDENTS: Final = 30
+"""The same for a mean over residents."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the map can show of a stored run, made from columns of `comity.observe.counties`.
+
+    Attributes:
+        label: in the singular, as a heading has it.
+        unit: of the values.
+        column: what is counted or averaged.
+        per: by what it is divided.
+        fewest: as above.
+        factor: multiplies the ratio.
+        added_up: whether it counts from the first day of the run, per resident at the end of the year.
+    """
+
+    label: str
+    unit: str
+    column: str
+    per: str = "residents"
+    fewest: int = FEWEST_COUNTED
+    factor: float = 1000.0
+    added_up: bool = True
+
+
+OUTCOMES: Final = {
+    "prints": Outcome("Prints that reached immigration", "per 1,000 residents", "prints"),
+    "matches": Outcome("Matches", "per 1,000 residents", "matches"),
+    "detainers": Outcome("Detainers", "per 1,000 residents", "detainers"),
+    "custody": Outcome("Taken into ICE custody", "per 1,000 residents", "ice_custody"),
+    "removals": Outcome("Removed", "per 1,000 residents", "removals"),
+    "reporting": Outcome(
+        "Hispanic victims who call the police",
+        "%",
+        "hispanic_calls",
+        "hispanic_victims",
+        FEWEST,
+        100.0,
+        added_up=False,
+    ),
+    "risk": Outcome(
+        "Perceived risk of enforcement, Hispanic residents",
+        "of 100",
+        "hispanic_risk",
+        "hispanic_residents",
+        FEWEST_RESIDENTS,
+        100.0,
+        added_up=False,
+    ),
 }
-"""Outcomes of a map: added up from the first day of the run, per 1,000 residents of 2010."""
+"""Key of an outcome in the page -> what it is."""
 
 
 def activation() -> dict[str, Any]:
@@ -35,37 +93,87 @@ def activation() -> dict[str, Any]:
         "population": rows["population"].tolist(),
         "hispanic_share": rows["hispanic_share"].round(4).tolist(),
         "shapes": places.FIPS_2017_TO_2010,
+        "outcomes": menu(),
     }
+
+
+def menu() -> list[list[str]]:
+    """Return keys and names of the outcomes."""
+    return [[key, outcome.label] for key, outcome in OUTCOMES.items()]
 
 
 @lru_cache(maxsize=8)
-def outcomes(folder: Path, measure: str) -> dict[str, Any]:
-    """Return an outcome of a stored run of many counties by month, added up.
+def outcomes(folder: Path, key: str) -> dict[str, Any]:
+    """Return an outcome of a stored run of many counties by year.
 
     Args:
-        folder: of a run, with ``weekly.parquet``.
-        measure: key of `MEASURES`.
+        folder: of a run, with ``counties.parquet`` and ``scenario.toml``.
+        key: of `OUTCOMES`.
 
     Returns:
-        ``months``, ``fips``, and ``values``: one list per month, counties in order, per 1,000 residents.
+        ``label``, ``unit``, ``added_up``, ``about`` (of which run) and ``few`` (why counties are grey); ``years``, ``fips``, and
+        ``values``: one list per year, counties in order, None where there are too few people in the model to tell; ``mean``, of
+        the whole run's counties by year; ``low`` and ``high``, between which nearly all values are.
 
     Raises:
-        KeyError: for another measure.
+        KeyError: for another outcome, or a table without its columns.
+        OSError: if a file is not there.
+        ValueError: if one cannot be read.
     """
-    label, names = MEASURES[measure]
-    table = pd.read_parquet(
-        folder / "weekly.parquet",
-        columns=["date", "county", "measure", "value"],
-        filters=[("measure", "in", list(names))],
-    )
-    table["month"] = table["date"].dt.to_period("M").astype(str)
-    spread = table.pivot_table("value", "month", "county", "sum", observed=True).cumsum()
-    fips = [str(code).zfill(5) for code in spread.columns]
-    people = places.counties()["population"].reindex(fips).to_numpy(float)
-    values = 1000.0 * spread.to_numpy() / np.where(people > 0, people, np.nan)
+    outcome, setup = OUTCOMES[key], load(folder / "scenario.toml")
+    table = pd.read_parquet(folder / FILE, columns=["year", "county", outcome.column, outcome.per])
+    above, below = (_by_year(table, column) for column in (outcome.column, outcome.per))
+    values, mean, agents = _values(outcome, above.to_numpy(float), below.to_numpy(float), setup.scale)
+    known = np.isfinite(values)
+    values = np.where(known & (agents >= outcome.fewest), values, np.nan)
+    low, high = np.nanquantile(values, [0.02, 0.98]) if np.isfinite(values).any() else (0.0, 1.0)
     return {
-        "label": label,
-        "months": list(spread.index),
-        "fips": fips,
-        "values": np.nan_to_num(values).round(4).tolist(),
+        "label": outcome.label,
+        "unit": outcome.unit,
+        "added_up": outcome.added_up,
+        "about": f"Model results, not measurements: regime {setup.regime}, {setup.start} to {setup.end}, "
+        f"one agent for {setup.scale:g} people, seed {setup.seed}.",
+        "few": _few(outcome),
+        "years": above.index.tolist(),
+        "fips": [str(code) for code in above.columns],
+        "values": [_plain(row) for row in values],
+        "mean": _plain(mean),
+        "low": 0.0 if outcome.added_up else float(low),
+        "high": float(high),
     }
+
+
+def _by_year(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    return table.pivot_table(column, "year", "county", "sum", observed=True)
+
+
+def _values(outcome: Outcome, above: Floats, below: Floats, scale: float) -> tuple[Floats, Floats, Floats]:
+    """Return values by year and county, their mean over people by year, and how many people of the model each rests on."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if outcome.column == "hispanic_risk":  # a mean already
+            weighted = np.where(below > 0, above * below, 0.0)
+            return (
+                outcome.factor * above,
+                outcome.factor * weighted.sum(axis=1) / below.sum(axis=1),
+                below / scale,
+            )
+        if not outcome.added_up:
+            mean = outcome.factor * above.sum(axis=1) / below.sum(axis=1)
+            return outcome.factor * above / below, mean, below / scale
+        added = above.cumsum(axis=0)
+        mean = outcome.factor * added.sum(axis=1) / below.sum(axis=1)
+        expected = below * mean[-1] / outcome.factor  # where none is counted, many may have been possible
+        return outcome.factor * added / below, mean, np.maximum(added, expected) / scale
+
+
+def _few(outcome: Outcome) -> str:
+    what = {
+        "residents": "cases, counted or expected at the national rate,",
+        "hispanic_victims": "Hispanic victims",
+    }
+    return f"fewer than {outcome.fewest} {what.get(outcome.per, 'Hispanic residents')} in the model"
+
+
+def _plain(row: Floats) -> list[float | None]:
+    """Return numbers as JSON has them."""
+    return [None if np.isnan(value) else round(float(value), 4) for value in row]

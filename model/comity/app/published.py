@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from comity.observe.counties import FILE
 from comity.problems import Problem, ScenarioError, shown
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
         "about": _about(next(folder / about for about in ABOUT if (folder / about).exists())),
         "tables": [path.name for path in files if path.suffix in TABLES],
         "figures": [path.name for path in files if path.suffix in FIGURES],
-        "map": _has_many_counties(folder),
+        "map": (folder / FILE).is_file(),
     }
 
 
@@ -58,19 +59,6 @@ def _about(manifest: Path) -> dict[str, str]:
         return {"manifest": f"cannot be read: {error}"[:200]}
     plain = content.items() if isinstance(content, dict) else ()
     return {str(k): str(v)[:200] for k, v in plain if isinstance(v, str | int | float | bool)}
-
-
-def _has_many_counties(folder: Path) -> bool:
-    """Whether the scenario of a stored run is larger than one county."""
-    from comity.scenario import load  # noqa: PLC0415
-    from comity.world.places import select  # noqa: PLC0415
-
-    if not (folder / "weekly.parquet").is_file() or (folder / "comparison.csv").exists():
-        return False
-    try:
-        return len(select(load(folder / "scenario.toml").place)) > 1
-    except (OSError, ValueError):
-        return False
 
 
 def file(root: Path | None, name: str, wanted: str) -> Path:

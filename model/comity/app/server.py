@@ -180,9 +180,12 @@ def _outcomes(request: Request) -> Response:
     root: Path | None = request.app.state.hall.settings.results
     name, measure = request.query_params.get("name", ""), request.query_params.get("measure", "")
     entry = next((e for e in published.listing(root) if e["name"] == name and e["map"]), None)
-    if root is None or entry is None or measure not in nation.MEASURES:
+    if root is None or entry is None or measure not in nation.OUTCOMES:
         return JSONResponse({"error": "no such run or measure"}, 404)
-    return JSONResponse(nation.outcomes(published.folders(root)[name], measure))
+    try:
+        return JSONResponse(nation.outcomes(published.folders(root)[name], measure))
+    except (OSError, ValueError, KeyError) as error:  # a folder is anybody's; what cannot be read is said
+        return JSONResponse({"error": f"{name} cannot be read: {error}"[:300]})
 
 
 def _results(request: Request) -> Response:

@@ -1,7 +1,7 @@
 """One session: one thread that owns its cities, takes commands and hands out frames and messages.
 
 The page never sees the model: what leaves the thread is bytes and JSON made on the spot. Kernels release the
-interpreter's lock, so the threads of several sessions run side by side.
+interpreter's lock, so the threads of several sessions run side by side, as many at once as there are cores.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from comity.app import downloads, lessons
 from comity.app.background import Interval
 from comity.app.city import City
 from comity.app.series import COLUMNS, GROUPS, OUTCOMES
+from comity.app.sharing import STARTS, TURNS
 from comity.app.view import CHOICES, View, place_name, read_view, write_view
 from comity.observe.storylines import check_resident, choose, story
 from comity.problems import ScenarioError
@@ -37,7 +38,8 @@ FRAME: Final = 1 / 14
 """Seconds between frames; the page asks for 12 a second or more."""
 
 BUSY: Final = 0.75
-"""Share of the time between frames that may go into stepping."""
+"""Share of the time between frames that may go into stepping: of the processor's time, so that on a busy machine the days
+go on and frames become rarer, since drawing San Francisco costs as much as living a week of it."""
 
 IN_FLIGHT: Final = 2
 """Frames that the page may have yet to confirm: one on its way while it draws another."""
@@ -76,6 +78,7 @@ class Session:
         self.begun = self.sent_at = 0.0
         self.owed = self.pace = 0.0
         self.target = 0
+        self.shown = -1
         self.interval: Interval | None = None
         self.heard = time.monotonic()
         self.thread = threading.Thread(target=self._work, name="comity-session", daemon=True)
@@ -147,10 +150,12 @@ class Session:
         self.view, self.epoch, self.rows = view, int(command.get("epoch", self.epoch + 1)) % 2**31, 0
         self.speed = SPEEDS[view.page["speed"]]
         self.send({"type": "working", "epoch": self.epoch, "done": 0, "total": max(view.day, 1)})
-        for setup in view.setups:
-            self.cities.append(City(setup))
-            if self._overtaken():
-                return  # something newer is wanted; `opened` is not sent for this one
+        with TURNS.turn():
+            morning = STARTS.of(view.setup)
+            for setup in view.setups:
+                self.cities.append(City(setup, morning))
+        if self._overtaken():
+            return  # something newer is wanted; `opened` is not sent for this one
         self._announce(view)
         self._advance(view.day)
         self.begun = time.perf_counter()
@@ -259,12 +264,13 @@ class Session:
     # ------------------------------------------------------------------ days and frames
     def _tick(self) -> None:
         """Live as many days as the speed asks for, at most until the next frame, and send it."""
-        now = time.perf_counter()
-        elapsed, self.begun = min(now - self.begun, 0.5), now
-        self.owed = min(self.owed + elapsed * self.speed, self.speed)
-        before = self.cities[0].today
-        with self._guarded():
-            while self.owed >= 1 and time.perf_counter() - now < BUSY * FRAME and self._day():
+        with self._guarded(), TURNS.turn():
+            now, spent = time.perf_counter(), time.thread_time()
+            elapsed, self.begun = now - self.begun, now
+            self.owed = min(self.owed + elapsed * self.speed, self.speed)
+            before = self.cities[0].today
+            most = BUSY * FRAME / (2 if TURNS.crowded else 1)
+            while self.owed >= 1 and time.thread_time() - spent < most and self._day():
                 self.owed -= 1
             self.pace = 0.8 * self.pace + 0.2 * (self.cities[0].today - before) / max(elapsed, 1e-3)
             self._ended()
@@ -286,13 +292,21 @@ class Session:
     def _advance(self, target: int) -> None:
         """Live up to a day, with a frame now and then; a newer wish interrupts."""
         self.target, shown_at = min(target, self.cities[0].model.days), time.perf_counter()
-        while self.cities[0].today < self.target and self._day():
+        while self.cities[0].today < self.target:
+            self._hurry()
             if time.perf_counter() - shown_at > CATCHING_UP:
                 if self._overtaken():
                     return
                 self._show(hurry=False)
                 shown_at = time.perf_counter()
         self._show()
+
+    def _hurry(self) -> None:
+        """Live towards the day that is wanted, for one turn."""
+        with TURNS.turn():
+            spent = time.thread_time()
+            while self.cities[0].today < self.target and time.thread_time() - spent < BUSY * FRAME:
+                self._day()
 
     def _overtaken(self) -> bool:
         """Whether something waits that ends what is being done; confirmations are taken on the way."""
@@ -306,16 +320,15 @@ class Session:
         return any(command is None or command.get("type") in ends for command in self.waiting)
 
     def _show(self, *, hurry: bool = True) -> None:
-        """Send a frame; unless there is a hurry, only when the page keeps up."""
+        """Send a frame; unless there is a hurry, only of another day, and when the page keeps up."""
         now = time.perf_counter()
         late = now - self.sent_at > PATIENCE
-        if (
-            not self.cities
-            or not self.view
-            or not (hurry or late or self.frames - self.confirmed < IN_FLIGHT)
-        ):
+        if not self.cities or not self.view:
             return
-        self.frames, self.sent_at = self.frames + 1, now
+        known = self.shown == self.cities[0].today or self.frames - self.confirmed >= IN_FLIGHT
+        if known and not (hurry or late):
+            return
+        self.frames, self.sent_at, self.shown = self.frames + 1, now, self.cities[0].today
         colour = CHOICES["colour"].index(self.view.page["colour"])
         bodies = [city.frame(colour, self.rows) for city in self.cities]
         head = HEAD.pack(

@@ -8,7 +8,8 @@ are a Parquet and a CSV file for each table of the observers (docs/observation.m
 
 A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
 ``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; the funnel is then
-``funnel.parquet``. A run of the whole nation has a ``map.png``.
+``funnel.parquet``. A run of more than one county has ``counties.parquet`` (years, see `comity.observe.counties`), one of the
+whole nation a ``map.png``.
 """
 
 from __future__ import annotations
@@ -250,7 +251,7 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
 
 def write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
     """Write the files of a run into a folder that is there."""
-    from comity.observe import national  # noqa: PLC0415 - imports the compiler
+    from comity.observe import counties, national  # noqa: PLC0415 - imports the compiler
 
     name = period_name(model.setup.parameters.recording_days)
     large = model.rows() > LARGEST
@@ -263,6 +264,8 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
         table.to_csv(folder / f"{name}.csv", index=False)
         funnel.to_csv(folder / "funnel.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
+    if len(model.counties) > 1:
+        counties.write(model, folder / counties.FILE)
     if national.is_nation(model):
         from comity.observe import atlas  # noqa: PLC0415 - reads the map
 

@@ -243,6 +243,21 @@ def _case_table(rows: int) -> Any:
     return table
 
 
+def _policies(timeline: Timeline) -> dict[str, Any]:
+    """Return the calendar of policy, all of a first morning that depends on the regime."""
+    return {
+        "change_days": np.ascontiguousarray(timeline.changes["day"]),
+        "change_counties": np.ascontiguousarray(timeline.changes["county"]),
+        "change_policies": np.ascontiguousarray(timeline.changes["policy"]).astype(POLICY),
+    }
+
+
+def begun(morning: World, timeline: Timeline) -> World:
+    """Return a copy of what `build` made, under another regime's changes of policy."""
+    small = morning._replace(log=morning.log[:0])  # a large table in which nothing stands yet
+    return small.copy()._replace(log=np.zeros(len(morning.log), LOG), **_policies(timeline))
+
+
 def build(
     counties: pd.DataFrame,
     timeline: Timeline,
@@ -293,9 +308,7 @@ def build(
         neighbourhoods=tracts,
         neighbours=_neighbours(table, counties),
         policies=np.zeros(len(table), POLICY),
-        change_days=np.ascontiguousarray(timeline.changes["day"]),
-        change_counties=np.ascontiguousarray(timeline.changes["county"]),
-        change_policies=np.ascontiguousarray(timeline.changes["policy"]).astype(POLICY),
+        **_policies(timeline),
         offenders=np.zeros(0, np.int32),
         cases=_case_table(rows),
         agenda_head=empty_link((3, days)),

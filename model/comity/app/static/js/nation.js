@@ -6,7 +6,9 @@ const FIRST = "2008-10-01", DAYS = 1600;
 /** Colours by year of activation, readable by colour-blind people (viridis), and for counties not yet on. */
 const YEARS = ["#fde725", "#5ec962", "#21918c", "#3b528b", "#440154"];
 const OFF = "#d9dcda";
-const HEAT = ["#fff7ec", "#fdd49e", "#fdbb84", "#ef6548", "#b30000", "#5a0000"];
+/** Colours of outcomes, from light to dark, and of counties with too few people in the model to tell. */
+const HEAT = ["#fee8c8", "#fdcc8a", "#fc8d59", "#e34a33", "#b30000", "#5a0000"];
+const FEW = "#bcc3c4";
 /** @type {any} */
 let map = null;
 
@@ -38,7 +40,7 @@ function build(shapes, nation, results) {
   }
   layer.append(svg("path", { class: "state", d: path(mesh(shapes, shapes.objects.states, (/** @type {any} */ a, /** @type {any} */ b) => a !== b)) }));
   root.append(layer);
-  const days = nation.activation.map((/** @type {string} */ iso) => Math.round((Date.parse(iso) - Date.parse(FIRST)) / 864e5));
+  const days = nation.activation.map(since);
   Object.assign(map, { nation, root, layer, drawn, days, outcome: null, zoom: { k: 1, x: 0, y: 0 } });
   page(results.filter((r) => r.map));
   gestures();
@@ -47,13 +49,12 @@ function build(shapes, nation, results) {
 
 /** @param {any[]} runs results that can be drawn */
 function page(runs) {
-  const measures = [["custody", "ICE custody"], ["removals", "removals"], ["submissions", "prints"]];
-  const options = runs.flatMap((run) => measures.map(([key, name]) => el("option", { value: `${run.name}|${key}` }, `${name}, in ${run.name}`)));
+  const groups = runs.map((run) => el("optgroup", { label: `Model: ${run.name}` }, map.nation.outcomes.map((/** @type {string[]} */ [key, name]) => el("option", { value: `${run.name}|${key}` }, name))));
   $("view-nation").replaceChildren(
     el("h1", { id: "nation-headline" }, "…"),
-    el("p", { class: "note" }, "Colour: the year in which Secure Communities was switched on. Nearly all dates are modelled, since no county table of them may be shipped; published ones are named as such when you point at a county."),
+    el("p", { class: "note", id: "nation-note" }, ACTIVATION),
     el("div", { class: "map-tools" },
-      el("label", {}, "Show ", el("select", { id: "nation-what", onchange: () => load($("nation-what").value) }, el("option", { value: "" }, "activation"), options)),
+      el("label", {}, "Show ", el("select", { id: "nation-what", onchange: () => load($("nation-what").value) }, el("option", { value: "" }, "Activation"), groups)),
       el("input", { type: "range", id: "nation-day", min: 0, max: DAYS, value: 583, "aria-label": "Date", oninput: paint }), el("output", { id: "nation-date" }),
       el("button", { type: "button", id: "nation-play", onclick: play }, "▶ Play")),
     el("div", { class: "map-tools" },
@@ -61,8 +62,10 @@ function page(runs) {
       el("button", { type: "button", onclick: () => zoomBy(1.6), "aria-label": "Zoom in" }, "+"), el("button", { type: "button", onclick: () => zoomBy(1 / 1.6), "aria-label": "Zoom out" }, "−"),
       el("button", { type: "button", id: "nation-whole", onclick: () => zoomTo(1, 0, 0) }, "Whole country"), el("span", { id: "nation-key" })),
     el("div", { class: "map" }, map.root), el("p", { id: "nation-county", role: "status" }, "Point at a county, or find one by name."),
-    !runs.length && el("p", { class: "note" }, "Outcomes appear here when the results folder holds a run of many counties, such as one made with: comity run my-nation.toml --out results/nation"));
+    runs.length ? "" : el("p", { class: "note" }, "Outcomes appear here when the results folder holds a run of many counties, such as one made with: comity run united-states --out results/nation"));
 }
+
+const ACTIVATION = "Colour: the year in which Secure Communities was switched on. Nearly all dates are modelled, since no county table of them may be shipped; published ones are named as such when you point at a county.";
 
 const day = () => Number($("nation-day").value);
 
@@ -70,7 +73,7 @@ function paint() {
   const now = day(), { nation, days, drawn, outcome } = map;
   $("nation-date").textContent = longDate(isoDay(FIRST, now));
   if (outcome) {
-    paintOutcome(outcome, isoDay(FIRST, now).slice(0, 7));
+    paintOutcome(outcome, Number(isoDay(FIRST, now).slice(0, 4)));
     return;
   }
   let on = 0, people = 0;
@@ -87,35 +90,53 @@ function paint() {
   $("nation-key").replaceChildren(...[["not yet", OFF], ...YEARS.map((fill, k) => [String(2008 + k) + (k === 4 ? "–13" : ""), fill])].map(([name, fill]) => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name)));
 }
 
-/** @param {any} outcome @param {string} month */
-function paintOutcome(outcome, month) {
-  const at = Math.max(0, outcome.months.findLastIndex((/** @type {string} */ m) => m <= month)), values = outcome.values[at];
-  const most = outcome.most, place = new Map(outcome.fips.map((/** @type {string} */ f, /** @type {number} */ k) => [f, k]));
+/** @param {any} outcome @param {number} year */
+function paintOutcome(outcome, year) {
+  const at = Math.max(0, outcome.years.findLastIndex((/** @type {number} */ y) => y <= year)), { low, high } = outcome;
+  outcome.at = at;
   for (const county of map.drawn) {
-    const k = place.get(map.nation.fips[county.k]);
-    county.node.setAttribute("fill", k === undefined ? OFF : HEAT[Math.min(HEAT.length - 1, Math.floor((values[k] / most) * HEAT.length))]);
+    const value = outcome.values[at][outcome.place.get(map.nation.fips[county.k])];
+    const step = Math.floor(((value - low) / (high - low || 1)) * HEAT.length);
+    county.node.setAttribute("fill", typeof value === "number" ? HEAT[Math.min(Math.max(step, 0), HEAT.length - 1)] : FEW);
   }
-  $("nation-headline").textContent = `${outcome.label}, up to ${outcome.months[at]}: ${brief(values.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) / values.length)} in the average county.`;
-  $("nation-key").replaceChildren("0 ", ...HEAT.map((fill) => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }))), `${brief(most)} or more`);
+  $("nation-headline").textContent = `${outcome.label}, ${when(outcome)}, in the model: ${worth(outcome, outcome.mean[at])} over all counties.`;
+  const square = (/** @type {string} */ fill, /** @type {string} */ name = "") => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name);
+  $("nation-key").replaceChildren(`${brief(low)}${low ? " or less" : ""} `, ...HEAT.map((fill) => square(fill)), `${brief(high)} or more `, square(FEW, outcome.few));
+  if (map.told !== undefined) tell(map.told);
 }
+
+/** @param {any} outcome */
+const when = (outcome) => (outcome.added_up ? `from ${outcome.years[0]} to the end of ${outcome.years[outcome.at]}` : `in ${outcome.years[outcome.at]}`);
+
+/** @param {any} outcome @param {number|null|undefined} value */
+const worth = (outcome, value) => (typeof value === "number" ? `${brief(value)}${outcome.unit === "%" ? "" : " "}${outcome.unit}` : "too few to tell");
 
 /** @param {string} choice */
 async function load(choice) {
-  map.outcome = null;
-  if (choice) {
-    const [name, measure] = choice.split("|");
-    const outcome = await fetch(`api/outcomes?${new URLSearchParams({ name, measure })}`).then((reply) => reply.json());
-    const last = [...outcome.values.at(-1)].sort((a, b) => a - b);
-    map.outcome = { ...outcome, most: last[Math.floor(last.length * 0.97)] || 1 };
-    $("nation-day").value = DAYS;
-  }
+  const slider = $("nation-day");
+  const [name, measure] = choice.split("|");
+  const outcome = choice ? await fetch(`api/outcomes?${new URLSearchParams({ name, measure })}`).then((reply) => reply.json()) : null;
+  if ($("nation-what").value !== choice) return; // something else was chosen meanwhile
+  const before = day();
+  map.outcome = outcome && !outcome.error ? { ...outcome, at: 0, place: new Map(outcome.fips.map((/** @type {string} */ f, /** @type {number} */ k) => [f, k])) } : null;
+  slider.min = map.outcome ? since(`${outcome.years[0]}-01-01`) : 0;
+  slider.max = map.outcome ? since(`${outcome.years.at(-1)}-12-31`) : DAYS;
+  slider.value = Math.min(Math.max(before, Number(slider.min)), Number(slider.max));
+  $("nation-note").textContent = outcome ? outcome.error || outcome.about : ACTIVATION;
   paint();
+  if (!map.outcome && map.told !== undefined) tell(map.told);
 }
+
+/** @param {string} iso */
+const since = (iso) => Math.round((Date.parse(iso) - Date.parse(FIRST)) / 864e5);
 
 /** @param {number} k */
 function tell(k) {
-  const { nation } = map;
-  $("nation-county").textContent = `${nation.name[k]}: switched on ${longDate(nation.activation[k])} (${nation.published[k] ? "published" : "modelled"}); ${num(nation.population[k])} residents, ${num(nation.hispanic_share[k] * 100)} % Hispanic.`;
+  const { nation, outcome } = map;
+  map.told = k;
+  const value = outcome ? outcome.values[outcome.at][outcome.place.get(nation.fips[k])] : null;
+  const text = outcome ? ` ${outcome.label}, ${when(outcome)}, in the model: ${typeof value === "number" ? worth(outcome, value) : outcome.few}.` : "";
+  $("nation-county").textContent = `${nation.name[k]}: switched on ${longDate(nation.activation[k])} (${nation.published[k] ? "published" : "modelled"}); ${num(nation.population[k])} residents, ${num(nation.hispanic_share[k] * 100)} % Hispanic.${text}`;
 }
 
 function find() {
@@ -178,11 +199,12 @@ function play() {
     clearInterval(timer);
     timer = 0;
   } else {
-    if (day() >= DAYS) $("nation-day").value = 0;
+    const { min, max } = $("nation-day");
+    if (day() >= Number(max)) $("nation-day").value = min;
     timer = setInterval(() => {
       $("nation-day").value = day() + 7;
       paint();
-      if (day() >= DAYS || $("view-nation").hidden) play();
+      if (day() >= Number($("nation-day").max) || $("view-nation").hidden) play();
     }, 80);
   }
   $("nation-play").textContent = timer ? "❚❚ Pause" : "▶ Play";
