@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from comity.evidence import commands
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -434,6 +436,9 @@ def _print(*parts: RenderableType) -> None:
     console = Console(markup=False, emoji=False, highlight=False)
     for part in parts:
         console.print(part)
+
+
+commands.register(app)
 
 
 def main() -> None:

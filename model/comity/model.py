@@ -121,17 +121,21 @@ class CooperationModel(mesa.Model):
         if self.today < self.days:
             self._live(self.today + 1)
 
-    def run(self, progress: Callable[[int, int], None] | None = None) -> CooperationModel:
+    def run(
+        self, progress: Callable[[int, int], None] | None = None, until: dt.date | None = None
+    ) -> CooperationModel:
         """Live every day that is left, one recording period at a time.
 
         Args:
             progress: called with the number of days lived and the number of days after each period.
+            until: stop in the morning of this day; by default after the last one.
 
         Returns:
             The model itself.
         """
-        while self.today < self.days:
-            self._live(self._next_close() + 1)
+        end = self.days if until is None else min(self.days, (until - self.setup.start).days)
+        while self.today < end:
+            self._live(min(self._next_close() + 1, end))
             lived(self, self.today)
             if progress is not None:
                 progress(self.today, self.days)
@@ -203,6 +207,10 @@ class CooperationModel(mesa.Model):
     def flows(self) -> list[NDArray[np.float64]]:
         """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only."""
         return self._flows
+
+    def stocks(self) -> list[NDArray[np.float64]]:
+        """Return sums over residents at the end of every period that is over, by county, group and `Stock`; read-only."""
+        return self._stocks
 
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Return every measure, in persons, as an array by recording period and group, summed over counties.

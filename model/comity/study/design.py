@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from comity.evidence.estimates import ESTIMATES, unfit
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
 from comity.study import checks, sampling
 from comity.study.distributions import Uncertainty, check_value, is_whole
-from comity.study.outcomes import OUTCOMES, Outcome
+from comity.study.outcomes import ESTIMATE, OUTCOMES, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,8 @@ _EXPECTED: Final = {
     "uncertainties": checks.UNCERTAINTIES,
     "levers": "a table [levers] with lists: regimes, hypotheses, and values of parameters",
     "seeds": "a number of seeds, or a table [seeds] with number and first",
-    "outcomes": f"a list of outcomes: {', '.join(outcome.id for outcome in OUTCOMES)}",
+    "outcomes": f"a list of outcomes: {', '.join(outcome.id for outcome in OUTCOMES)}; "
+    "or a list of estimates of published studies, see docs/evidence.md",
     "design": "a table [design] with kind (grid, list, latin-hypercube, sobol, sobol-sequence, morris), "
     "size, levels, trajectories, points or seed",
 }
@@ -89,7 +91,8 @@ class Study(BaseModel):
             only the dice, so that its apparent influence shows how much of any influence is noise.
         levers: What somebody decides: ``regimes``, ``hypotheses``, and values of parameters by name.
         seeds: Histories of every case.
-        outcomes: What is kept of every run, as ids or names of `comity.study.outcomes.OUTCOMES`.
+        outcomes: What is kept of every run, as ids or names of `comity.study.outcomes.OUTCOMES`; or as ids of
+            `comity.evidence.estimates.ESTIMATES`, each of which is one number a run.
         design: Which points of the uncertainties are tried.
 
     Raises:
@@ -190,12 +193,19 @@ class Study(BaseModel):
 
     @field_validator("outcomes")
     @classmethod
-    def _outcomes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _outcomes(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not value:
             raise ValueError("empty")
-        known = {name: outcome.id for outcome in OUTCOMES for name in (outcome.id, outcome.name)}
+        every = {o.id: o for o in (*OUTCOMES, *ESTIMATES.values())}
+        known = {name: o.id for o in every.values() for name in (o.id, o.name)}
         checks.all_right(value, "outcomes", lambda name: "" if name in known else checks.unknown(name, known))
-        return tuple(dict.fromkeys(known[name] for name in value))
+        chosen = tuple(dict.fromkeys(known[name] for name in value))
+        estimated = [every[name].numerator == ESTIMATE for name in chosen]
+        if any(estimated) and not all(estimated):
+            raise ValueError("outcomes and estimates together; valid: either in a study of its own")
+        if any(estimated) and (base := info.data.get("scenario")) and (wrong := unfit(base)):
+            raise ValueError(f'{wrong}; valid: scenario = "united-states"')
+        return chosen
 
     @field_validator("design")
     @classmethod
@@ -226,7 +236,8 @@ class Study(BaseModel):
     @property
     def measured(self) -> tuple[Outcome, ...]:
         """The outcomes that are kept of every run."""
-        return tuple(outcome for outcome in OUTCOMES if outcome.id in self.outcomes)
+        every = (*OUTCOMES, *ESTIMATES.values())
+        return tuple(outcome for outcome in every if outcome.id in self.outcomes)
 
     @property
     def policies(self) -> dict[str, tuple[float, ...]]:

@@ -58,6 +58,9 @@ class Outcome:
         return "residents" if self.numerator[0] in MEANS else self.denominator
 
 
+ESTIMATE: Final = ("estimate",)
+"""Numerator of an outcome that is an estimate of a published study, one number a run (`comity.evidence.estimates`)."""
+
 MEANS: Final = ("trust", "risk", "cynicism", "awareness", "salience")
 """Measures that a table holds as means over residents."""
 

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from comity.study.outcomes import by_period
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -67,6 +68,12 @@ def place(folder: Path, key: str) -> Path:
 def column_names(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the columns that outcomes take, in order."""
     return [name for o in outcomes for name in (o.id, *([o.id + WEIGHT] if o.weight else []))]
+
+
+def estimated(day: date, found: Mapping[str, float]) -> Weekly:
+    """Return estimates of a finished run, by id, as one period that begins on ``day``."""
+    columns = {name: np.array([value], np.float32) for name, value in found.items()}
+    return Weekly(np.array([day], "datetime64[D]"), columns)
 
 
 def observe(model: CooperationModel, outcomes: Sequence[Outcome]) -> Weekly:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
+from comity.evidence import estimates
 from comity.observe.results import LOCAL
 from comity.observe.results import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
@@ -27,6 +28,7 @@ from comity.scenario import digest_of
 from comity.study import runfile
 from comity.study.behaviour import behaviour
 from comity.study.files import load_study, revive
+from comity.study.outcomes import ESTIMATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,7 +225,8 @@ class Store:
 
 def version(study: Study) -> str:
     """Return which behaviour of the model, and which meaning of the outcomes, stored numbers have."""
-    text = f"{behaviour()} {study.measured}"
+    made = f" {estimates.meaning()}" if study.measured[0].numerator == ESTIMATE else ""
+    text = f"{behaviour()} {study.measured}{made}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from comity.observe import results
 from comity.scenario import digest_of
 from comity.study import runfile
+from comity.study.outcomes import ESTIMATE
 from comity.study.store import Store, write_failure
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Task:
 
 def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
     """Live one scenario and return what the study keeps of it."""
+    if outcomes[0].numerator == ESTIMATE:
+        from comity.evidence import estimates  # noqa: PLC0415 - estimators are slow to import
+
+        return runfile.estimated(scenario.start, estimates.live(scenario, [o.name for o in outcomes]))
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import; a driver does not need it
 
     model = CooperationModel(scenario)

@@ -1,0 +1,1 @@
+"""What published experiments found, and how far the model reproduces it."""

@@ -1,0 +1,100 @@
+"""Which point of a posterior becomes the defaults: the one that meets most findings when it is lived, not the luckiest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from comity.evidence import calibrate, choice
+from comity.parameters import Parameters, describe
+from comity.study.design import Study
+from comity.study.distributions import Uncertainty
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A published finding, as calibration sees it."""
+
+    id: str
+    estimate: str
+    value: float | None
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+FITTED = Finding("A", "sum", 1.0, 0.1, 0.8, 1.2)
+SELECTING = Finding("B", "difference", 0.4, 0.1, 0.2, 0.6)
+SIGN = Finding("C", "sum", None)
+PRIOR = {name: Uncertainty(low=0.0, high=1.0) for name in ("fear_weight", "ties_weight")}
+
+
+def sweep(runs: int = 600) -> pd.DataFrame:
+    """Runs of a toy whose sum is published, which leaves a line of points, and whose difference selects on it."""
+    rng = np.random.default_rng(3)
+    points = rng.random((runs, 2))
+    frame = pd.DataFrame(points, columns=["fear_weight", "ties_weight"]).assign(point=range(runs), seed=1)
+    noise = rng.normal(0.0, 0.02, (runs, 2))
+    return frame.assign(sum=points.sum(axis=1) + noise[:, 0], difference=points @ [1, -1] + noise[:, 1])
+
+
+def test_candidates_meet_what_was_fitted_and_what_selects():
+    frame = sweep()
+    posterior = calibrate.infer(frame, [FITTED], PRIOR)
+    found = choice.candidates(posterior, frame, [FITTED, SELECTING, SIGN], number=5)
+    assert list(found.columns) == ["fear_weight", "ties_weight"]
+    assert len(found) == 5
+    assert (found.sum(axis=1) - 1.0).abs().max() < 0.2
+    assert (found["fear_weight"] - found["ties_weight"] - 0.4).abs().max() < 0.2
+    assert not found.duplicated().any()
+    free = posterior.parameters
+    assert (
+        free["fear_weight"] - free["ties_weight"]
+    ).std() > 0.2  # what was fitted leaves the difference open
+
+
+def test_the_chosen_point_is_the_one_that_meets_most_when_it_is_lived():
+    points = pd.DataFrame({"fear_weight": [0.1, 0.2, 0.3]})
+    lived = pd.DataFrame(
+        {
+            "point": [0, 0, 1, 1, 2, 2],
+            "sum": [1.5, 1.4, 1.0, 1.3, 1.05, 0.95],  # means 1.45, 1.15, 1.0
+            "difference": [0.4, 0.4, 0.3, 0.3, 0.4, 0.2],
+        }
+    )
+    found = choice.choose(points, lived, [FITTED, SELECTING])
+    assert found["fear_weight"].tolist() == [0.3, 0.2, 0.1]
+    assert found["met"].tolist() == [2, 2, 1]
+    assert set(found["of"]) == {2}
+    assert found["distance"].is_monotonic_increasing
+
+
+def test_a_point_whose_number_is_missing_does_not_meet_it():
+    points = pd.DataFrame({"fear_weight": [0.1, 0.2]})
+    numbers = [np.nan, *[1.0] * 19]
+    lived = pd.DataFrame({"point": [0, *[1] * 19], "sum": numbers})
+    assert choice.choose(points, lived, [FITTED])["met"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1.2345, 1.2), (0.004567, 0.0046), (288.0, 290.0), (0.0, 0.0)])
+def test_points_have_two_significant_digits(value, shown):
+    assert choice.rounded(np.array([[value]]), ["fear_weight"]).iloc[0, 0] == pytest.approx(shown)
+
+
+def test_candidates_are_lived_with_seeds_that_no_sweep_used():
+    study = Study(scenario="united-states", outcomes=["funnel_latino"], seeds=1)
+    trial = choice.trial(study, pd.DataFrame({"fear_weight": [1.1, 2.2]}))
+    assert trial.size == 2 * choice.SEEDS
+    assert {run.seed for run in trial.runs()} == set(range(choice.FIRST, choice.FIRST + choice.SEEDS))
+    assert trial.points()["fear_weight"].tolist() == [1.1, 2.2]
+
+
+def test_the_defaults_of_the_registry_are_the_chosen_point():
+    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "choice.csv")
+    chosen = table.drop(columns=["met", "of", "distance"]).iloc[0]
+    defaults = Parameters().model_dump()
+    assert {name: defaults[name] for name in chosen.index} == chosen.to_dict()
+    calibrated = {name for name in Parameters.model_fields if describe(name).source == "calibrated"}
+    assert calibrated == set(chosen.index)

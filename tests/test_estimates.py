@@ -1,0 +1,150 @@
+"""What published estimators find in a national run: the numbers mean what they say, and asking changes nothing."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+import comity
+from comity import CooperationModel
+from comity.evidence import answers, estimates, panel, pipeline, victims
+from comity.observe.measures import GROUPS, Measure, Stock
+from comity.problems import ScenarioError
+from comity.study.design import Study
+from comity.study.runner import sweep
+
+ALL = tuple(estimates.ESTIMATES)
+COARSE = 3000
+"""People per agent: about 100,000 agents, and few seconds a run."""
+
+NATION = {"scenario": "united-states", "outcomes": ["funnel_latino", "gjw_reporting_hispanic"]}
+
+
+@pytest.fixture(scope="module")
+def run() -> CooperationModel:
+    return CooperationModel("united-states", scale=COARSE, hypotheses="H2+H2b+H4").run()
+
+
+@pytest.fixture(scope="module")
+def seen(run: CooperationModel) -> panel.Panel:
+    return panel.Panel(run)
+
+
+def test_a_panel_has_the_numbers_of_the_table(run, seen):
+    table = run.table(by="state")
+    rows = table[(table["measure"] == "detainers") & (table["state"] == "TX")]
+    window = (rows["date"] >= "2010-01-01") & (rows["date"] < "2011-01-01")
+    days = dt.date(2010, 1, 1), dt.date(2011, 1, 1)
+    assert seen.total((Measure.DETAINERS,), *days, seen.state == "TX") == rows[window]["value"].sum() > 0
+    people = table[(table["measure"] == "residents") & (table["group"] == GROUPS[2])]
+    december = people[people["date"] == "2015-12-01"]["value"].sum()
+    assert seen.stock(Stock.RESIDENTS)[-1, :, 2].sum() * COARSE == pytest.approx(december)
+
+
+def test_counties_are_active_from_the_month_in_which_prints_begin_to_flow(seen):
+    prints = seen.flow(Measure.SUBMISSIONS).sum(axis=-1)
+    before = np.arange(len(prints))[:, None] < seen.active_from
+    assert not prints[before].any()
+    assert prints[~before].sum() > 0
+    assert (seen.active_from < panel.NEVER).all()
+
+
+def test_sums_over_quarters_and_years_are_those_of_their_months():
+    months = np.arange(24.0).reshape(24, 1)
+    assert panel.quarters(months)[:, 0].tolist() == [months[3 * q : 3 * q + 3].sum() for q in range(8)]
+    assert panel.years(months)[:, 0].tolist() == [months[:12].sum(), months[12:].sum()]
+
+
+@pytest.mark.parametrize("shape", [0.03, 0.5, 10.0])
+def test_prevalence_is_the_share_of_people_with_at_least_one_incident(shape):
+    """A million people with gamma distributed rates: five standard errors, so it fails by chance once in 1.7 million."""
+    rng = np.random.default_rng(7)
+    counts = rng.poisson(rng.gamma(shape, 0.05 / shape, 1_000_000))
+    expected = float(victims.Prevalence(shape)(np.array(0.05)))
+    assert abs((counts > 0).mean() - expected) < 5.0 * np.sqrt(expected / 1e6)
+
+
+def test_the_slope_of_prevalence_is_its_derivative():
+    seen = victims.Prevalence(0.03)
+    mean, step = np.array(0.011), 1e-7
+    assert seen.slope(mean) == pytest.approx(float(seen(mean + step) - seen(mean - step)) / 2e-7, rel=1e-6)
+
+
+def test_every_estimate_is_made_and_is_a_number(run):
+    found = estimates.of_run(run, estimates.ESTIMATES)
+    assert list(found) == list(estimates.ESTIMATES)
+    few = ("trust_act_holds_", "cook_")  # counties of a few agents
+    late = ("survey_", "vignette_", "mc_log_violent")  # the run was over, and nobody had watched
+    missing = [name for name, value in found.items() if np.isnan(value)]
+    assert [name for name in missing if not name.startswith(few + late)] == []
+
+
+def test_violent_offences_are_counted_by_who_watches_them():
+    setup = comity.scenario.load("united-states").with_(scale=500, hypotheses="H0")
+    found = estimates.live(setup, ["mc_log_violent", "mc_log_crime"])
+    assert 0.0 < abs(found["mc_log_violent"]) < 0.5
+    assert found["mc_log_violent"] != found["mc_log_crime"]
+
+
+def test_where_the_programme_never_comes_there_is_no_effect_to_estimate():
+    found = estimates.live(comity.scenario.load("united-states").with_(scale=20_000, regime="inactive"), ALL)
+    effects = [name for name in ALL if name.startswith(("gjw_victimisation_h", "gjw_event", "mc_", "hp_"))]
+    assert all(np.isnan(found[name]) for name in effects)
+    assert found["gjw_reporting_level"] > 0.0
+
+
+def test_who_asks_on_the_way_changes_nothing():
+    asked = CooperationModel("united-states", scale=20_000)
+    found = estimates.of_run(asked, ["survey_less_likely_all", "survey_less_likely_unauthorized"])
+    alone = CooperationModel("united-states", scale=20_000).run()
+    assert 0.0 < found["survey_less_likely_all"] < found["survey_less_likely_unauthorized"] < 100.0
+    assert all(np.array_equal(a, b) for a, b in zip(asked.flows(), alone.flows(), strict=True))
+
+
+def test_a_run_can_stop_in_the_morning_of_a_day():
+    model = CooperationModel("san-francisco", scale=400)
+    model.run(until=dt.date(2010, 6, 8))
+    assert model.date == dt.date(2010, 6, 8)
+    assert model.running
+    whole = CooperationModel("san-francisco", scale=400).run()
+    assert np.array_equal(np.array(model.run().flows()), np.array(whole.flows()))
+
+
+def test_without_fear_nobody_says_less_likely():
+    model = CooperationModel("united-states", scale=20_000, hypotheses="H0")
+    model.run(until=answers.DAY)
+    assert set(answers.ask(model).values()) == {0.0}
+
+
+def test_a_share_of_nothing_is_not_a_number(seen):
+    nowhere = np.zeros(len(seen.codes), bool)
+    days = dt.date(2010, 1, 1), dt.date(2011, 1, 1)
+    assert np.isnan(pipeline._ratio(seen, (Measure.HOLDS,), (Measure.DETAINERS,), days, nowhere))
+
+
+def test_a_study_keeps_one_number_per_run_and_estimate(tmp_path):
+    scenario = comity.scenario.load("united-states").with_(scale=20_000)
+    study = Study(scenario=scenario, outcomes=NATION["outcomes"], seeds=2)
+    report = sweep(study, tmp_path / "out", workers=1)
+    assert (report.missing, report.tally.failed) == (0, 0)
+    frame = comity.load(tmp_path / "out")
+    assert frame["seed"].tolist() == [1, 2]
+    expected = estimates.live(scenario.with_(seed=2), NATION["outcomes"])
+    for name in NATION["outcomes"]:
+        assert frame[name][1] == np.float32(expected[name])
+
+
+def wrong(**keys) -> list[str]:
+    with pytest.raises(ScenarioError) as error:
+        Study(**NATION | keys)
+    return [str(problem) for problem in error.value.problems]
+
+
+def test_a_study_of_estimates_says_what_it_needs():
+    assert "whole nation" in wrong(scenario="san-francisco")[0]
+    assert "in a study of its own" in wrong(outcomes=["removals", "funnel_latino"])[0]
+    assert "did you mean funnel_latino" in wrong(outcomes=["funnel_latinos"])[0]
+    weekly = comity.scenario.load("united-states").with_(recording_days=7)
+    assert "calendar months" in wrong(scenario=weekly)[0]
+    short = comity.scenario.load("united-states").with_(end=dt.date(2014, 12, 31))
+    assert "2015-12-31" in wrong(scenario=short)[0]
