@@ -1,14 +1,18 @@
-"""What tests share: assertions explained like those of the tests; one browser and one server a process for those of the page."""
+"""What tests share: assertions explained like those of the tests; one browser, one server and one sweep a process."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sweep_doubles
 from browser import Pages, chrome, server, settled
+
+from comity.study.runner import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytest.register_assert_rewrite("columns_toy", "ledger")
 
@@ -28,3 +32,12 @@ def host(chromium: Any) -> Iterator[str]:
         settled(page)
         page.context.close()
         yield address
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the store of a sweep that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "store"
+    report = sweep(sweep_doubles.SMALL, folder, workers=1, live=sweep_doubles.quick)
+    assert (report.tally.done, report.missing, report.damaged) == (60, 0, {})
+    return folder

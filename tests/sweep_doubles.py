@@ -1,4 +1,4 @@
-"""Stand-ins for the model in tests of sweeps: quick, exact, and able to fail or to kill their worker."""
+"""A small study, and stand-ins for the model: quick, exact, and able to fail or to kill their worker."""
 
 import os
 import signal
@@ -6,9 +6,30 @@ import time
 
 import numpy as np
 
+from comity.study.compact import TABLES
+from comity.study.design import Study
 from comity.study.runfile import Weekly, column_names
 
+KEYS = {
+    "name": "small",
+    "scenario": {"place": "06075", "start": "2010-01-01", "end": "2010-06-30", "scale": 400},
+    "uncertainties": {"fear_weight": {}, "ties_weight": {}},
+    "levers": {"regimes": ["mandatory", "no_receive", "inactive"]},
+    "outcomes": ["removals", "hispanic_victims_who_report"],
+    "seeds": 5,
+    "design": {"kind": "sobol-sequence", "size": 4},
+}
+SMALL = Study(**KEYS)
 WEEKS = 10
+
+
+def tables(folder):
+    """The two tables, as bytes."""
+    return [(folder / name).read_bytes() for name in TABLES]
+
+
+def files(folder):
+    return sorted((folder / "runs").glob("*/*.parquet"))
 
 
 def quick(scenario, outcomes):
@@ -36,3 +57,22 @@ def deadly(scenario, outcomes):
     if scenario.seed == 2 and scenario.regime == "no_receive":
         os.kill(os.getpid(), signal.SIGKILL)
     return slow(scenario, outcomes)
+
+
+def deadly_once(trace, scenario, outcomes):
+    """Kill the worker for one run, but not again."""
+    if scenario.seed == 2 and scenario.regime == "no_receive" and not trace.exists():
+        trace.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return quick(scenario, outcomes)
+
+
+def garbled(scenario, outcomes):
+    """Return for one seed what cannot be written."""
+    return None if scenario.seed == 2 else quick(scenario, outcomes)
+
+
+def lagging(scenario, outcomes):
+    """Take long for one seed, after others that promise to be short."""
+    time.sleep(0.8 if scenario.seed == 5 else 0.001)
+    return quick(scenario, outcomes)

@@ -10,6 +10,7 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -114,13 +115,18 @@ def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table], stamp: s
 def _groups(store: Store, jobs: list[Job], damaged: list[str], readers: Executor) -> Iterator[pa.Table]:
     """Yield the weeks of many runs at a time, with the number of the run before every row."""
     numbered = [(job.run.number, store.path(job.key)) for job in jobs]
-    for first in range(0, len(numbered), RUNS_PER_GROUP):
-        group = numbered[first : first + RUNS_PER_GROUP]
-        parts = [group[k : k + RUNS_PER_PART] for k in range(0, len(group), RUNS_PER_PART)]
-        found = list(readers.map(read, parts))
+    reading = (readers.map(read, _cut(group, RUNS_PER_PART)) for group in _cut(numbered, RUNS_PER_GROUP))
+    for results, _ in pairwise(
+        chain(reading, [()])
+    ):  # the next group is being read while this one is written
+        found = list(results)
         damaged += [key for _, wrong in found for key in wrong]
         if tables := [table for table, _ in found if table is not None]:
             yield pa.concat_tables(tables)
+
+
+def _cut(numbered: list[tuple[int, Path]], size: int) -> list[list[tuple[int, Path]]]:
+    return [numbered[first : first + size] for first in range(0, len(numbered), size)]
 
 
 def read(numbered: list[tuple[int, Path]]) -> tuple[pa.Table | None, list[str]]:

@@ -39,6 +39,7 @@ class Local:
     def __init__(self, workers: int | None) -> None:
         self.width = workers or cores()
         self._start()
+        self.executor.submit(os.getpid)  # the first worker starts while the driver looks through the store
 
     def _start(self) -> None:
         context = get_context("forkserver")

@@ -1,0 +1,283 @@
+"""What a sweep leaves: files that are checked, tables that other programs read, and what the commands say of them."""
+
+import gc
+import json
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import psutil
+import pyarrow.parquet as pq
+import pytest
+import sweep_doubles
+from sweep_doubles import KEYS, SMALL, files, tables
+from typer.testing import CliRunner
+
+import comity
+from comity.cli import app
+from comity.problems import ScenarioError
+from comity.study import behaviour, findings, runfile, worker
+from comity.study.compact import TABLES, compact
+from comity.study.design import Study
+from comity.study.files import load_study, studies
+from comity.study.outcomes import OUTCOMES, measure, wide
+from comity.study.question import ask
+from comity.study.runner import sweep
+from comity.study.store import Store
+
+# Files
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def alter(path):
+    """Write other numbers, as another program would."""
+    table, manifest = runfile.read(path)
+    numbers = np.nan_to_num(table["removals"].to_numpy()) + np.float32(1)
+    columns = {name: table[name].to_numpy() for name in table.column_names if name != "date"}
+    forged = runfile.Weekly(table["date"].to_numpy(), columns | {"removals": numbers}).table()
+    forged = forged.replace_schema_metadata({runfile.MANIFEST: json.dumps(manifest)})
+    pq.write_table(forged, path)
+
+
+def swap(path):
+    """Put the result of another run in its place."""
+    other = next(each for each in files(path.parents[2]) if each != path)
+    path.write_bytes(other.read_bytes())
+
+
+@pytest.mark.parametrize("harm", [cut, alter, swap, lambda path: path.write_bytes(b"")])
+def test_damaged_files_are_found_and_computed_again(tmp_path, undisturbed, harm):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    harmed = files(tmp_path / "s")[7]
+    harm(harmed)
+    report = sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    assert list(report.damaged) == [harmed.stem]
+    assert report.tally.computed == 1
+    assert tables(tmp_path / "s") == tables(undisturbed)
+
+
+def test_another_version_is_never_mixed(tmp_path, monkeypatch):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    before = tables(tmp_path / "s")
+    monkeypatch.setattr("comity.study.store.behaviour", lambda: "another")
+    for use in (lambda: sweep(SMALL, tmp_path / "s"), lambda: comity.load(tmp_path / "s")):
+        with pytest.raises(ScenarioError, match="another version of the model"):
+            use()
+    assert tables(tmp_path / "s") == before
+
+
+def test_the_version_is_that_of_what_matters(tmp_path, monkeypatch):
+    package = Path(behaviour.__file__).parents[1]
+    named = [package / name for name in (*behaviour.ROOMS, *behaviour.FILES)]
+    assert all(path.exists() for path in named)
+    assert behaviour.behaviour() == behaviour.behaviour.__wrapped__()
+    monkeypatch.setattr(behaviour, "BEHAVIOUR", 2)
+    assert behaviour.behaviour() != behaviour.behaviour.__wrapped__()
+
+
+def test_another_study_is_refused(tmp_path):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    other = Study(**KEYS | {"outcomes": ["removals"]})
+    with pytest.raises(ScenarioError, match="another study"):
+        sweep(other, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+
+
+# Reading
+
+
+def test_load_gives_a_tidy_frame(undisturbed):
+    frame = comity.load(undisturbed)
+    assert list(frame.columns[:6]) == ["run", "point", "place", "regime", "hypotheses", "seed"]
+    assert list(frame.columns[6:]) == [
+        "fear_weight",
+        "ties_weight",
+        "removals",
+        "hispanic_victims_who_report",
+    ]
+    assert frame["run"].tolist() == list(range(60))
+    assert frame.groupby("regime", observed=True)["seed"].unique().map(list).tolist() == [[1, 2, 3, 4, 5]] * 3
+    points = SMALL.points().loc[frame["point"]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(frame[["fear_weight", "ties_weight"]], points)
+
+
+def test_weeks_add_up_to_runs(undisturbed):
+    weeks = comity.load(undisturbed, weekly=True)
+    assert len(weeks) == 60 * sweep_doubles.WEEKS
+    rate, weight = weeks["hispanic_victims_who_report"], weeks["hispanic_victims_who_report_weight"]
+    runs = weeks.assign(sum=rate * weight, weight=weight).groupby("run")[["removals", "sum", "weight"]].sum()
+    whole = comity.load(undisturbed)
+    assert runs["removals"].to_numpy() == pytest.approx(whole["removals"], rel=1e-6)
+    assert (runs["sum"] / runs["weight"]).to_numpy() == pytest.approx(
+        whole["hispanic_victims_who_report"], rel=1e-6
+    )
+    part = comity.load(undisturbed, ["removals"], since="2010-01-08", until="2010-01-15")
+    chosen = weeks[weeks["date"].between("2010-01-08", "2010-01-15")].groupby("run")["removals"].sum()
+    assert part["removals"].to_numpy() == pytest.approx(chosen, rel=1e-6)
+
+
+def test_unknown_outcomes_are_named(undisturbed):
+    with pytest.raises(ScenarioError, match=r"not kept by this study(.|\n)*did you mean removals"):
+        comity.load(undisturbed, ["matches", "removal"])
+
+
+def test_other_programs_read_the_tables(undisturbed):
+    path = str(undisturbed / "weekly.parquet")
+    ours = comity.load(undisturbed, ["removals"], weekly=True)["removals"].sum()
+    ducks = duckdb.sql(f"SELECT sum(removals) FROM '{path}'").fetchall()[0][0]  # noqa: S608 - our own path
+    bears = pl.scan_parquet(path).select(pl.col("removals").cast(pl.Float64).sum()).collect().item()
+    assert (ducks, bears) == (pytest.approx(ours, rel=1e-5), pytest.approx(ours, rel=1e-5))
+
+
+def test_results_are_summarised_with_intervals(undisturbed):
+    summary = findings.means(ask(undisturbed, ["removals"]))
+    assert summary["regime"].tolist() == ["mandatory", "no_receive", "inactive"]
+    assert (summary["n"] == 4).all()
+    assert (summary["low"] < summary["mean"]).all()
+    assert (summary["mean"] < summary["high"]).all()
+
+
+# The model itself
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    """Two regimes, lived by the model."""
+    study = Study(
+        **KEYS | {"design": {}, "uncertainties": {}, "levers": {"regimes": ["mandatory"]}, "seeds": 2}
+    )
+    folder = tmp_path_factory.mktemp("lived") / "store"
+    sweep(study, folder, workers=1)
+    return study, folder
+
+
+def test_a_sweep_finds_what_a_run_finds(lived):
+    study, folder = lived
+    model = comity.CooperationModel(study.scenario, seed=2)
+    spread = wide(model.run().table())
+    model.close()
+    frame = comity.load(folder).set_index("seed")
+    for outcome in study.measured:
+        assert frame.loc[2, outcome.id] == pytest.approx(
+            measure(spread, outcome, study.scenario.start), nan_ok=True
+        )
+
+
+def test_every_file_says_how_it_came_about(lived):
+    _, folder = lived
+    _, manifest = runfile.read(files(folder)[0])
+    assert manifest["scenario_hash"] == comity.Scenario(**manifest["scenario"]).digest()
+    assert set(manifest["versions"]) == {"comity", "numpy", "numba", "mesa", "python"}
+    assert str(Path(comity.__file__).parent) not in json.dumps(manifest)
+
+
+def test_a_thousand_runs_need_no_more_memory_than_a_hundred():
+    setup = SMALL.scenario.with_(end="2010-01-31", scale=4000)
+    here = psutil.Process()
+    sizes = []
+    for seed in range(1100):
+        worker.live(setup.model_copy(update={"seed": seed}), OUTCOMES)
+        if seed in (100, 1099):
+            gc.collect()
+            sizes.append(here.memory_info().rss)
+    assert sizes[1] - sizes[0] < 20e6
+
+
+# The command line
+
+
+def comity_(*arguments, code=0):
+    result = CliRunner().invoke(app, list(map(str, arguments)), env={"COLUMNS": "80", "TERM": "dumb"})
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.output
+
+
+FILE = """
+seeds = 2
+outcomes = ["removals"]
+[scenario]
+scale = 400
+start = 2010-01-01
+end = 2010-03-31
+[levers]
+regimes = ["mandatory", "inactive"]
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(FILE)
+    return tmp_path
+
+
+def test_a_dry_run_says_how_much_it_is_and_leaves_nothing(here):
+    shown = comity_("sweep", "mine.toml", "--dry-run")
+    assert "1 points x 2 cases x 2 seeds = 4 runs" in shown
+    assert "still to do: 4 runs, about 0:00:0" in shown
+    assert "disk: about" in shown
+    assert [path.name for path in here.iterdir()] == ["mine.toml"]
+
+
+def test_a_sweep_from_the_command_line(here):
+    shown = comity_("sweep", "mine.toml", "--workers", 1, "--log", "log.txt")
+    assert "4 of 4 runs are done, 4 of them now" in shown
+    assert "4 of 4 runs" in (here / "log.txt").read_text()
+    assert comity_("sweep", "mine.toml", "--workers", 1, "--quiet", "--expand", "seeds=3") == ""
+    shown = comity_("results", "mine.toml")
+    assert "6 of 6 runs are done" in shown
+    assert "mandatory" in shown
+    assert "runs.parquet" in comity_("compact", here / "results" / "local" / "mine")
+
+
+def test_built_in_studies_are_sound():
+    assert "fear-and-ties" in studies()
+    for name in studies():
+        study = load_study(name)
+        assert study.name == name
+        assert len(study.points()) * len(study.cases()) * study.seeds.number == study.size
+
+
+def test_compacting_twice_changes_nothing(undisturbed):
+    before = tables(undisturbed)
+    assert compact(Store.open(undisturbed)) == []
+    for name in TABLES:
+        (undisturbed / name).unlink()
+    compact(Store.open(undisturbed))
+    assert tables(undisturbed) == before
+
+
+def test_a_store_without_runs_can_be_read(tmp_path):
+    Store.create(SMALL, tmp_path / "s")
+    assert comity.load(tmp_path / "s").empty
+    assert comity.load(tmp_path / "s", weekly=True).empty
+    assert comity.load(tmp_path / "s", since="2010-02-01").empty
+    assert "none is done yet" in comity_("results", tmp_path / "s", code=2)
+
+
+def test_reading_removes_and_tells_what_is_damaged(tmp_path):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    (tmp_path / "s" / "runs.parquet").unlink()
+    cut(files(tmp_path / "s")[3])
+    with pytest.warns(UserWarning, match="1 damaged files were removed; sweep again"):
+        assert len(comity.load(tmp_path / "s")) == 59
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_altered_table_is_made_again(tmp_path, undisturbed, name):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    path = tmp_path / "s" / name
+    column = (
+        pq.ParquetFile(path).metadata.row_group(0).column(pq.read_schema(path).get_field_index("removals"))
+    )
+    content = bytearray(path.read_bytes())
+    content[column.data_page_offset + column.total_compressed_size - 5] ^= 1
+    path.write_bytes(content)
+    with pytest.warns(UserWarning, match=f"{name} was damaged"):
+        frame = comity.load(tmp_path / "s", weekly=name == "weekly.parquet")
+    pd.testing.assert_frame_equal(frame, comity.load(undisturbed, weekly=name == "weekly.parquet"))
+    assert tables(tmp_path / "s") == tables(undisturbed)
