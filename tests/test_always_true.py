@@ -135,7 +135,7 @@ def test_a_busy_run_reaches_every_corner():
     model = follow(
         make(
             "06037",
-            3000,
+            6000,
             end=dt.date(2011, 5, 1),
             regime="felony_only+graded_holds@2010-07-01",
             parameters=BUSY | {"interviewed": 1.0, "jail_beds": 20.0},

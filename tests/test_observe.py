@@ -360,7 +360,7 @@ def test_ice_statistics_are_the_funnel_of_matches():
 
 
 def test_ice_counts_those_whose_prints_were_matched():
-    """Against the lineage of every arrest and removal in the event log; interviews find people when prints are not shared."""
+    """Against everybody's latest booking in the event log; interviews find people when prints are not shared."""
     # Prints are shared at first, and not any more in the second year.
     model = make(
         ("ice_statistics",), scale=5, log=True, regime="no_transmit@2011-01-01+jail_287g", **PRINTED
@@ -369,16 +369,21 @@ def test_ice_counts_those_whose_prints_were_matched():
     parent = dict(zip(events["id"], events["parent"], strict=True))
     kind = dict(zip(events["id"], events["kind"].astype(str), strict=True))
 
-    def by_prints(event: int) -> bool:
-        while event >= 0 and kind[event] != "booking":
-            if kind[event] == "match":
-                return True
+    def booking_of(event: int) -> int:
+        while kind[event] != "booking":
             event = parent[event]
-        return False
+        return event
+
+    matched = {booking_of(event) for event in events.loc[events["kind"] == "match", "id"]}
+    booked = events[events["kind"] == "booking"].groupby("resident")["id"].apply(sorted).to_dict()
+
+    def by_prints(event: int, resident: int) -> bool:
+        return [one for one in booked[resident] if one < event][-1] in matched
 
     ice = model.observed("ice_statistics")
     for column, kinds in (("arrests", ("transfer", "at_large_arrest")), ("removals", ("removal",))):
-        found = [by_prints(event) for event in events.loc[events["kind"].isin(kinds), "id"]]
+        rows = events.loc[events["kind"].isin(kinds), ["id", "resident"]]
+        found = [by_prints(*row) for row in rows.itertuples(index=False)]
         assert 0 < sum(found) < len(found)
         assert ice[column].sum() == 5 * sum(found)
 

@@ -47,7 +47,8 @@ class Target(BaseModel):
         section: of the table of findings.
         experiment: folder in ``experiments/`` that reproduces it; empty where none does.
         statement: what the number is of.
-        estimate: id of what of the model is held against it; empty where the model is silent.
+        estimate: id of what of the model is held against it, an estimate or another outcome of studies; empty where it is
+            silent.
         silent: why the model says nothing.
         value: as published; None where only a sign was.
         se: standard error, if published.
@@ -117,9 +118,11 @@ class Target(BaseModel):
 
     def _wrong_estimate(self) -> Iterator[tuple[str, str, str]]:
         from comity.evidence.estimates import ESTIMATES  # noqa: PLC0415 - imports the compiler
+        from comity.study.outcomes import OUTCOMES  # noqa: PLC0415
 
-        if self.estimate and self.estimate not in ESTIMATES:
-            close = closest(self.estimate, ESTIMATES)
+        known = [*ESTIMATES, *(outcome.id for outcome in OUTCOMES)]
+        if self.estimate and self.estimate not in known:
+            close = closest(self.estimate, known)
             hint = f"did you mean {close}? " if close else ""
             yield "estimate", "unknown", f"{hint}docs/evidence.md says where they are listed"
 
