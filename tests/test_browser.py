@@ -598,6 +598,33 @@ city.City.step = fail
 """
 
 
+UNCOMPILED = """
+import time
+import comity.app.session as session
+from comity.app.sharing import Starts
+session.compiled = lambda: False
+first = Starts.of
+def slow(self, setup):
+    time.sleep(8)
+    return first(self, setup)
+Starts.of = slow
+"""
+
+
+def test_the_first_start_says_why_it_takes_long(chromium: Any) -> None:
+    with server(before=UNCOMPILED) as host:
+        pages = Pages(chromium, host)
+        page = pages.open(SMALL, settle=False)
+        page.wait_for_function("document.querySelector('#headline').textContent.includes('first time')")
+        assert "compiled into machine code, once" in page.inner_text("#subline")
+        settled(page)
+        assert "booked into jail" in page.inner_text("#headline")
+        page.wait_for_timeout(600)
+        assert "compiled" not in page.inner_text("#subline")
+        assert pages.wrong == []
+        page.context.close()
+
+
 def test_a_model_that_fails_is_shown_and_can_be_reset(chromium: Any) -> None:
     with server(before=BROKEN) as host:
         pages = Pages(chromium, host)

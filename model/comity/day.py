@@ -51,9 +51,14 @@ def _live(w: World, first: Int, last: Int) -> None:
             phase(w, today)
 
 
+def compiled() -> bool:
+    """Return whether the day is machine code by now, loaded or compiled; the first time on a machine takes a minute."""
+    return bool(getattr(_live, "signatures", True))
+
+
 def live(w: World, first: int, last: int) -> None:
     """Live the days ``first`` to ``last - 1``."""
-    if getattr(_live, "signatures", True):
+    if compiled():
         _live(w, first, last)
         return
     with warnings.catch_warnings():

@@ -24,6 +24,7 @@ from comity.app.city import City
 from comity.app.series import COLUMNS, GROUPS, OUTCOMES
 from comity.app.sharing import STARTS, TURNS
 from comity.app.view import CHOICES, View, place_name, read_view, write_view
+from comity.day import compiled
 from comity.observe.storylines import check_resident, choose, story
 from comity.problems import ScenarioError
 
@@ -149,7 +150,7 @@ class Session:
         self._close()
         self.view, self.epoch, self.rows = view, int(command.get("epoch", self.epoch + 1)) % 2**31, 0
         self.speed = SPEEDS[view.page["speed"]]
-        self.send({"type": "working", "epoch": self.epoch, "done": 0, "total": max(view.day, 1)})
+        self.send({"type": "working", "epoch": self.epoch, "compiled": compiled()})
         with TURNS.turn():
             morning = STARTS.of(view.setup)
             for setup in view.setups:

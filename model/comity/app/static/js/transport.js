@@ -62,10 +62,23 @@ on("cities", () => {
   clock();
   headline();
 });
-on("working", () => {
+on("working", (message) => {
   document.documentElement.dataset.state = "working";
-  say($("pace"), "living again…");
+  say($("pace"), app.opened ? "living again…" : "getting ready…");
+  if (!message.compiled && !app.frame) firstStart();
 });
+
+/** Say why nothing happens when the model is not machine code yet, which it soon is where it once was. */
+function firstStart() {
+  const begun = Date.now();
+  const timer = setInterval(() => {
+    if (app.frame) return clearInterval(timer);
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    if (seconds < 3) return;
+    $("headline").textContent = "Getting ready for the first time…";
+    $("subline").textContent = `After an installation the model is compiled into machine code, once. That takes about a minute, on a busy machine longer; ${num(seconds)} seconds so far.`;
+  }, 500);
+}
 
 function toggle() {
   if (!app.opened) return;
