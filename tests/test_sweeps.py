@@ -172,30 +172,53 @@ def test_a_run_that_kills_its_workers_is_named(tmp_path):
 
 
 def test_claims_of_the_dead_are_taken_over(tmp_path):
-    claim = tmp_path / "claim"
-    assert worker.take(claim, "one")
-    assert not worker.take(claim, "two")
-    assert worker.take(claim, "one")
+    claim = tmp_path / "run"
+
+    def take(session):
+        return worker.Claim(tmp_path, session).take("run")
+
+    assert take("one")
+    assert not take("two")
+    assert take("one")
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass
     about = json.loads(claim.read_text())
     claim.write_text(json.dumps(about | {"pid": process.pid}))
-    assert worker.take(claim, "two")
+    assert take("two")
     claim.write_text("")
-    assert not worker.take(claim, "two")
+    assert not take("two")
     old = time.time() - worker.BEING_WRITTEN - 1
     os.utime(claim, (old, old))
-    assert worker.take(claim, "two")
+    assert take("two")
     claim.write_text("")
     assert not worker.bury(claim, "one")
-    assert worker.take(claim, "one")
+    assert take("one")
     assert not worker.bury(claim, "two")
     assert worker.bury(claim, "one")
     claim.write_text(json.dumps(about | {"host": "elsewhere"}))
-    assert not worker.take(claim, "two")
+    assert not take("two")
     old = time.time() - worker.STALE - 1
     os.utime(claim, (old, old))
-    assert worker.take(claim, "two")
+    assert take("two")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_worker_has_one_claim_at_a_time(tmp_path, monkeypatch, links):
+    def refuse(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    ours, theirs = worker.Claim(tmp_path, "ours"), worker.Claim(tmp_path, "theirs")
+    assert theirs.take("b")
+    for key, taken, held in (("a", True, "a"), ("b", False, "a"), ("c", True, "c")):
+        assert ours.take(key) == taken
+        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["b", held])
+        assert json.loads((tmp_path / held).read_text())["session"] == "ours"
+    assert not theirs.take("c")
+    ours.drop()
+    theirs.drop()
+    assert not list(tmp_path.iterdir())
 
 
 # Groups

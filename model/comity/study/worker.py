@@ -77,28 +77,26 @@ def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
 def execute(task: Task) -> list[Receipt]:
     """Live runs and write them; those without a receipt were not begun, because the others took long."""
     receipts: list[Receipt] = []
+    claim = Claim(Path(task.folder, "claims"), task.session)
     ends = time.monotonic() + PATIENCE
     for key, scenario in task.runs:
-        receipts.append(_execute(task, key, scenario))
+        receipts.append(_execute(task, claim, key, scenario))
         if time.monotonic() > ends:
             break
+    claim.drop()
     return receipts
 
 
-def _execute(task: Task, key: str, scenario: Scenario) -> Receipt:
+def _execute(task: Task, claim: Claim, key: str, scenario: Scenario) -> Receipt:
     """Live a run and write it, unless it is there already or somebody else is at it."""
-    rooms = Path(task.folder)
-    path = runfile.place(rooms, key)
-    claim = rooms / "claims" / key
+    path = runfile.place(Path(task.folder), key)
     try:
         # Claimed before we look, so that nobody can finish it between the two.
-        if not take(claim, task.session):
+        if not claim.take(key):
             return key, "done" if path.exists() else "claimed", ""
-        receipt = (key, "done", "") if path.exists() else _attempt(task, key, scenario, path)
+        return (key, "done", "") if path.exists() else _attempt(task, key, scenario, path)
     except OSError as error:
-        receipt = _out_of_room(key, error)
-    claim.unlink(missing_ok=True)
-    return receipt
+        return _out_of_room(key, error)
 
 
 def _attempt(task: Task, key: str, scenario: Scenario, path: Path) -> Receipt:
@@ -143,17 +141,49 @@ def _out_of_room(key: str, error: OSError) -> Receipt:
     return key, "full", error.strerror or str(error)
 
 
-def take(claim: Path, session: str) -> bool:
-    """Claim a run; False if somebody else who is alive has it."""
-    text = _signature(session)
-    try:
-        with claim.open("xb", buffering=0) as file:
-            file.write(text)
-    except FileExistsError:
-        if not _forlorn(claim, session):
-            return False
-        claim.write_bytes(text)
-    return True
+class Claim:
+    """The file that says at which run a worker is.
+
+    It goes from one run to the next under another name: where many files were deleted, some file systems take longer to
+    make a new one than all the rest of a short run's paperwork.
+    """
+
+    def __init__(self, folder: Path, session: str) -> None:
+        self.folder, self.session = folder, session
+        self.path: Path | None = None
+
+    def take(self, key: str) -> bool:
+        """Claim a run and let the one before it go; False if somebody else who is alive has it."""
+        path = self.folder / key
+        try:
+            self._put(path)
+        except FileExistsError:
+            if not _forlorn(path, self.session):
+                return False
+            path.unlink(missing_ok=True)
+            return self.take(key)  # unless somebody else is quicker
+        self.drop()
+        self.path = path
+        return True
+
+    def _put(self, path: Path) -> None:
+        """Make the file, under one more name if there is one already; there is never half of it then."""
+        try:
+            if self.path is not None:
+                os.link(self.path, path)
+                return
+        except FileExistsError:
+            raise
+        except OSError:
+            pass  # not every file system gives a file two names
+        with path.open("xb", buffering=0) as file:
+            file.write(_signature(self.session))
+
+    def drop(self) -> None:
+        """Let the run go."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+            self.path = None
 
 
 @lru_cache(maxsize=1)
