@@ -133,9 +133,8 @@ def test_reset_ten_times(pages: Pages) -> None:
     page = pages.open(TWO + "&speed=max")
     for _ in range(10):
         page.click("#play")
-        page.wait_for_function(
-            "Number(document.documentElement.dataset.day) > 0 && document.documentElement.dataset.state === 'playing'"
-        )
+        # At this speed a run may be over before anybody looks, so that "playing" need not be seen.
+        page.wait_for_function("Number(document.documentElement.dataset.day) > 0")
         page.click("#reset")
         page.wait_for_function("document.documentElement.dataset.day === '0'")
     page.click("[data-step=month]")
