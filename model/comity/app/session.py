@@ -6,7 +6,6 @@ interpreter's lock, so the threads of several sessions run side by side, as many
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import queue
 import struct
@@ -22,7 +21,7 @@ from comity.app import downloads, lessons
 from comity.app.background import Interval
 from comity.app.city import City
 from comity.app.series import COLUMNS, GROUPS, OUTCOMES
-from comity.app.sharing import STARTS, TURNS
+from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.view import CHOICES, View, place_name, read_view, write_view
 from comity.day import compiled
 from comity.observe.storylines import check_resident, choose, story
@@ -358,12 +357,6 @@ class Session:
         "lesson": _lesson,
         "seeds": _seeds,
     }
-
-
-def give_back() -> None:
-    """Hand freed memory back to the system, where the C library (glibc) would keep it for later."""
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Guard:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections import OrderedDict, deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from comity.model import CooperationModel
@@ -104,8 +105,12 @@ class Starts:
     def _forget(self, newest: _Start, size: int) -> None:
         with self._lock:
             newest.size = size
+            before = len(self._kept)
             while len(self._kept) > 1 and sum(start.size for start in self._kept.values()) > self.most:
                 self._kept.popitem(last=False)
+            fewer = len(self._kept) < before
+        if fewer:
+            give_back()
 
 
 def _first_morning(setup: Scenario) -> World:
@@ -125,6 +130,12 @@ def dissolve(model: CooperationModel) -> None:
     """
     model.close()
     vars(model).clear()
+
+
+def give_back() -> None:
+    """Hand freed memory back to the system, where the C library (glibc) would keep it for later."""
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 TURNS: Final = Turns(cores())
