@@ -242,10 +242,10 @@ same moment, without pages that draw, and begin to play when every city of the c
 
 
 def in_browser(
-    host: str, pid: int, rows: list[tuple[str, str]], quick: bool
+    host: str, pid: int, rows: list[tuple[str, str]], quick: bool, minutes: float
 ) -> list[tuple[float, float, float]]:
     """Measure what needs a browser into ``rows``, and return memory over time."""
-    seconds, minutes = (4.0, 0.4) if quick else (10.0, 20.0)
+    seconds = 4.0 if quick else 10.0
     two, hundred = "against=state_withhold", "against=state_withhold&scale=8.05"
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
@@ -264,12 +264,12 @@ def in_browser(
     return kept
 
 
-def measure(quick: bool) -> dict[str, Any]:
-    """Measure everything."""
+def measure(quick: bool, minutes: float) -> dict[str, Any]:
+    """Measure everything; memory over some minutes."""
     seconds, pupils = (4.0, 4) if quick else (10.0, 20)
     rows: list[tuple[str, str]] = []
     with server() as (host, pid):
-        kept = in_browser(host, pid, rows, quick)
+        kept = in_browser(host, pid, rows, quick, minutes)
     for same, who in ((True, "the same page"), (False, "each with their own dice")):
         with server() as (host, pid):
             asyncio.run(students(host, pid, 1, 1.0, same=True))  # kernels are loaded now
@@ -282,9 +282,12 @@ def main() -> None:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough trial")
+    parser.add_argument(
+        "--minutes", type=float, default=20.0, help="of play, to see whether memory is steady"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for browser.md")
     arguments = parser.parse_args()
-    text = report(measure(arguments.quick))
+    text = report(measure(arguments.quick, 0.4 if arguments.quick else arguments.minutes))
     print(text)
     (arguments.out / "browser.md").write_text(text, encoding="utf-8")
 
