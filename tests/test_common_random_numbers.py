@@ -352,8 +352,8 @@ class Reach:
             yield victim, (what, ({victim, offender} | witnesses) - {-1})
 
     def candidates(self, victim: int):
-        """Yield, for both runs, who would victimise somebody today, and who would take the place of one who is away."""
-        for model in self.runs:
+        """Yield, for every run that has the victim, who would victimise it today, and who would stand in for that one."""
+        for model in self.runs[victim == self.newcomer :]:
             w, today = model.world, model.today - 1
             u = draw(w.clock[0]["seed"], Stream.COMMIT, today, identity(w, victim))
             yield {int(offender_for(w, victim, attempt, today, u)) for attempt in (0, 1)} - {-1}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -56,6 +57,18 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     setattr(numba_config, "CACHE_DIR", _cache_folder())  # noqa: B010 - numba declares no such attribute
 
 
+def _own_files(compiled: Any) -> None:
+    """Give every piece of machine code of a function that is saved a file of its own.
+
+    numba numbers the files by what it read of the index before, so two processes that compile two signatures at the
+    same time write both to one file, and a third runs the one as the other: a crash, or wrong numbers
+    (numba issue 4807). With names that never recur the worst is a piece that is compiled once more.
+    """
+    files = compiled._cache._cache_file  # noqa: SLF001 - numba has no other way to it
+    base = files._index_name.removesuffix(".nbi")  # noqa: SLF001
+    files._data_name = lambda _number: f"{base}.{uuid.uuid4().hex}.nbc"  # noqa: SLF001
+
+
 def kernel(function: F) -> F:
     """Compile ``function`` to machine code on first use and keep the result on disk.
 
@@ -66,4 +79,6 @@ def kernel(function: F) -> F:
     """
     options: Any = {"cache": True, "error_model": "numpy", "forceinline": True, "nogil": True, "_nrt": False}
     compiled: F = numba.njit(**options)(function)
+    if compiled is not function:
+        _own_files(compiled)
     return compiled

@@ -236,12 +236,16 @@ class Scenario(BaseModel):
 
     def digest(self) -> str:
         """Return a hash over every resolved value: equal scenarios have equal digests, on any machine."""
-        return digest_of(self.as_json())
+        return digest_of(canonical(self.as_json()))
 
 
-def digest_of(keys: dict[str, Any]) -> str:
-    """Return the digest of a scenario that is there as `Scenario.as_json` gives it."""
-    text = json.dumps(keys, sort_keys=True, separators=(",", ":"))
+def canonical(keys: dict[str, Any]) -> str:
+    """Return the one JSON text of a scenario that is there as `Scenario.as_json` gives it."""
+    return json.dumps(keys, sort_keys=True, separators=(",", ":"))
+
+
+def digest_of(text: str) -> str:
+    """Return the digest of a scenario that is there as `canonical` writes it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -21,7 +22,6 @@ from comity.study.outcomes import by_period
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -62,7 +62,7 @@ class Weekly:
 
 def place(folder: Path, key: str) -> Path:
     """Return where the result of a run is kept in the folder of its store."""
-    return folder / "runs" / key[:2] / f"{key}.parquet"
+    return Path(f"{folder}/runs/{key[:2]}/{key}.parquet")
 
 
 def column_names(outcomes: Sequence[Outcome]) -> list[str]:
@@ -88,13 +88,22 @@ def observe(model: CooperationModel, outcomes: Sequence[Outcome]) -> Weekly:
     return Weekly(model.starts(), columns)
 
 
-def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any]) -> None:
-    """Write a run; its file is there whole, or not at all."""
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    about = manifest | {"key": key, "checksum": weekly.checksum(key)}
-    content = _as_parquet(weekly.table(), json.dumps(about))
-    staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
+def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any], scenario: str) -> None:
+    """Write a run; its file is there whole, or not at all.
+
+    Args:
+        path: where; see `place`.
+        key: of the run.
+        weekly: what it gave.
+        manifest: how it came about.
+        scenario: its inputs, as `comity.scenario.canonical` writes them: the longest part of the manifest is written once.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+    about = json.dumps(manifest | {"key": key, "checksum": weekly.checksum(key)})
+    content = _as_parquet(weekly.table(), f'{about[:-1]}, "scenario": {scenario}}}')
+    staging = folder / f".{key[:16]}-{uuid4().hex[:8]}.partial"
     try:
         # Nobody waits for the disk: what a power failure takes away is found by its checksum and computed again.
         staging.write_bytes(content)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from comity.problems import Problem, ScenarioError, collect, shown
 from comity.reading import COMMAND_LINE
-from comity.study import engines, runfile, worker
+from comity.study import engines, worker
 from comity.study.design import LIMIT, Study
 from comity.study.files import load_study
 from comity.study.store import Job, Store, default_folder, objection
@@ -142,7 +142,7 @@ def _timed(store: Store, jobs: list[Job]) -> tuple[float, int]:
 
 def _time(path: Path, store: Store, setup: Scenario) -> float:
     started = time.perf_counter()
-    runfile.write(path, "run", worker.live(setup, store.study.measured), worker.manifest(setup, 0.0))
+    worker.keep(path, "run", setup, worker.live(setup, store.study.measured), 0.0)
     return time.perf_counter() - started
 
 

@@ -24,7 +24,7 @@ from comity.evidence import estimates
 from comity.observe.results import LOCAL
 from comity.observe.results import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
-from comity.scenario import digest_of
+from comity.scenario import canonical, digest_of
 from comity.study import runfile
 from comity.study.behaviour import behaviour
 from comity.study.files import load_study, revive
@@ -251,7 +251,7 @@ def default_folder(study: Study) -> Path:
 
 def _key(scenario: dict[str, Any], version: str) -> str:
     """Return the name of a run's result; `Scenario.digest` of the same scenario, and the version, make it up."""
-    digest = digest_of(scenario)
+    digest = digest_of(canonical(scenario))
     return hashlib.sha256(f"{digest} {version}".encode()).hexdigest()
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comity.observe import results
-from comity.scenario import digest_of
+from comity.scenario import canonical, digest_of
 from comity.study import runfile
 from comity.study.outcomes import ESTIMATE
 from comity.study.store import Store, write_failure
@@ -100,7 +100,7 @@ def _execute(task: Task, claim: Claim, key: str, scenario: Scenario) -> Receipt:
 
 
 def _attempt(task: Task, key: str, scenario: Scenario, path: Path) -> Receipt:
-    failure = Path(task.folder) / "failures" / f"{key}.json"
+    failure = Path(f"{task.folder}/failures/{key}.json")
     started = time.perf_counter()
     try:
         weekly = task.live(scenario, task.outcomes)
@@ -108,21 +108,21 @@ def _attempt(task: Task, key: str, scenario: Scenario, path: Path) -> Receipt:
         write_failure(failure, explained(key, scenario, error))
         return key, "failed", f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - started
-    runfile.write(path, key, weekly, manifest(scenario, seconds))
+    keep(path, key, scenario, weekly, seconds)
     failure.unlink(missing_ok=True)
     return key, "done", f"{seconds:.6f}"
 
 
-def manifest(scenario: Scenario, seconds: float) -> dict[str, Any]:
-    """Return how a run came about, but no folders of the machine."""
-    keys = scenario.as_json()
-    return {
-        "scenario_hash": digest_of(keys),
+def keep(path: Path, key: str, scenario: Scenario, weekly: runfile.Weekly, seconds: float) -> None:
+    """Write a run and how it came about, but no folders of the machine."""
+    inputs = canonical(scenario.as_json())
+    about = {
+        "scenario_hash": digest_of(inputs),
         "seed": scenario.seed,
         "versions": results.versions(),
         "seconds": round(seconds, 4),
-        "scenario": keys,
     }
+    runfile.write(path, key, weekly, about, inputs)
 
 
 def explained(key: str, scenario: Scenario, error: BaseException) -> dict[str, Any]:

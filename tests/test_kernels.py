@@ -1,0 +1,57 @@
+"""The disk cache of machine code when several processes fill it at once.
+
+Two dispatchers of one function stand for two processes: each reads and writes the cache by itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numba
+import pytest
+
+from comity.kernels import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+
+
+def before_data_is_saved(compiled: Any, happen: Callable[[], object]) -> None:
+    """Let ``happen`` take place between the moments at which ``compiled`` saves its index and its machine code."""
+    file = compiled._cache._cache_file
+    save = file._save_data
+
+    def interrupted(name: str, data: object) -> None:
+        happen()
+        save(name, data)
+
+    file._save_data = interrupted
+
+
+def test_processes_that_compile_at_once_never_exchange_machine_code():
+    def doubled(x):
+        return x + x
+
+    slow, quick, later = (kernel(doubled) for _ in range(3))
+    quick._cache._cache_file._load_index = dict  # it looked before the slow one had written
+    before_data_is_saved(slow, lambda: quick(0.25))
+    assert slow(3) == 6
+    assert (later(0.25), later(3)) == (0.5, 6)
+
+
+def test_machine_code_of_an_older_copy_is_never_read_for_a_newer_one():
+    """The index of a newer copy of the file counts from one again, beside the data files of the old copy."""
+
+    def tripled(x):
+        return 3 * x
+
+    old, new, later = (kernel(tripled) for _ in range(3))
+    assert old(2) == 6
+    for other in (new, later):
+        other._cache._cache_file._source_stamp = (1.0, 1)
+    read = []
+    before_data_is_saved(new, lambda: read.append(later(0.25)))
+    assert new(0.5) == 1.5
+    assert read == [0.75]
