@@ -284,10 +284,3 @@ def test_a_second_sweep_looks_where_the_posterior_is():
     for name, median in found.table().set_index("parameter")["median"].items():
         _, sd = moments(found.parameters[name].to_numpy(), found.sample.weights)
         assert again.table().set_index("parameter")["median"][name] == pytest.approx(median, abs=0.4 * sd)
-
-
-def test_draws_can_be_lived():
-    found = calibrate.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
-    lived = calibrate.confirming(STUDY, found.draws(8))
-    assert lived.size == 8
-    pd.testing.assert_frame_equal(lived.points(), found.draws(8), check_names=False, check_index_type=False)

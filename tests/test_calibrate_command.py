@@ -148,7 +148,7 @@ def test_from_a_study_to_a_folder(once):
         "choice.csv",
         "manifest.json",
     }
-    expected |= {"posterior.png", "predictive.png", "recovery.png", "narrowed.toml", "draws.toml"}
+    expected |= {"posterior.png", "predictive.png", "recovery.png", "narrowed.toml"}
     assert set(contents(folder)) == expected
     table = pd.read_csv(folder / "posterior.csv").set_index("parameter")
     assert table.loc["fear_weight", "median"] == pytest.approx(1.8, abs=0.1)

@@ -5,15 +5,19 @@ Two dispatchers of one function stand for two processes: each reads and writes t
 
 from __future__ import annotations
 
+import importlib.util
+import os
 from typing import TYPE_CHECKING, Any
 
 import numba
 import pytest
 
+from comity import kernels
 from comity.kernels import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 
@@ -50,8 +54,33 @@ def test_machine_code_of_an_older_copy_is_never_read_for_a_newer_one():
     old, new, later = (kernel(tripled) for _ in range(3))
     assert old(2) == 6
     for other in (new, later):
-        other._cache._cache_file._source_stamp = (1.0, 1)
+        other._cache._cache_file._source_stamp = "newer"
     read = []
     before_data_is_saved(new, lambda: read.append(later(0.25)))
     assert new(0.5) == 1.5
     assert read == [0.75]
+
+
+def loaded(file: Path) -> Any:
+    """Return the kernel ``more`` of a file, as a new process would see it."""
+    kernels._text_of.cache_clear()
+    spec = importlib.util.spec_from_file_location("toy", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.more
+
+
+def test_the_text_of_a_file_decides_and_not_its_age(tmp_path):
+    file = tmp_path / "toy.py"
+    text = "from comity.kernels import kernel\n\n@kernel\ndef more(x):\n    return x + 1\n"
+    file.write_text(text)
+    assert loaded(file)(1) == 2
+    os.utime(file, (1e9, 1e9))
+    again = loaded(file)
+    assert again(1) == 2
+    assert sum(again.stats.cache_hits.values()) == 1
+    file.write_text(text.replace("+ 1", "+ 2"))
+    os.utime(file, (1e9, 1e9))
+    assert loaded(file)(1) == 3

@@ -85,7 +85,7 @@ def root(tmp_path: Path, shelf: Path) -> Path:
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory, contested: tournament.Outcome) -> Path:
     folder = tmp_path_factory.mktemp("results")
-    for name in [*NAMES, report.CALIBRATION, report.TOURNAMENT]:
+    for name in [*NAMES, report.CALIBRATION, report.PREDICTED, report.TOURNAMENT]:
         place = folder / name
         place.mkdir(parents=True)
         (place / "manifest.json").write_text(json.dumps({"seeds": [1, 2], "versions": {"python": "3.11.7"}}))
@@ -109,6 +109,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, contested: tournament.Outcom
         pd.DataFrame(columns).to_csv(folder / report.CALIBRATION / f"{name}.csv", index=False)
     for name in report.CALIBRATED.pictures:
         picture(folder / report.CALIBRATION / f"{name}.png")
+    lived = pd.DataFrame(calibration["predictive"]).assign(predicted_low=-20.0, predicted_high=0.3)
+    lived.to_csv(folder / report.PREDICTED / "predictive.csv", index=False)
+    picture(folder / report.PREDICTED / "predictive.png")
     for name, table in contested.tables.items():
         table.to_csv(folder / report.TOURNAMENT / f"{name}.csv", index=False)
     for name, figure in scoreboard.figures(contested.tables):
@@ -270,9 +273,19 @@ def test_what_calibration_predicts_is_counted(root: Path) -> None:
     ]
 
 
+def test_what_draws_of_the_posterior_predict_is_counted(root: Path) -> None:
+    """One of the two fitted numbers was not predicted at all; the other two published numbers lie within -20 to 0.3."""
+    said = [line for line in report.build(root, PUBLISHED).summary if line.startswith("Lived at draws")]
+    words = (
+        "Lived at draws of the posterior, {0}: 1 of 1 published numbers lie in the central 95 % of draws; "
+    )
+    words += "the mean of draws lies in {1} of 1 published intervals."
+    assert said == [words.format("fitting", 1), words.format("selection", 0)]
+
+
 def test_nothing_at_all_is_reported_too(tmp_path: Path) -> None:
     made = report.build(tmp_path / "nowhere", PUBLISHED)
-    assert len(made.problems) == len(NAMES) + 2
+    assert len(made.problems) == len(NAMES) + 3
     assert "There are no results to sum up." in made.markdown()
     assert made.html()
 

@@ -11,6 +11,7 @@ import hashlib
 import os
 import tempfile
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -33,6 +34,7 @@ Row: TypeAlias = Any
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
+@cache
 def _fingerprint() -> str:
     """Return a hash over the text of every file of the package that defines a kernel or the layout of a table."""
     digest = hashlib.blake2b(numba.__version__.encode(), digest_size=10)
@@ -57,16 +59,24 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     setattr(numba_config, "CACHE_DIR", _cache_folder())  # noqa: B010 - numba declares no such attribute
 
 
-def _own_files(compiled: Any) -> None:
-    """Give every piece of machine code of a function that is saved a file of its own.
+def _share_safely(compiled: Any) -> None:
+    """Make the files of a function's machine code safe to share between processes and between copies of the package.
 
     numba numbers the files by what it read of the index before, so two processes that compile two signatures at the
     same time write both to one file, and a third runs the one as the other: a crash, or wrong numbers
-    (numba issue 4807). With names that never recur the worst is a piece that is compiled once more.
+    (numba issue 4807). With names that never recur the worst is a piece that is compiled once more. And numba takes a
+    file of another age for another text; here the text itself decides, so that a new copy compiles nothing again.
     """
     files = compiled._cache._cache_file  # noqa: SLF001 - numba has no other way to it
     base = files._index_name.removesuffix(".nbi")  # noqa: SLF001
     files._data_name = lambda _number: f"{base}.{uuid.uuid4().hex}.nbc"  # noqa: SLF001
+    files._source_stamp = _text_of(compiled.py_func.__code__.co_filename)  # noqa: SLF001
+
+
+@cache
+def _text_of(file: str) -> str:
+    """Return a hash over a file with kernels and all kernels of the package, which it may call."""
+    return hashlib.blake2b(Path(file).read_bytes() + _fingerprint().encode(), digest_size=10).hexdigest()
 
 
 def kernel(function: F) -> F:
@@ -80,5 +90,5 @@ def kernel(function: F) -> F:
     options: Any = {"cache": True, "error_model": "numpy", "forceinline": True, "nogil": True, "_nrt": False}
     compiled: F = numba.njit(**options)(function)
     if compiled is not function:
-        _own_files(compiled)
+        _share_safely(compiled)
     return compiled

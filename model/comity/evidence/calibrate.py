@@ -185,7 +185,7 @@ def _predictive(
 
     The model at draws of the posterior is read off a quadratic regression of every estimate on the parameters
     (`comity.evidence.posterior.Surface`), plus the noise of a run; ``surface_r2`` says how much of the variance of the
-    estimate the regression gives. Live the draws themselves (`confirming`) where a number hangs on it. ``at_best`` is the
+    estimate the regression gives. `comity.evidence.predict` lives the draws themselves. ``at_best`` is the
     regression at `Posterior.best`; ``prior_low`` and ``prior_high`` hold 95 % of the sweep.
     """
     rng = np.random.default_rng([seed, 3])
@@ -291,10 +291,3 @@ def narrowed(posterior: Posterior, study: Study, size: int | None = None) -> Stu
     }
     plain = {name: entry.model_dump(exclude_none=True) for name, entry in entries.items()}
     return Study(**keys | {"uncertainties": plain})
-
-
-def confirming(study: Study, draws: pd.DataFrame) -> Study:
-    """Return a study that lives the model at draws of the posterior, so that predictions need no regression."""
-    points = [{str(name): value for name, value in row.items()} for row in draws.to_dict("records")]
-    keys = dict(study) | {"name": f"{study.name}-draws"[:64], "uncertainties": {}}
-    return Study(**keys | {"design": {"kind": "list", "points": points}})

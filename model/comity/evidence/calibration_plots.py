@@ -69,23 +69,30 @@ def posterior(found: Posterior) -> Figure:
     return figure
 
 
+USES: Final = {
+    "fitting": (COLOURS[1], "o"),
+    "selection": (COLOURS[2], "D"),
+    "holding out": (COLOURS[3], "s"),
+}
+"""Colour and marker of a prediction by the use of its finding."""
+
+
 def predictive(table: Any) -> Figure:
     """Draw published and predicted intervals of every finding, in half-widths of the published one from its middle.
 
     Args:
-        table: `comity.evidence.calibrate.Posterior.predictive`.
+        table: `comity.evidence.calibrate.Posterior.predictive`, or that of `comity.evidence.predict.judge`.
     """
     rows = table.dropna(subset=["value", "predicted", "se"]).iloc[::-1].to_dict("records")
     figure = Figure(figsize=(9, max(0.27 * len(rows) + 1.4, 2.2)), layout="constrained", dpi=110)
     axes = figure.subplots()
     axes.axvline(0, color=GREY, linewidth=0.8)
     for y, row in enumerate(rows):
-        fitted = bool(row["fitted"])
         ends = [_units(row, key) for key in ("low", "high")]
         axes.plot(
             np.clip(ends, -FARTHEST, FARTHEST), [y, y], color="0.85", linewidth=9, solid_capstyle="butt"
         )
-        colour, marker = (COLOURS[1], "o") if fitted else (COLOURS[2], "D")
+        colour, marker = USES[row["use"]]
         low, middle, high = (_units(row, key) for key in ("predicted_low", "predicted", "predicted_high"))
         axes.plot(np.clip([low, high], -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=1.5)
         beyond = "<" if middle < -FARTHEST else ">" if middle > FARTHEST else marker
@@ -99,7 +106,7 @@ def predictive(table: Any) -> Figure:
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("predicted minus published, in half-widths of the published 95 % interval (grey)")
     figure.suptitle(
-        "Posterior predictive, 95 %: fitted (circles) and not fitted (diamonds)",
+        "Posterior predictive, 95 %: fitted (circles), for selection (diamonds) and held out (squares)",
         x=0.01,
         ha="left",
         fontsize=11,

@@ -31,6 +31,12 @@ Targets = Annotated[
 Kept = Annotated[
     Path | None, typer.Option(help="Folder of the sweep.", show_default="results/local/<name of the study>")
 ]
+Posterior = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Draws of the posterior.", show_default="results/calibration/draws.csv"
+    ),
+]
 Into = Annotated[
     Path | None,
     typer.Option(help="Folder for tables and pictures, new or empty.", show_default="results/local/..."),
@@ -108,12 +114,7 @@ def tournament(
         int | None, typer.Option(min=2, max=4096, help="Points of the posterior, and of the prior.")
     ] = None,
     seeds: Number = None,
-    posterior: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Draws of the posterior.", show_default="results/calibration/draws.csv"
-        ),
-    ] = None,
+    posterior: Posterior = None,
     targets: Targets = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -129,6 +130,32 @@ def tournament(
     _show("Scores", found.tables["scores"][_SCORED])
     _show("Claims", found.tables["claims"][_CLAIMED])
     _say([*found.sentences(), *plan.notes, f"Tables and pictures are in {where}."])
+    if failed:
+        raise typer.Exit(1)
+
+
+def predict(
+    quick: Quick = False,
+    draws: Annotated[
+        int | None, typer.Option(min=2, max=4096, help="Points of the posterior.", show_default="24")
+    ] = None,
+    posterior: Posterior = None,
+    targets: Targets = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    out: Into = None,
+) -> None:
+    """Predict every published number, those held out among them, from draws of the posterior."""
+    from comity.evidence import predict as room
+    from comity.evidence import tournament as runs
+
+    plan = room.prepare(quick=quick, draws=draws, posterior=posterior, out=out, source=targets)
+    failed = _swept(plan.sweep, workers, quiet=quiet)
+    found = room.judge(runs.read(plan), plan.targets)
+    where = runs.write(found, plan)
+    table = found.tables[room.NAME]
+    _show("Posterior predictive", table.loc[table["state"] != "silent", ["use", *_PREDICTED]])
+    _say([*room.sentences(table), f"Table and picture are in {where}."])
     if failed:
         raise typer.Exit(1)
 
@@ -157,7 +184,7 @@ def report(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to those of ``comity``."""
-    for command in (reproduce, calibrate, tournament, report):
+    for command in (reproduce, calibrate, predict, tournament, report):
         app.command()(command)
 
 

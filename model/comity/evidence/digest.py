@@ -144,6 +144,16 @@ def calibration(folder: Folder) -> Iterator[str]:
         yield f"{text}; failing are: {', '.join(missed)}." if missed else f"{text}."
 
 
+def predictions(folder: Folder) -> Iterator[str]:
+    """Yield how many published numbers lie within what draws of the posterior predict."""
+    if "predictive" in folder.tables:
+        from comity.evidence.predict import sentences  # noqa: PLC0415 - brings the machinery of sweeps
+
+        yield from (
+            f"Lived at draws of the posterior, {text}." for text in sentences(folder.tables["predictive"])
+        )
+
+
 def tournament(folder: Folder) -> Iterator[str]:
     """Yield who scores best on what, and what became of the two claims."""
     if {"scores", "claims"} <= set(folder.tables):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.evidence import calibration_plots, choice, recovery, targets
-from comity.evidence.calibrate import Posterior, confirming, infer, narrowed
+from comity.evidence.calibrate import Posterior, infer, narrowed
 from comity.evidence.posterior import SHARE, Prior, error
 from comity.observe import results
 from comity.problems import Problem, ScenarioError, collect
@@ -203,7 +203,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
         "predictive": calibration_plots.predictive(found.predictive),
         "recovery": calibration_plots.recovery(recovered, tried),
     }
-    done.studies = {"narrowed": narrowed(found, study), "draws": confirming(study, found.draws())}
+    done.studies = {"narrowed": narrowed(found, study)}
     if several:
         matrix, _ = recovery.hypotheses(frame, task.fitting, study.uncertainties, seed=seed)
         done.tables["hypotheses"] = matrix

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TITLE: Final = "comity: published findings, reproduced, calibrated and contested"
 RESULTS: Final = Path("results")
 FIGURES: Final = "figures"
-CALIBRATION, TOURNAMENT = "calibration", "tournament"
+CALIBRATION, PREDICTED, TOURNAMENT = "calibration", "predictive", "tournament"
 LONGEST, WIDEST = 250, 24
 """Rows and columns above which a table is named and not printed: a file of runs is for machines."""
 
@@ -43,6 +43,10 @@ CALIBRATED: Final = shelf.Wanted(
         "draws": (),
     },
     ["posterior", "predictive", "recovery"],
+)
+LIVED: Final = shelf.Wanted(
+    {"predictive": ("id", "use", "value", "low", "high", "predicted", "predicted_low", "predicted_high")},
+    ["predictive"],
 )
 CONTESTED: Final = shelf.Wanted(
     {
@@ -171,18 +175,26 @@ def build(root: Path, published: Sequence[Target]) -> Report:
     names = experiments(published)
     reproduced = [shelf.look(root, name, REPRODUCED) for name in names]
     calibrated, contested = shelf.look(root, CALIBRATION, CALIBRATED), shelf.look(root, TOURNAMENT, CONTESTED)
-    folders = [*reproduced, calibrated, contested]
+    lived = shelf.look(root, PREDICTED, LIVED)
+    folders = [*reproduced, calibrated, lived, contested]
     problems = [problem for folder in folders for problem in folder.problems]
     problems += digest.stale(reproduced, published)
     parts = [
         Part("Published experiments", sections=[_experiment(folder) for folder in reproduced]),
-        Part("Calibration", sections=[_section(calibrated, "What was fitted, and what it predicts")]),
+        Part(
+            "Calibration",
+            sections=[
+                _section(calibrated, "What was fitted, and what it predicts"),
+                _section(lived, "What the model does at draws of the posterior"),
+            ],
+        ),
         Part("Tournament", digest.reading(), [_tournament(contested)]),
         *background.parts(folders, published),
     ]
     summary = [
         *digest.reproduction(reproduced, published),
         *digest.calibration(calibrated),
+        *digest.predictions(lived),
         *digest.tournament(contested),
     ]
     return Report(list(dict.fromkeys(problems)), summary, parts)

@@ -28,7 +28,10 @@ FARTHEST: Final = 1e4
 
 
 def figures(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:
-    """Yield the pictures of a tournament with the names of their files, without endings."""
+    """Yield the pictures of a tournament, or of its predictions, with the names of their files, without endings."""
+    if "predictive" in tables:
+        yield "predictive", calibration_plots.predictive(tables["predictive"])
+        return
     for draws in dict.fromkeys(tables["matrix"]["draws"]):
         own = {name: tables[name][tables[name]["draws"] == draws] for name in ("matrix", "pairs")}
         yield f"matrix-{draws}", matrix(own["matrix"], draws)

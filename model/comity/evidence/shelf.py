@@ -30,6 +30,8 @@ NUMBERS: Final = (
         "inside",
         "value",
         "predicted",
+        "predicted_low",
+        "predicted_high",
     ),
     *("score", "effective_draws", "n_draws", "n_targets", "apart", "least", "most", "draws_counted"),
     *("published_low", "published_high"),

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 NAME: Final = "tournament"
 PRIOR: Final = "calibration"
+"""The study whose uncertainties are the prior."""
+
 LEAST_POINTS: Final = 6
 """Points below which it is not asked which hypotheses could be told apart."""
-
-"""The study whose uncertainties are the prior."""
 
 POSTERIOR: Final = Path("results", "calibration", "draws.csv")
 """Where ``comity calibrate`` leaves draws of the posterior; a row per draw, a column per parameter."""
@@ -147,7 +147,9 @@ def prepare(
         raise ScenarioError(dict.fromkeys(problems))
     made = _study(study, [point for _, point in found], 1 if quick and seeds is None else seeds, quick)
     kinds = tuple(kind for kind, _ in found) or ("defaults",)
-    return Plan(Sweep(made, _store(made), (1, 1), expand=True), kinds, published, place, quick, tuple(notes))
+    return Plan(
+        Sweep(made, store_of(made), (1, 1), expand=True), kinds, published, place, quick, tuple(notes)
+    )
 
 
 def _study(study: Study, points: Sequence[dict[str, float]], seeds: int | None, quick: bool) -> Study:
@@ -161,10 +163,10 @@ def _study(study: Study, points: Sequence[dict[str, float]], seeds: int | None, 
     return Study(**keys)
 
 
-def _store(study: Study) -> Path:
+def store_of(study: Study) -> Path:
     """Return where the runs are kept: elsewhere for other points, and for another version of the model."""
     text = f"{study.digest()} {version(study)}"
-    return results.LOCAL / f"{NAME}-runs-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return results.LOCAL / f"{study.name}-runs-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _points(
@@ -302,7 +304,7 @@ def manifest(found: Outcome, plan: Plan) -> dict[str, Any]:
     listed = json.dumps([target.model_dump() for target in plan.targets], sort_keys=True)
     answered = found.runs[list(study.outcomes)].notna().any(axis=1)
     return {
-        "experiment": NAME,
+        "experiment": study.name,
         "quick": plan.quick,
         "runs": len(found.runs),
         "runs_without_numbers": int((~answered).sum()),

@@ -1,0 +1,125 @@
+"""What the posterior predicts of every published number, those held out among them.
+
+``comity calibrate`` reads predictions of what it may see off a regression. Here the model is lived at draws of the posterior,
+with a few seeds each, so that an interval holds both what is not known of the parameters and the chance of one history of a
+nation of few agents. It is a tournament without rivals: the same runs, kept and continued in the same way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from comity.evidence import scores, targets
+from comity.evidence.tournament import NAME as TOURNAMENT
+from comity.evidence.tournament import POSTERIOR, QUICK_SCALE, Outcome, Plan, drawn, store_of
+from comity.observe import results
+from comity.problems import Problem, ScenarioError, collect
+from comity.study.design import Study
+from comity.study.files import load_study
+from comity.study.start import Plan as Sweep
+from comity.world import imports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from comity.evidence.targets import Target
+
+NAME: Final = "predictive"
+DRAWS: Final = 24
+SEEDS: Final = 4
+QUICK_DRAWS: Final = 2
+USES: Final = ("fitting", "selection", "holding out")
+"""Of published numbers, in the order of the table; inputs are predictions of nothing."""
+
+COLUMNS: Final = {
+    "target": "id",
+    "use": "use",
+    "statement": "statement",
+    "unit": "unit",
+    "published": "value",
+    "low": "low",
+    "high": "high",
+    "mean": "predicted",
+    "from": "predicted_low",
+    "to": "predicted_high",
+    "inside": "inside",
+    "positive": "positive",
+    "runs": "runs",
+    "failed": "failed",
+    "state": "state",
+}
+"""By column of `comity.evidence.scores.matrix`: that of the table here, named as in the table of ``comity calibrate``."""
+
+
+def prepare(
+    *,
+    quick: bool = False,
+    draws: int | None = None,
+    posterior: Path | None = None,
+    out: Path | None = None,
+    source: Path | None = None,
+) -> Plan:
+    """Read everything that predictions need, before anything is run or written.
+
+    Args:
+        quick: two draws of a coarse nation with one seed, which show only that everything works.
+        draws: how many, evenly spaced among those of the file.
+        posterior: file of draws; by default what is in ``results/calibration``.
+        out: folder of table and picture, new or empty.
+        source: a file of targets instead of the one that comes with comity.
+
+    Raises:
+        ScenarioError: with everything that is wrong with any of them.
+    """
+    problems: list[Problem] = []
+    number = QUICK_DRAWS if quick and draws is None else draws or DRAWS
+    study = collect(problems, load_study, TOURNAMENT)
+    published = collect(problems, targets.published, source) or ()
+    points = collect(problems, lambda path: drawn(path, number), posterior or POSTERIOR) or []
+    place = out or results.unused(NAME)
+    problems += results.objections(place)
+    if study is not None:
+        collect(problems, imports.require, study.scenario.data)
+    if problems or study is None:
+        raise ScenarioError(dict.fromkeys(problems))
+    made = _study(study, points, quick)
+    kinds = ("posterior",) * len(points)
+    return Plan(Sweep(made, store_of(made), (1, 1), expand=True), kinds, published, place, quick, ())
+
+
+def _study(study: Study, points: Sequence[dict[str, float]], quick: bool) -> Study:
+    """Return the study of the tournament without its rivals, at these points."""
+    alone: dict[str, Any] = {"name": NAME, "levers": {}, "seeds": 1 if quick else SEEDS}
+    keys = dict(study) | alone | {"design": {"kind": "list", "points": tuple(points)}}
+    if quick:
+        keys["scenario"] = study.scenario.with_(scale=QUICK_SCALE)
+    return Study(**keys)
+
+
+def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
+    """Return the table of predictions, a row per published number, in the order of their use.
+
+    Columns are those of `COLUMNS`: ``predicted`` is the mean over draws, ``predicted_low`` and ``predicted_high`` hold their
+    central 95 %, ``inside`` is the share of draws in the published interval; ``se`` is the published standard error, or what
+    the published interval stands for.
+    """
+    ordered = [target for use in USES for target in published if target.use == use]
+    table = scores.matrix(runs, ordered)[list(COLUMNS)].rename(columns=COLUMNS)
+    errors = {target.id: scores.error_of(target) for target in scores.numeric(ordered)}
+    table.insert(1, "estimate", [target.estimate for target in ordered])
+    return Outcome(runs, {NAME: table.assign(se=table["id"].map(errors))})
+
+
+def sentences(table: Any) -> Iterator[str]:
+    """Yield how published numbers lie to their predictions, by use, in words."""
+    told = table[table["value"].notna() & table["predicted"].notna()]
+    for use, rows in told.groupby("use", sort=False):
+        covered = rows["value"].between(rows["predicted_low"], rows["predicted_high"]).sum()
+        middle = rows["predicted"].between(rows["low"], rows["high"]).sum()
+        yield (
+            f"{use}: {covered} of {len(rows)} published numbers lie in the central 95 % of draws; "
+            f"the mean of draws lies in {middle} of {rows['low'].notna().sum()} published intervals"
+        )
