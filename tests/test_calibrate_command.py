@@ -160,9 +160,7 @@ def test_from_a_study_to_a_folder(once):
     assert manifest["chosen"] == {name: chosen[name] for name in ("fear_weight", "media_rate")}
     assert list(pd.read_csv(folder / "predictive.csv")["id"]) == ["A", "B", "C"]
     assert len(pd.read_csv(folder / "draws.csv")) == calibrate.DRAWS
-    narrowed, draws = (load_study(folder / f"{name}.toml") for name in ("narrowed", "draws"))
-    assert narrowed.uncertainties["fear_weight"].low > 1
-    assert draws.size == calibrate.DRAWS
+    assert load_study(folder / "narrowed.toml").uncertainties["fear_weight"].low > 1
 
 
 @pytest.mark.parametrize("held_out", [1.0, -1e9], ids=["twice", "nonsense"])
