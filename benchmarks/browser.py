@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import struct
 import subprocess
@@ -29,16 +30,23 @@ from websockets.asyncio.client import connect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PATIENCE: Final = 300
+"""Seconds within which the cities of a class must stand."""
+
 SETTLED: Final = """() => { const d = document.documentElement.dataset;
     return d.state === 'paused' && d.asked === d.shown && d.asked !== undefined }"""
 
 WATCH: Final = """seconds => new Promise(resolve => {
-    const d = document.documentElement.dataset, first = Number(d.day), begun = performance.now();
-    let drawn = 0, last = d.day;
+    const d = document.documentElement.dataset;
+    let begun = 0, first = 0, drawn = 0, last = d.day;
+    document.querySelector('#play').click();
     const look = () => {
-        if (d.day !== last) { drawn += 1; last = d.day; }
-        const gone = (performance.now() - begun) / 1000;
-        if (gone < seconds && d.state === 'playing') requestAnimationFrame(look);
+        const now = performance.now(), gone = (now - begun) / 1000;
+        if (d.day !== last) {
+            if (begun) drawn += 1; else [begun, first] = [now, Number(d.day)];
+            last = d.day;
+        }
+        if (!begun || (gone < seconds && d.state === 'playing')) requestAnimationFrame(look);
         else resolve([(Number(d.day) - first) / gone, drawn / gone]);
     };
     requestAnimationFrame(look);
@@ -67,7 +75,7 @@ def server() -> Iterator[tuple[str, int]]:
     command = [
         sys.executable,
         "-c",
-        "from comity.cli import main; main()",
+        "import faulthandler, signal; faulthandler.register(signal.SIGUSR1); from comity.cli import main; main()",
         "app",
         "--no-open",
         "--end-with-input",
@@ -115,7 +123,9 @@ def playing(browser: Any, host: str, address: str, seconds: float) -> tuple[floa
     """Return simulated days and drawn frames a second while playing as fast as it goes."""
     page = opened(browser, host, f"#{address}&speed=max&day=0")
     page.click("#play")
-    page.wait_for_function("document.documentElement.dataset.state === 'playing'")
+    page.wait_for_function(
+        "Number(document.documentElement.dataset.day) > 0"
+    )  # a short run may be over by now
     days, frames = page.evaluate(WATCH, seconds)
     page.context.close()
     return days, frames
@@ -154,16 +164,20 @@ class Student:
         self.stands = asyncio.Event()
         self.waited = 0.0  # seconds until both cities were built
         self.day = self.frames = 0
+        self.heard, self.last = self.begun, "nothing"
 
     async def attend(self, host: str) -> None:
         """Build the cities, wait, and play when told; until cancelled."""
         async with connect(f"ws://{host}/session", max_size=None) as self.socket:
             await self.say(type="open", state=self.state, epoch=1)
             while True:
-                await self.hear(await asyncio.wait_for(self.socket.recv(), 600))
+                async with asyncio.timeout(600):  # not wait_for, which on 3.11 may swallow being cancelled
+                    message = await self.socket.recv()
+                await self.hear(message)
 
     async def hear(self, message: str | bytes) -> None:
         """Note what the server sends; the first frame comes when the cities stand."""
+        self.heard, self.last = time.monotonic(), message[:60] if isinstance(message, str) else "a frame"
         if isinstance(message, bytes):
             frame, self.day = struct.unpack_from("<I4xI", message, 8)
             await self.say(type="ack", frame=frame)
@@ -192,19 +206,23 @@ async def students(host: str, pid: int, number: int, seconds: float, *, same: bo
     everybody = [Student(1 if same else seed) for seed in range(1, number + 1)]
     tasks = [asyncio.create_task(one.attend(host)) for one in everybody]
     ready = asyncio.gather(*(one.stands.wait() for one in everybody))
-    await asyncio.wait([ready, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([ready, *tasks], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
     if ready.done():
         await asyncio.gather(*(one.say(type="play") for one in everybody))
         first, begun = [(one.day, one.frames) for one in everybody], time.monotonic()
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         gone, used = time.monotonic() - begun, memory(pid) - before
+        days = [(one.day - day) / gone for one, (day, _) in zip(everybody, first, strict=True)]
+        frames = [(one.frames - n) / gone for one, (_, n) in zip(everybody, first, strict=True)]
     for task in tasks:
         if task.done():
             task.result()  # raises what went wrong
+    if not ready.done():
+        raise stuck(f"cities do not stand after {PATIENCE} s", everybody, tasks, pid)
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    days = [(one.day - day) / gone for one, (day, _) in zip(everybody, first, strict=True)]
-    frames = [(one.frames - n) / gone for one, (_, n) in zip(everybody, first, strict=True)]
+    if (await asyncio.wait(tasks, timeout=60))[1]:
+        raise stuck("students do not end", everybody, tasks, pid)
     return {
         "cities stand after, s, median": statistics.median(one.waited for one in everybody),
         "cities stand after, s, last": max(one.waited for one in everybody),
@@ -213,6 +231,22 @@ async def students(host: str, pid: int, number: int, seconds: float, *, same: bo
         "frames/s, median": statistics.median(frames),
         "MB each": used / number,
     }
+
+
+def stuck(what: str, everybody: list[Student], tasks: list[asyncio.Task[None]], pid: int) -> RuntimeError:
+    """Return who waits for what; the server writes where its threads are to its standard error."""
+    os.kill(pid, signal.SIGUSR1)
+    time.sleep(2)
+    now = time.monotonic()
+    for one, task in zip(everybody, tasks, strict=True):
+        if not (task.done() or (one.stands.is_set() and "stand" in what)):
+            print(
+                f"seed {one.state['seed']}: last message {one.last}, {now - one.heard:.0f} s ago;",
+                f"{one.frames} frames, day {one.day}; load {os.getloadavg()[0]:.1f}",
+                file=sys.stderr,
+            )
+            task.print_stack()
+    return RuntimeError(what)
 
 
 def report(found: dict[str, Any]) -> str:

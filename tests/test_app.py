@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from comity.app import catalogue, downloads, launch, lessons, nation, published, series
+from comity.app import catalogue, downloads, launch, lessons, nation, published, series, sharing
 from comity.app.city import MOST_CELLS, City, cells
 from comity.app.pictures import AWAY, Picture
-from comity.app.server import FULL, IDLE, LARGEST_MESSAGE, Settings, build
+from comity.app.server import BROKEN, FULL, IDLE, LARGEST_MESSAGE, Settings, build
 from comity.app.session import Session
 from comity.app.view import CHOICES, read_view, write_view
 from comity.model import CooperationModel
@@ -214,6 +214,7 @@ class Page:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
         self.frames: list[bytes] = []
+        self.confirms = True
         self.executor = ThreadPoolExecutor(1)
         self.session = Session(self.take, self.executor)
         self.session.start()
@@ -222,7 +223,7 @@ class Page:
         """Receive what the session sends; confirm frames as a page does."""
         if isinstance(message, bytes):
             self.frames.append(message)
-            if message[0] == 1:
+            if message[0] == 1 and self.confirms:
                 self.session.tell({"type": "ack", "frame": struct.unpack_from("<I", message, 8)[0]})
         else:
             json.dumps(message, allow_nan=False)
@@ -279,6 +280,60 @@ def test_only_the_last_of_many_wishes_is_lived(page: Page) -> None:
     shown = [m["epoch"] for m in page.messages if m["type"] == "opened"]
     assert shown[-1] == 30
     assert len(shown) < 30
+
+
+def heads(page: Page) -> list[tuple[int, int, int]]:
+    """Return epoch, day, and whether it plays, of every frame."""
+    return [(*struct.unpack_from("<I4x4xI", frame, 4), frame[2]) for frame in page.frames if frame[0] == 1]
+
+
+def test_the_end_of_a_run_is_shown_to_a_page_that_confirms_nothing(page: Page) -> None:
+    page.confirms = False
+    page.ask(type="open", state=TINY | {"day": "0", "speed": "max"}, epoch=1, play=True)
+    until(lambda: page.frames and not page.session.playing)
+    until(lambda: heads(page)[-1] == (1, 1096, 0), seconds=5)
+
+
+@pytest.mark.parametrize("newer", ["step", "pause"])
+def test_a_click_while_cities_are_built_does_not_lose_the_opening(
+    page: Page, newer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = sharing.STARTS.of
+
+    def clicked(setup: Scenario) -> Any:
+        page.ask(type=newer, by="day")
+        return build(setup)
+
+    monkeypatch.setattr(sharing.STARTS, "of", clicked)
+    page.ask(type="open", state=TINY, epoch=1)
+    assert page.wait("opened")["epoch"] == 1
+
+
+def test_frames_go_on_after_an_address_that_is_refused(page: Page) -> None:
+    """The page drops frames of any epoch but the last that it asked for, refused or not, and the rows in them."""
+    page.ask(type="open", state=TINY | {"speed": "7"}, epoch=1, play=True)
+    until(lambda: page.frames)
+    page.ask(type="open", state={"regime": "nonsense"}, epoch=2)
+    page.wait("invalid")
+    until(lambda: [frame for frame in heads(page) if frame[0] == 2 and frame[2]])
+    first = next(frame for frame in page.frames if struct.unpack_from("<I", frame, 4)[0] == 2)
+    assert struct.unpack_from("<I", first, 20)[0] == 0, "every row is sent again"
+
+
+def test_an_opening_overtaken_by_one_that_is_refused_is_announced(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = sharing.STARTS.of
+
+    def overtaken(setup: Scenario) -> Any:
+        page.ask(type="open", state={"regime": "nonsense"}, epoch=2)
+        return build(setup)
+
+    monkeypatch.setattr(sharing.STARTS, "of", overtaken)
+    page.ask(type="open", state=TINY, epoch=1)
+    page.wait("invalid")
+    assert page.wait("opened")["epoch"] == 2
+    assert until(lambda: [frame for frame in heads(page) if frame[0] == 2])
 
 
 @pytest.mark.parametrize(
@@ -439,6 +494,18 @@ def test_sockets_are_limited_in_number_origin_and_idleness(client: TestClient) -
         with pytest.raises(WebSocketDisconnect) as idle:
             first.receive_text()
         assert idle.value.code == IDLE
+
+
+def test_a_message_that_cannot_be_sent_closes_the_connection_so_that_the_page_connects_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Session, "_announce", lambda self, _: self.send({"type": object()}))
+    with client.websocket_connect("/session") as socket:
+        socket.send_json({"type": "open", "state": TINY, "epoch": 1})
+        assert socket.receive_json()["type"] == "working"
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == BROKEN
 
 
 def test_one_page_lives_on_when_another_misbehaves(client: TestClient) -> None:

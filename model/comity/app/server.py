@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope
     from starlette.types import Send as ASGISend
 
+log = logging.getLogger(__name__)
+
 STATIC: Final = Path(__file__).parent / "static"
 LARGEST_MESSAGE: Final = 2 << 20
-FULL, IDLE, FOREIGN = 4001, 4002, 4003
+FULL, IDLE, FOREIGN, BROKEN = 4001, 4002, 4003, 1011
 """Why the server closes a page's connection."""
 
 HEADERS: Final = {
@@ -132,13 +135,19 @@ def _receive(session: Session, text: str) -> None:
 
 
 async def _write(ws: WebSocket, outbox: asyncio.Queue[dict[str, Any] | bytes]) -> None:
-    with suppress(WebSocketDisconnect, RuntimeError):
+    try:
         while True:
             message = await outbox.get()
             if isinstance(message, bytes):
                 await ws.send_bytes(message)
             else:
                 await ws.send_text(json.dumps(message))
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    except Exception as error:
+        log.warning("a message could not be sent", exc_info=error)
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await ws.close(BROKEN, "a message could not be sent")
 
 
 class Guarded:

@@ -28,7 +28,7 @@ from comity.observe.storylines import check_resident, choose, story
 from comity.problems import ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from concurrent.futures import Executor
 
     Send = Callable[[dict[str, Any] | bytes], None]
@@ -74,6 +74,7 @@ class Session:
         self.view: View | None = None
         self.cities: list[City] = []
         self.playing, self.speed = False, SPEEDS["30"]
+        self.announced = True  # whether the page knows which cities there are
         self.epoch = self.rows = self.frames = self.confirmed = 0
         self.begun = self.sent_at = 0.0
         self.owed = self.pace = 0.0
@@ -144,23 +145,37 @@ class Session:
 
     def _open(self, command: Command) -> None:
         """Start again from the first day, under the same random numbers, up to the day that was shown."""
-        view = read_view(command.get("state"))
+        self.epoch, self.rows = int(command.get("epoch", self.epoch + 1)) % 2**31, 0  # others the page drops
+        try:
+            view = read_view(command.get("state"))
+        except ScenarioError:
+            self._go_on()
+            raise
         self.playing = bool(command.get("play"))
         self._close()
-        self.view, self.epoch, self.rows = view, int(command.get("epoch", self.epoch + 1)) % 2**31, 0
+        self.view, self.announced = view, False
         self.speed = SPEEDS[view.page["speed"]]
         self.send({"type": "working", "epoch": self.epoch, "compiled": compiled()})
         with TURNS.turn():
             morning = STARTS.of(view.setup)
             for setup in view.setups:
                 self.cities.append(City(setup, morning))
-        if self._overtaken():
+        if self._overtaken({"open"}):
             return  # something newer is wanted; `opened` is not sent for this one
         self._announce(view)
         self._advance(view.day)
         self.begun = time.perf_counter()
 
+    def _go_on(self) -> None:
+        """Show what is there as what was asked for last, since that was refused."""
+        if self.interval:
+            self.interval.report = partial(self._report, self.epoch)
+        if self.view and self.cities and not self.announced:
+            self._announce(self.view)
+        self._show()
+
     def _announce(self, view: View) -> None:
+        self.announced = True
         self.send(
             {
                 "type": "opened",
@@ -274,7 +289,7 @@ class Session:
                 self.owed -= 1
             self.pace = 0.8 * self.pace + 0.2 * (self.cities[0].today - before) / max(elapsed, 1e-3)
             self._ended()
-            self._show(hurry=False)
+            self._show(hurry=not self.playing)  # nothing comes after the last frame
 
     def _guarded(self) -> Any:
         return _Guard(self)
@@ -308,7 +323,7 @@ class Session:
             while self.cities[0].today < self.target and time.thread_time() - spent < BUSY * FRAME:
                 self._day()
 
-    def _overtaken(self) -> bool:
+    def _overtaken(self, ends: Collection[str] = ("open", "step", "pause")) -> bool:
         """Whether something waits that ends what is being done; confirmations are taken on the way."""
         while not self.inbox.empty():
             command = self.inbox.get()
@@ -316,7 +331,6 @@ class Session:
                 self._handle(command)
             else:
                 self.waiting.append(command)
-        ends = {"open", "step", "pause"}
         return any(command is None or command.get("type") in ends for command in self.waiting)
 
     def _show(self, *, hurry: bool = True) -> None:
