@@ -42,7 +42,7 @@ WATCH: Final = """seconds => new Promise(resolve => {
     document.querySelector('#play').click();
     const look = () => {
         const now = performance.now(), gone = (now - begun) / 1000;
-        if (d.day !== last) {
+        if (d.day !== last && (begun || d.state === 'playing')) {
             if (begun) drawn += 1; else [begun, first] = [now, Number(d.day)];
             last = d.day;
         }
