@@ -37,16 +37,12 @@ SETTLED: Final = """() => { const d = document.documentElement.dataset;
     return d.state === 'paused' && d.asked === d.shown && d.asked !== undefined }"""
 
 WATCH: Final = """seconds => new Promise(resolve => {
-    const d = document.documentElement.dataset;
-    let begun = 0, first = 0, drawn = 0, last = d.day;
-    document.querySelector('#play').click();
+    const d = document.documentElement.dataset, first = Number(d.day), begun = performance.now();
+    let drawn = 0, last = d.day;
     const look = () => {
-        const now = performance.now(), gone = (now - begun) / 1000;
-        if (d.day !== last && (begun || d.state === 'playing')) {
-            if (begun) drawn += 1; else [begun, first] = [now, Number(d.day)];
-            last = d.day;
-        }
-        if (!begun || (gone < seconds && d.state === 'playing')) requestAnimationFrame(look);
+        if (d.day !== last) { drawn += 1; last = d.day; }
+        const gone = (performance.now() - begun) / 1000;
+        if (gone < seconds && d.state === 'playing') requestAnimationFrame(look);
         else resolve([(Number(d.day) - first) / gone, drawn / gone]);
     };
     requestAnimationFrame(look);
@@ -123,9 +119,7 @@ def playing(browser: Any, host: str, address: str, seconds: float) -> tuple[floa
     """Return simulated days and drawn frames a second while playing as fast as it goes."""
     page = opened(browser, host, f"#{address}&speed=max&day=0")
     page.click("#play")
-    page.wait_for_function(
-        "Number(document.documentElement.dataset.day) > 0"
-    )  # a short run may be over by now
+    page.wait_for_function("document.documentElement.dataset.state === 'playing'")
     days, frames = page.evaluate(WATCH, seconds)
     page.context.close()
     return days, frames
