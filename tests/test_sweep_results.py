@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import comity
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.study import behaviour, findings, runfile, worker
+from comity.study import findings, runfile, worker
 from comity.study.compact import TABLES, compact
 from comity.study.design import Study
 from comity.study.files import load_study, studies
@@ -64,20 +64,11 @@ def test_damaged_files_are_found_and_computed_again(tmp_path, undisturbed, harm)
 def test_another_version_is_never_mixed(tmp_path, monkeypatch):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     before = tables(tmp_path / "s")
-    monkeypatch.setattr("comity.study.store.behaviour", lambda: "another")
+    monkeypatch.setattr("comity.study.store.behaviour", lambda *_: "another")
     for use in (lambda: sweep(SMALL, tmp_path / "s"), lambda: comity.load(tmp_path / "s")):
         with pytest.raises(ScenarioError, match="another version of the model"):
             use()
     assert tables(tmp_path / "s") == before
-
-
-def test_the_version_is_that_of_what_matters(tmp_path, monkeypatch):
-    package = Path(behaviour.__file__).parents[1]
-    named = [package / name for name in (*behaviour.ROOMS, *behaviour.FILES)]
-    assert all(path.exists() for path in named)
-    assert behaviour.behaviour() == behaviour.behaviour.__wrapped__()
-    monkeypatch.setattr(behaviour, "BEHAVIOUR", 2)
-    assert behaviour.behaviour() != behaviour.behaviour.__wrapped__()
 
 
 def test_another_study_is_refused(tmp_path):

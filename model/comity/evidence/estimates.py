@@ -7,9 +7,6 @@ scenario ``united-states``: every county from 2006 on, by calendar month.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -146,27 +143,6 @@ ESTIMATES: Final = {
 
 FIRST: Final = dt.date(2006, 1, 1)
 LAST: Final = dt.date(2015, 12, 31)
-
-
-@cache
-def meaning() -> str:
-    """Return a hash over the code that makes estimates: numbers of another version are never mixed with these."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        if path.name in MAKERS:
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()[:16]
-
-
-MAKERS: Final = (
-    "answers.py",
-    "crime.py",
-    "estimates.py",
-    "estimators.py",
-    "panel.py",
-    "pipeline.py",
-    "victims.py",
-)
 
 
 def unfit(setup: Scenario) -> str:
