@@ -68,16 +68,22 @@ def test_exits_are_void_from_the_letter_on(history, state):
 @pytest.mark.parametrize(
     ("fips", "before", "day", "levels"),
     [
-        ("06075", "2011-05-31", "2011-06-01", (0, 0, 1, 1)),  # San Francisco: minor offences
-        ("06075", "2013-11-07", "2013-11-08", (0, 0, 0, 1)),  # Due Process for All
+        ("06075", "2011-05-31", "2011-06-01", (0.26, 0.26, 1, 1)),  # San Francisco: minor offences
+        ("06075", "2013-11-07", "2013-11-08", (0, 0, 0, 0.04)),  # Due Process for All
         ("06075", "2014-05-28", "2014-05-29", (0, 0, 0, 0)),
         ("17031", "2011-09-06", "2011-09-07", (0, 0, 0, 0)),  # Cook
         ("06085", "2011-10-17", "2011-10-18", (0, 0, 0, 0)),  # Santa Clara
-        ("11001", "2012-06-04", "2012-06-05", (0, 0, 1, 1)),
-        ("06037", "2013-12-31", "2014-01-01", (0, 0, 0, 1)),  # Los Angeles, from its own rule to the state's
+        ("11001", "2012-06-04", "2012-06-05", (0, 0, 0, 0)),
+        ("06037", "2012-12-31", "2013-01-01", (0.86, 0.86, 1, 1)),
+        (
+            "06037",
+            "2013-12-31",
+            "2014-01-01",
+            (0.07, 0.24, 1, 1),
+        ),  # Los Angeles, from its own rule to the state's
         ("36061", "2014-12-13", "2014-12-14", (0, 0, 0, 0)),  # New York
-        ("06019", "2013-12-31", "2014-01-01", (0, 0, 0, 1)),  # Fresno, by the TRUST act
-        ("09001", "2013-12-31", "2014-01-01", (0, 0, 0, 1)),
+        ("06019", "2013-12-31", "2014-01-01", (0.07, 0.24, 1, 1)),  # Fresno, by the TRUST act
+        ("09001", "2013-12-31", "2014-01-01", (0, 0, 1, 1)),
         ("41051", "2014-04-13", "2014-04-14", (0, 0, 0, 0)),  # Multnomah
         ("42101", "2014-04-15", "2014-04-16", (0, 0, 0, 0)),  # Philadelphia
         ("08123", "2014-09-17", "2014-09-18", (0, 0, 0, 0)),  # Weld: the last of Colorado
@@ -85,7 +91,7 @@ def test_exits_are_void_from_the_letter_on(history, state):
 )
 def test_a_county_changes_on_its_day(fips, before, day, levels):
     then, now = (policy(fips, dt.date.fromisoformat(when))["hold"] for when in (before, day))
-    assert now.tolist() == [*levels]
+    assert now.tolist() == pytest.approx([*levels])
     assert then.tolist() != now.tolist()
 
 
