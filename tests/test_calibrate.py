@@ -10,6 +10,7 @@ from scipy.stats import qmc
 
 from comity.evidence import calibrate, recovery
 from comity.evidence.posterior import Prior, cloud, moments, sample, seed_noise
+from comity.evidence.targets import Interval
 from comity.problems import ScenarioError
 from comity.study.design import Study
 from comity.study.distributions import Uncertainty
@@ -18,7 +19,7 @@ SE = 0.5
 
 
 @dataclass(frozen=True)
-class Published:
+class Published(Interval):
     """A finding."""
 
     id: str

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from comity.evidence import calibrate, choice
+from comity.evidence.targets import Interval
 from comity.parameters import Parameters, describe
 from comity.study.design import Study
 from comity.study.distributions import Uncertainty
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Interval):
     """A published finding, as calibration sees it."""
 
     id: str

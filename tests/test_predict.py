@@ -87,11 +87,17 @@ def test_every_answered_number_is_predicted_by_the_command(
         assert path.read_bytes() == (tmp_path / "twice" / path.name).read_bytes(), path.name
 
 
+def test_draws_of_the_posterior_come_with_comity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where there are no results
+    plan = predict.prepare(quick=True)
+    assert len(plan.sweep.study.points()) == predict.QUICK_DRAWS
+
+
 def test_without_draws_it_ends_before_anything_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(app, ["predict"])
+    done = CliRunner().invoke(app, ["predict", "--posterior", "draws.csv"])
     assert done.exit_code == 2
     assert "draws.csv" in done.output
     assert not (tmp_path / "results").exists()

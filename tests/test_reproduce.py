@@ -83,6 +83,8 @@ def test_what_finds_what_was_published_is_inside() -> None:
         table = reproduce.compare(_of(name), _published_runs(name)).set_index("target")
         for target in _of(name):
             expected = "silent" if not target.estimate else "failed" if target.value is None else "inside"
+            if target.sign == "0" and target.value:  # every run has it exactly: surely not zero
+                expected = "inside, not null"
             assert table.loc[target.id, "verdict"] == expected, target.id
 
 
@@ -138,7 +140,10 @@ def test_local_differences_are_paired_by_seed_in_per_cent_of_the_baseline() -> N
     chosen = [t for t in experiment.targets if t.id in {"F01", "F02", "F04"}]
     found = reproduce._differences(runs, chosen)
     assert list(found["into_ice_custody@no_receive"]) == [0, 0]
-    assert list(found["into_ice_custody@state_withhold"]) == [pytest.approx(-100 * 20 / 201.5)] * 2
+    per_seed = [pytest.approx(-100 * 20 / 101), pytest.approx(-100 * 20 / 302)]
+    assert list(found["into_ice_custody@state_withhold"]) == per_seed
+    alone = reproduce._differences(runs[runs["seed"] == 1], chosen)
+    pd.testing.assert_frame_equal(alone, found.loc[[1]])  # more seeds add rows and change none
     table = reproduce.compare(experiment.targets, found)
     verdicts = table.set_index("target")["verdict"]
     assert verdicts[["F01", "F02", "F04"]].to_list() == ["inside", "inside", "right sign"]
@@ -264,3 +269,20 @@ def test_a_run_that_fails_is_a_row(nation: tuple[Path, Result], monkeypatch: pyt
 def test_unknown_experiments_are_refused() -> None:
     with pytest.raises(ScenarioError, match="did you mean trust-act"):
         reproduce.prepare("trust_act")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["into_ice_custody@no_recieve", "custody@no_receive", "into_ice_custody@mandatory"]
+)
+def test_an_unknown_estimate_is_refused_before_anything_is_run(
+    monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    real = reproduce.expectations
+
+    def altered(name: str) -> list[targets.Target]:
+        first, *others = real(name)
+        return [first.model_copy(update={"estimate": wrong}), *others]
+
+    monkeypatch.setattr(reproduce, "expectations", altered)
+    with pytest.raises(ScenarioError, match="unknown estimate"):
+        reproduce.prepare("founding-case")

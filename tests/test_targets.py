@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from comity.evidence import targets
+from comity.evidence import calibrate, choice, predict, scores, targets
 from comity.problems import ScenarioError
 
 TABLE = Path(__file__).parents[2] / "shared" / "evidence" / "targets.csv"
@@ -135,7 +138,10 @@ def test_one_digit_changes_the_verdict(
         ("T01", -0.001, -0.1, 0.1, "wrong"),
         ("T02", -20.0, -21.0, -19.0, "right sign"),
         ("T02", 1.0, -1.0, 3.0, "wrong"),
-        ("T13", 0.05, 0.04, 0.06, "inside"),
+        ("T13", 0.05, -0.01, 0.11, "inside"),
+        ("T13", 0.05, 0.04, 0.06, "inside, not null"),  # the model has an effect where the study found none
+        ("T13", 0.05, float("nan"), float("nan"), "inside"),
+        ("T12d", 9.1, 8.0, 10.0, "inside"),
         ("T13", 0.06, -0.01, 0.13, "right sign"),
         ("T13", 0.06, 0.01, 0.11, "wrong"),
         ("T13", 0.06, float("nan"), float("nan"), "wrong"),
@@ -149,6 +155,51 @@ def test_one_digit_changes_the_verdict(
 )
 def test_verdicts(name: str, value: float, low: float, high: float, expected: str) -> None:
     assert targets.verdict(PUBLISHED[name], value, low, high) == expected
+
+
+ENDS = [(t, end) for t in ANSWERED if t.low is not None for end in (t.low, t.high)]
+
+
+@pytest.mark.parametrize(("target", "end"), ENDS, ids=[f"{t.id} {end:g}" for t, end in ENDS])
+def test_everybody_who_counts_numbers_inside_agrees_at_the_ends(target: targets.Target, end: float) -> None:
+    """Verdict, choice of defaults, predictions, claims: all say the same of an end, and of what is next to it."""
+    assert target.low is not None
+    outwards = -math.inf if end == target.low else math.inf
+    for value, inside in ((end, True), (math.nextafter(end, outwards), False)):
+        assert (targets.verdict(target, value) == "inside") is inside
+        assert target.holds(value) == inside
+        assert targets.within(value, target.low, target.high) == inside
+        assert choice._met(np.array([[value]]), [target]) == [inside]
+        assert calibrate._predicted(target, np.full(3, value), np.full(3, value))["inside"] == inside
+        runs = pd.DataFrame({target.estimate: [value, value]})
+        runs = runs.assign(draws="posterior", hypotheses="H1", point=[0, 1], seed=1)
+        assert scores.matrix(runs, [target])["inside"].iloc[0] == inside
+        table = predict.judge(runs, [target]).tables["predictive"]
+        assert (table["verdict"].iloc[0] == "inside") is (inside and (target.sign != "0" or value == 0))
+
+
+def test_there_is_one_normal_quantile() -> None:
+    package = Path(targets.__file__).parents[1]
+    number = re.compile(r"(?<![\d.])1\.9(?:6|599\d*)(?![\d.])")
+    assert [
+        path.name
+        for path in package.rglob("*.py")
+        if number.search(path.read_text("utf-8").split('"""', 2)[-1])
+    ] == []
+    assert pytest.approx(1.959963984540054) == targets.Z95
+
+
+def test_what_a_hit_rests_on() -> None:
+    assert {t.basis for t in ANSWERED} == set(get_args(targets.Basis))
+    for target in ANSWERED:
+        assert (target.basis == "by construction") is bool(target.construction)
+    told = {t.id for t in ANSWERED if t.construction}
+    assert {
+        "T01b",
+        "I01",
+        "T33",
+        "B10b",
+    } <= told  # a parameter of the registry is this number, or was set from it
 
 
 BAD = """

@@ -19,7 +19,6 @@ from comity.evidence.posterior import (
     Prior,
     Surface,
     cloud,
-    error,
     moments,
     quantiles,
     resample,
@@ -226,21 +225,19 @@ def _column(frame: Any, finding: Finding) -> Floats:
 
 def _published(finding: Finding) -> dict[str, Any]:
     kept = ("id", "estimate", "use", "unit", "value", "low", "high")
-    return {name: getattr(finding, name, None) for name in kept} | {"se": error(finding)}
+    return {name: getattr(finding, name, None) for name in kept} | {"se": finding.error}
 
 
 def _predicted(finding: Finding, values: Floats, drawn: Floats) -> dict[str, Any]:
     low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975])
     before = np.quantile(values, [0.025, 0.975])
-    ends = [np.nan if end is None else end for end in (finding.low, finding.high)]
-    inside = (drawn >= ends[0]) & (drawn <= ends[1]) if np.isfinite(ends).all() else np.array(np.nan)
     return {
         "prior_low": before[0],
         "prior_high": before[1],
         "predicted": median,
         "predicted_low": low,
         "predicted_high": high,
-        "inside": float(inside.mean()),
+        "inside": float(finding.holds(drawn).mean()) if finding.low is not None else np.nan,
         "positive": float((drawn > 0).mean()),
     }
 

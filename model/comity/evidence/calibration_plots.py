@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from matplotlib.figure import Figure
 
+from comity.evidence.targets import Z95
 from comity.study.figures import COLOURS
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def predictive(table: Any) -> Figure:
 
 
 def _units(row: Any, key: str) -> float:
-    return float((row[key] - row["value"]) / (1.96 * row["se"]))
+    return float((row[key] - row["value"]) / (Z95 * row["se"]))
 
 
 def hypotheses(matrix: Any) -> Figure:

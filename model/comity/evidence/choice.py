@@ -90,8 +90,7 @@ def choose(points: pd.DataFrame, lived: pd.DataFrame, findings: Sequence[Finding
     """
     known = _numeric(findings, lived)
     means = lived.groupby("point")[[f.estimate for f in known]].mean().reindex(points.index).to_numpy(float)
-    away = _away(means, known)
-    table: Any = points.assign(met=(away <= 1.0).sum(axis=1), of=len(known), distance=_distance(away))
+    table: Any = points.assign(met=_met(means, known), of=len(known), distance=_distance(means, known))
     ordered: pd.DataFrame = table.loc[_order(means, known)].reset_index(drop=True)
     return ordered
 
@@ -107,18 +106,20 @@ def _numeric(findings: Sequence[Finding], frame: Any) -> list[Finding]:
     ]
 
 
-def _away(values: Floats, findings: Sequence[Finding]) -> Floats:
-    """Return distances from the middle of the intervals in half-widths; infinite where there is no number."""
+def _met(values: Floats, findings: Sequence[Finding]) -> Any:
+    """Return how many intervals hold their number, for every row."""
+    return np.column_stack([f.holds(column) for f, column in zip(findings, values.T, strict=True)]).sum(
+        axis=1
+    )
+
+
+def _distance(values: Floats, findings: Sequence[Finding]) -> Floats:
+    """Return mean distances from the middle of the intervals in half-widths, at most `FAR`, which no number counts as."""
     low, high = (np.array([getattr(f, end) for f in findings], float) for end in ("low", "high"))
     away: Floats = np.nan_to_num(np.abs(values - (low + high) / 2) / ((high - low) / 2), nan=np.inf)
-    return away
-
-
-def _distance(away: Floats) -> Floats:
     return np.asarray(np.minimum(away, FAR).mean(axis=1))
 
 
 def _order(values: Floats, findings: Sequence[Finding]) -> Any:
     """Return rows, those that meet most intervals first, and of these the nearest to their middles."""
-    away = _away(values, findings)
-    return np.lexsort((_distance(away), -(away <= 1.0).sum(axis=1)))
+    return np.lexsort((_distance(values, findings), -_met(values, findings)))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.evidence.targets import within
 from comity.hypotheses import parse
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _row(quantity: str, values: Floats, low: float, high: float) -> dict[str, An
         "most": float(most),
         "published_low": low,
         "published_high": high,
-        "inside": float(np.mean((found >= low) & (found <= high))) if len(found) else math.nan,
+        "inside": float(within(found, low, high).mean()) if len(found) else math.nan,
     }
 
 

@@ -82,7 +82,7 @@ def calibrate(
     into: Into = None,
 ) -> None:
     """Ask what the published findings say about the parameters: sweep, recover, infer."""
-    from comity.evidence import fit
+    from comity.evidence import fit, recovery
 
     task = fit.prepare(study, out, into, quick=quick, findings=targets)
     _swept(task.plan, workers)
@@ -92,6 +92,7 @@ def calibrate(
     folder = done.write()
     _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
     _show("Posterior", done.tables["posterior"][_TOLD])
+    _say(recovery.doubts(done.tables["recovery"]))
     _show("Choice of the defaults", _across(done.tables["choice"]))
     _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
     _say([*done.posterior.notes, f"Tables and pictures are in {folder}."])
@@ -104,7 +105,7 @@ def _across(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
-_TOLD: Final = ["parameter", "median", "low", "high", "shrinkage", "r2"]
+_TOLD: Final = ["parameter", "median", "low", "high", "coverage_90", "shrinkage", "r2"]
 _PREDICTED: Final = ["id", "value", "predicted", "predicted_low", "predicted_high", "inside"]
 
 

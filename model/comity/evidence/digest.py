@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from comity.evidence.markup import fenced, number
+from comity.evidence.targets import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -130,12 +131,16 @@ def _same(ours: Any, theirs: float | None) -> bool:
 
 def calibration(folder: Folder) -> Iterator[str]:
     """Yield where the median prediction of the calibrated model lies, of what it was fitted to and of what it was not."""
+    if "recovery" in folder.tables:
+        from comity.evidence.recovery import doubts  # noqa: PLC0415 - brings the machinery of calibration
+
+        yield from doubts(folder.tables["recovery"])
     table: Any = folder.tables.get("predictive")
     if table is None:
         return
     told = table[table["low"].notna() & table["high"].notna()]
     for use, rows in told.groupby("use", sort=True):
-        inside = rows["predicted"].between(rows["low"], rows["high"])
+        inside = within(rows["predicted"], rows["low"], rows["high"])
         text = f"Calibration predicts {inside.sum()} of {len(rows)} numeric {use} targets inside their interval (median)"
         missed = [
             f"{row['id']} ({'failed' if math.isnan(row['predicted']) else 'outside'})"

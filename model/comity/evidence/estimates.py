@@ -174,10 +174,16 @@ def live(setup: Scenario, wanted: Iterable[str]) -> dict[str, float]:
 
 
 def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
-    """Live what is left of a run and return estimates, by id; NaN for what cannot be estimated."""
+    """Live what is left of a run and return estimates, by id; NaN for what cannot be estimated.
+
+    Raises:
+        ValueError: if there is no estimate of one of these ids.
+    """
     from comity.evidence import answers, crime, panel, pipeline, victims  # noqa: PLC0415
 
     names = set(wanted)
+    if unknown := sorted(names - ESTIMATES.keys()):
+        raise ValueError(f"no estimate is called {', '.join(unknown)}; valid: {', '.join(ESTIMATES)}")
     found: dict[str, float] = {}
     if names & set(_SAID):
         model.run(until=answers.DAY + dt.timedelta(days=1))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from comity.evidence import calibration_plots, choice, recovery, targets
 from comity.evidence.calibrate import Posterior, infer, narrowed
-from comity.evidence.posterior import SHARE, Prior, error
+from comity.evidence.posterior import SHARE, Prior
 from comity.observe import results
 from comity.problems import Problem, ScenarioError, collect
 from comity.reading import COMMAND_LINE
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from comity.evidence.targets import Target
     from comity.study.start import Plan
+
+_COVERAGE: Final = ["parameter", "coverage_90", "coverage_90_least", "coverage_90_most"]
+"""Stand in the table of the posterior too: an interval is worth what its coverage is."""
 
 QUICK_SCALE: Final = 4_000.0
 QUICK_SIZE: Final = 64
@@ -111,14 +114,14 @@ class Calibration:
 
     def manifest(self) -> dict[str, Any]:
         """Return what it rests on; nothing in it changes when the same is done again, or when other findings change."""
-        used = {target.id: [target.value, error(target)] for target in self.task.fitting}
+        used = {target.id: [target.value, target.error] for target in self.task.fitting}
         return {
             "fitted": {finding.id: used[finding.id] for finding in self.posterior.cloud.findings},
             "predicted": [target.id for target in self.task.selection],
             "medians": self.posterior.best(),
             "chosen": self.chosen(),
             "diagnostics": self.posterior.diagnostics,
-            "notes": list(self.posterior.notes),
+            "notes": [*self.posterior.notes, *recovery.doubts(self.tables["recovery"])],
             "seed": self.posterior.seed,
             "versions": results.versions(),
             "study": self.task.plan.study.as_json(),
@@ -192,7 +195,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
     found = infer(own, task.fitting, study.uncertainties, selection=task.selection, share=share, seed=seed)
     done = Calibration(task, found, choice.candidates(found, own, [*task.fitting, *task.selection]))
     done.tables = {
-        "posterior": found.table(),
+        "posterior": found.table().merge(recovered[_COVERAGE], on="parameter", how="left"),
         "predictive": found.predictive,
         "recovery": recovered,
         "recovery-trials": tried,

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NORMAL_95: Final = 1.959964
 SHARE: Final = 0.2
 COPIES: Final = 16
 MISSING: Final = 0.1
@@ -77,14 +76,12 @@ class Finding(Protocol):
     def high(self) -> float | None:
         """Upper end."""
 
+    @property
+    def error(self) -> float:
+        """Standard error, or the one that the interval stands for; NaN without either."""
 
-def error(finding: Finding) -> float:
-    """Return the standard error of a finding, or the one that its 95 % interval stands for; NaN if it has neither."""
-    if finding.se is not None:
-        return finding.se
-    if finding.low is None or finding.high is None:
-        return float("nan")
-    return (finding.high - finding.low) / (2 * NORMAL_95)
+    def holds(self, values: Any) -> NDArray[np.bool_]:
+        """Return which numbers lie in the interval."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +208,7 @@ def cloud(frame: Any, findings: Sequence[Finding], prior: Prior, by: Sequence[st
         parameters=values,
         statistics=statistics,
         observed=np.array([finding.value for finding in usable], float),
-        errors=np.array([error(finding) for finding in usable]),
+        errors=np.array([finding.error for finding in usable]),
         noise=_noise(prior.to_logit(values), statistics, point, label),
         notes=tuple(notes),
     )
@@ -251,7 +248,7 @@ def _usable(frame: Any, findings: Sequence[Finding]) -> tuple[list[Finding], lis
 def _unusable(frame: Any, finding: Finding) -> str:
     if not finding.estimate:
         return "the model is silent on it"
-    if finding.value is None or not error(finding) > 0:
+    if finding.value is None or not finding.error > 0:
         return "published without a value or an interval"
     lacking = _lacking(frame, finding)
     return f"missing in {lacking} of {len(frame)} runs" if lacking > MISSING * len(frame) else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from comity.evidence import scores, targets
 from comity.evidence.tournament import NAME as TOURNAMENT
-from comity.evidence.tournament import POSTERIOR, QUICK_SCALE, Outcome, Plan, drawn, store_of
+from comity.evidence.tournament import QUICK_SCALE, Outcome, Plan, drawn, posterior_file, store_of
 from comity.observe import results
 from comity.problems import Problem, ScenarioError, collect
 from comity.study.design import Study
@@ -67,7 +67,7 @@ def prepare(
     Args:
         quick: two draws of a coarse nation with one seed, which show only that everything works.
         draws: how many, evenly spaced among those of the file.
-        posterior: file of draws; by default what is in ``results/calibration``.
+        posterior: file of draws; by default the one that comes with comity.
         out: folder of table and picture, new or empty.
         source: a file of targets instead of the one that comes with comity.
 
@@ -78,7 +78,7 @@ def prepare(
     number = QUICK_DRAWS if quick and draws is None else draws or DRAWS
     study = collect(problems, load_study, TOURNAMENT)
     published = collect(problems, targets.published, source) or ()
-    points = collect(problems, lambda path: drawn(path, number), posterior or POSTERIOR) or []
+    points = collect(problems, lambda path: drawn(path, number), posterior or posterior_file()) or []
     place = out or results.unused(NAME)
     problems += results.objections(place)
     if study is not None:
@@ -104,21 +104,26 @@ def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
 
     Columns are those of `COLUMNS`: ``predicted`` is the mean over draws, ``predicted_low`` and ``predicted_high`` hold their
     central 95 %, ``inside`` is the share of draws in the published interval; ``se`` is the published standard error, or what
-    the published interval stands for.
+    the published interval stands for; ``verdict`` is on the mean of draws, and ``basis`` what it rests on.
     """
     ordered = [target for use in USES for target in published if target.use == use]
     table = scores.matrix(runs, ordered)[list(COLUMNS)].rename(columns=COLUMNS)
-    errors = {target.id: scores.error_of(target) for target in scores.numeric(ordered)}
+    errors = {target.id: target.error for target in scores.numeric(ordered)}
     table.insert(1, "estimate", [target.estimate for target in ordered])
-    return Outcome(runs, {NAME: table.assign(se=table["id"].map(errors))})
+    ends = table[["predicted", "predicted_low", "predicted_high"]].to_numpy(float)
+    judged: dict[str, Any] = {
+        "verdict": [targets.verdict(target, *row) for target, row in zip(ordered, ends, strict=True)],
+        "basis": [target.basis for target in ordered],
+    }
+    return Outcome(runs, {NAME: table.assign(se=table["id"].map(errors), **judged)})
 
 
 def sentences(table: Any) -> Iterator[str]:
     """Yield how published numbers lie to their predictions, by use, in words."""
     told = table[table["value"].notna() & table["predicted"].notna()]
     for use, rows in told.groupby("use", sort=False):
-        covered = rows["value"].between(rows["predicted_low"], rows["predicted_high"]).sum()
-        middle = rows["predicted"].between(rows["low"], rows["high"]).sum()
+        covered = targets.within(rows["value"], rows["predicted_low"], rows["predicted_high"]).sum()
+        middle = targets.within(rows["predicted"], rows["low"], rows["high"]).sum()
         yield (
             f"{use}: {covered} of {len(rows)} published numbers lie in the central 95 % of draws; "
             f"the mean of draws lies in {middle} of {rows['low'].notna().sum()} published intervals"

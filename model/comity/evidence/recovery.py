@@ -122,6 +122,28 @@ def summary(tried: Any, known: Cloud) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def doubts(table: Any) -> list[str]:
+    """Return a sentence for each parameter whose intervals hold the truth less often, or more often, than chance allows.
+
+    Args:
+        table: of `summary`. Whoever shows the posterior shows these with it.
+    """
+    found = []
+    for inner in INTERVALS:
+        of = f"coverage_{round(100 * inner)}"
+        if not {of, f"{of}_least", f"{of}_most"} <= set(table.columns):
+            continue
+        for row in table.to_dict("records"):
+            least, most = row[f"{of}_least"], row[f"{of}_most"]
+            if not least <= row[of] <= most:
+                far = "narrow" if row[of] < least else "wide"
+                found.append(
+                    f"{row['parameter']}: its {inner:.0%} intervals are too {far}. They hold the truth in {row[of]:.1%} of "
+                    f"{row['trials']} trials on known parameters; {least:.1%} to {most:.1%} would be chance."
+                )
+    return found
+
+
 def _coverage(name: str, hits: int, trials: int, nominal: float) -> dict[str, float]:
     from scipy import stats  # noqa: PLC0415 - slow to import
 

@@ -180,7 +180,10 @@ def build(root: Path, published: Sequence[Target]) -> Report:
     problems = [problem for folder in folders for problem in folder.problems]
     problems += digest.stale(reproduced, published)
     parts = [
-        Part("Published experiments", sections=[_experiment(folder) for folder in reproduced]),
+        Part(
+            "Published experiments",
+            sections=[*_scorecard(reproduced, lived, published), *map(_experiment, reproduced)],
+        ),
         Part(
             "Calibration",
             sections=[
@@ -198,6 +201,24 @@ def build(root: Path, published: Sequence[Target]) -> Report:
         *digest.tournament(contested),
     ]
     return Report(list(dict.fromkeys(problems)), summary, parts)
+
+
+def _scorecard(reproduced: Sequence[Folder], lived: Folder, published: Sequence[Target]) -> list[Section]:
+    """Return the section that counts what is met; none where the tables that it needs are missing or of an older form."""
+    from comity.evidence.scorecard import scorecard  # noqa: PLC0415
+
+    ids = {target.id for target in published}
+    tables = [folder.tables["table"] for folder in reproduced if "table" in folder.tables]
+    predicted = lived.tables.get("predictive")
+    if not tables or predicted is None or not all("basis" in table for table in [*tables, predicted]):
+        return []
+    known = [table[table["target"].isin(ids)] for table in tables]
+    return [
+        Section(
+            "What is met, and what hits rest on",
+            tables=[Shown("", markup.table(scorecard(known, predicted)))],
+        )
+    ]
 
 
 def experiments(published: Sequence[Target]) -> list[str]:

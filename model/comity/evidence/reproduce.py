@@ -44,7 +44,7 @@ QUICK_ELSEWHERE: Final = 40.0
 
 TABLE: Final = (
     *("target", "statement", "unit", "published", "low", "high", "model", "model_low", "model_high"),
-    *("runs", "missing", "verdict", "use", "note"),
+    *("runs", "missing", "verdict", "basis", "use", "note"),
 )
 """Columns of a table of `compare`."""
 
@@ -180,6 +180,7 @@ def prepare(
     chosen = collect(problems, _chosen, name) or []
     published = collect(problems, targets.published, source) or ()
     made = [_experiment(each, published, 1 if quick and seeds is None else seeds, quick) for each in chosen]
+    problems += [problem for experiment in made for problem in _unknown(experiment)]
     place = out or results.unused("reproduced")
     for experiment in made:
         problems += results.objections(place / experiment.name)
@@ -211,6 +212,21 @@ def _experiment(name: str, published: Sequence[Target], seeds: int | None, quick
     made = Study(**keys)
     own = [target for target in published if target.experiment == name]
     return Experiment(name, made, tuple(own if is_national(made) else expectations(name)))
+
+
+def _unknown(experiment: Experiment) -> Iterator[Problem]:
+    """Yield the estimates of an experiment that none of its runs can have: they would be missing without a word."""
+    study = experiment.study
+    regimes = study.levers.get("regimes", ())
+    valid = [f"{outcome}@{regime}" for outcome in study.outcomes for regime in regimes if regime != BASELINE]
+    known = list(ESTIMATES) if is_national(study) else valid
+    for target in experiment.targets:
+        if target.estimate and target.estimate not in known:
+            hint = f"did you mean {close}? " if (close := closest(target.estimate, known)) else ""
+            source = f"{experiment.name}/{EXPECTED}"
+            yield Problem(
+                source, target.id, shown(target.estimate), "unknown estimate", f"{hint}{', '.join(known)}"
+            )
 
 
 def shared_study(study: Study) -> Study:
@@ -286,14 +302,17 @@ def read(experiment: Experiment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
 
 
 def _differences(runs: Any, found: Sequence[Target]) -> pd.DataFrame:
-    """Return differences between regimes, paired by seed, in per cent of the baseline's mean over seeds."""
+    """Return differences between regimes, paired by seed, in per cent of the baseline of the same seed.
+
+    A row is a function of its own two runs: more seeds add rows and change none.
+    """
     by_regime = {regime: rows.set_index("seed") for regime, rows in runs.groupby("regime", observed=True)}
     columns = {}
     for target in found:
         outcome, _, regime = target.estimate.partition("@")
         if regime in by_regime and BASELINE in by_regime:
-            base = by_regime[BASELINE][outcome]
-            columns[target.estimate] = 100.0 * (by_regime[regime][outcome] - base) / base.mean()
+            base = by_regime[BASELINE][outcome].replace(0.0, np.nan)
+            columns[target.estimate] = 100.0 * (by_regime[regime][outcome] - base) / base
     return pd.DataFrame(columns)
 
 
@@ -330,7 +349,8 @@ def compare(
     Returns:
         Columns ``target``, ``statement``, ``unit``, ``published``, ``low``, ``high``; ``model``, the mean over runs that have
         the number, with its 95 % interval over seeds in ``model_low`` and ``model_high``; ``runs`` and ``missing``, how many
-        have it and have not; ``verdict`` (see `comity.evidence.targets.verdict`), ``use`` and ``note``.
+        have it and have not; ``verdict`` (see `comity.evidence.targets.verdict`), ``basis`` (what it rests on), ``use`` and
+        ``note``.
     """
     rows = [_row(target, runs) for target in found]
     rows += [
@@ -356,6 +376,7 @@ def _row(target: Target, runs: pd.DataFrame) -> dict[str, Any]:
         "runs": len(told),
         "missing": len(numbers) - len(told) if target.estimate else 0,
         "verdict": targets.verdict(target, mean, mean - half, mean + half),
+        "basis": target.basis,
         "use": target.use,
         "note": target.silent or target.tolerance,
     }

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from comity.evidence.targets import NORMAL, verdict
+from comity.evidence.targets import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,18 +64,9 @@ class Answers(NamedTuple):
     def likelihoods(self) -> Floats:
         """Return log likelihoods, shaped like ``numbers``; minus infinity where the model gives no number."""
         published = np.array([float(target.value or 0.0) for target in self.targets])
-        total = np.array([error_of(target) ** 2 for target in self.targets]) + self.variances
+        total = np.array([target.error**2 for target in self.targets]) + self.variances
         log = -0.5 * ((published - self.numbers) ** 2 / total + np.log(2 * np.pi * total))
         return np.where(np.isfinite(self.numbers), log, -np.inf)
-
-
-def error_of(target: Target) -> float:
-    """Return the standard error of a target; where none was published, that of a normal law with its 95 % interval."""
-    if target.se is not None:
-        return target.se
-    assert target.low is not None  # noqa: S101 - see `numeric`
-    assert target.high is not None  # noqa: S101
-    return (target.high - target.low) / (2 * NORMAL)
 
 
 def numeric(targets: Iterable[Target]) -> list[Target]:
@@ -97,7 +88,7 @@ def matrix(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         runs whose number lies in the published interval, or has the sign where only a sign was published), ``right_sign``
         (share inside or of the right sign), ``positive`` (share above zero), ``mean``, ``sd`` and central 95 % ``from``,
         ``to`` over runs, and ``state``: ``reproduced`` (inside in half of the runs or more), ``not reproduced``, ``failed``
-        (no run has a number) or ``silent``.
+        (no run has a number) or ``silent``. A null is reproduced only where the central 95 % of runs hold zero.
     """
     chosen, groups = list(targets), runs.groupby(["draws", "hypotheses"], observed=True, sort=False)
     rows = [
@@ -131,16 +122,17 @@ def _cell(group: Any, target: Target) -> dict[str, Any]:
         "sd": float(found.std(ddof=1)) if len(found) > 1 else np.nan,
         "from": float(ends[0]),
         "to": float(ends[1]),
-        "state": _state(target, len(found), float(np.mean(inside))),
+        "state": _state(target, len(found), float(np.mean(inside)), ends),
     }
 
 
-def _state(target: Target, found: int, inside: float) -> str:
+def _state(target: Target, found: int, inside: float, ends: Any) -> str:
     if not target.estimate:
         return "silent"
     if not found:
         return "failed"
-    return "reproduced" if inside >= 0.5 else "not reproduced"
+    nothing = target.sign != "0" or ends[0] <= 0 <= ends[1]
+    return "reproduced" if inside >= 0.5 and nothing else "not reproduced"
 
 
 def _values(runs: Any, target: Target) -> Floats:
@@ -346,7 +338,7 @@ def _apart(ours: Any, theirs: Any, target: Target) -> dict[str, Any]:
     one, other = (values[np.isfinite(values)] for values in (_values(ours, target), _values(theirs, target)))
     if not len(one) or not len(other):
         return {"target": target.id, "apart": math.nan, "closer": ""}
-    variance = error_of(target) ** 2 + _variance(one) + _variance(other)
+    variance = target.error**2 + _variance(one) + _variance(other)
     means, published = (float(one.mean()), float(other.mean())), float(target.value or 0.0)
     off = [abs(mean - published) for mean in means]
     return {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from comity.evidence.posterior import Prior, error
+from comity.evidence.posterior import Prior
 from comity.problems import Problem, ScenarioError
 from comity.study import worker
 
@@ -44,7 +44,7 @@ class Simulator:
         rng = np.random.default_rng(int(setup.digest()[:16], 16))
         errors = rng.standard_normal(len(self.findings))
         return {
-            finding.id: float(columns[finding.estimate][0]) + drawn * error(finding)
+            finding.id: float(columns[finding.estimate][0]) + drawn * finding.error
             for finding, drawn in zip(self.findings, errors, strict=True)
         }
 
@@ -82,7 +82,7 @@ def sequential(
     fit = pyabc.ABCSMC(
         Simulator(study, tuple(findings), live),
         _prior(Prior.of(study.uncertainties)),
-        pyabc.PNormDistance(p=2, fixed_weights={finding.id: 1 / error(finding) for finding in findings}),
+        pyabc.PNormDistance(p=2, fixed_weights={finding.id: 1 / finding.error for finding in findings}),
         population_size=particles,
         eps=pyabc.MedianEpsilon(),
         sampler=pyabc.MulticoreEvalParallelSampler(processes) if processes > 1 else pyabc.SingleCoreSampler(),
@@ -107,7 +107,7 @@ def _require(findings: Sequence[Finding]) -> None:
     problems = [
         Problem("targets", finding.id, str(finding.value), "cannot be fitted", "a value and an interval")
         for finding in findings
-        if finding.value is None or not error(finding) > 0
+        if finding.value is None or not finding.error > 0
     ]
     if find_spec("pyabc") is None:
         problems.append(

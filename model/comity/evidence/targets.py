@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import replace
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from comity import reading
@@ -22,22 +24,60 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 Use = Literal["fitting", "selection", "holding out", "input"]
-Verdict = Literal["inside", "right sign", "wrong", "silent", "failed"]
+Verdict = Literal["inside", "inside, not null", "right sign", "wrong", "silent", "failed"]
+Basis = Literal["published interval", "within 25 %", "a tolerance of ours", "sign only", "by construction"]
 
 USES: Final[tuple[Use, ...]] = get_args(Use)
 AROUND: Final = 0.25
 """Half-width of the interval around a value for which none was published, as a share of the value."""
 
-NORMAL: Final = 1.96
-"""Standard errors in half of a 95 % interval."""
+Z95: Final = NormalDist().inv_cdf(0.975)
+"""Standard errors in half of a 95 % interval of a normal law; the one place that has it."""
+
+_BASES: Final[dict[str, Basis]] = {
+    "published": "published interval",
+    "25 %": "within 25 %",
+    "ours": "a tolerance of ours",
+}
 
 _TEXT: Final = "a text"
 _NUMBER: Final = "a finite number"
 _FILE: Final = "a TOML file of [[finding]] tables with [[finding.target]] tables in them"
 
 
-class Target(BaseModel):
+def within(values: Any, low: Any, high: Any) -> NDArray[np.bool_]:
+    """Return which numbers lie between two ends, these included; none where an end is None or NaN.
+
+    Every count of numbers *inside* is made by this, so that no two of them differ at the ends.
+    """
+    ends = [math.nan if end is None else end for end in (low, high)]
+    numbers = np.asarray(values, np.float64)
+    return np.asarray((numbers >= ends[0]) & (numbers <= ends[1]))
+
+
+class Interval:
+    """What follows from a number's standard error and the ends of its interval; whatever has the three inherits it."""
+
+    se: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def error(self) -> float:
+        """The standard error, or the one that the 95 % interval stands for; NaN where there is neither."""
+        if self.se is not None:
+            return self.se
+        return math.nan if self.low is None or self.high is None else (self.high - self.low) / (2 * Z95)
+
+    def holds(self, values: Any) -> NDArray[np.bool_]:
+        """Return which numbers lie in the interval; none where there is no interval."""
+        return within(values, self.low, self.high)
+
+
+class Target(BaseModel, Interval):
     """One published number, or one sign, and what of the model is held against it.
 
     Attributes:
@@ -56,6 +96,8 @@ class Target(BaseModel):
         high: upper end.
         interval: where the interval comes from.
         tolerance: reason for an interval of ours.
+        construction: which parameter was set from the number, or from one so near to it that meeting it shows only
+            that the model does what it was told; empty for the others.
         sign: of an effect; ``0`` for a published null; empty for a level, which has no sign to get right.
         unit: of value, se, low and high.
         baseline: level before, if it was stated.
@@ -85,6 +127,7 @@ class Target(BaseModel):
     high: float | None = None
     interval: Literal["published", "25 %", "ours", ""] = ""
     tolerance: str = ""
+    construction: str = ""
     sign: Literal["+", "-", "0", ""]
     unit: str
     baseline: str
@@ -96,6 +139,13 @@ class Target(BaseModel):
     link: str
     status: str
     use: Use
+
+    @property
+    def basis(self) -> Basis:
+        """What a hit rests on: the number's own interval, a share of it, a tolerance of ours, or the way the model is made."""
+        if self.construction:
+            return "by construction"
+        return "sign only" if self.low is None else _BASES[self.interval]
 
     def objections(self) -> Iterator[tuple[str, str, str]]:
         """Yield the keys that do not go together with others, what is wrong, and what would be valid."""
@@ -271,8 +321,8 @@ def _completed(table: dict[str, Any]) -> dict[str, Any]:
     value, error = _number(table.get("value")), _number(table.get("se"))
     if not math.isnan(error):
         return table | {
-            "low": value - NORMAL * error,
-            "high": value + NORMAL * error,
+            "low": value - Z95 * error,
+            "high": value + Z95 * error,
             "interval": "published",
         }
     if table.get("interval") != "25 %" or math.isnan(value):
@@ -298,16 +348,19 @@ def verdict(target: Target, value: float, low: float = math.nan, high: float = m
     Returns:
         ``silent`` if nothing of the model is held against it, ``failed`` if the model's number could not be computed,
         ``inside`` the published interval, or else ``right sign`` of an effect, or else ``wrong``. The sign of a
-        published null is right where the model's own interval holds zero. A level outside of its interval is wrong.
+        published null is right where the model's own interval holds zero. Where that is known not to hold it, the
+        model has an effect and the study found none: the number may lie ``inside, not null``, which is no hit. A level
+        outside of its interval is wrong.
     """
     if not target.estimate:
         return "silent"
     if not math.isfinite(value):
         return "failed"
-    if target.low is not None and target.high is not None and target.low <= value <= target.high:
-        return "inside"
+    known = math.isfinite(low) and math.isfinite(high)
+    null = target.sign == "0" and known and low <= 0 <= high
+    if target.holds(value):
+        return "inside, not null" if target.sign == "0" and known and not null else "inside"
     if target.sign == "0":
-        ends = (low, high) if math.isfinite(low) and math.isfinite(high) else (value, value)
-        return "right sign" if ends[0] <= 0 <= ends[1] else "wrong"
+        return "right sign" if null else "wrong"
     right = {"+": value > 0, "-": value < 0, "": False}[target.sign]
     return "right sign" if right else "wrong"

@@ -40,9 +40,6 @@ PRIOR: Final = "calibration"
 LEAST_POINTS: Final = 6
 """Points below which it is not asked which hypotheses could be told apart."""
 
-POSTERIOR: Final = Path("results", "calibration", "draws.csv")
-"""Where ``comity calibrate`` leaves draws of the posterior; a row per draw, a column per parameter."""
-
 DRAWS: Final = 12
 """Of the posterior, and of the prior."""
 
@@ -127,7 +124,7 @@ def prepare(
         quick: one point (the registry's defaults), one seed, four rivals and few agents.
         draws: points from the posterior and from the prior, each.
         seeds: histories of every case; by default what the study says.
-        posterior: file of draws of the posterior; by default what is in ``results/calibration``.
+        posterior: file of draws of the posterior; by default the one that comes with comity.
         out: folder of tables and pictures, new or empty.
         source: a file of targets instead of the one that comes with comity.
 
@@ -174,7 +171,7 @@ def _points(
 ) -> list[tuple[str, dict[str, float]]]:
     """Return the points with where each comes from, and note what there is none of."""
     found: list[tuple[str, dict[str, float]]] = []
-    path = posterior or POSTERIOR
+    path = posterior or posterior_file()
     if posterior is not None or path.is_file():
         found += [("posterior", point) for point in collect(problems, lambda p: drawn(p, number), path) or ()]
     else:
@@ -190,6 +187,13 @@ def _points(
             "The registry's defaults are the only point: scores are plain likelihoods and punish nothing."
         )
     return found
+
+
+def posterior_file() -> Path:
+    """Return the draws that come with comity, a row per draw: those of the checkout that it runs from, or of the package."""
+    package = Path(__file__).parents[1]
+    shipped = package / "experiments" / PRIOR / "draws.csv"
+    return shipped if shipped.is_file() else package.parents[1] / "results" / PRIOR / "draws.csv"
 
 
 def prior(study: Study, number: int) -> list[dict[str, float]]:

@@ -1,0 +1,66 @@
+"""What is met, and what hits rest on: counted from verdicts, and the same wherever it is shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from comity.evidence import predict, recovery, reproduce, targets
+from comity.evidence.scorecard import scorecard
+
+ANSWERED = [target for target in targets.published() if target.estimate]
+
+
+def _met(exactly: bool) -> tuple[list[pd.DataFrame], pd.DataFrame]:
+    """Return tables of a model that gives every published number, or one that gives none of them."""
+    values = {t.estimate: (t.value if t.value is not None else 1.0) for t in ANSWERED}
+    runs = pd.DataFrame([values, values]) + (0.0 if exactly else 1e7)
+    runs = runs.assign(draws="posterior", hypotheses="H1", point=[0, 1], seed=1)
+    return [reproduce.compare(ANSWERED, runs)], predict.judge(runs, targets.published()).tables["predictive"]
+
+
+@pytest.mark.parametrize("exactly", [True, False])
+def test_all_or_nothing_is_met(exactly: bool) -> None:
+    table = scorecard(*_met(exactly)).set_index("use")
+    for use in ("fitting", "selection", "holding out"):
+        own = [t for t in ANSWERED if t.use == use]
+        signs = [t for t in own if t.low is None]
+        met = len(own) if exactly else sum(t.sign == "+" for t in signs)
+        if exactly:  # every run has the number, so that a null that is not zero is surely none in the model
+            met -= sum(t.sign == "0" and t.value != 0 for t in own)
+        assert table.loc[use, "one point"] == f"{met} of {len(own)}"
+        assert table.loc[use, "posterior"] == f"{met} of {len(own)}"
+        numbers = sum(t.value is not None for t in own)
+        assert table.loc[use, "in the 95 % of draws"] == f"{numbers if exactly else 0} of {numbers}"
+
+
+def test_every_answered_number_rests_on_one_basis() -> None:
+    table = scorecard(*_met(True))
+    parts = table.drop(columns=["use", "one point", "posterior", "in the 95 % of draws"])
+    counts = parts.map(lambda cell: 0 if cell == "-" else int(cell.split()[-1]))
+    assert list(counts.sum(axis=1)) == [int(cell.split()[-1]) for cell in table["one point"]]
+
+
+def test_intervals_that_hold_the_truth_too_seldom_are_named() -> None:
+    names = {"parameter": ["one", "other", "third"], "trials": [128] * 3}
+    table = pd.DataFrame(
+        names
+        | {
+            "coverage_90": [0.836, 0.9, 0.97],
+            "coverage_90_least": [0.844] * 3,
+            "coverage_90_most": [0.945] * 3,
+        }
+    )
+    said = recovery.doubts(table)
+    assert [text.split(":")[0] for text in said] == ["one", "third"]
+    assert "too narrow" in said[0]
+    assert "too wide" in said[1]
+
+
+def test_of_nothing_there_is_no_share() -> None:
+    runs = pd.DataFrame(
+        {"seed": [1, 1], "regime": ["mandatory", "no_receive"], "into_ice_custody": [0.0, 3.0]}
+    )
+    first = [target for target in reproduce.expectations("founding-case") if target.id == "F01"]
+    assert np.isnan(reproduce._differences(runs, first).to_numpy()).all()
