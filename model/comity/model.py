@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import mesa
 import numpy as np
 
-from comity import hypotheses, regimes
+from comity import batches, hypotheses, regimes
 from comity.agents.bureaus import StateBureau
-from comity.agents.columns import install, lived, release
+from comity.agents.columns import eventful, install, lived, release
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
 from comity.agents.jails import Jail
@@ -47,6 +47,8 @@ class CooperationModel(mesa.Model):
         observe: names of `observers.OBSERVERS`, who watch the run (see `observed`) without changing it.
         latecomers: agents added after everybody else, for experiments with one more resident.
         morning: the first morning of the same scenario under any regime, which is copied instead of built again.
+        rng: another word for ``seed``, a whole number: Mesa's. Without either, the scenario's; under `mesa.batch_run`
+            that plus the number of the iteration.
         **keys: keys of a scenario or parameters, which replace those of ``setup``.
 
     Attributes:
@@ -68,10 +70,13 @@ class CooperationModel(mesa.Model):
         observe: Iterable[str] | str = (),
         latecomers: int = 0,
         morning: World | None = None,
+        rng: int | None = None,
         **keys: Any,
     ) -> None:
         watching = observers.kinds(observe)
-        self.setup = _resolve(setup, keys)
+        keys = batches.keys_of(keys, rng)
+        given = "seed" in keys or morning is not None
+        self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=given, rng=rng)
         super().__init__(rng=self.setup.seed % 2**32)
         counties = imports.counties(self.setup.place, self.setup.data)
         parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
@@ -123,14 +128,18 @@ class CooperationModel(mesa.Model):
         return self.setup.start + dt.timedelta(days=self.today)
 
     def step(self) -> None:
-        """Live one day; the last one ends the run (``running`` becomes False)."""
+        """Live one day; the last one ends the run (``running`` becomes False).
+
+        A subclass that overrides it calls this one; `run` then goes through the subclass's, day by day.
+        """
         if self.today < self.days:
             self._live(self.today + 1)
 
-    def run(
-        self, progress: Callable[[int, int], None] | None = None, until: dt.date | None = None
-    ) -> CooperationModel:
-        """Live every day that is left, one recording period at a time.
+    def run(self, progress: Callable[[int, int], None] | None = None, until: dt.date | None = None) -> Self:
+        """Live every day that is left, or as many as it takes until ``running`` becomes False.
+
+        One recording period is lived at a time, unless somebody watches every day: a subclass with a ``step`` of its own, or
+        events that were scheduled with Mesa.
 
         Args:
             progress: called with the number of days lived and the number of days after each period.
@@ -138,11 +147,13 @@ class CooperationModel(mesa.Model):
 
         Returns:
             The model itself.
+
+        Raises:
+            RuntimeError: if the ``step`` of a subclass lives no day.
         """
         end = self.days if until is None else min(self.days, (until - self.setup.start).days)
-        while self.today < end:
-            self._live(min(self._next_close() + 1, end))
-            lived(self, self.today)
+        while self.running and self.today < end:
+            self._live_until(min(self._next_close() + 1, end))
             if progress is not None:
                 progress(self.today, self.days)
         return self
@@ -150,6 +161,17 @@ class CooperationModel(mesa.Model):
     def run_model(self) -> None:
         """Live every day that is left, as Mesa's users call it."""
         self.run()
+
+    def _live_until(self, day: int) -> None:
+        """Live up to a day, all at once if nobody would notice."""
+        if type(self).step is CooperationModel.step and not eventful(self):
+            self._live(day)
+            lived(self, self.today)
+        while self.running and self.today < day:
+            before = self.today
+            self.step()
+            if self.today == before:
+                raise RuntimeError(f"{type(self).__name__}.step() lived no day: it must call super().step()")
 
     def _next_close(self) -> int:
         """Return the next day that ends a recording period."""
@@ -242,18 +264,20 @@ class CooperationModel(mesa.Model):
         """Write the run as it stands into a new file, to go on with `load`.
 
         Raises:
-            ScenarioError: if the file is there already or cannot be written.
+            ScenarioError: if the file is there already or cannot be written, or the model has agents of another kind.
         """
         saved.save(self, path)
 
     @classmethod
-    def load(cls, path: str | Path) -> CooperationModel:
+    def load(cls, path: str | Path) -> Self:
         """Return a run that `save` wrote: it goes on as if it had never stopped. Nothing in the file is executed.
 
+        A subclass is made as ``cls(setup=..., log=..., latecomers=...)``; what it keeps besides starts anew.
+
         Raises:
-            ScenarioError: if the file is damaged, or of another version of the model.
+            ScenarioError: if the file is damaged, or of another version of the model, or a subclass makes something else of it.
         """
-        return saved.load(path)
+        return saved.load(path, cls)
 
     def kept(self) -> dict[str, NDArray[Any]]:
         """Return what the model holds beside the state, as arrays: `save` writes them."""

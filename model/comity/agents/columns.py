@@ -267,7 +267,11 @@ class _LazyAgentSet(AgentSet):
         return [method(agent, *args, **kwargs) for agent in self]
 
     def do(self, method: Any, *args: Any, **kwargs: Any) -> Self:
-        self.map(method, *args, **kwargs)
+        for part in self.parts:
+            if isinstance(part, _LazyAgentSet):
+                part.do(method, *args, **kwargs)
+            else:
+                _LazyAgentSet([part], self.random).map(method, *args, **kwargs)
         return self
 
     def shuffle_do(self, method: Any, *args: Any, **kwargs: Any) -> Self:
@@ -346,6 +350,12 @@ class ColumnAgentSet(_LazyAgentSet):
             return column.read(self.family, self.rows)
         return super()._values(name, *default)
 
+    def do(self, method: Any, *args: Any, **kwargs: Any) -> Self:
+        """Call a method of every agent; no views are made for a ``step`` that is Mesa's own, which does nothing."""
+        if method != "step" or self.family.agent_type.step is not mesa.Agent.step:
+            self.map(method, *args, **kwargs)
+        return self
+
     def set(self, attr_name: str, value: Any) -> Any:
         """Set an attribute of all agents to one value."""
         column = getattr(self.family.agent_type, attr_name, None)
@@ -375,11 +385,21 @@ def install(model: Any, agent_type: type[ColumnAgent]) -> ColumnAgentSet:
     return agents
 
 
+def eventful(model: mesa.Model) -> bool:
+    """Return whether anything but steps is scheduled with Mesa (from 3.5 on)."""
+    return len(getattr(model, "_event_list", ())) > 1
+
+
 def lived(model: mesa.Model, steps: int) -> None:
-    """Tell Mesa how many steps a model has lived that did not go through ``step`` one by one (3.5 also keeps a time)."""
+    """Tell Mesa how many steps a model has lived that did not go through ``step`` one by one.
+
+    Mesa 3.5 also has a clock, by which it calls ``step``: it would make up for the days that it did not see.
+    """
     model.steps = steps
-    if hasattr(model, "time"):
+    if (schedule := getattr(model, "_default_schedule", None)) is not None:
+        schedule.pause()
         model.time = float(steps)
+        schedule.resume()
 
 
 def release(model: mesa.Model) -> None:

@@ -14,10 +14,11 @@ import zipfile
 import zlib
 from pathlib import Path
 from tokenize import TokenError
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
+from comity.agents.columns import ColumnAgent
 from comity.observe.log import LOG, Event
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import LARGEST_FILE, parse
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from comity.model import CooperationModel
     from comity.world.state import World
+
+M = TypeVar("M", bound="CooperationModel")
 
 FORMAT: Final = 1
 NOT_KEPT: Final = (
@@ -89,6 +92,9 @@ def save(model: CooperationModel, path: str | Path) -> None:
     if model.observed_tables:
         names = ", ".join(model.observed_tables)
         raise _refused(path, "observe", names, "what observers saw is not saved", "a run without observers")
+    if strange := [kind.__name__ for kind in model.agents_by_type if not issubclass(kind, ColumnAgent)]:
+        wrong, valid = "agents of other kinds are not saved", "a run without them"
+        raise _refused(path, "agents", ", ".join(strange), wrong, valid)
     arrays, counties = _kept(model.world) | model.kept(), model.world.counties
     numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
     numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
@@ -110,17 +116,15 @@ def save(model: CooperationModel, path: str | Path) -> None:
         staging.unlink(missing_ok=True)
 
 
-def load(path: str | Path) -> CooperationModel:
-    """Return the run that `save` wrote; see `comity.model.CooperationModel.load`."""
-    from comity.model import CooperationModel  # noqa: PLC0415 - it imports this module
-
+def load(path: str | Path, kind: type[M]) -> M:
+    """Return the run that `save` wrote, as a model of a kind; see `comity.model.CooperationModel.load`."""
     try:
         with zipfile.ZipFile(path) as archive:
             head = _head(archive, path)
             setup = Scenario(**parse(_text(archive, "scenario.toml"), str(path)))
             if not 0 <= head["today"] <= setup.days:
                 raise _refused(path, "today", shown(head["today"]), "no day of the scenario")
-            model = CooperationModel(setup, log=head["log"] > 0, latecomers=head["latecomers"])
+            model = _made(kind, setup, head, path)
             kept = _read(archive, model.world, head, path)
     except ScenarioError as error:
         raise error.placed(lambda _: str(path)) from None
@@ -133,6 +137,18 @@ def load(path: str | Path) -> CooperationModel:
     for passing in ("incidents", "arrests", "stories", "logged"):
         model.world.clock[passing] = 0
     model.go_on(head["today"], kept)
+    return model
+
+
+def _made(kind: type[M], setup: Scenario, head: dict[str, int], path: str | Path) -> M:
+    """Return a model of the scenario on its first morning."""
+    valid = "setup, log and latecomers go to CooperationModel as they are"
+    try:
+        model = kind(setup=setup, log=head["log"] > 0, latecomers=head["latecomers"])
+    except TypeError as error:
+        raise _refused(path, "model", kind.__name__, str(error), valid) from None
+    if model.setup != setup:
+        raise _refused(path, "model", kind.__name__, "makes another scenario of the one in the file", valid)
     return model
 
 

@@ -7,7 +7,7 @@ import os
 import threading
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, current_process, get_context, parent_process
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.problems import Problem, ScenarioError, shown
@@ -25,6 +25,9 @@ THREADS: Final = (
 )
 """Each worker is one process on one core: libraries that start threads of their own would fight over it."""
 
+UNGUARDED: Final = 78
+"""How a worker ends that imports the script of its driver, and finds the driver's call at its top level."""
+
 PATIENCE: Final = "10s"
 
 
@@ -37,9 +40,12 @@ class Local:
     """Processes of this machine; a pool whose worker died is replaced by a new one."""
 
     def __init__(self, workers: int | None) -> None:
+        if getattr(current_process(), "_inheriting", False):  # as multiprocessing asks itself
+            os._exit(UNGUARDED)
         self.width = workers or cores()
         self._start()
         self.executor.submit(os.getpid)  # the first worker starts while the driver looks through the store
+        self.first = active_children()
 
     def _start(self) -> None:
         context = get_context("forkserver")
@@ -52,8 +58,17 @@ class Local:
         return self.executor
 
     def rebuild(self) -> None:
-        """Start new workers after one has died."""
+        """Start new workers after one has died.
+
+        Raises:
+            SystemExit: if none can begin, because the script that called would call again in each of them.
+        """
         self.executor.shutdown(wait=True, cancel_futures=True)
+        if any(child.exitcode == UNGUARDED for child in self.first):
+            raise SystemExit(
+                "comity: workers import this script, and would sweep again: put the sweep under "
+                'if __name__ == "__main__":'
+            )
         self._start()
 
     def close(self) -> None:
