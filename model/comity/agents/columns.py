@@ -390,7 +390,7 @@ def eventful(model: mesa.Model) -> bool:
     return len(getattr(model, "_event_list", ())) > 1
 
 
-def lived(model: mesa.Model, steps: int) -> None:
+def lived(model: Any, steps: int) -> None:
     """Tell Mesa how many steps a model has lived that did not go through ``step`` one by one.
 
     Mesa 3.5 also has a clock, by which it calls ``step``: it would make up for the days that it did not see.
