@@ -288,7 +288,7 @@ class Ledger:
     def check_units(self, today: int) -> None:
         """Whatever is a share or a probability stays within [0, 1]."""
         w = self.model.world
-        beliefs = ("believed_residents", "believed_police", "believed_government")
+        beliefs = ("believed_police", "believed_government", "relief", "deputies", "news")
         for table, fields in (
             (w.residents, ("trust", "cynicism", "awareness")),
             (w.counties, ("awareness", "salience", "learned_before")),
@@ -298,6 +298,9 @@ class Ledger:
         ):
             for field in fields:
                 assert ((table[field] >= 0) & (table[field] <= 1)).all(), field
+        p, policy = w.p[0], w.policies
+        most = 1 + p["agreement_seen"] * policy["deputies"] + p["street_seen"] * policy["street"]
+        assert ((policy["believed_residents"] >= 0) & (policy["believed_residents"] <= most)).all()
         assert ((w.police["pretext"] >= 1) & (w.police["pretext"] <= w.p[0]["pretext"])).all()
         assert (w.counties["learned_sum"] <= w.counties["learned_n"] * (1 + 1e-12)).all()
         assert (w.residents["touched"] <= today).all()

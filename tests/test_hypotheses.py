@@ -17,7 +17,7 @@ from comity.agents.jails import last_day
 from comity.agents.residents import identity
 from comity.draws import Stream, pick
 from comity.hypotheses import MECHANISMS, UnknownHypothesisError, apply, parse
-from comity.law import LEVERS
+from comity.levers import LEVERS
 from comity.observe.measures import Measure, Stock
 from comity.parameters import Parameters, describe
 from comity.regimes import catalogue
@@ -102,7 +102,7 @@ def test_hypotheses_combine():
 PLACEBO = "no_receive@2010-08-02"  # a Monday without any other news
 BELIEF = {
     "counties": {"awareness"},
-    "policies": {"receive", "believed_residents", "believed_police", "believed_government"},
+    "policies": {"receive", "relief", "believed_residents", "believed_police", "believed_government"},
     "bureaus": {"answers"},
     "governments": {"changes", "calendar"},
     "clock": {"next_change"},

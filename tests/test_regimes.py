@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import regimes
-from comity.law import ERAS, POLICY
+from comity.levers import ERAS
 from comity.parameters import Parameters
+from comity.policy import POLICY
 from comity.world import places
 
 ROWS = [
@@ -41,7 +42,8 @@ ROWS = [
 ]
 START, END = dt.date(2009, 1, 1), dt.date(2018, 12, 31)
 ACTIVE, LETTER = dt.date(2010, 6, 8), dt.date(2011, 8, 5)
-PIPE = [name for name in POLICY.names if name not in {"news", "letter"} and not name.startswith("believed")]
+BELIEF = [name for name in POLICY.names if name in {"news", "relief"} or name.startswith("believed")]
+PIPE = [name for name in POLICY.names if name not in {"letter", *BELIEF}]
 
 
 def on(
@@ -223,18 +225,14 @@ def test_any_composition_is_sane(names, day, place):
     except regimes.OverlapError:
         return
     policy = regimes.timeline(regime, places.select(place), Parameters(), START, END).changes["policy"]
-    for field in (
-        "believed_residents",
-        "believed_police",
-        "believed_government",
-        "interview",
-        "hold",
-        "notify",
-    ):
+    shares = ("relief", "deputies", "believed_police", "believed_government", "interview", "hold", "notify")
+    for field in shares:
         assert ((policy[field] >= 0) & (policy[field] <= 1)).all()
     assert (policy["sharing"] <= policy["active"]).all()
     assert (policy["sharing"] <= policy["transmit"]).all()
-    assert (policy["believed_police"] <= policy["sharing"]).all()
+    assert (policy["believed_police"] <= np.maximum(policy["sharing"], policy["deputies"])).all()
+    most = 1 + policy["deputies"] * Parameters().agreement_seen + policy["street"] * Parameters().street_seen
+    assert ((policy["believed_residents"] >= 0) & (policy["believed_residents"] <= most)).all()
 
 
 @given(

@@ -69,7 +69,7 @@ class County(mesa.Agent):
         self.residents: list[PlainResident] = []
         self.neighbours: list[County] = []
         self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
-        self.headline = False
+        self.headline = 0.0  # of today, if something alarming comes: 1, less if it comes late
         self.awareness = model.p.awareness
         self.salience = 0.0
         # What offenders have learned of victims, by [seen as Hispanic]: sum of chances of reporting, number, norm.
@@ -136,10 +136,15 @@ class County(mesa.Agent):
         self.stir(min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1)))
 
     def publish_policy(self) -> None:
-        """Media report a change of policy."""
-        if self.headline:
-            self.stir(self.model.p.salience_policy)
-            self.headline = False
+        """Media report what came that is alarming; late, it makes salience what it would be by now, and not more."""
+        rise, reach = self.model.p.salience_policy, self.model.p.news_reach
+        if self.headline == 1.0:
+            self.stir(rise)
+        elif self.headline > 0.0:
+            self.salience = max(self.salience, rise * self.headline)
+            for near in self.neighbours:
+                near.salience = max(near.salience, reach * rise * self.headline)
+        self.headline = 0.0
 
     def stir(self, rise: float) -> None:
         """Immigration is in the news here, and less so around."""

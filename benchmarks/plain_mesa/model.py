@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from comity.agents.residents import Whereabouts
-from comity.law import ERAS
+from comity.levers import ERAS
 from comity.observe.log import Event
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from plain_mesa import start
@@ -111,8 +111,7 @@ class PlainModel(mesa.Model):
         """Governments apply what the calendar says today."""
         for county, policy in self.policy_changes.get(self.today, ()):
             self.counties[county].policy = policy
-            if policy.news:
-                self.counties[county].headline = True
+            self.counties[county].headline = policy.news
 
     def fade(self) -> None:
         """What people felt yesterday has faded a little."""

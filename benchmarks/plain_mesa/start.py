@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from comity.kernels import kernel
-from comity.law import POLICY
+from comity.policy import POLICY
 from comity.world.ties import tie
 from plain_mesa.county import County
 from plain_mesa.institutions import Bureau, IceOffice, Jail

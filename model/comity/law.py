@@ -1,4 +1,4 @@
-"""Levers, who may pull them, and what a set of policies comes to under the law of each day.
+"""What a set of policies comes to under the law of each day.
 
 A *policy* is one decider's hand on one lever between two dates. This module rules on policies: which of them
 the law of the day allows, what the allowed ones come to in every county, and what residents, police and
@@ -17,18 +17,19 @@ When a policy is void, that is, in force but without effect on the pipe:
 With the parameter ``mandate`` at 0 the letter of the base calendar never comes and the law of the day does
 not limit the information layer: counties and states can opt out as they then believed they could.
 
-What people believe, as shares of the programme (1: all of it operates here, 0: nothing does):
+What people make of it is in `comity.policy`; two things are found here, because they need the calendar:
 
-* residents: 1 where the programme is publicly active, times ``1 - relief`` for each policy in force in which
-  they see relief (`Policy.believed`); a void policy relieves them like a placebo;
-* police: 1 where prints are shared, less ``police_relief`` where the answers do not come back;
-* government: 1 where the programme is active, 0 while a county's or state's own restriction of information
-  is in force, honoured or not, until the letter has told it that there is no way out.
+* relief: the greatest that residents see in any restriction in force (`Policy.relief`), however many there are; a
+  void one relieves them no more than a placebo does;
+* news: the day on which something alarming comes to be in a county, judged by what an alarming lever comes to
+  there, before and after (`comity.levers`). The end of an opt-out, or of a pause, is no news: a county
+  without them would hear nothing on that day. For the same reason an activation that was put off alarms no
+  more than what would be left of its news had it come when it was due.
 """
 
 from __future__ import annotations
 
-import difflib
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -36,8 +37,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from comity.levers import ALARMING, ANYWHERE, COMPELLED, LEVERS, Decider, Lever, Value
+from comity.parameters import as_record
+from comity.policy import CHANGE, POLICY, participation, prospect, relieved
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -49,173 +54,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Rows = NDArray[np.intp]
-
-Decider = Literal["federal", "state", "county", "court"]
-Value = float | str | tuple[float, ...]
-
-ERAS: Final = ("act_2008", "act_2010", "act_2012", "act_2014", "act_2017")
-"""Priorities of ICE by era: names of parameters, in the order of the field ``era``."""
-
-ANYWHERE: Final = frozenset({"place", "US"})
-"""Names of a policy's *where* that stand for every county of the scenario."""
-
-_PREFIXES: Final = """
-    01AL 02AK 04AZ 05AR 06CA 08CO 09CT 10DE 11DC 12FL 13GA 15HI 16ID 17IL 18IN 19IA 20KS 21KY 22LA 23ME 24MD
-    25MA 26MI 27MN 28MS 29MO 30MT 31NE 32NV 33NH 34NJ 35NM 36NY 37NC 38ND 39OH 40OK 41OR 42PA 44RI 45SC 46SD
-    47TN 48TX 49UT 50VT 51VA 53WA 54WV 55WI 56WY"""
-STATES: Final = {pair[:2]: pair[2:] for pair in _PREFIXES.split()}
-"""First two digits of a county's FIPS code -> postal abbreviation of its state."""
-
-POLICY: Final = np.dtype(
-    [
-        ("active", "u1"),  # the programme operates here, publicly
-        ("sharing", "u1"),  # prints of this county reach IDENT
-        ("share_felony", "u1"),  # and only those of felony arrestees
-        ("transmit", "u1"),  # prints are sent at all: 0 loses the FBI's criminal check too
-        ("receive", "u1"),  # answers come back to the county
-        ("refer", "u1"),  # the county's own referrals: 0 none, 1 felony arrestees, 2 all
-        ("interview", "f4"),  # share of bookings interviewed on immigration
-        ("street", "u1"),  # 287(g) task force: status arrests in the street
-        ("hold", "f4", (4,)),  # share of detainers honoured, by level
-        ("notify", "f4", (4,)),  # share of releases announced to ICE, by level
-        ("access", "u1"),  # ICE may enter the jail
-        ("hold_hours", "u1"),
-        ("era", "u1"),  # index into ERAS
-        ("joins", "u1"),  # the state takes part: ICE may activate the county
-        ("letter", "u1"),  # nobody can opt out of information any more
-        ("compelled", "u1"),  # the state compels the jail to hold
-        ("liability", "u1"),  # courts hold the county liable for holds without a warrant
-        ("news", "u1"),  # an event: something happens on the day of this row that media report as a threat
-        ("believed_residents", "f4"),
-        ("believed_police", "f4"),
-        ("believed_government", "f4"),
-    ],
-    align=True,
-)
-"""The policy of one county, as the kernels read it."""
-
-CHANGE: Final = np.dtype([("day", "i4"), ("county", "i4"), ("policy", POLICY)], align=True)
-"""From this day of the scenario on, this county (position in the county table) has this policy."""
-
-Kind = Literal["switch", "share", "levels", "hours", "choice"]
-
-VALID: Final[dict[Kind, str]] = {
-    "switch": "0 or 1",
-    "share": "a number from 0 to 1",
-    "levels": "four numbers from 0 to 1, in the order C0, L3, L2, L1",
-    "hours": "a whole number of hours from 0 to 48",
-}
-
-
-@dataclass(frozen=True)
-class Lever:
-    """Something that a policy can move: values, default, and who may move it."""
-
-    name: str
-    layer: Literal["information", "federal", "custody"]
-    kind: Kind
-    combine: Literal["least", "most", "set"]
-    default: Value | None
-    deciders: tuple[Decider, ...]
-    meaning: str
-    choices: tuple[str, ...] = ()
-
-    @property
-    def valid(self) -> str:
-        """What would be a valid value, in words."""
-        return "one of " + ", ".join(map(repr, self.choices)) if self.choices else VALID[self.kind]
-
-
-_OPEN: Final = (1.0, 1.0, 1.0, 1.0)
-
-# fmt: off
-LEVERS: Final[dict[str, Lever]] = {
-    lever.name: lever
-    for lever in (
-        # The federal calendar.
-        Lever("active", "federal", "switch", "set", None, ("federal",),
-              "The programme operates; by default from the county's activation date."),
-        Lever("mandate", "federal", "switch", "set", 0, ("federal",),
-              "Sharing needs no agreement: nobody can opt out of information."),
-        Lever("priority", "federal", "choice", "set", "act_2008", ("federal",),
-              "Which removable matches ICE acts on.", ERAS),
-        # Information: who learns of a booking. Choices go from the most to the least restrictive.
-        Lever("join", "information", "switch", "least", 1, ("state",),
-              "0: counties of the state that are not yet active are not activated."),
-        Lever("transmit", "information", "switch", "least", 1, ("state", "county"),
-              "0: prints are sent to nobody, and the FBI's criminal check is lost."),
-        Lever("request", "information", "switch", "most", 0, ("county",),
-              "1: the county asks its state to forward (state rule 'on_request')."),
-        Lever("forward", "information", "choice", "least", "all", ("state",),
-              "Counties whose prints the state forwards to immigration.", ("none", "on_request", "all")),
-        Lever("receive", "information", "switch", "least", 1, ("state", "county"),
-              "0: answers do not come back to the county; ICE gets them all the same."),
-        Lever("share", "information", "choice", "least", "all", ("county",),
-              "Arrestees whose prints may reach immigration.", ("felony", "all")),
-        # Custody: what the locality does with a person. Never touched by the letter.
-        Lever("refer", "custody", "choice", "most", "none", ("county",),
-              "Arrestees whom the county itself reports to ICE, prints or not.", ("none", "felony", "all")),
-        Lever("interview", "custody", "share", "most", None, ("county", "federal"),
-              "Bookings interviewed on immigration; by default the parameter `interviewed`."),
-        Lever("street", "custody", "switch", "most", 0, ("county", "federal"),
-              "1: a 287(g) task force makes status arrests in the street and interviews everybody it books."),
-        Lever("hold", "custody", "levels", "least", _OPEN, ("county", "state", "court"),
-              "Detainers honoured, by level."),
-        Lever("notify", "custody", "levels", "least", _OPEN, ("county", "state", "court"),
-              "Releases announced to ICE, by level."),
-        Lever("access", "custody", "switch", "least", 1, ("county", "state", "court"),
-              "0: ICE may not enter the jail."),
-        Lever("hold_hours", "custody", "hours", "least", 48, ("county", "state", "court"),
-              "Longest hold."),
-        Lever("liability", "custody", "switch", "most", 0, ("court",),
-              "1: courts make counties liable for holds without a warrant; governments mind where `politics` is on."),
-        Lever("compel", "custody", "switch", "most", 0, ("state",),
-              "1: jails must hold, notify and open their doors."),
-    )
-}
-# fmt: on
-"""Every lever, in the order in which the pipeline meets them."""
-
-COMPELLED: Final = ("hold", "notify", "access", "hold_hours")
-"""Levers that ``compel`` takes out of everybody's hands."""
-
-
-def closest(word: object, words: Iterable[str]) -> str:
-    """Return ``, did you mean 'x'?`` for the word nearest to a misspelt one, or nothing."""
-    near = difflib.get_close_matches(str(word).lower(), list(words), n=1, cutoff=0.5)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
-
-
-def checked_value(lever: Lever, value: Any) -> Value:
-    """Return the value of a lever in its one canonical type.
-
-    Raises:
-        ValueError: saying what would be valid.
-    """
-    if lever.kind == "choice" and isinstance(value, str) and value in lever.choices:
-        return value
-    if lever.kind == "switch" and isinstance(value, int) and value in {0, 1}:
-        return int(value)
-    if lever.kind == "hours" and type(value) is int and 0 <= value <= 48:
-        return value
-    # Adding 0.0 turns -0.0 into 0.0: the table of changes would take it for another value.
-    if lever.kind == "share" and _is_share(value):
-        return float(value) + 0.0
-    if lever.kind == "levels" and isinstance(value, list | tuple) and [*map(_is_share, value)] == [True] * 4:
-        return tuple(float(share) + 0.0 for share in value)
-    hint = closest(value, lever.choices) if lever.choices else ""
-    raise ValueError(f"{lever.name} must be {lever.valid}{hint}")
-
-
-def _number(lever: Lever, value: Value) -> float | Floats:
-    """Return a value as the kernels have it: choices become their position, levels a vector."""
-    if isinstance(value, tuple):
-        return np.array(value)
-    return float(lever.choices.index(value) if isinstance(value, str) else value)
 
 
 class Law(BaseModel):
@@ -287,6 +125,7 @@ class _Court:
         self.state = counties["state"].to_numpy(dtype=str)
         self.activation = _days_of(counties, origin)
         self.laws, self.parameters, self.origin = laws, values, origin
+        self.record = as_record(values)[0]
         self.reasons = ["", ""]
         self.attempts: list[Attempt] = []
 
@@ -301,8 +140,7 @@ class _Court:
         shape = self.times.shape
         self.letter, self.compelled = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.active, self.requested = np.zeros(shape, bool), np.zeros(shape, bool)
-        self.news, self.opted_out = np.zeros(shape, bool), np.zeros(shape, bool)
-        self.belief = np.ones(shape)
+        self.relief, self.opted_out = np.zeros(shape), np.zeros(shape, bool)
         self.claims = [self._claim(p, asked=i >= len(base)) for i, p in enumerate((*base, *asked))]
 
     def day(self, when: date | None) -> int:
@@ -321,7 +159,7 @@ class _Court:
         return _Claim(policy, asked, rows, self._span(policy, rows))
 
     def rule(self, name: str) -> Floats:
-        """Return what the allowed policies on a lever come to; note attempts, beliefs and news on the way."""
+        """Return what the allowed policies on a lever come to; note attempts and relief on the way."""
         lever = LEVERS[name]
         result = self._default(lever)
         for claim in (c for c in self.claims if c.policy.lever == name):
@@ -334,13 +172,13 @@ class _Court:
     def _default(self, lever: Lever) -> Floats:
         if lever.name == "active":
             return (self.times >= self.activation[:, None]).astype(float)
-        value = self.parameters.interviewed if lever.default is None else _number(lever, lever.default)
+        value = self.parameters.interviewed if lever.default is None else lever.number(lever.default)
         shape = (*self.times.shape, 4) if lever.kind == "levels" else self.times.shape
         return np.full(shape, value)
 
     def _amount(self, lever: Lever, policy: Policy) -> float | Floats:
         """Return a policy's value as a number; an order that voids other policies is its reason's code."""
-        value = _number(lever, policy.value)
+        value = lever.number(policy.value)
         return self._reason(policy.basis) * value if lever.name in {"mandate", "compel"} else value
 
     def _reason(self, text: str) -> int:
@@ -376,14 +214,10 @@ class _Court:
         policy, rows, lever = claim.policy, claim.rows, LEVERS[claim.policy.lever]
         # A county that asks its state to forward is not cut off by a state that forwards on request.
         felt = claim.force & ~(self.requested[rows] & (policy.value == "on_request"))
-        if policy.believed != "none":
-            relief: float = getattr(self.parameters, f"relief_{policy.believed}")
-            self.belief[rows] *= 1.0 - felt * np.where(void > 0, self.parameters.relief_placebo, relief)
-        if lever.layer == "information" and policy.value not in {lever.default, 1}:
+        relief = felt * relieved(self.parameters, policy.relief, void > 0)
+        self.relief[rows] = np.maximum(self.relief[rows], relief)
+        if lever.layer == "information" and lever.restricts(policy.value):
             self.opted_out[rows] |= felt & (self.letter[rows] == 0)
-        # What promises relief is heard as that, in beliefs; it is no alarm, so it does not raise salience.
-        if policy.decider != "federal" and policy.believed == "none":
-            self.news[rows] |= self.times[rows] == self.day(policy.start)
         self._record(claim, np.where(claim.force, np.where(void > 0, void, _ALLOWED), 0))
 
     def _record(self, claim: _Claim, codes: Ints) -> None:
@@ -412,10 +246,8 @@ class _Court:
         self.compelled = self.rule("compel").astype(np.int64)
         offered = self.rule("active") > 0
         self.joins = self.rule("join") > 0
-        joined = np.maximum.accumulate(offered & self.joins, axis=1)
-        self.active = offered & joined
-        before = np.column_stack([np.zeros(len(joined), bool), self.active[:, :-1]])
-        self.news |= self.active & ~before
+        self.joined = np.maximum.accumulate(offered & self.joins, axis=1)
+        self.active = offered & self.joined
 
     def judge(self) -> NDArray[np.void]:
         """Return the policy of every county on every day of the grid, news apart."""
@@ -425,16 +257,47 @@ class _Court:
         forward = self.rule("forward")
         for name in ("transmit", "receive", "refer", "interview", "street", "liability", *COMPELLED):
             out[name] = self.rule(name)
-        out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
         out["era"] = self.rule("priority")
         sharing = self.active & (out["transmit"] > 0) & ((forward == 2) | ((forward == 1) & self.requested))
         out["active"], out["sharing"], out["joins"] = self.active, sharing, self.joins
         out["letter"], out["compelled"] = self.letter > 0, self.compelled > 0
         out["share_felony"] = sharing & (self.rule("share") == 0)
-        out["believed_residents"] = self.active * self.belief
-        out["believed_police"] = sharing * (1.0 - self.parameters.police_relief * (out["receive"] == 0))
+        self.news = self._news(out)
+        out["deputies"] = self._deputies(out)
+        out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
+        out["relief"] = self.relief
+        out["believed_residents"] = participation(self.record, out)
+        out["believed_police"] = prospect(self.record, out)
         out["believed_government"] = self.active & ~self.opted_out
         return out
+
+    def _deputies(self, out: NDArray[np.void]) -> Floats:
+        """Return the share of bookings that the locality brings to ICE, beyond those that ICE itself interviews everywhere."""
+        usual = np.float32(self.parameters.interviewed)
+        asked = np.maximum(out["interview"] - usual, 0.0) / max(1.0 - usual, np.finfo(np.float32).tiny)
+        return np.asarray(np.maximum.reduce([asked, out["street"], out["refer"] == 2]), np.float64)
+
+    def _news(self, out: NDArray[np.void]) -> Floats:
+        """Return what comes to be in a county from one day to the next and alarms: 1, less where it was put off, or 0."""
+        come: dict[str, Any] = {name: out[name] for name in ("refer", "interview", "street")}
+        come |= {"active": self.joined, "compel": out["compelled"]}
+        news = np.zeros(self.times.shape)
+        for name in ALARMING:
+            now, before = come[name][:, 1:], come[name][:, :-1]
+            risen = (now > before) & (now >= LEVERS[name].alarm)
+            left = self._left()[:, 1:] if name == "active" else 1.0
+            news[:, 1:] = np.maximum(news[:, 1:], risen * left)
+        return news
+
+    def _left(self) -> Floats:
+        """Return what is left on each day of the news of an activation that came when nobody put it off."""
+        offered = self._default(LEVERS["active"]) > 0
+        for claim in self.claims:
+            if claim.policy.lever == "active" and claim.policy.value == 1:
+                offered[claim.rows] |= claim.force
+        due = np.take_along_axis(self.times, offered.argmax(axis=1)[:, None], axis=1)
+        late = np.maximum(self.times - due, 0)
+        return np.asarray(np.exp(-math.log(2) / self.parameters.salience_life * late))
 
 
 def _days_of(counties: pd.DataFrame, origin: date) -> Ints:
@@ -469,9 +332,8 @@ def _changes(court: _Court, policy: NDArray[np.void], last: int) -> NDArray[np.v
     new_day = np.column_stack([edge, times[:, 1:] != times[:, :-1]])
     raw = policy.view(np.uint8).reshape(*times.shape, POLICY.itemsize)  # padding is zero throughout
     differs = np.column_stack([edge, (raw[:, 1:] != raw[:, :-1]).any(axis=2)])
-    news = court.news & new_day
-    policy["news"] = news
-    kept = new_day & (times >= 0) & (times <= last) & (differs | news | (times == 0))
+    policy["news"] = court.news
+    kept = new_day & (times >= 0) & (times <= last) & (differs | (court.news > 0) | (times == 0))
     county, column = np.nonzero(kept)
     changes = np.zeros(len(county), CHANGE)
     changes["day"], changes["county"], changes["policy"] = times[kept], county, policy[county, column]

@@ -191,7 +191,7 @@ class Parameters(BaseModel):
     awareness_decay: float = _param(0.005, "per week", 0, 0.2, "uncertain", "assume", "Fading of awareness.")
     hearing: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Chance that a tie hears of a custody transfer or removal.")
     alarm: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Rise of awareness of those who hear.")
-    salience_policy: float = _param(0.99, "share", 0, 1, "uncertain", "calibrated", "Rise of salience on an activation, or an ordinance that joins enforcement.")
+    salience_policy: float = _param(0.99, "share", 0, 1, "uncertain", "calibrated", "Rise of salience when something alarming comes to a county: an activation, an agreement that joins enforcement, a state that compels.")
     salience_transfers: float = _param(0.02, "per transfer per 1,000 Hispanic residents", 0, 5, "uncertain", "assume", "Rise of salience with custody transfers.")
     news_reach: float = _param(0.2, "ratio", 0, 1, "uncertain", "assume", "Rise of salience in a neighbouring county relative to the county in the news.")
     salience_life: float = _param(210.0, "days", 1, 2000, "uncertain", "calibrated", "Half-life of salience.")
@@ -209,6 +209,8 @@ class Parameters(BaseModel):
     relief_cut: float = _param(0.8, "share", 0, 1, "uncertain", "assume", "Share of the programme that residents think gone when its information is cut.")
     relief_custody: float = _param(0.4, "share", 0, 1, "uncertain", "assume", "The same when the jail declines holds.")
     relief_placebo: float = _param(0.3, "share", 0, 1, "uncertain", "assume", "The same for an opt-out that changes nothing.")
+    agreement_seen: float = _param(0.25, "programme = 1", 0, 2, "uncertain", "assume", "What residents see in deputies who interview all who are booked, on top of Secure Communities; at 0 one is feared like the other.")
+    street_seen: float = _param(0.75, "programme = 1", 0, 2, "uncertain", "assume", "What residents see in a 287(g) task force, on top of a jail agreement; at 0 one is feared like the other.")
     police_relief: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Share of the programme that officers think gone when the answers no longer reach them.")
     mandate: int = _param(1, "0 or 1", 0, 1, "policy", "aug11", "Whether ICE's letter of 5 August 2011 ends the opt-outs of that time.")
 

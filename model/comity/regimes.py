@@ -12,18 +12,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from comity.law import ANYWHERE, LEVERS, STATES, Decider, Law, Timeline, Value, checked_value, closest, settle
+from comity.law import Law, Timeline, settle
+from comity.levers import ANYWHERE, LEVERS, STATES, Decider, Relief, Value, checked_value, closest
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from comity.parameters import Parameters
-
-Relief = Literal["cut", "custody", "placebo", "none"]
 
 FIRST_DAY: Final = date(2005, 1, 1)
 LAST_DAY: Final = date(2020, 12, 31)
@@ -45,14 +44,14 @@ class Policy(BaseModel):
 
     Attributes:
         decider: who decides.
-        lever: key of `comity.law.LEVERS`.
+        lever: key of `comity.levers.LEVERS`.
         value: what the lever is set to.
         start: first day.
         until: first day after, or None.
         where: 'place' (every county of the scenario), 'US', postal abbreviations of states, or FIPS codes.
         basis: legal basis, in a sentence.
         source: citation.
-        believed: which kind of relief residents see in it.
+        believed: which kind of relief residents see in it, if not the one that its lever declares.
     """
 
     model_config = _FROZEN
@@ -65,7 +64,13 @@ class Policy(BaseModel):
     where: tuple[str, ...] = ("place",)
     basis: str = "a custom policy"
     source: str = "assume"
-    believed: Relief = "none"
+    believed: Relief | None = None
+
+    @property
+    def relief(self) -> Relief:
+        """Which kind of relief residents see in the policy where it is honoured; none in what restricts nothing."""
+        lever = LEVERS[self.lever]
+        return (self.believed or lever.relief) if lever.restricts(self.value) else "none"
 
     @field_validator("lever")
     @classmethod
@@ -314,7 +319,7 @@ def timeline(
     Args:
         regime: the composition.
         counties: indexed by FIPS code, with columns ``state`` and ``activation``.
-        parameters: the registry, for `interviewed`, `mandate` and what people believe.
+        parameters: the registry, for `interviewed`, `mandate`, how long news lasts, and what people believe.
         start: first day of the scenario.
         end: last day.
         local: policies in force under every regime, such as imported agreements; they join those of the regime.

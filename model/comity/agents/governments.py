@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity import policy as beliefs
 from comity.agents.columns import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, probability
-from comity.kernels import Int, Real, kernel
+from comity.kernels import Int, Real, Row, kernel
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -48,25 +49,40 @@ MONTH: Final = 365.25 / 12
 """Governments deliberate once a month; its length in days."""
 
 
+participation, prospect = kernel(beliefs.participation), kernel(beliefs.prospect)
+
+
+@kernel
+def decline(p: Row, policy: Row, stance: Int) -> None:
+    """Decline holds, which a state that compels its jails makes void, and relieve residents."""
+    if policy["compelled"]:
+        policy["relief"] = max(policy["relief"], min(p["relief_custody"], p["relief_placebo"]))
+        return
+    policy["relief"] = max(policy["relief"], p["relief_custody"])
+    for level in range(2 if stance == Stance.NO_MINOR_HOLDS else len(policy["hold"])):
+        policy["hold"][level] = 0.0
+
+
 @kernel
 def follow(w: World, c: Int) -> None:
     """Set the policy of county ``c``: what the calendar says, and on top what its government does of its own accord."""
     government, p = w.governments[c], w.p[0]
     w.policies[c] = w.change_policies[government["calendar"]]
     policy, stance = w.policies[c], government["stance"]
-    if government["ringed"] and policy["joins"] and not policy["active"]:
+    ringed = government["ringed"] and policy["joins"] and not policy["active"]
+    if ringed:
         policy["active"], policy["sharing"] = 1, policy["transmit"]
-        policy["believed_residents"] = policy["believed_government"] = 1.0
-        policy["believed_police"] = np.float64(policy["sharing"])
+        policy["believed_government"] = 1.0
     if stance == Stance.JOINS:
-        policy["interview"] = 1.0
+        policy["interview"] = policy["deputies"] = 1.0
     elif stance == Stance.ASKS_OUT:
-        policy["believed_residents"] *= 1.0 - p["relief_placebo"]
+        policy["relief"] = max(policy["relief"], min(p["relief_cut"], p["relief_placebo"]))
         policy["believed_government"] *= policy["letter"]
-    elif stance != Stance.NONE and not policy["compelled"]:
-        policy["believed_residents"] *= 1.0 - p["relief_custody"]
-        for level in range(2 if stance == Stance.NO_MINOR_HOLDS else len(policy["hold"])):
-            policy["hold"][level] = 0.0
+    elif stance != Stance.NONE:
+        decline(p, policy, stance)
+    if ringed or stance != Stance.NONE:
+        policy["believed_residents"] = participation(p, policy)
+        policy["believed_police"] = prospect(p, policy)
 
 
 @kernel
@@ -109,8 +125,8 @@ def take_stance(w: World, c: Int, stance: Int) -> None:
     if stance == government["stance"] or (stance >= Stance.NO_MINOR_HOLDS and w.policies[c]["compelled"]):
         return
     government["stance"] = stance
-    if stance == Stance.JOINS:
-        county["headline"] = 1
+    if stance == Stance.JOINS and w.policies[c]["deputies"] < 1.0:
+        county["headline"] = 1.0
     change(w, c)
     if stance == Stance.ASKS_OUT and w.p[0]["ring_tactic"]:
         for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
@@ -150,8 +166,9 @@ def govern(w: World, today: Int) -> None:
     while now["next_change"] < len(w.change_days) and w.change_days[now["next_change"]] <= today:
         c = w.change_counties[now["next_change"]]
         w.governments[c]["calendar"] = now["next_change"]
-        if w.change_policies[now["next_change"]]["news"]:
-            w.counties[c]["headline"] = 1
+        w.counties[c]["headline"] = max(
+            w.counties[c]["headline"], w.change_policies[now["next_change"]]["news"]
+        )
         change(w, c)
         now["next_change"] += 1
     if (

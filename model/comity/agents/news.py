@@ -126,6 +126,22 @@ def stir(w: World, c: Int, rise: float) -> None:
 
 
 @kernel
+def announce(w: World, c: Int, left: float) -> None:
+    """Something alarming came to county ``c``; what was put off comes with what would be ``left`` of its news by now.
+
+    Salience then is at least what it would be, and not more because of the delay: what puts enforcement off is no alarm.
+    """
+    county, rise, reach = w.counties[c], w.p[0]["salience_policy"], w.p[0]["news_reach"]
+    if left >= 1.0:
+        stir(w, c, rise)
+        return
+    county["salience"] = max(county["salience"], rise * left)
+    for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
+        near = w.counties[w.neighbours[n]]
+        near["salience"] = max(near["salience"], reach * rise * left)
+
+
+@kernel
 def publish(w: World, story: Row) -> None:
     """Media report custody transfers: salience rises per head of the Hispanic population."""
     if story["kind"] == Event.TRANSFER:
@@ -211,7 +227,7 @@ def news(w: World, today: Int) -> None:
     for c in range(len(w.counties)):
         fade(w, c)
     for c in range(len(w.counties)):
-        if w.counties[c]["headline"]:
-            stir(w, c, w.p[0]["salience_policy"])
-            w.counties[c]["headline"] = 0
+        if w.counties[c]["headline"] > 0.0:
+            announce(w, c, w.counties[c]["headline"])
+            w.counties[c]["headline"] = 0.0
     move_away(w, today)

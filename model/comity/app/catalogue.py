@@ -7,7 +7,7 @@ from typing import Any
 
 from comity.app.lessons import LESSONS
 from comity.hypotheses import DEFAULT, HYPOTHESES
-from comity.law import LEVERS
+from comity.levers import LEVERS
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
 from comity.regimes import Policy, catalogue

@@ -11,7 +11,7 @@ from comity.data import names
 from comity.data.cells import Short
 from comity.data.kinds import PLACE, Kind, Row
 from comity.data.tables import Problems, Table, read
-from comity.law import STATES
+from comity.levers import STATES
 from comity.problems import shown
 from comity.world import places
 

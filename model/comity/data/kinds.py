@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from comity.data import cells, names
 from comity.data.cells import DAYS, LAST
 from comity.data.tables import Column, Problems
-from comity.law import LEVERS, STATES, checked_value
+from comity.levers import LEVERS, STATES, checked_value
 from comity.regimes import Policy
 from comity.world import places
 

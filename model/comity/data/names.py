@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Final
 
-from comity.law import STATES
+from comity.levers import STATES
 from comity.problems import closest
 from comity.world import places
 

@@ -18,11 +18,12 @@ from comity.agents.police import ARREST, POLICE, contact_rates, next_contact
 from comity.agents.residents import RESIDENT, Status, own_share, victim_odds
 from comity.draws import expit, logit, probability
 from comity.kernels import Real, kernel
-from comity.law import ERAS, POLICY
+from comity.levers import ERAS
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.observe.recorder import recount
 from comity.parameters import INCIDENTS, LEVELS, as_record
+from comity.policy import POLICY
 from comity.world import people, places
 from comity.world.state import CLOCK, COUNTY, DAY, World, empty_link
 from comity.world.ties import tie

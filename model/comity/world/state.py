@@ -28,7 +28,7 @@ COUNTY: Final = np.dtype(
         ("neighbourhoods", "i4"),
         ("offenders_first", "i4", (2,)),  # by [is Hispanic], into the list of offenders
         ("offenders_n", "i4", (2,)),
-        ("headline", "i4"),  # 1 when today's change of policy is news
+        ("headline", "f8"),  # 1 when today's change of policy is alarming, less if it came late, else 0
         ("awareness", "f8"),  # public awareness of enforcement, 0..1
         ("salience", "f8"),  # of immigration in the news, 0..1
         ("learned_sum", "f8", (2,)),  # by [seen as Hispanic]: faded sum of victims' chances of reporting

@@ -1,0 +1,493 @@
+"""What alarms, what relieves, and what residents believe: a restriction never frightens, whatever it is made of.
+
+Weakly more restrictive in every lever, under the same dice, means on no day more salience, awareness, belief or perceived
+risk, and never fewer reports expected. By construction that holds for all that comes from policy; it is tested here
+
+* on the table of changes, over random compositions and every county;
+* on the days that the kernels of government and news live from that table;
+* on whole runs of every regime, resident by resident.
+
+Two things are not guaranteed, because no rule could make them so, and the tests leave them out. An opening that is *put off*
+(an agreement signed later) is heard later, and news fades: what restrictions put off is covered, see `comity.law`. And
+people hear of those who are really taken: whom a refusal keeps from ICE today may be arrested again another day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from comity import CooperationModel, regimes
+from comity.agents.governments import govern
+from comity.agents.news import news
+from comity.agents.residents import risk_at
+from comity.law import settle
+from comity.levers import LEVERS
+from comity.observe.asking import NOW, VICTIM, ask_all
+from comity.parameters import Parameters, describe
+from comity.policy import POLICY
+from comity.regimes import Policy
+from comity.world import places
+
+START, END = dt.date(2009, 1, 1), dt.date(2014, 12, 31)
+DAYS = (END - START).days + 1
+BAY = ("06001", "06075", "06081")  # each is next to the others
+BELIEFS = ("believed_residents", "believed_police")
+NO_STORIES = {
+    # People hear of nobody who is taken, and nobody is lost from household and ties.
+    "hypotheses": "H2+H2b",
+    "trust_weight": 0.0,
+    "alarm": 0.0,
+    "salience_transfers": 0.0,
+    "removed": 0.0,
+}
+RESTRICTIONS = [
+    name for name in regimes.catalogue() if name not in {"mandatory", "must_comply"} and "287g" not in name
+]
+OPENINGS = ["must_comply", "jail_287g", "task_force_287g"]
+
+
+def daily(changes: np.ndarray, counties: int, days: int) -> np.ndarray:
+    """Return the policy of every county on every day; news stands on its day alone."""
+    out = np.zeros((counties, days), POLICY)
+    for row in changes:
+        out[row["county"], row["day"] :] = row["policy"]
+        out["news"][row["county"], row["day"] + 1 :] = 0.0
+    return out
+
+
+def lived(
+    spec: str, place: object, start: dt.date = START, end: dt.date = END, **values: float
+) -> np.ndarray:
+    where = places.select(place)
+    found = regimes.timeline(regimes.compose(spec), where, Parameters(**values), start, end)
+    return daily(found.changes, len(where), (end - start).days + 1)
+
+
+def no_more(less: np.ndarray, more: np.ndarray) -> None:
+    """Check that one table of days is nowhere more alarming than another."""
+    for field in BELIEFS:
+        assert (less[field] <= more[field] + 1e-6).all(), field
+
+
+# ------------------------------------------------------------------------------------------- what alarms
+
+
+def policy(
+    lever: str, value: object, start: str, until: str | None = None, decider: str | None = None
+) -> Policy:
+    return Policy(
+        decider=decider or LEVERS[lever].deciders[0], lever=lever, value=value, start=start, until=until
+    )
+
+
+def rung(*policies: Policy, activation: str | None = None, **values: float) -> dict[str, float]:
+    """Return the days on which something alarms in one county of California, and how much of it is news."""
+    where = pd.DataFrame({"state": ["CA"], "activation": pd.to_datetime([activation])}, index=["06999"])
+    args = (regimes.base(), policies, regimes.laws(), where, Parameters(**values), START, END)
+    rows = settle(*args).changes
+    return {
+        str(START + dt.timedelta(int(row["day"]))): float(row["policy"]["news"])
+        for row in rows
+        if row["policy"]["news"] > 0
+    }
+
+
+HALF = Parameters().salience_life  # days after which half of the news is left
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ([policy("interview", 1.0, "2010-03-01")], {"2010-03-01": 1}),
+        ([policy("street", 1, "2010-03-01")], {"2010-03-01": 1}),
+        ([policy("compel", 1, "2010-03-01")], {"2010-03-01": 1}),
+        ([policy("refer", "all", "2010-03-01")], {"2010-03-01": 1}),
+        # What leaves its lever where it was: below what ICE does anyway, as before, or as somebody else has it already.
+        ([policy("interview", 0.1, "2010-03-01")], {}),
+        ([policy("interview", 1.0, "2005-03-01", "2010-03-01"), policy("interview", 1.0, "2010-03-01")], {}),
+        ([policy("interview", 1.0, "2005-03-01"), policy("interview", 0.5, "2010-03-01", decider="federal")], {}),
+        ([policy("hold", [1, 1, 1, 1], "2010-03-01"), policy("access", 1, "2010-03-01")], {}),
+        # Wider than before.
+        ([policy("interview", 0.5, "2009-03-01"), policy("interview", 1.0, "2010-03-01", decider="federal")],
+         {"2009-03-01": 1, "2010-03-01": 1}),
+        # The end of a widening, of an opt-out, and of one in favour of another that is less strict.
+        ([policy("street", 1, "2006-01-01", "2010-03-01")], {}),
+        ([policy("hold", [0, 0, 0, 0], "2006-01-01", "2010-03-01"), policy("hold", [0, 0, 1, 1], "2010-03-01")], {}),
+        # Void: no task force can be had in 2013.
+        ([policy("street", 1, "2013-03-01")], {}),
+        # To ask a state that withholds nothing, and one that does: an opt-out ends.
+        ([policy("request", 1, "2010-03-01")], {}),
+        ([policy("forward", "on_request", "2009-03-01"), policy("request", 1, "2010-03-01")], {}),
+        # What San Francisco did instead of sharing.
+        ([policy("refer", "felony", "2010-03-01"), policy("share", "felony", "2010-03-01")], {}),
+        # Federal: whom ICE acts on, and whose consent it needs.
+        ([policy("priority", "act_2017", "2010-03-01"), policy("mandate", 1, "2010-03-01")], {}),
+        ([policy("active", 1, "2010-03-01")], {"2010-03-01": 1}),
+    ],
+)  # fmt: skip
+def test_what_alarms_is_what_comes_to_be(policies, expected):
+    assert rung(*policies) == expected
+
+
+@pytest.mark.parametrize(
+    "lever", [lever for lever in LEVERS.values() if lever.combine == "least"], ids=lambda lever: lever.name
+)
+def test_no_restriction_alarms_by_whomever_and_whatever_it_is_worth(lever):
+    values = {
+        "switch": [0, 1],
+        "hours": [0, 24, 48],
+        "levels": [[0, 0, 0, 0], [0, 0, 0.5, 1], [1, 1, 1, 1]],
+        "choice": lever.choices,
+    }
+    for decider in lever.deciders:
+        for value in values[lever.kind]:
+            for until in ("2012-03-01", None):
+                made = policy(lever.name, value, "2010-03-01", until, decider)
+                assert rung(made, activation="2009-06-01") == {"2009-06-01": 1}
+                assert (made.relief != "none") == (
+                    value not in {"all", 1, 48} if not isinstance(value, list) else value[0] < 1
+                )
+
+
+def test_the_end_of_a_pause_is_no_news_and_an_activation_put_off_is_old_news():
+    pause = policy("active", 0, "2010-03-01", "2010-05-01")
+    assert rung(pause, activation="2009-06-01") == {"2009-06-01": 1}
+    assert rung(pause, activation="2010-05-01") == {"2010-05-01": 1}
+    assert rung(policy("active", 0, "2010-03-01"), activation="2010-04-01") == {}
+    late = rung(pause, activation="2010-04-01")
+    assert late == {"2010-05-01": pytest.approx(0.5 ** (30 / HALF))}
+    exit_ = policy("join", 0, "2010-03-01", "2010-05-01")
+    assert rung(exit_, activation="2010-04-01") == late
+
+
+def test_a_standing_agreement_is_no_news_when_a_scenario_begins():
+    assert rung(policy("interview", 1.0, "2006-01-01"), policy("street", 1, "2006-01-01")) == {}
+    assert not lived("task_force_287g", "04013")["news"][:, 0].any()
+
+
+# ------------------------------------------------------------------------------------------- what relieves
+
+
+@pytest.mark.parametrize("name", [*regimes.catalogue()])
+def test_a_regime_typed_without_beliefs_is_the_built_in_one(name):
+    """A file never has to know what residents make of a lever: the table of changes is the same, to the last bit."""
+    regime = regimes.catalogue()[name]
+    typed = [p.model_dump(exclude={"believed"}, exclude_none=True) for p in regime.policies]
+    custom = regimes.read_custom({"mine": {"policies": typed}})["mine"]
+    where = places.select(["06073", "06075", "11001", "17031", "36061", "42101", "48201", "53021"])
+    ours, theirs = (regimes.timeline(r, where, Parameters(), START, END) for r in (custom, regime))
+    assert ours.changes.tobytes() == theirs.changes.tobytes()
+    assert ours.attempts == theirs.attempts
+
+
+def test_relief_belongs_to_the_regime_however_many_levers_it_has():
+    holds = [policy("hold", [0, 0, 0, 0], "2012-03-01")]
+    more = [policy("notify", [0, 0, 0, 0], "2012-03-01"), policy("access", 0, "2012-03-01")]
+    more += [policy("hold_hours", 0, "2012-03-01"), policy("receive", 0, "2012-03-01")]
+    where = places.select("06075")
+    args = (regimes.laws(), where, Parameters(), START, END)
+    one, many = (settle(regimes.base(), p, *args).changes["policy"][-1] for p in (holds, holds + more))
+    assert (
+        one["believed_residents"] == many["believed_residents"] == np.float32(1 - Parameters().relief_custody)
+    )
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=30, deadline=None)
+def test_a_void_opt_out_relieves_no_more_than_one_that_is_honoured(cut, custody, placebo):
+    reliefs = {"relief_cut": cut, "relief_custody": custody, "relief_placebo": placebo}
+    free, void = (lived("state_withhold", "06075", mandate=m, **reliefs)[0, -1] for m in (0, 1))
+    assert (free["sharing"], void["sharing"]) == (0, 1)
+    assert free["believed_residents"] <= void["believed_residents"] + 1e-6
+
+
+def test_what_a_file_says_is_believed_counts_where_something_is_restricted():
+    where, args = places.select("06075"), (Parameters(), START, END)
+    for value, believed, left in (
+        ([0, 0, 1, 1], "placebo", 0.7),
+        ([0, 0, 1, 1], "none", 1.0),
+        ([1, 1, 1, 1], "cut", 1.0),
+    ):
+        entry = {
+            "decider": "county",
+            "lever": "hold",
+            "value": value,
+            "start": "2012-01-01",
+            "believed": believed,
+        }
+        custom = regimes.read_custom({"mine": {"policies": [entry]}})["mine"]
+        found = regimes.timeline(custom, where, *args).changes["policy"][-1]
+        assert found["believed_residents"] == pytest.approx(left)
+
+
+def test_a_restriction_that_is_said_to_alarm_is_refused():
+    entry = {
+        "decider": "county",
+        "lever": "hold",
+        "value": [0, 0, 1, 1],
+        "start": "2012-01-01",
+        "believed": "alarm",
+    }
+    with pytest.raises(
+        ValueError, match=r"mine\.policies\.0\.believed = alarm: .*'cut', 'custody', 'placebo' or 'none'"
+    ):
+        regimes.read_custom({"mine": {"policies": [entry]}})
+
+
+# ------------------------------------------------------------------------------------------- more restrictive, never more fear
+
+
+@pytest.mark.parametrize("name", RESTRICTIONS)
+def test_in_no_county_is_a_refusal_more_alarming_than_none(name):
+    """In all counties, each regime on its own dates and from 2010, where most of the programme is still to come."""
+    counties = places.counties()
+    for spec in {name, f"{name}@2010-02-01"} - {"historical@2010-02-01"}:
+        for values in ({}, {"mandate": 0}):
+            ours, theirs = (
+                regimes.timeline(regimes.compose(s), counties, Parameters(**values), START, END).changes
+                for s in (spec, "mandatory")
+            )
+            events, others = ({(r["county"], r["day"]): r["policy"] for r in rows} for rows in (ours, theirs))
+            alarms = {key for key, row in events.items() if row["news"] == 1}
+            assert alarms <= {key for key, row in others.items() if row["news"] == 1}
+            sample = np.unique(np.linspace(0, len(counties) - 1, 60).astype(int))
+            for c in sample:
+                pair = [daily(_only(rows, c), 1, DAYS) for rows in (ours, theirs)]
+                no_more(*pair)
+
+
+def _only(rows: np.ndarray, county: int) -> np.ndarray:
+    rows = rows[rows["county"] == county].copy()
+    rows["county"] = 0
+    return rows
+
+
+WHERE = st.sampled_from([("place",), ("CA",), ("06075",), ("06001", "06081")])
+DAY = st.dates(dt.date(2008, 1, 1), dt.date(2014, 6, 1))
+SHARES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+VALUES = {
+    "switch": st.integers(0, 1),
+    "hours": st.sampled_from([0, 24, 48]),
+    "share": SHARES,
+    "levels": st.tuples(SHARES, SHARES, SHARES, SHARES),
+}
+RESTRICTIVE = [lever for lever in LEVERS.values() if lever.combine == "least"]
+OPENING = [lever for lever in LEVERS.values() if lever.combine == "most" and lever.name != "liability"]
+
+
+@st.composite
+def one(draw, levers):
+    """Draw a policy on one of some levers."""
+    lever = draw(st.sampled_from(levers))
+    value = draw(st.sampled_from(lever.choices) if lever.choices else VALUES[lever.kind])
+    start = draw(DAY)
+    until = draw(st.none() | st.integers(1, 1500).map(lambda days: start + dt.timedelta(days)))
+    decider = draw(st.sampled_from(lever.deciders))
+    return Policy(decider=decider, lever=lever.name, value=value, start=start, until=until, where=draw(WHERE))
+
+
+PAUSE = st.builds(
+    lambda start, days, where: Policy(
+        decider="federal", lever="active", value=0, start=start, until=start + dt.timedelta(days), where=where
+    ),
+    DAY,
+    st.integers(1, 1500),
+    WHERE,
+)
+
+
+@st.composite
+def pairs(draw):
+    """Draw a composition and one that is weakly more restrictive in every lever.
+
+    Of openings there is one a lever, so that leaving one out does not turn another, outdone by it, into news.
+    """
+    opened = draw(st.lists(one(OPENING), max_size=3, unique_by=lambda p: p.lever))
+    opened += draw(st.just([]) | st.just([policy("mandate", 1, "2010-01-01")]))
+    shut = draw(st.lists(one(RESTRICTIVE) | PAUSE, max_size=3))
+    kept = [p for p in opened if draw(st.booleans())]
+    return (*opened, *shut), (
+        *kept,
+        *map(draw, map(_tightened, shut)),
+        *draw(st.lists(one(RESTRICTIVE) | PAUSE, max_size=3)),
+    )
+
+
+@st.composite
+def _tightened(draw, found):
+    """Draw a policy that restricts at least as much as one that is given: stricter, sooner, longer."""
+    other = draw(VALUES[LEVERS[found.lever].kind]) if LEVERS[found.lever].kind != "choice" else found.value
+    lever = LEVERS[found.lever]
+    stricter = np.minimum(found.value, other) if lever.kind != "choice" else lever.choices[0]
+    value = stricter.tolist() if isinstance(stricter, np.ndarray | np.generic) else stricter
+    start = found.start - dt.timedelta(draw(st.integers(0, 300)))
+    until = found.until and draw(st.sampled_from([found.until, found.until + dt.timedelta(90)]))
+    return Policy(**found.model_dump() | {"value": value, "start": start, "until": until})
+
+
+VALUES_OF_BELIEF = st.fixed_dictionaries(
+    {
+        **{f"relief_{kind}": st.sampled_from([0.0, 0.3, 0.8, 1.0]) for kind in ("cut", "custody", "placebo")},
+        "police_relief": SHARES,
+        "agreement_seen": st.sampled_from([0.0, 0.25, 2.0]),
+        "street_seen": st.sampled_from([0.0, 0.75, 2.0]),
+        "interviewed": st.sampled_from([0.0, 0.14, 1.0]),
+        "mandate": st.integers(0, 1),
+    }
+)
+ACTIVATIONS = st.lists(st.none() | DAY, min_size=len(BAY), max_size=len(BAY))
+
+
+def ruled(policies, activations, values):
+    where = pd.DataFrame({"state": "CA", "activation": pd.to_datetime(activations)}, index=list(BAY))
+    return settle(regimes.base(), policies, regimes.laws(), where, Parameters(**values), START, END).changes
+
+
+@given(pairs(), ACTIVATIONS, VALUES_OF_BELIEF)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_more_restrictive_is_never_more_alarming(both, activations, values):
+    more, less = (ruled(policies, activations, values) for policies in both)
+    ours, theirs = (daily(rows, len(BAY), DAYS) for rows in (less, more))
+    no_more(ours, theirs)
+    assert (theirs["news"][ours["news"] == 1] == 1).all()
+
+
+@cache
+def bay() -> CooperationModel:
+    return CooperationModel(place=list(BAY), start=START, end=END, scale=1e6, seed=3, **NO_STORIES)
+
+
+def weather(changes: np.ndarray) -> np.ndarray:
+    """Return salience, awareness and the risk of four kinds of residents, by day and county, as the kernels live them."""
+    w = bay().world._replace(
+        change_days=changes["day"].astype(np.int64),
+        change_counties=changes["county"].astype(np.int64),
+        change_policies=changes["policy"],
+    )
+    w.clock["next_change"], w.clock["stories"] = 0, 0
+    w.counties["salience"], w.counties["awareness"], w.counties["headline"] = 0.0, w.p["awareness"][0], 0.0
+    out = np.zeros((DAYS, len(BAY), 6))
+    for today in range(DAYS):
+        govern(w, today)
+        news(w, today)
+        for c in range(len(BAY)):
+            risks = [risk_at(w, c, exposed, seen, 0.0) for exposed in (0.0, 1.0) for seen in (0, 1)]
+            out[today, c] = (w.counties["salience"][c], w.counties["awareness"][c], *risks)
+    return out
+
+
+@pytest.mark.uncompiled
+@given(pairs(), ACTIVATIONS)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_on_no_day_of_a_more_restrictive_regime_is_there_more_fear(both, activations):
+    more, less = (ruled(policies, activations, {}) for policies in both)
+    assert (weather(less) <= weather(more) + 1e-9).all()
+
+
+MANY = ["06073", "06075", "06081", "11001", "17031", "48201"]
+SPAN = {"start": dt.date(2009, 1, 1), "end": dt.date(2018, 6, 30), "scale": 20_000, "seed": 5}
+
+
+@cache
+def expected(spec: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return salience and awareness by day, and quarterly each resident's chance to report and who is in the community."""
+    model = CooperationModel(place=MANY, regime=spec, **SPAN, **NO_STORIES)
+    w, rows = model.world, np.arange(len(model.world.residents))
+    answers = np.zeros((len(rows), 4, 2))
+    public, chances, free = [], [], []
+    for today in range((SPAN["end"] - SPAN["start"]).days + 1):
+        model.step()
+        public.append(np.stack([w.counties["salience"], w.counties["awareness"]]))
+        if today % 90 == 0:
+            ask_all(w, rows, today + 1, answers)
+            chances.append(answers[:, NOW, VICTIM].copy())
+            free.append(w.residents["whereabouts"] == 0)
+    return np.array(public), np.array(chances), np.array(free)
+
+
+@pytest.mark.parametrize(
+    "name", [*RESTRICTIONS, *(f"{n}@2011-09-01" for n in RESTRICTIONS if n != "historical"), *OPENINGS]
+)
+def test_under_no_regime_do_refusals_keep_anybody_from_reporting(name):
+    less, more = (name, "mandatory") if name not in OPENINGS else ("mandatory", name)
+    (ours, ours_report, ours_free), (theirs, theirs_report, theirs_free) = expected(less), expected(more)
+    assert (ours <= theirs + 1e-9).all()
+    both = ours_free & theirs_free
+    assert both.mean() > 0.9
+    assert (ours_report >= theirs_report - 1e-9)[both].all()
+
+
+# ---------------------------------------------------------------- what agreements under section 287 are believed to be
+
+
+@given(VALUES_OF_BELIEF)
+@settings(max_examples=50, deadline=None)
+def test_belief_follows_what_operates(values):
+    day = (dt.date(2010, 1, 1) - START).days
+    specs = (
+        "inactive",
+        "mandatory",
+        "inactive+jail_287g",
+        "jail_287g",
+        "inactive+task_force_287g",
+        "task_force_287g",
+    )
+    found = {spec: lived(spec, "04013", **values)[0, day]["believed_residents"] for spec in specs}
+    assert (found["inactive"], found["mandatory"]) == (0, 1)
+    if values["interviewed"] < 1.0:  # else there is no jail in which deputies would add anything
+        jail, street = 1 + values["agreement_seen"], 1 + values["agreement_seen"] + values["street_seen"]
+        assert found["inactive+jail_287g"] == found["jail_287g"] == np.float32(jail)
+        assert found["inactive+task_force_287g"] == found["task_force_287g"] == np.float32(street)
+
+
+def test_each_programme_in_maricopa_is_told_from_the_others_and_keeps_more_from_calling():
+    """The sheriff's county: nothing, Secure Communities, deputies in the jail, deputies in the street."""
+    keys = {
+        "place": "04013",
+        "start": "2009-01-01",
+        "end": "2011-12-31",
+        "scale": 10_000,
+        "seed": 2,
+        **NO_STORIES,
+    }
+    chances = []
+    for spec in ("inactive", "mandatory", "inactive+jail_287g", "inactive+task_force_287g"):
+        model = CooperationModel(regime=spec, salience_policy=0.0, **keys).run()
+        w, answers = model.world, np.zeros((len(model.world.residents), 4, 2))
+        ask_all(w, np.arange(len(w.residents)), model.today, answers)
+        chances.append(answers[w.residents["status"] == 4, NOW, VICTIM].mean())
+    assert (np.diff(chances) < -0.001).all(), chances
+
+
+@pytest.mark.parametrize("regime", ["inactive+jail_287g", "inactive+task_force_287g", "inactive+everybody"])
+def test_pretext_follows_every_channel_by_which_ice_acts_on_minor_arrests(regime):
+    """Without any print shared, officers have something to gain where the locality itself brings people to ICE (H6)."""
+    entry = {"decider": "county", "lever": "refer", "value": "all", "start": dt.date(2009, 1, 1)}
+    keys = {
+        "place": "04013",
+        "start": "2010-01-01",
+        "end": "2010-12-31",
+        "scale": 2000,
+        "seed": 2,
+        "log": True,
+    }
+    keys |= {"regimes": {"everybody": {"policies": [entry]}}, "minor_arrests": 0.5, "pretext": 2.5}
+    plain, pretext = (CooperationModel(regime=regime, hypotheses=h, **keys).run() for h in ("H0", "H6"))
+    assert plain.world.police["pretext"][0] == 1.0
+    assert pretext.world.police["pretext"][0] == pytest.approx(1 + 1.5 * Parameters().act_2010[0])
+    assert pretext.world.police["arrests"][0] > plain.world.police["arrests"][0]
+
+
+def test_at_the_neutral_values_an_agreement_is_feared_like_the_programme():
+    for name in ("agreement_seen", "street_seen"):
+        assert describe(name).low == 0.0
+    neutral = {"agreement_seen": 0.0, "street_seen": 0.0}
+    day = (dt.date(2010, 1, 1) - START).days
+    assert lived("inactive+task_force_287g", "04013", **neutral)[0, day]["believed_residents"] == 1
