@@ -183,7 +183,7 @@ def test_a_regime_typed_without_beliefs_is_the_built_in_one(name):
     custom = regimes.read_custom({"mine": {"policies": typed}})["mine"]
     where = places.select(["06073", "06075", "11001", "17031", "36061", "42101", "48201", "53021"])
     ours, theirs = (regimes.timeline(r, where, Parameters(), START, END) for r in (custom, regime))
-    assert ours.changes.tobytes() == theirs.changes.tobytes()
+    assert np.array_equal(ours.changes, theirs.changes)
     assert ours.attempts == theirs.attempts
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity import policy as beliefs
 from comity.agents.columns import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, probability
 from comity.kernels import Int, Real, Row, kernel
+from comity.policy import participation, prospect
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -49,7 +49,7 @@ MONTH: Final = 365.25 / 12
 """Governments deliberate once a month; its length in days."""
 
 
-participation, prospect = kernel(beliefs.participation), kernel(beliefs.prospect)
+participating, prospective = kernel(participation), kernel(prospect)
 
 
 @kernel
@@ -81,8 +81,8 @@ def follow(w: World, c: Int) -> None:
     elif stance != Stance.NONE:
         decline(p, policy, stance)
     if ringed or stance != Stance.NONE:
-        policy["believed_residents"] = participation(p, policy)
-        policy["believed_police"] = prospect(p, policy)
+        policy["believed_residents"] = participating(p, policy)
+        policy["believed_police"] = prospective(p, policy)
 
 
 @kernel
