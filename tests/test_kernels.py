@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing 
 
 def before_data_is_saved(compiled: Any, happen: Callable[[], object]) -> None:
     """Let ``happen`` take place between the moments at which ``compiled`` saves its index and its machine code."""
-    file = compiled._cache._cache_file
+    file = compiled.compiled._cache._cache_file
     save = file._save_data
 
     def interrupted(name: str, data: object) -> None:
@@ -39,7 +39,7 @@ def test_processes_that_compile_at_once_never_exchange_machine_code():
         return x + x
 
     slow, quick, later = (kernel(doubled) for _ in range(3))
-    quick._cache._cache_file._load_index = dict  # it looked before the slow one had written
+    quick.compiled._cache._cache_file._load_index = dict  # it looked before the slow one had written
     before_data_is_saved(slow, lambda: quick(0.25))
     assert slow(3) == 6
     assert (later(0.25), later(3)) == (0.5, 6)
@@ -54,11 +54,42 @@ def test_machine_code_of_an_older_copy_is_never_read_for_a_newer_one():
     old, new, later = (kernel(tripled) for _ in range(3))
     assert old(2) == 6
     for other in (new, later):
-        other._cache._cache_file._source_stamp = "newer"
+        other.compiled._cache._cache_file._source_stamp = "newer"
     read = []
     before_data_is_saved(new, lambda: read.append(later(0.25)))
     assert new(0.5) == 1.5
     assert read == [0.75]
+
+
+def test_what_only_kernels_call_gets_no_machine_code_of_its_own():
+    @kernel
+    def inner(x):
+        return 2 * x
+
+    @kernel
+    def middle(x):
+        return inner(x) + inner(1)
+
+    @kernel
+    def outer(x):
+        return middle(x) * 10
+
+    assert outer(4) == 100
+    assert [len(k.compiled.overloads) for k in (inner, middle, outer)] == [0, 0, 1]
+    assert middle(4) == 10, "Python can call every kernel all the same"
+    assert inner.py_func(4) == 8
+
+
+def test_a_function_of_somebody_else_can_call_kernels():
+    @kernel
+    def inner(x):
+        return x + 1
+
+    @kernel
+    def middle(x):
+        return inner(x) + 1
+
+    assert numba.njit(lambda x: middle(x) + 1)(1) == 4
 
 
 def loaded(file: Path) -> Any:
@@ -80,7 +111,7 @@ def test_the_text_of_a_file_decides_and_not_its_age(tmp_path):
     os.utime(file, (1e9, 1e9))
     again = loaded(file)
     assert again(1) == 2
-    assert sum(again.stats.cache_hits.values()) == 1
+    assert sum(again.compiled.stats.cache_hits.values()) == 1
     file.write_text(text.replace("+ 1", "+ 2"))
     os.utime(file, (1e9, 1e9))
     assert loaded(file)(1) == 3

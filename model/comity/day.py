@@ -21,7 +21,7 @@ from comity.agents.news import news
 from comity.agents.offending import offend
 from comity.agents.police import clear, patrol
 from comity.agents.residents import report
-from comity.kernels import Int, kernel
+from comity.kernels import Int, Kernel, kernel
 from comity.observe.recorder import record
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _live(w: World, first: Int, last: Int) -> None:
 
 def compiled() -> bool:
     """Return whether the day is machine code by now, loaded or compiled; the first time on a machine takes a minute."""
-    return bool(getattr(_live, "signatures", True))
+    return not isinstance(_live, Kernel) or bool(_live.compiled.signatures)
 
 
 def live(w: World, first: int, last: int) -> None:

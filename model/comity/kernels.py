@@ -11,13 +11,17 @@ import hashlib
 import os
 import tempfile
 import uuid
-from functools import cache
+from functools import cache, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import numba
 import platformdirs
 from numba.core import config as numba_config
+from numba.core import types
+from numba.extending import typeof_impl
+
+from comity.compiling import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,16 +83,39 @@ def _text_of(file: str) -> str:
     return hashlib.blake2b(Path(file).read_bytes() + _fingerprint().encode(), digest_size=10).hexdigest()
 
 
+class Kernel:
+    """A function that Python and other kernels can call.
+
+    Each has the code that it needs and compiles it when it first calls: Python machine code with a wrapper, which is kept on
+    disk; a kernel a `part` of its own machine code.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        # Kernels allocate nothing, so reference counting is switched off: its atomic operations on the many arrays of the
+        # state would cost up to ten times the work itself.
+        options: Any = {"error_model": "numpy", "nogil": True, "_nrt": False}
+        self.compiled: Any = numba.njit(cache=True, **options)(function)
+        _share_safely(self.compiled)
+        self.part = part(function, **options)
+        self.py_func = function
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the machine code."""
+        return self.compiled(*arguments)
+
+
+@typeof_impl.register(Kernel)
+def _(called: Kernel, _context: Any) -> Any:
+    """Tell numba what a kernel is to the kernels that name it."""
+    return types.Dispatcher(called.part)
+
+
 def kernel(function: F) -> F:
     """Compile ``function`` to machine code on first use and keep the result on disk.
 
-    Kernels work on arrays that they are given and allocate none, so reference counting is switched off (``_nrt``):
-    its atomic operations on the many arrays of the state would cost up to ten times the work itself. Small
-    functions are inlined for the same reason. With ``NUMBA_DISABLE_JIT=1`` the function stays ordinary Python,
-    which coverage and mutation testing see.
+    Kernels work on arrays that they are given and allocate none. With ``NUMBA_DISABLE_JIT=1`` the function stays ordinary
+    Python, which coverage and mutation testing see.
     """
-    options: Any = {"cache": True, "error_model": "numpy", "forceinline": True, "nogil": True, "_nrt": False}
-    compiled: F = numba.njit(**options)(function)
-    if compiled is not function:
-        _share_safely(compiled)
-    return compiled
+    compiles = not getattr(numba_config, "DISABLE_JIT")  # noqa: B009 - numba declares no such attribute
+    return cast("F", Kernel(function)) if compiles else function
