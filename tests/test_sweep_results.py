@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import psutil
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sweep_doubles
@@ -19,7 +20,7 @@ import comity
 from comity.cli import app
 from comity.problems import ScenarioError
 from comity.study import findings, runfile, worker
-from comity.study.compact import TABLES, compact
+from comity.study.compact import RECORD, TABLES, compact
 from comity.study.design import Study
 from comity.study.files import load_study, studies
 from comity.study.outcomes import OUTCOMES, measure, wide
@@ -258,17 +259,43 @@ def test_reading_removes_and_tells_what_is_damaged(tmp_path):
         assert len(comity.load(tmp_path / "s")) == 59
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_an_altered_table_is_made_again(tmp_path, undisturbed, name):
-    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
-    path = tmp_path / "s" / name
-    column = (
-        pq.ParquetFile(path).metadata.row_group(0).column(pq.read_schema(path).get_field_index("removals"))
-    )
+def flip(path):
+    """Turn one bit of a page."""
+    index = pq.read_schema(path).get_field_index("removals")
+    column = pq.ParquetFile(path).metadata.row_group(0).column(index)
     content = bytearray(path.read_bytes())
     content[column.data_page_offset + column.total_compressed_size - 5] ^= 1
     path.write_bytes(content)
+
+
+def edit(path):
+    """Write other numbers, as somebody would who wants to."""
+    table = pq.read_table(path)
+    index = table.schema.get_field_index("removals")
+    forged = np.full(len(table), 9999, table["removals"].type.to_pandas_dtype())
+    pq.write_table(table.set_column(index, "removals", pa.array(forged)), path)
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("harm", [flip, edit, lambda path: path.write_bytes(path.read_bytes()[:-9])])
+def test_an_altered_table_is_made_again(tmp_path, undisturbed, name, harm):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    path = tmp_path / "s" / name
+    harm(path)
+    altered = path.read_bytes()
     with pytest.warns(UserWarning, match=f"{name} was damaged"):
         frame = comity.load(tmp_path / "s", weekly=name == "weekly.parquet")
     pd.testing.assert_frame_equal(frame, comity.load(undisturbed, weekly=name == "weekly.parquet"))
+    assert tables(tmp_path / "s") == tables(undisturbed)
+    assert [found.read_bytes() for found in (tmp_path / "s" / "altered").iterdir()] == [altered]
+
+
+@pytest.mark.parametrize("record", [b"", b"[]", b"{}", b'{"of": 1, "sha256": 2}', None])
+def test_tables_without_their_checksums_are_made_again(tmp_path, undisturbed, record):
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    path = tmp_path / "s" / RECORD
+    path.unlink() if record is None else path.write_bytes(record)
+    with pytest.warns(UserWarning, match="was damaged or altered"):
+        frame = comity.load(tmp_path / "s")
+    pd.testing.assert_frame_equal(frame, comity.load(undisturbed))
     assert tables(tmp_path / "s") == tables(undisturbed)

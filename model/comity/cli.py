@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -32,22 +32,36 @@ INTERRUPTED: Final = 130
 
 @contextmanager
 def manners() -> Iterator[None]:
-    """End on invalid input, on Ctrl-C and on a closed pipe with one plain message instead of a traceback."""
+    """End with one plain message instead of a traceback on invalid input, on Ctrl-C and where the system gives out."""
     try:
         yield
         sys.stdout.flush()
     except KeyboardInterrupt:
-        typer.echo("interrupted; nothing was written", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        _end("interrupted; nothing was written", INTERRUPTED)
     except BrokenPipeError:
-        # Nobody reads any more. Python flushes once more at exit, so give it somewhere to flush to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(1) from None
+        _end("")  # whoever read has seen enough
+    except OSError as error:
+        where, reason = error.filename or "standard output or a file", error.strerror or str(error)
+        _end(f"{where}: {reason.lower()}; valid: a place to read from, or to write to with room")
+    except MemoryError:
+        _end(
+            "out of memory; valid: a larger scale, a smaller place, fewer --workers, or a machine with more memory"
+        )
     except ValueError as error:
         if not _is_invalid_input(error):
             raise
-        typer.echo(str(error), err=True)
-        raise typer.Exit(INVALID) from None
+        _end(str(error))
+
+
+def _end(message: str, code: int = INVALID) -> NoReturn:
+    if message:
+        typer.echo(message, err=True)
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):  # Python flushes once more at exit, so give it somewhere to flush to
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def _is_invalid_input(error: ValueError) -> bool:
@@ -62,6 +76,13 @@ def _is_invalid_input(error: ValueError) -> bool:
 
 class _Polite(TyperGroup):
     """The commands, each of which ends politely."""
+
+    def main(self, *args: Any, **keys: Any) -> Any:
+        with manners():  # help is printed before a command is invoked
+            try:
+                return super().main(*args, **keys)
+            finally:
+                sys.stdout.flush()
 
     def invoke(self, ctx: Any) -> Any:
         with manners():
@@ -152,15 +173,15 @@ def compare(
     out: Out = None,
 ) -> None:
     """Live the same histories under several regimes and show the differences."""
-    from comity import show
     from comity.observe import results
+    from comity.output.terminal import frame
 
     overrides = _overrides(changes, compare=regimes)
     setup, folder = results.prepare(scenario, overrides, out, comparing=True)
     with _progress("run") as progress:
         comparison = results.compare(setup, folder, seeds, progress)
     _print(
-        show.frame(
+        frame(
             f"Since {comparison.since}: {comparison.baseline}, and differences from it",
             comparison.at_a_glance(),
         )
@@ -215,12 +236,12 @@ def sweep(
 @app.command("results")
 def results_(study: StudyName, outcomes: Outcomes = None, out: Kept = None) -> None:
     """Summarise what a sweep found: every outcome of every case, with a 95 % interval."""
-    from comity import show
+    from comity.output.terminal import frame
     from comity.study import findings, question, summary
 
     means = findings.means(question.ask(study, _listed(outcomes), out=out))
     for title, table in summary.by_regime(means):
-        _print(show.frame(title, table))
+        _print(frame(title, table))
     _say(summary.status(study, out))
 
 
@@ -242,14 +263,14 @@ def analyse(
     out: Kept = None,
 ) -> None:
     """Compare regimes pair by pair, say what outcomes depend on, and where a criterion fails."""
-    from comity import show
+    from comity.output.terminal import frame
     from comity.study import findings, question, summary
 
     asked = question.ask(study, _listed(outcomes), baseline=baseline, fails=fails, out=out, into=into)
     found = findings.find(asked)
     folder = found.write(into)
     for title, table in summary.at_a_glance(found):
-        _print(show.frame(title, table))
+        _print(frame(title, table))
     _say(found.notes)
     typer.echo(f"Tables and pictures are in {folder}.")
 
@@ -431,11 +452,9 @@ def _say(lines: Iterable[str]) -> None:
 
 
 def _print(*parts: RenderableType) -> None:
-    from rich.console import Console
+    from comity.output.terminal import say
 
-    console = Console(markup=False, emoji=False, highlight=False)
-    for part in parts:
-        console.print(part)
+    say(*parts)
 
 
 commands.register(app)
@@ -443,9 +462,24 @@ commands.register(app)
 
 def main() -> None:
     """Run the command line."""
+    _open_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _open_streams() -> None:
+    """Give standard streams that are closed a place to go, or the next file that is opened would be taken for one of them."""
+    closed = sys.stdout is None
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as long as we live
+    if closed:
+        typer.echo("standard output is closed; valid: a terminal, a file, or > /dev/null", err=True)
+        sys.exit(INVALID)

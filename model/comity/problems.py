@@ -24,6 +24,9 @@ R = TypeVar("R")
 LONGEST: Final = 60
 """Characters of a value that a message repeats."""
 
+LONGEST_PHRASE: Final = 300
+"""Characters of the name of a file, and of what is wrong, which may repeat the value."""
+
 _PHRASES: Final = {
     "missing": "missing",
     "extra_forbidden": "unknown key",
@@ -46,12 +49,13 @@ class Problem:
     expected: str
 
     def __str__(self) -> str:
-        text = f"{self.file}: {_short(self.key)} = {self.value}: {self.wrong}; valid: {self.expected}"
+        file, wrong = _short(self.file, LONGEST_PHRASE), _short(self.wrong, LONGEST_PHRASE)
+        text = f"{file}: {_short(self.key)} = {self.value}: {wrong}; valid: {self.expected}"
         return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+def _short(text: str, most: int = LONGEST) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 class ObjectionsError(ValueError):

@@ -91,7 +91,7 @@ class Scenario(BaseModel):
     data: dict[str, str] = Field(default_factory=dict)
     parameters: Parameters = Field(default_factory=Parameters)
 
-    def __init__(self, **keys: Any) -> None:
+    def __init__(self, /, **keys: Any) -> None:
         try:
             super().__init__(**{key: _plain(value) for key, value in keys.items()})
         except ValidationError as error:
@@ -196,7 +196,7 @@ class Scenario(BaseModel):
         return _population(_as_tuple(self.place))
 
     @classmethod
-    def of(cls, **keys: Any) -> Scenario:
+    def of(cls, /, **keys: Any) -> Scenario:
         """Return the scenario with these keys, among which parameters may be named without their table.
 
         Raises:
@@ -212,7 +212,7 @@ class Scenario(BaseModel):
         """Read a scenario from a built-in name or a file; see `comity.scenario.load`."""
         return load(source, overrides)
 
-    def with_(self, **changes: Any) -> Scenario:
+    def with_(self, /, **changes: Any) -> Scenario:
         """Return a scenario that differs in some keys or, named like keys, in some parameters.
 
         For example ``setup.with_(seed=2, regime="no_receive", fear_weight=0.5)``. A table of ``parameters``

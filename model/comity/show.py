@@ -8,68 +8,29 @@ finds everything. What takes long to import is imported where it is needed.
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
-
 from comity.hypotheses import DEFAULT, HYPOTHESES
+from comity.output.terminal import cell, frame, table
 from comity.parameters import Parameters, describe, source_of
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
     from rich.console import RenderableType
 
     from comity.model import CooperationModel
+    from comity.output.terminal import Row
     from comity.regimes import Regime
     from comity.scenario import Scenario
-
-    Row = tuple[str, ...]
 
 
 WARM: Final = 7
 TIMED: Final = 28
 """Days that `timings` leaves out, and that it measures."""
-
-NARROW: Final = 18
-"""Characters of the columns in the middle of an airy table."""
-
-
-def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False) -> RenderableType:
-    """Return a title and a table, whose first column stays whole."""
-    result = Table(box=None, pad_edge=False, padding=(0, 2, int(airy), 0))
-    for column in columns:
-        first, last = column == columns[0], column == columns[-1]
-        width = None if first or last or not airy else NARROW
-        result.add_column(column, no_wrap=first, header_style="bold", overflow="fold", max_width=width)
-    for row in rows:
-        result.add_row(*row)
-    return Group(Text(title, style="bold"), result)
-
-
-def frame(title: str, data: pd.DataFrame) -> RenderableType:
-    """Return a table of data as it stands."""
-    rows = (tuple(map(_cell, row)) for row in data.itertuples(index=False))
-    return table(title, [str(name).replace("_", " ") for name in data.columns], rows)
-
-
-def _cell(value: object) -> str:
-    """Return a number or a list of them as people write it."""
-    if isinstance(value, tuple):
-        return " ".join(map(_cell, value))
-    if not isinstance(value, float):
-        return "" if value is None else str(value)
-    if isnan(value):
-        return ""
-    if abs(value) >= 1e6:
-        return f"{value / 1e6:,.2f} M"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
@@ -98,7 +59,7 @@ def regimes(wanted: str = "") -> RenderableType:
 
 def _regime(regime: Regime) -> str:
     policies = (
-        f"- {p.start} to {p.until or 'the end'}: {p.decider} {p.lever} = {_cell(p.value)}"
+        f"- {p.start} to {p.until or 'the end'}: {p.decider} {p.lever} = {cell(p.value)}"
         for p in regime.policies
     )
     return "\n".join((f"{regime.title}. {regime.explains}", regime.history, *policies))
@@ -119,7 +80,7 @@ def parameters(wanted: str = "") -> RenderableType:
 
 def _parameter(name: str) -> Row:
     field, meta = Parameters.model_fields[name], describe(name)
-    default = f"{_cell(field.default)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
+    default = f"{cell(field.default)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
     return name, default, f"{field.description}\n{meta.role}: {source_of(name)}"
 
 

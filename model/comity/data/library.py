@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import platformdirs
 
 from comity.data.check import Checked, check
 from comity.data.kinds import KINDS, Row
+from comity.output.folder import new_file
 from comity.problems import Problem, ScenarioError, shown
 
 VARIABLE: Final = "COMITY_DATA"
@@ -184,9 +184,5 @@ def _path(kind: str, name: str) -> Path:
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all."""
-    staging = path.with_name(f".{path.name[:24]}-{uuid4().hex[:8]}.partial")
-    try:
+    with new_file(path) as staging:
         staging.write_bytes(content)
-        staging.replace(path)
-    finally:
-        staging.unlink(missing_ok=True)

@@ -212,11 +212,9 @@ def _require(what: str, **packages: str) -> None:
 
 
 def _show(title: str, table: pd.DataFrame) -> None:
-    from rich.console import Console
+    from comity.output import terminal
 
-    from comity import show
-
-    Console(markup=False, emoji=False, highlight=False).print(show.frame(title, table))
+    terminal.say(terminal.frame(title, table))
 
 
 def _say(lines: list[str]) -> None:

@@ -11,8 +11,6 @@ from matplotlib.figure import Figure
 from comity.study.figures import COLOURS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
     from comity.evidence.reproduce import Reproduction
@@ -22,14 +20,12 @@ EDGE: Final = 4.0
 
 EVENTS: Final = "gjw_event_victimisation_{who}_{label}"
 QUARTERS: Final = range(-8, 9)
-PLAIN: Final = {"Software": None}
-"""Nothing in the file but the picture, so that the same runs give the same file."""
 
 OURS, THEIRS = COLOURS[1], "0.35"
 
 
-def draw(found: Reproduction, path: Path) -> None:
-    """Draw the numbers of an experiment that the model answers, and the event study where there is one; save a PNG."""
+def draw(found: Reproduction) -> Figure:
+    """Draw the numbers of an experiment that the model answers, and the event study where there is one."""
     rows = found.table[found.table["verdict"].ne("silent") & found.table["use"].notna()]
     events = EVENTS.format(who="hispanic", label=_label(0)) in found.runs
     height = 1.8 + 0.5 * max(len(rows), 1)
@@ -39,7 +35,7 @@ def draw(found: Reproduction, path: Path) -> None:
     if events:
         _events(axes[1], found)
     figure.suptitle(_title(found), fontsize=10, x=0.01, ha="left")
-    figure.savefig(path, metadata=PLAIN)
+    return figure
 
 
 def _title(found: Reproduction) -> str:

@@ -5,7 +5,6 @@ The order is the argument: first whether calibration finds parameters that are k
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,8 @@ from comity.evidence import calibration_plots, choice, recovery, targets
 from comity.evidence.calibrate import Posterior, infer, narrowed
 from comity.evidence.posterior import SHARE, Prior
 from comity.observe import results
+from comity.output.bundle import Bundle
+from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.reading import COMMAND_LINE
 from comity.study import start
@@ -82,16 +83,8 @@ class Calibration:
         """
         import tomli_w  # noqa: PLC0415
 
-        with results.new_folder(self.task.into) as staging:
-            for name, table in self.tables.items():
-                table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-            for name, figure in self.pictures.items():
-                figure.savefig(staging / f"{name}.png", metadata={"Software": None})
-            for name, study in self.studies.items():
-                (staging / f"{name}.toml").write_text(tomli_w.dumps(study.as_json()), encoding="utf-8")
-            text = json.dumps(self.manifest(), indent=2, ensure_ascii=False)
-            (staging / "manifest.json").write_text(text + "\n", encoding="utf-8")
-        return self.task.into
+        files = {f"{name}.toml": tomli_w.dumps(study.as_json()) for name, study in self.studies.items()}
+        return Bundle(self.manifest(), self.tables, self.pictures, files).write(self.task.into)
 
     def chosen(self) -> dict[str, float]:
         """Return the defaults: the first of the candidates, in their final order once they were lived."""
@@ -153,7 +146,7 @@ def prepare(
     fitting = collect(problems, targets.fitting, findings)
     selection = collect(problems, targets.selection, findings)
     if into is not None:
-        problems += [replace(wrong, file=COMMAND_LINE, key="--into") for wrong in results.objections(into)]
+        problems += [replace(wrong, file=COMMAND_LINE, key="--into") for wrong in objections(into)]
     if plan is not None:
         collect(problems, Prior.of, plan.study.uncertainties)
         problems += _not_kept(plan.study, fitting or (), source)
@@ -162,7 +155,7 @@ def prepare(
     if quick:
         small = _small(plan.study)
         plan = replace(plan, study=small, folder=out or default_folder(small))
-    place = into or results.unused(f"{plan.study.name}-posterior")
+    place = into or unused(f"{plan.study.name}-posterior")
     return Task(plan, fitting, selection, QUICK_SHARE if quick else SHARE, place)
 
 

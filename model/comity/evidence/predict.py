@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.evidence import scores, targets
 from comity.evidence.tournament import NAME as TOURNAMENT
 from comity.evidence.tournament import QUICK_SCALE, Outcome, Plan, drawn, posterior_file, store_of
-from comity.observe import results
+from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.study.design import Study
 from comity.study.files import load_study
@@ -79,8 +79,8 @@ def prepare(
     study = collect(problems, load_study, TOURNAMENT)
     published = collect(problems, targets.published, source) or ()
     points = collect(problems, lambda path: drawn(path, number), posterior or posterior_file()) or []
-    place = out or results.unused(NAME)
-    problems += results.objections(place)
+    place = out or unused(NAME)
+    problems += objections(place)
     if study is not None:
         collect(problems, imports.require, study.scenario.data)
     if problems or study is None:

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.evidence import markup, shelf, targets
-from comity.observe import results
+from comity.output.bundle import Bundle
+from comity.output.folder import objections, unused
+from comity.problems import ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,15 +159,12 @@ def write(out: Path | None = None, root: Path = RESULTS, source: Path | None = N
     Raises:
         ScenarioError: if the folder holds anything or cannot be written, or if the targets cannot be read.
     """
-    place = out or results.unused("report")
-    with results.new_folder(place) as staging:
-        report = build(root, targets.published(source))
-        (staging / "report.html").write_text(report.html(), encoding="utf-8", newline="\n")
-        (staging / "report.md").write_text(report.markdown(), encoding="utf-8", newline="\n")
-        (staging / FIGURES).mkdir()
-        for name, content in report.pictures().items():
-            (staging / name).write_bytes(content)
-    return place, report
+    place = out or unused("report")
+    if problems := objections(place):
+        raise ScenarioError(problems)
+    report = build(root, targets.published(source))
+    pages: dict[str, str | bytes] = {"report.html": report.html(), "report.md": report.markdown()}
+    return Bundle(files=pages | report.pictures()).write(place), report
 
 
 def build(root: Path, published: Sequence[Target]) -> Report:

@@ -18,6 +18,8 @@ import pandas as pd
 from comity.evidence import targets
 from comity.evidence.estimates import ESTIMATES
 from comity.observe import results
+from comity.output.bundle import Bundle
+from comity.output.folder import LOCAL, new_file, objections, unused
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.reading import COMMAND_LINE
 from comity.study.analysis import interval
@@ -91,7 +93,7 @@ class Experiment:
         """Where its runs are kept: one folder for everything that has the same runs."""
         shared = shared_study(self.study)
         text = f"{shared.digest()} {version(shared)}"
-        return results.LOCAL / f"reproduce-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        return LOCAL / f"reproduce-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -181,9 +183,9 @@ def prepare(
     published = collect(problems, targets.published, source) or ()
     made = [_experiment(each, published, 1 if quick and seeds is None else seeds, quick) for each in chosen]
     problems += [problem for experiment in made for problem in _unknown(experiment)]
-    place = out or results.unused("reproduced")
+    place = out or unused("reproduced")
     for experiment in made:
-        problems += results.objections(place / experiment.name)
+        problems += objections(place / experiment.name)
         collect(problems, imports.require, experiment.study.scenario.data)
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
@@ -259,7 +261,8 @@ def write_expected(place: Path | None = None) -> list[Path]:
         if own:
             found.append((place or folder()) / path.parent.name / EXPECTED)
             found[-1].parent.mkdir(parents=True, exist_ok=True)
-            expected(own).to_csv(found[-1], index=False, lineterminator="\n")
+            with new_file(found[-1]) as staging:
+                expected(own).to_csv(staging, index=False, lineterminator="\n")
     return found
 
 
@@ -393,15 +396,10 @@ def write(found: Reproduction, plan: Plan) -> Path:
     from comity.evidence.drawing import draw  # noqa: PLC0415 - matplotlib is slow to import
 
     place = plan.out / found.experiment.name
-    with results.new_folder(place) as staging:
-        found.table.to_csv(staging / "table.csv", index=False, float_format="%.6g")
-        found.runs.rename_axis("seed").to_csv(staging / "runs.csv", float_format="%.8g")
-        if len(found.joint):
-            found.joint.to_csv(staging / "joint.csv", index=False, float_format="%.6g")
-        draw(found, staging / "figure.png")
-        text = json.dumps(manifest(found.experiment, plan), indent=2, ensure_ascii=False, allow_nan=False)
-        (staging / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    return place
+    tables = {"table": found.table, "runs": found.runs.rename_axis("seed").reset_index()}
+    if len(found.joint):
+        tables["joint"] = found.joint
+    return Bundle(manifest(found.experiment, plan), tables, {"figure": draw(found)}).write(place)
 
 
 def manifest(experiment: Experiment, plan: Plan) -> dict[str, Any]:

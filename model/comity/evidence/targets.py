@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -161,7 +162,7 @@ class Target(BaseModel, Interval):
             )
         if self.se is not None and self.se <= 0:
             yield "se", "out of bounds", "a number above 0"
-        if self.experiment and not (default_file().parent / self.experiment / "study.toml").is_file():
+        if self.experiment and self.experiment not in _experiments():
             yield "experiment", "no such folder", "a folder in experiments/ with a study.toml, or ''"
         yield from self._wrong_estimate()
         yield from self._interval_objections()
@@ -185,6 +186,12 @@ class Target(BaseModel, Interval):
         ends = [end for end in (self.low, self.value, self.high) if end is not None]
         if ends != sorted(ends):
             yield "low", "not in order", "low <= value <= high"
+
+
+@cache
+def _experiments() -> set[str]:
+    """Return the folders beside the file that comes with comity in which there is a study."""
+    return {path.parent.name for path in default_file().parent.glob("*/study.toml")}
 
 
 EXPECTED: Final = dict.fromkeys(Target.model_fields, _TEXT) | {

@@ -19,6 +19,8 @@ import pandas as pd
 
 from comity.evidence import targets
 from comity.observe import results
+from comity.output.bundle import Bundle
+from comity.output.folder import LOCAL, objections, unused
 from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, collect, shown
 from comity.study.design import Seeds, Study
@@ -47,7 +49,6 @@ QUICK: Final = ("H0", "H1", "H4", "H2+H4")
 QUICK_SCALE: Final = 1000.0
 """Rivals and persons to an agent in the quick form, which shows only that everything works."""
 
-PLAIN: Final = {"Software": None}
 """Nothing in a picture but the picture, so that the same runs give the same file."""
 
 
@@ -136,8 +137,8 @@ def prepare(
     published = collect(problems, targets.published, source) or ()
     notes: list[str] = []
     found = [] if quick else _points(draws or DRAWS, posterior, problems, notes)
-    place = out or results.unused(NAME)
-    problems += results.objections(place)
+    place = out or unused(NAME)
+    problems += objections(place)
     if study is not None:
         collect(problems, imports.require, study.scenario.data)
     if problems or study is None:
@@ -163,7 +164,7 @@ def _study(study: Study, points: Sequence[dict[str, float]], seeds: int | None, 
 def store_of(study: Study) -> Path:
     """Return where the runs are kept: elsewhere for other points, and for another version of the model."""
     text = f"{study.digest()} {version(study)}"
-    return results.LOCAL / f"{study.name}-runs-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return LOCAL / f"{study.name}-runs-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _points(
@@ -291,15 +292,8 @@ def write(found: Outcome, plan: Plan) -> Path:
     """
     from comity.evidence import scoreboard  # noqa: PLC0415 - matplotlib is slow to import
 
-    with results.new_folder(plan.out) as staging:
-        for name, table in found.tables.items():
-            table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-        found.runs.to_csv(staging / "runs.csv", index=False, float_format="%.8g")
-        for name, figure in scoreboard.figures(found.tables):
-            figure.savefig(staging / f"{name}.png", metadata=PLAIN)
-        text = json.dumps(manifest(found, plan), indent=2, ensure_ascii=False)
-        (staging / "manifest.json").write_text(text + "\n", encoding="utf-8")
-    return plan.out
+    tables, pictures = found.tables | {"runs": found.runs}, dict(scoreboard.figures(found.tables))
+    return Bundle(manifest(found, plan), tables, pictures).write(plan.out)
 
 
 def manifest(found: Outcome, plan: Plan) -> dict[str, Any]:

@@ -15,37 +15,33 @@ whole nation a ``map.png``.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import shutil
 import subprocess
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
-from itertools import chain, count
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 import pandas as pd
 
 import comity
 from comity.observe import observers
+from comity.output.bundle import Bundle
+from comity.output.folder import explained, new_folder, objections, unused
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import load
 from comity.world import imports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from comity.law import Timeline
     from comity.model import CooperationModel
     from comity.scenario import Scenario
     from comity.study.compare import Comparison
-
-LOCAL: Final = Path("results", "local")
-"""Where results go without ``--out``, under the current folder."""
 
 ATTEMPT: Final = ("start", "until", "decider", "lever", "value", "where", "allowed", "reason")
 _SUMS: Final = (
@@ -63,96 +59,10 @@ _YEARLY: Final = (
     "ice_custody",
     "removals",
 )
-_VALID: Final = "a new or an empty folder in a place where you may write"
 LARGEST: Final = 3_000_000
 """Rows of a tidy table by county, above which a run writes a panel instead."""
 
 _PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
-
-
-def unused(name: str) -> Path:
-    """Return the first of ``results/local/<name>``, ``<name>-2``, ``<name>-3``... that is not there yet."""
-    numbered = (LOCAL / (name if k == 1 else f"{name}-{k}") for k in count(1))
-    return next(folder for folder in numbered if not os.path.lexists(folder))
-
-
-def objections(folder: str | Path) -> list[Problem]:
-    """Return what speaks against writing results into ``folder``; nothing is written to find out."""
-    wrong = _objection(Path(folder))
-    return [_problem(folder, wrong)] if wrong else []
-
-
-def _problem(folder: str | Path, wrong: str | Exception) -> Problem:
-    reason = getattr(wrong, "strerror", None) or str(wrong)
-    return Problem("results", "out", shown(str(folder)), reason, _VALID)
-
-
-def _objection(folder: Path) -> str:
-    try:
-        if folder.is_dir():
-            if any(folder.iterdir()):
-                return "already holds files, which would be overwritten"
-        elif os.path.lexists(folder):
-            return "a file, not a folder"
-        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    except (OSError, ValueError) as error:
-        return str(_problem(folder, error).wrong)
-    if not there.is_dir():
-        return f"{there.name} is a file, not a folder"
-    return "" if os.access(there, os.W_OK | os.X_OK) else "not writable"
-
-
-@contextmanager
-def new_folder(folder: str | Path) -> Iterator[Path]:
-    """Yield a temporary folder, whose files get their place in ``folder`` once everything is written.
-
-    If the block fails or is interrupted, nothing of it stays behind.
-
-    Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already.
-    """
-    final = Path(folder).absolute()
-    if problems := objections(folder):
-        raise ScenarioError(problems)
-    made = [path for path in final.parents if not path.exists()]
-    # Beside the final folder, or within it if it is there, which may be a mount and then cannot be replaced.
-    staging = (final if final.is_dir() else final.parent) / f".comity-{uuid4().hex[:8]}.partial"
-    try:
-        with _explained(folder):
-            staging.mkdir(parents=True)
-        yield staging
-        with _explained(folder):
-            _publish(staging, final)
-    finally:
-        _tidy(staging, made)
-
-
-@contextmanager
-def _explained(folder: str | Path) -> Iterator[None]:
-    """Turn what the file system objects to into a problem of the output folder."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise ScenarioError([_problem(folder, error)]) from error
-
-
-def _publish(staging: Path, final: Path) -> None:
-    """Move the finished files to their final names; never over somebody else's."""
-    if staging.parent != final:
-        staging.rename(final)
-        return
-    if others := [path.name for path in final.iterdir() if path != staging]:
-        raise OSError(f"another run has written {others[0]} here meanwhile")
-    for path in sorted(staging.iterdir()):
-        path.rename(final / path.name)
-
-
-def _tidy(staging: Path, made: list[Path]) -> None:
-    """Remove the temporary folder, if it is still there, and folders that were made for nothing."""
-    shutil.rmtree(staging, ignore_errors=True)
-    for path in made:
-        if path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
 
 
 def prepare(
@@ -185,7 +95,7 @@ def prepare(
         problems.append(Problem(source, "compare", shown(setup.compare), "nothing to compare", valid))
     if problems:
         raise ScenarioError(problems)
-    return setup, out or unused(f"{Path(source).stem}-{'compare' if comparing else f'seed{setup.seed}'}")
+    return setup, out or unused(f"{Path(source).stem[:64]}-{'compare' if comparing else f'seed{setup.seed}'}")
 
 
 def run(
@@ -211,7 +121,8 @@ def run(
         started = datetime.now(UTC)
         model = CooperationModel(setup, observe=observe)
         model.run(progress)
-        write_files(staging, model, started)
+        with explained(folder):
+            write_files(staging, model, started)
     return model
 
 
@@ -228,9 +139,11 @@ def compare(
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
         comparison = study.compare(setup, setup.compare, seeds, progress)
-        comparison.write(staging)
-        comparison.figure(staging / "comparison.png")
-        write_provenance(staging, setup, started, regimes=list(setup.compare), seeds=seeds)
+        about = {"regimes": list(setup.compare), "seeds": seeds}
+        pictures = {"comparison": comparison.figure()}
+        bundle = Bundle(manifest(setup, started) | about, comparison.tables(), pictures, _inputs(setup))
+        with explained(folder):
+            bundle.put(staging)
     return comparison
 
 
@@ -245,7 +158,7 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
     Raises:
         ScenarioError: If ``folder`` cannot be written or holds anything already.
     """
-    with new_folder(folder) as staging:
+    with new_folder(folder) as staging, explained(folder):
         write_files(staging, model, started or datetime.now(UTC))
 
 
@@ -275,7 +188,8 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
         "milestones": json.loads(national.rollout(model).to_json(orient="records")),
     }
     observed = write_observed(folder, model)
-    write_provenance(folder, model.setup, started, attempts=_rows(model.timeline), observed=observed, **about)
+    came = manifest(model.setup, started) | {"attempts": _rows(model.timeline), "observed": observed} | about
+    Bundle(came, files=_inputs(model.setup)).put(folder)
 
 
 def write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
@@ -327,11 +241,9 @@ def yearly(model: CooperationModel) -> pd.DataFrame:
     return sums.assign(**rates).reset_index()[list(_YEARLY)]
 
 
-def write_provenance(folder: Path, setup: Scenario, started: datetime, **extra: Any) -> None:
-    """Write the resolved scenario and the manifest, with anything ``extra`` that belongs into it."""
-    (folder / "scenario.toml").write_text(setup.as_toml(), encoding="utf-8")
-    text = json.dumps(manifest(setup, started) | extra, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+def _inputs(setup: Scenario) -> dict[str, str]:
+    """Return the scenario with every value resolved, as a file."""
+    return {"scenario.toml": setup.as_toml()}
 
 
 def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:

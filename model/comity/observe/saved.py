@@ -20,6 +20,7 @@ import numpy as np
 
 from comity.agents.columns import ColumnAgent
 from comity.observe.log import LOG, Event
+from comity.output.folder import new_file
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import LARGEST_FILE, parse
 from comity.scenario import Scenario
@@ -99,21 +100,20 @@ def save(model: CooperationModel, path: str | Path) -> None:
     numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
     numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
     head = {"format": FORMAT, "behaviour": _behaviour(), **numbers}
-    staging = target.with_name(f"{target.name}.partial")
     try:
-        with zipfile.ZipFile(staging, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with (
+            new_file(target) as staging,
+            zipfile.ZipFile(staging, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        ):
             archive.writestr("scenario.toml", model.setup.as_toml())
             archive.writestr("about.json", json.dumps(head))
             for name, array in arrays.items():
                 with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
                     np.lib.format.write_array(stream, array, allow_pickle=False)
-        staging.rename(target)
     except OSError as error:
         raise _refused(
             path, "file", shown(str(path)), error.strerror or str(error), "a file you may write"
         ) from error
-    finally:
-        staging.unlink(missing_ok=True)
 
 
 def load(path: str | Path, kind: type[M]) -> M:

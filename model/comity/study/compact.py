@@ -6,8 +6,10 @@ and in however many attempts they were computed.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import chain, pairwise
@@ -19,6 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from comity.output.folder import new_file
 from comity.study import runfile
 
 if TYPE_CHECKING:
@@ -35,8 +38,9 @@ RUNS_PER_GROUP: Final = 500
 RUNS_PER_PART: Final = 25
 """Runs that are read in one go."""
 
-STAMP: Final = b"comity"
 TABLES: Final = ("weekly.parquet", "runs.parquet")
+RECORD: Final = "tables.json"
+"""Says what the tables are tables of, and their checksums."""
 
 
 def compact(store: Store, readers: Executor | None = None) -> list[str]:
@@ -50,6 +54,7 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
         The keys of damaged files, which were removed and must be computed again.
     """
     stamp = _stamp(store)
+    set_aside(store.folder)
     if current(store.folder) == stamp:
         return []
     jobs = [job for job in store.jobs if store.path(job.key).exists()]
@@ -57,12 +62,15 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
     names = [store.folder / f".{name[:4]}-{uuid4().hex[:8]}.partial" for name in TABLES]
     try:
         with nullcontext(readers) if readers else ThreadPoolExecutor(4) as pool:
-            rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool), stamp)
+            rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool))
         if not damaged:
-            _write_table(names[1], _runs(store, rows), stamp)
+            _write_table(names[1], _runs(store, rows))
+            sums = {name: _checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
             for staging, name in zip(names, TABLES, strict=True):
                 _reach_the_disk(staging)
                 staging.replace(store.folder / name)
+            with new_file(store.folder / RECORD, durable=True) as staging:
+                staging.write_text(json.dumps({"of": stamp, "sha256": sums}) + "\n", encoding="utf-8")
     finally:
         for staging in names:
             staging.unlink(missing_ok=True)
@@ -70,18 +78,44 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
 
 
 def _reach_the_disk(path: Path) -> None:
-    """Wait until a table survives a power failure; unlike the files of runs it has no checksum."""
+    """Wait until a table survives a power failure, since it takes the place of another one."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def current(folder: Path) -> str:
-    """Return the stamp of the tables that are there, or an empty text."""
+    """Return what the tables that are there are tables of, or an empty text if there are not both."""
+    whole = all((folder / name).exists() for name in TABLES)
+    return _record(folder)[0] if whole else ""
+
+
+def set_aside(folder: Path) -> list[str]:
+    """Move tables away whose bytes are not those that were written, and return their names."""
+    sums = _record(folder)[1]
+    found = [
+        name for name in TABLES if (folder / name).exists() and _checksum(folder / name) != sums.get(name)
+    ]
+    for name in found:
+        (folder / "altered").mkdir(exist_ok=True)
+        (folder / name).rename(folder / "altered" / f"{uuid4().hex[:8]}-{name}")
+        warnings.warn(
+            f"{name} was damaged or altered, and is made again from the files of runs", stacklevel=3
+        )
+    return found
+
+
+def _record(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return what the tables are tables of, and their checksums; of a record that is no record, nothing."""
     try:
-        stamps = {pq.read_schema(folder / name).metadata[STAMP].decode() for name in TABLES}
-    except (OSError, pa.ArrowException, KeyError, TypeError):
-        return ""
-    return stamps.pop() if len(stamps) == 1 else ""
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return str(found["of"]), dict(found["sha256"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return "", {}
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stamp(store: Store) -> str:
@@ -94,21 +128,20 @@ def _stamp(store: Store) -> str:
     return json.dumps(about | study.extent() | {"runs": store.count()})
 
 
-def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table], stamp: str) -> list[pd.DataFrame]:
+def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[pd.DataFrame]:
     """Write the weeks of every run, a group of runs at a time, and return frames with a row for each run."""
     rows: list[pd.DataFrame] = []
     writer: pq.ParquetWriter | None = None
     try:
         for weeks in groups:
             rows.append(_whole(store, weeks))
-            schema = weeks.schema.with_metadata({STAMP: stamp})
-            writer = writer or pq.ParquetWriter(path, schema, **_options(schema))
-            writer.write_table(weeks.cast(schema).combine_chunks(), row_group_size=weeks.num_rows)
+            writer = writer or pq.ParquetWriter(path, weeks.schema, **runfile.options(weeks.schema))
+            writer.write_table(weeks.combine_chunks(), row_group_size=weeks.num_rows)
     finally:
         if writer is not None:
             writer.close()
     if writer is None:
-        _write_table(path, _nothing(store), stamp)
+        _write_table(path, _nothing(store))
     return rows
 
 
@@ -210,11 +243,6 @@ def plan(store: Store) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(len(number), name="run"))
 
 
-def _write_table(path: Path, table: pa.Table, stamp: str) -> None:
+def _write_table(path: Path, table: pa.Table) -> None:
     with path.open("wb") as sink:
-        pq.write_table(table.replace_schema_metadata({STAMP: stamp}), sink, **_options(table.schema))
-
-
-def _options(schema: pa.Schema) -> dict[str, Any]:
-    """Return how tables are encoded, with a checksum in every page, which `comity.study.load.load` verifies."""
-    return runfile.options(schema) | {"write_page_checksum": True}
+        pq.write_table(table, sink, **runfile.options(table.schema))

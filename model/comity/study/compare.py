@@ -20,7 +20,8 @@ from comity.world import imports
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
-    from pathlib import Path
+
+    from matplotlib.figure import Figure
 
     from comity.scenario import Scenario
 
@@ -102,18 +103,20 @@ class Comparison:
             rows.append(row)
         return pd.DataFrame(rows)
 
-    def write(self, folder: Path) -> None:
-        """Write ``comparison.csv`` (the summary), ``runs.csv``, ``attempts.csv`` and ``weekly.parquet`` into a folder."""
-        self.attempts().to_csv(folder / "attempts.csv", index=False)
-        self.summary().to_csv(folder / "comparison.csv", index=False, float_format="%.6g")
-        self.runs.reset_index().to_csv(folder / "runs.csv", index=False, float_format="%.8g")
-        self.weekly.reset_index().to_parquet(folder / "weekly.parquet", index=False, compression="zstd")
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return ``comparison`` (the summary), ``runs``, ``attempts`` and ``weekly.parquet``, as files are called."""
+        return {
+            "attempts": self.attempts(),
+            "comparison": self.summary(),
+            "runs": self.runs.reset_index(),
+            "weekly.parquet": self.weekly.reset_index(),
+        }
 
-    def figure(self, path: Path) -> None:
-        """Draw the comparison as a PNG."""
+    def figure(self) -> Figure:
+        """Return a picture of the comparison."""
         from comity.study.figures import draw  # noqa: PLC0415 - matplotlib is slow to import
 
-        draw(self, path)
+        return draw(self)
 
 
 def attempts(setup: Scenario) -> pd.DataFrame:

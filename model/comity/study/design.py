@@ -111,7 +111,7 @@ class Study(BaseModel):
     outcomes: tuple[str, ...] = tuple(outcome.id for outcome in OUTCOMES)
     design: sampling.Design = Field(default_factory=sampling.Design, validate_default=True)
 
-    def __init__(self, **keys: Any) -> None:
+    def __init__(self, /, **keys: Any) -> None:
         keys = {key: _tuples(value) for key, value in keys.items()}
         try:
             super().__init__(**keys)

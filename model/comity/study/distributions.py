@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from comity.parameters import Parameters, describe
 from comity.problems import closest
+from comity.study.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["uniform", "loguniform", "triangular", "normal", "choice"]
 Number = Annotated[float, Field(strict=False)]
+
+COLUMNS: Final = ("run", "point", "place", "regime", "hypotheses", "seed", "date", "key", "draws")
+"""What tables of results say of a run, besides its uncertainties, policies and outcomes."""
 
 MOST_LEVELS: Final = 10_000
 _NEEDS: Final[dict[str, tuple[str, ...]]] = {
@@ -159,6 +164,10 @@ def _dummy(name: str, entry: Uncertainty) -> dict[str, str]:
         return {"dummy": "the model reads this parameter; valid: a name that is no parameter"}
     if entry != Uncertainty(dummy=True):
         return {"dummy": "a dummy has no distribution; valid: dummy = true, alone"}
+    taken = name in COLUMNS or name.startswith(tuple(outcome.id for outcome in OUTCOMES))
+    if taken or not re.fullmatch(r"[A-Za-z]\w{0,39}", name):
+        wrong = "results have such a column" if taken else "no name for a column of the results"
+        return {"": f"{wrong}; valid: up to 40 letters and digits, such as dice"}
     return {}
 
 

@@ -13,8 +13,6 @@ from comity.study.outcomes import HISPANIC, OUTCOMES
 from comity.world.places import select
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from comity.study.compare import Comparison
 
 COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
@@ -96,13 +94,8 @@ def _reporting(comparison: Comparison, regimes: list[str]) -> Any:
     return pd.concat({regime: chance[regime] - chance[comparison.baseline] for regime in regimes}, axis=1)
 
 
-def draw(comparison: Comparison, path: Path) -> None:
-    """Draw what ICE gets, what people fear, who reports, and every difference; save it as a PNG.
-
-    Args:
-        comparison: what was compared.
-        path: of the picture.
-    """
+def draw(comparison: Comparison) -> Figure:
+    """Draw what ICE gets, what people fear, who reports, and every difference."""
     found = list(comparison.runs.index.unique("regime"))
     regimes = [comparison.baseline, *(regime for regime in found if regime != comparison.baseline)]
     figure = Figure(figsize=(11, 8.5), layout="constrained", dpi=130)
@@ -129,7 +122,7 @@ def draw(comparison: Comparison, path: Path) -> None:
     handles, labels = axes["custody"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 5), frameon=False)
     figure.suptitle(_title(comparison), fontsize=11, x=0.01, ha="left")
-    figure.savefig(path)
+    return figure
 
 
 def _title(comparison: Comparison) -> str:

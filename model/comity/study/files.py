@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -49,7 +50,7 @@ def studies() -> dict[str, Path]:
 def _find(source: str | Path) -> Path:
     name, known = str(source), studies()
     path = Path(source)
-    if (path / "study.toml").is_file():
+    if os.path.isfile(path / "study.toml"):  # noqa: PTH113 - False for what can be no path at all, too
         return path / "study.toml"
     if name in known:
         return known[name]

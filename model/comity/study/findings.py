@@ -6,7 +6,6 @@ everything. `find` returns tables and pictures; what a method cannot answer beco
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pandas as pd
 
 from comity.observe import results
+from comity.output.bundle import Bundle
+from comity.output.folder import unused
 from comity.study import analysis, plots, sensitivity
 from comity.study.discovery import discover, failures
 from comity.study.load import load
@@ -98,15 +99,8 @@ class Findings:
         Raises:
             ScenarioError: if the folder holds anything, or cannot be written.
         """
-        folder = into or results.unused(f"{self.question.store.study.name}-analysis")
-        with results.new_folder(folder) as staging:
-            for name, table in self.tables.items():
-                table.to_csv(staging / f"{name}.csv", index=False, float_format="%.6g")
-            for name, figure in self.pictures.items():
-                figure.savefig(staging / f"{name}.png")
-            text = json.dumps(self.manifest(), indent=2, ensure_ascii=False)
-            (staging / "manifest.json").write_text(text + "\n", encoding="utf-8")
-        return folder
+        folder = into or unused(f"{self.question.store.study.name}-analysis")
+        return Bundle(self.manifest(), self.tables, self.pictures).write(folder)
 
     def manifest(self) -> dict[str, Any]:
         """Return how it came about: the study, how much of it is done, what was asked, versions and time."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.problems import Problem, ScenarioError, closest, shown
@@ -88,16 +87,8 @@ def _unknown(name: str, known: list[str]) -> Problem:
 
 
 def _read(store: Store, name: str, columns: list[str], filters: Any = None) -> pd.DataFrame:
-    """Return columns of a table; one that was altered is made again from the files of runs."""
-    path = store.folder / name
-    verified = {"columns": columns, "filters": filters, "page_checksum_verification": True}
-    try:
-        table = pq.read_table(path, **verified)
-    except (OSError, pa.ArrowException):
-        warnings.warn(f"{name} was damaged, and is made again from the files of runs", stacklevel=3)
-        path.unlink(missing_ok=True)
-        _refresh(store)
-        table = pq.read_table(path, **verified)
+    """Return columns of a table."""
+    table = pq.read_table(store.folder / name, columns=columns, filters=filters)
     found: pd.DataFrame = table.to_pandas(date_as_object=False)
     return found
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.observe import results
+from comity.output.folder import objections
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.reading import COMMAND_LINE
 from comity.study.analysis import default_baseline
@@ -141,7 +141,7 @@ def ask(
 
 
 def _objections(into: Path | None) -> list[Problem]:
-    found = results.objections(into) if into else []
+    found = objections(into) if into else []
     return [replace(problem, file=COMMAND_LINE, key="--into") for problem in found]
 
 

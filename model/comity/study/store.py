@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from comity.evidence import estimates
-from comity.observe.results import LOCAL
-from comity.observe.results import objections as folder_objections
+from comity.output.folder import LOCAL
+from comity.output.folder import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import canonical, digest_of
 from comity.study import runfile
@@ -237,7 +237,7 @@ def locate(source: str | Path, out: Path | None = None) -> Path:
     """
     if out is not None:
         return out
-    if (Path(source) / "store.json").exists():
+    if os.path.exists(Path(source) / "store.json"):  # noqa: PTH110 - False for what can be no path at all, too
         return Path(source)
     return default_folder(load_study(source))
 

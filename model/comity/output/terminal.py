@@ -1,0 +1,150 @@
+"""Tables in a terminal, however narrow: words wrap, columns move below each other, and numbers are never broken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pandas as pd
+    from rich.console import ConsoleOptions, RenderableType
+
+Row = tuple[str, ...]
+Block = list[int]
+"""Columns that stand side by side, by number."""
+
+NARROW: Final = 18
+"""Characters of the columns in the middle of an airy table."""
+
+GAP: Final = 2
+
+_NUMBER: Final = re.compile(r"[-+~]?[\d.,]+\S*( M)?( ±\S+)?( of \S+)?( \(.*\))?")
+"""A number with what belongs to it: its unit, its interval, what it is a part of."""
+
+
+def say(*parts: RenderableType) -> None:
+    """Print tables on standard output."""
+    console = _Console(markup=False, emoji=False, highlight=False)
+    for part in parts:
+        console.print(part)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command how it ends."""
+        raise BrokenPipeError
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A title and a table, which takes the room that there is.
+
+    Attributes:
+        title: above it.
+        columns: their headings.
+        rows: texts, of one or several lines each.
+        airy: whether there is an empty line between rows, and columns in the middle are narrow.
+    """
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    airy: bool = False
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        """Yield the title and as many tables below each other as it takes; where none fits, a line for each cell."""
+        yield Text(self.title, style="bold")
+        for first in (max, min):  # the first column stays whole if it can
+            least = [first(self._whole(0), self._words(0)), *map(self._words, range(1, len(self.columns)))]
+            if blocks := _blocks(least, options.max_width, self._heads()):
+                yield from (self._table(block, least, options.max_width) for block in blocks)
+                return
+        for row in self.rows:
+            yield from (Text(f"{name}: {cell}") for name, cell in zip(self.columns, row, strict=True) if cell)
+            yield Text()
+
+    def _heads(self) -> int:
+        """Return how many columns it takes to tell rows apart, so that each block has them; one where it takes many."""
+        return next((k for k in (1, 2, 3) if len({row[:k] for row in self.rows}) == len(self.rows)), 1)
+
+    def _lines(self, k: int) -> Iterator[str]:
+        return (line for row in self.rows for line in row[k].split("\n"))
+
+    def _whole(self, k: int) -> int:
+        """Return how wide a column is whose lines are not broken."""
+        return max(map(len, [self.columns[k], *self._lines(k)]))
+
+    def _words(self, k: int) -> int:
+        """Return how wide a column must be so that no word and no number is broken."""
+        pieces = self.columns[k].split()
+        for line in self._lines(k):
+            pieces += [line] if _NUMBER.fullmatch(line) else line.split()
+        return max(map(len, pieces), default=0)
+
+    def _table(self, block: Block, least: list[int], room: int) -> Table:
+        result = Table(box=None, pad_edge=False, padding=(0, GAP, int(self.airy), 0))
+        for k, width in zip(block, self._widths(block, least, room), strict=True):
+            result.add_column(self.columns[k], width=width, header_style="bold", overflow="fold")
+        for row in self.rows:
+            result.add_row(*(row[k] for k in block))
+        return result
+
+    def _widths(self, block: Block, least: list[int], room: int) -> list[int]:
+        """Return how wide columns are: as wide as their lines, then, from the widest on, as narrow as must be."""
+        wide = [self._whole(k) for k in block]
+        if self.airy:
+            wide[1:-1] = [
+                min(width, max(NARROW, least[k])) for k, width in zip(block[1:-1], wide[1:-1], strict=True)
+            ]
+        while sum(wide) + GAP * (len(wide) - 1) > room:
+            widest = max((k for k in range(len(wide)) if wide[k] > least[block[k]]), key=wide.__getitem__)
+            wide[widest] -= 1
+        return wide
+
+
+def _blocks(least: list[int], room: int, heads: int) -> list[Block]:
+    """Return which columns stand side by side; nothing if one does not fit beside the first ones, which every block has."""
+    first = list(range(min(heads, len(least))))
+    free = room - sum(least[k] + GAP for k in first) + GAP
+    blocks, left = [first[:]], free
+    for k in range(len(first), len(least)):
+        if least[k] + GAP > left and blocks[-1] != first:
+            blocks.append(first[:])
+            left = free
+        left -= least[k] + GAP
+        if left < 0:
+            return []
+        blocks[-1].append(k)
+    return blocks if free >= 0 else []
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False) -> RenderableType:
+    """Return a title and a table."""
+    return Sheet(title, columns, list(rows), airy)
+
+
+def frame(title: str, data: pd.DataFrame) -> RenderableType:
+    """Return a table of data as it stands."""
+    rows = (tuple(map(cell, row)) for row in data.itertuples(index=False))
+    return table(title, [str(name).replace("_", " ") for name in data.columns], rows)
+
+
+def cell(value: object) -> str:
+    """Return a number or a list of them as people write it."""
+    if isinstance(value, tuple):
+        return " ".join(map(cell, value))
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    if isnan(value):
+        return ""
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,.2f} M"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
