@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tomllib
 import tracemalloc
 import zipfile
@@ -23,7 +24,7 @@ from typer.testing import CliRunner
 
 from comity import regimes
 from comity.cli import app
-from comity.data import library, names
+from comity.data import library
 from comity.data.check import check
 from comity.data.kinds import KINDS
 from comity.data.tables import LISTED
@@ -212,14 +213,15 @@ def test_territories_and_other_columns_are_left_out_and_said_so():
     ],
 )
 def test_names_of_counties(county, state, codes):
-    assert list(names.named(county, state)) == codes
+    code = places.gazetteer().named(county, state)
+    assert (list(places.gazetteer().codes(code)) if code else []) == codes
 
 
 def test_every_county_is_found_by_name_in_capitals_and_without_punctuation():
     table = places.counties()
     for code, county, state in table[["county", "state"]].itertuples():
         bare = county.upper().replace("'", "").replace("-", " ").replace("SAINT ", "ST. ")
-        assert names.named(bare, state) == (code,)
+        assert places.gazetteer().named(bare, state) == code
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_every_county_is_found_by_name_in_capitals_and_without_punctuation():
 )
 def test_names_of_no_county_or_of_two(county, state, said):
     with pytest.raises(ValueError, match="valid: ") as caught:
-        names.named(county, state)
+        places.gazetteer().named(county, state)
     assert said in str(caught.value)
 
 
@@ -253,7 +255,7 @@ def test_names_of_no_county_or_of_two(county, state, said):
     ],
 )
 def test_codes_of_other_years(code, codes):
-    assert list(names.codes(code)) == codes
+    assert list(places.gazetteer().codes(code)) == codes
 
 
 def test_a_divided_county_has_a_date_for_each_part_but_no_count():
@@ -297,12 +299,11 @@ def test_what_is_kept_reads_back_as_itself(kind):
     [
         ("activation", "fips,activation", "fips,when", 1, "activation", "missing"),
         ("activation", "fips,", "where,", 1, "fips", "missing"),
-        ("activation", "fips,activation", "fips,activation,Activated", 1, "activation", "twice"),
+        ("activation", "fips,activation", "fips,activation,Activation", 1, "activation", "twice"),
         ("activation", "06073", "06075", 3, "fips", "duplicate of row 2"),
         ("activation", "51515", "46113,2012-01-01\n46102", 6, "fips", "duplicate of row 5"),
         ("activation", "2009-05-05", "2009-02-30", 3, "activation", "no such day"),
         ("activation", "2009-05-05", "13/1/2009", 3, "activation", "no such day"),
-        ("activation", "2009-05-05", "5/5/09", 3, "activation", "not a day"),
         ("activation", "2009-05-05", "2008-10-26", 3, "activation", "impossible date"),
         ("activation", "2009-05-05", "2109-05-05", 3, "activation", "impossible date"),
         ("activation", "2009-05-05", "", 3, "activation", "empty"),
@@ -310,7 +311,6 @@ def test_what_is_kept_reads_back_as_itself(kind):
         ("activation", "2009-05-05", "=TODAY()", 3, "activation", "a formula"),
         ("activation", "06073", "=6073", 3, "fips", "a formula"),
         ("activation", "06073", "@SUM(A1)", 3, "fips", "a formula"),
-        ("activation", "06073", "6073", 3, "fips", "four digits"),
         ("activation", "06073", "06074", 3, "fips", "nearest code is 06073"),
         ("activation", "06073", "99073", 3, "fips", "no state has the number 99"),
         ("activation", "06073", "0607E", 3, "fips", "not a county code"),
@@ -358,11 +358,12 @@ def test_damage_is_named_by_row_and_column(kind, old, new, row, column, said):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (GOOD.replace("2010", "2010\u2013").encode("cp1252"), "row 2, column 2 = b'\\x96': not UTF-8"),
-        (GOOD.encode("utf-16"), "row 1, column 1 = b'\\xff': not UTF-8"),
+        (
+            GOOD.replace("06075", "\x81").encode("latin1"),
+            "row 2, column 1 = '\\udc81': neither UTF-8 nor Windows-1252",
+        ),
         (b"", "row 1 = '': empty"),
         (b"fips,activation\n", "no rows"),
-        (GOOD.replace(",", ";").encode(), "columns parted by ';'"),
         (b"\xd0\xcf\x11\xe0" + bytes(100), "old .xls"),
         (b"PK\x03\x04" + bytes(100), "not a readable workbook"),
         (b"fips,activation\n" + b"0" * 70_000, "row 2, column 1"),
@@ -471,13 +472,23 @@ def test_a_workbook_with_too_many_rows_or_a_row_far_below():
 # ------------------------------------------------------------------------------------------------- random damage
 
 
-def naive(text):
+def naive(rows):
     """Read a table of dates in the plainest way: rows that stand in the file beyond doubt."""
     found = set()
-    for row in csv.reader(io.StringIO(text)):
-        cells = [cell.strip() for cell in row]
-        found |= {(a.zfill(5), b[:10]) for a in cells for b in cells if a.isdigit() and len(a) in (4, 5)}
+    for row in rows:
+        codes = [re.sub(r"\D", "", cell) for cell in row]
+        days = [re.sub(r"[^0-9-]", "", cell)[:10] for cell in row]
+        found |= {(code.zfill(5), day) for code in codes for day in days if len(code) in (4, 5)}
     return found
+
+
+def plain(content):
+    """Return the rows of a table that is UTF-8 or else Windows-1252."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252")
+    return [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
 
 
 cells = st.sampled_from(
@@ -533,8 +544,8 @@ def test_random_damage_is_refused_or_harmless(home, edit_list):
         assert all("; valid: " in str(problem) for problem in problems)
         return
     imported = dates(checked)
-    assert set(imported.items()) <= naive(content.decode("utf-8-sig"))  # nothing that the file does not say
-    rows = [row for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) if any(row)]
+    rows = plain(content)
+    assert set(imported.items()) <= naive(rows)  # nothing that the file does not say
     header = next(n for n, row in enumerate(rows) if sum(map(bool, row)) > 1)
     assert len(imported) == len(rows) - header - 1  # and no row is lost; above the header is a title at most
 

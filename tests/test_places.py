@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comity.scenario import Scenario
+from comity.study.design import Study
 from comity.world import impute, places
 from comity.world.places import UnknownPlaceError, adjacency, counties, resolve, select, states
 
@@ -287,9 +290,9 @@ def test_a_list_is_a_union_in_order_without_repeats() -> None:
         ("San Fransisco, CA", r"unknown place 'San Fransisco, CA'; did you mean 'San Francisco County, CA'"),
         ("Californa", r"unknown place 'Californa'; did you mean 'California'"),
         ("Cook, TX", r"unknown place 'Cook, TX'; did you mean 'Cooke County, TX'"),
-        ("06999", r"unknown place '06999'; did you mean '0\d+'"),
-        (99, r"unknown place 99"),
-        (-1, r"unknown place -1"),
+        ("06074", r"unknown place '06074': no county of 2010; valid: .* 06073 \(San Diego County, CA\)"),
+        (99, r"unknown place '99'"),
+        (-1, r"unknown place '-1'"),
         (True, r"unknown place True"),
         ("", r"unknown place ''"),
         ("Cook", r"ambiguous place 'Cook': Cook County, GA; Cook County, IL; Cook County, MN$"),
@@ -332,6 +335,125 @@ def test_resolving_a_list_is_order_free_and_stable(names: list[str]) -> None:
 def test_every_county_is_found_by_its_full_name(table: pd.DataFrame) -> None:
     full = table["county"] + ", " + table["state"]
     assert [resolve(name) for name in full] == [[fips] for fips in table.index]
+
+
+def spellings(county: str, state: str, full: str) -> st.SearchStrategy[str]:
+    """Return ways to write the name of a county in a state."""
+    bare = re.sub(" (City and Borough|County|Parish|Borough|Census Area|Municipality)$", "", county)
+    forms = [
+        county,
+        bare,
+        bare.replace(" ", ""),
+        county.replace("St. ", "Saint "),
+        county.replace("Ste. ", "Sainte "),
+    ]
+    forms += [
+        county.replace(" and ", " & "),
+        county.replace("-", " "),
+        county.replace("'", "\u2019"),
+        f"{bare} Co.",
+    ]
+    if county.endswith((" County", " Parish", " Borough")):
+        forms += [f"{county.rpartition(' ')[2]} of {bare}", county.replace(" County", " Cnty")]
+    if county.endswith(" city"):
+        forms = [county, f"City of {county[:-5]}", f"{county[:-5]} (city)", county.title()]
+    tails = [f", {state}", f", {full}", f" {full}", f",{state.lower()}", f" ,  {full.upper()}"]
+    tails += [f" {state}"] if state != "CO" else []
+    changes = [str, str.upper, str.lower, lambda name: f"  {name.replace(' ', chr(0xA0))} "]
+    return st.builds(
+        lambda form, tail, change: change(form + tail),
+        st.sampled_from(forms),
+        st.sampled_from(tails),
+        st.sampled_from(changes),
+    )
+
+
+@given(data=st.data())
+@settings(max_examples=600, deadline=None)
+def test_any_spelling_of_a_county_is_the_county_or_says_which_it_may_be(data: st.DataObject) -> None:
+    table, full = counties(), states()["name"]
+    fips = data.draw(st.sampled_from(list(table.index)))
+    county, state = table.loc[fips, ["county", "state"]]
+    name = data.draw(spellings(county, state, full[state]))
+    try:
+        assert resolve(name) == [fips], name
+    except UnknownPlaceError as error:
+        assert "ambiguous" in str(error), name  # noqa: PT017
+        assert f"{county}, {state}" in str(error), name  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        ("46102", ["46113"]),
+        ("Oglala Lakota, SD", ["46113"]),
+        ("02158", ["02270"]),
+        ("12025", ["12086"]),
+        ("Dade, FL", ["12086"]),
+        ("02280", ["02195", "02275"]),
+        ("02063", ["02261"]),
+        ("Copper River Census Area, AK", ["02261"]),
+        ("Clifton Forge, VA", ["51005"]),
+        ("La Salle, IL", ["17099"]),
+        ("De Witt, TX", ["48123"]),
+        ("King & Queen, VA", ["51097"]),
+        ("City of Richmond, VA", ["51760"]),
+        ("City & County of Denver, CO", ["08031"]),
+        ("City and Borough of Juneau, AK", ["02110"]),
+        ("County of Los Angeles", ["06037"]),
+        ("Washington, DC", ["11001"]),
+        ("Washington D.C.", ["11001"]),
+        ("Adams County CO", ["08001"]),
+        ("0500000US06075", ["06075"]),
+        ("05000US06075", ["06075"]),
+        ("G0600750", ["06075"]),
+        ("06-075", ["06075"]),
+        ("6075.0", ["06075"]),
+        (6075.0, ["06075"]),
+    ],
+)
+def test_what_tables_write_names_a_place_everywhere(name: places.PlaceLike, codes: list[str]) -> None:
+    assert resolve(name) == codes
+    table = select(codes)
+    setup = Scenario.of(place=name, scale=1000.0 if table["population"].sum() > 1000 else 1.0)
+    assert setup.residents == table["population"].sum()
+    study = Study(places=(name,), scenario={"scale": 1.0})
+    assert [places.resolve(case.place) for case in study.cases()] == [codes]
+    assert set(codes) <= set(places.gazetteer().search(str(name)))
+
+
+def test_states_may_be_named_by_their_codes() -> None:
+    for name in ("06", "06000", "0400000US06", "State of California"):
+        assert resolve(name) == resolve("CA")
+    assert resolve("0100000US") == resolve("US")
+    assert resolve("Commonwealth of Virginia") == resolve("VA")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Puerto Rico", "territory"),
+        ("San Juan, PR", "territory"),
+        ("72127", "territory"),
+        ("Capitol Planning Region, CT", "planning regions"),
+        ("09110", "planning regions"),
+        ("1400000US06075010100", "a census tract"),
+        ("15901", "Bureau of Economic Analysis"),
+        ("Adams Co", "ambiguous"),
+        ("\u041a\u0443\u043a Cook, IL", "did you mean 'Cook County, IL'"),
+    ],
+)
+def test_what_is_no_county_of_2010_is_refused_with_the_reason(name: str, said: str) -> None:
+    with pytest.raises(UnknownPlaceError, match=said):
+        resolve(name)
+
+
+def test_searching_finds_names_and_what_contains_them() -> None:
+    search = places.gazetteer().search
+    assert set(search("bedford")) == {"42009", "47003", "51019", "51515"}
+    assert "46113" in search("Oglala Lakota")
+    assert search("nowhere at all") == ()
+    assert "06075" in search("0607")
 
 
 def test_select_gives_rows_that_are_safe_to_change() -> None:

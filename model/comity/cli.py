@@ -324,7 +324,7 @@ app.add_typer(data, name="data")
 @data.command("import")
 def import_(
     kind: Annotated[str, typer.Argument(help="activation, agreements, policies, noncitizens or outcomes.")],
-    file: Annotated[Path, typer.Argument(help="A .csv file in UTF-8, or an .xlsx file.")],
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file, or a JSON array of the Census Bureau.")],
     column: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=HEADING", help="What the file calls a column; may be repeated."),

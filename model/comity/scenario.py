@@ -100,13 +100,11 @@ class Scenario(BaseModel):
     @field_validator("place", mode="before")
     @classmethod
     def _place(cls, value: object) -> object:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value).zfill(5)
-        parts = value if isinstance(value, tuple) else (value,)
+        parts = tuple(map(places.spelt, value)) if isinstance(value, tuple) else (places.spelt(value),)
         if not all(isinstance(part, str) for part in parts):
             raise ValueError("wrong type")
         _population(parts)
-        return value
+        return parts if isinstance(value, tuple) else parts[0]
 
     @field_validator("start", "end", mode="before")
     @classmethod

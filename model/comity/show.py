@@ -128,6 +128,8 @@ def _states(frame: pd.DataFrame) -> RenderableType:
 
 
 def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
+    from comity.world.places import gazetteer
+
     rows = (
         (
             str(fips),
@@ -137,19 +139,23 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
             f"{c.noncitizen:,} {c.noncitizen_basis}",
             f"{c.activation:%Y-%m-%d} {c.activation_basis}",
         )
-        for fips, c in frame.iterrows()
+        for fips, c in frame.loc[list(gazetteer().search(wanted))].iterrows()
     )
     columns = ("code", "county", "residents 2010", "Hispanic", "noncitizens", "activation")
-    return table("Counties", columns, _matching(rows, wanted))
+    return table("Counties", columns, rows)
 
 
 def scenario(setup: Scenario) -> RenderableType:
     """Return what a scenario comes to, and the parameters in which it departs from the registry."""
     from comity.world.imports import labels
+    from comity.world.places import gazetteer, resolve
 
     default = Parameters()
     changed = ((name, shown(value)) for name, value in setup.parameters if value != getattr(default, name))
     place = setup.place if isinstance(setup.place, str) else ", ".join(setup.place)
+    codes = resolve(setup.place)
+    if len(codes) == 1 and (label := gazetteer().label(codes[0])) != place:
+        place += f" ({label})"
     rows = [
         ("place", f"{place}, {setup.residents:,} residents in 2010"),
         ("days", f"{setup.days:,}, from {setup.start} to {setup.end}"),

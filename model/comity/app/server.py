@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from comity.app import catalogue, nation, published
 from comity.app.session import Session
 from comity.problems import ScenarioError
+from comity.world.places import gazetteer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -181,6 +182,10 @@ def _places(_: Request) -> Response:
     return JSONResponse(catalogue.place_names())
 
 
+def _find(request: Request) -> Response:
+    return JSONResponse(gazetteer().search(request.query_params.get("name", "")[:200]))
+
+
 def _nation(_: Request) -> Response:
     return JSONResponse(nation.activation())
 
@@ -227,6 +232,7 @@ def build(settings: Settings) -> Starlette:
             Route("/", _page),
             Route("/api/catalogue", _catalogue),
             Route("/api/places", _places),
+            Route("/api/find", _find),
             Route("/api/nation", _nation),
             Route("/api/outcomes", _outcomes),
             Route("/api/results", _results),

@@ -1,15 +1,18 @@
 """What may stand in a cell: codes, days, months, numbers and settings, as people and spreadsheets write them.
 
-Each function takes what is in a cell, never empty, and returns its value, or raises a ValueError that says why not.
+Each function takes what is in a cell, never empty, and returns its value, or raises a ValueError that says why not. What
+is suppressed, footnoted or ambiguous is refused, and the message says how to state what is meant.
 """
 
 from __future__ import annotations
 
+import calendar
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.data import names
+from comity.world import names, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +25,30 @@ FIRST_MONTH: Final = date(2005, 1, 1)
 DAYS: Final = "a day as 2010-06-08, 6/8/2010 (month first), June 8, 2010 or 8-Jun-2010"
 """How a day may be written."""
 
-_WRITTEN: Final = ("%m/%d/%Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
-_MARKS: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
+_DAY_FORMS: Final = ("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y", "%d%b%Y", "%d %B %y", "%d %b %y")
+_MONTH_FORMS: Final = ("%B %Y", "%b %Y", "%B %y", "%b %y", "%Y %B", "%Y %b", "%b%Y", "%b%y", "%Y%b")
+_CLOCK: Final = re.compile(
+    r"[ T:]\s*((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+_MIDNIGHT: Final = re.compile(r"0?0:00(:00([.,]0+)?)?( ?am)?|12:00(:00([.,]0+)?)? ?am", re.IGNORECASE)
+_PERIODS: Final = {
+    r"(?:FY|fiscal year|fiscal) ?'?(\d{4}|\d\d)": "a fiscal year, which begins in October",
+    r"\d{4} ?[-/\u2013] ?(\d{4}|\d\d)": "a span of two years",
+    r"(19|20)\d\d": "a year",
+    r"(19|20)\d\d ?-?Q[1-4]|Q[1-4] ?-?(19|20)\d\d": "a quarter",
+}
+"""Stretches of time that are longer than a month."""
+
+_SERIALS: Final = range(30_000, 45_000)
+_SUPPRESSED: Final = re.compile(
+    r"[-*.\u2013\u2014\u2020#]+|\(?[NDSXZ]\)?|n\.?/?a\.?|#N/A|nan|null|none|nd|unknown|suppressed|missing|withheld"
+    r"|[<\u2264>\u2265~] ?\d[\d,.]*|(fewer|less|more) than \d+|\d+ ?[-\u2013] ?\d+|\d+\+|-[2356789]{9}(\.0)?",
+    re.IGNORECASE,
+)
+_NOTED: Final = re.compile(
+    r"(\d[\d,]*) ?([*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079]+|[A-Za-z]{1,2}|\[\w+\]|\(\w+\))"
+)
 
 MODELS: Final = {
     "JEM": "JEM",
@@ -44,13 +69,30 @@ class Short(str):
     __slots__ = ()
 
 
+class Part(str):
+    """A county's own three digits, which mean it together with a state."""
+
+    __slots__ = ()
+
+
 def code(cell: Any) -> str:
-    """Read a county code; spreadsheets turn it into a number and drop a leading zero."""
+    """Read a county code in any of its forms; spreadsheets turn it into a number and drop a leading zero."""
     text = str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
-    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4,5}(\.0)?", text):
+    if not isinstance(text, str):
+        raise ValueError("not a county code")  # noqa: TRY004 - readers of cells raise ValueError only
+    if re.fullmatch(r"[0-9]{1,3}(\.0)?", text):
+        return Part(text.removesuffix(".0").zfill(3))
+    found = names.code(text)
+    if found is None or found == "00000":
         raise ValueError("not a county code")
-    text = text.removesuffix(".0")
-    return text if len(text) == 5 else Short(f"0{text}")
+    return Short(found) if re.fullmatch(r"[0-9]{4}(\.0+)?", text) else found
+
+
+def county(cell: Any) -> str:
+    """Read the name of a county, or its code if there is one in its place."""
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return code(cell)
+    return code(cell) if isinstance(cell, str) and re.match("[0-9]", cell) else words(cell)
 
 
 def words(cell: Any) -> str:
@@ -63,34 +105,101 @@ def words(cell: Any) -> str:
 
 
 def state(cell: Any) -> str:
-    """Read a state, as its postal abbreviation."""
-    return names.state(words(cell))
+    """Read a state, as its postal abbreviation; tables may have its two digits."""
+    return places.gazetteer().state(str(cell) if type(cell) is int else words(cell))
 
 
 def day(cell: Any) -> date:
     """Read a day as spreadsheets and people in the United States write it."""
-    if isinstance(cell, datetime) and cell.time() == datetime.min.time():
+    if isinstance(cell, datetime):
         return cell.date()
-    if isinstance(cell, date) and not isinstance(cell, datetime):
+    if isinstance(cell, date):
         return cell
-    if not isinstance(cell, str):
+    if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise ValueError("not a day")  # noqa: TRY004
-    if found := _MARKS.fullmatch(cell):
-        return _real(lambda: date.fromisoformat(found[1]))
-    for form in _WRITTEN:
+    text = str(cell)
+    found = _day(text)
+    if found is None:
+        raise ValueError(_no_day(text))
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _day(text: str) -> date | None:
+    """Return the day that a text is, None if it is none."""
+    clock = _CLOCK.search(text)
+    if clock and clock.end() == len(text):
+        if clock[2] and not _MIDNIGHT.fullmatch(clock[1]):
+            raise ValueError(
+                f"a time in another zone, where the day may differ; valid: the day alone, {DAYS[2:]}"
+            )
+        text = text[: clock.start()].rstrip(" ,")
+    if found := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)|(\d{4})([/.])(\d\d?)\6(\d\d?)", text):
+        return _real(*(part for part in found.groups() if part and part.isdigit()))
+    if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)", text):
+        return _real(_year(found[3]), found[1], found[2])
+    plain = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", re.sub("[-,.]+", " ", text))
+    plain = re.sub(
+        r"^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b", "", plain, flags=re.IGNORECASE
+    )
+    return _spelt(plain, _DAY_FORMS)
+
+
+def _spelt(text: str, forms: tuple[str, ...]) -> date | None:
+    """Return the day that a text with the name of a month means, None if it is none."""
+    text = re.sub(r"\bsept\b", "sep", " ".join(text.split()), flags=re.IGNORECASE)
+    for form in forms:
         try:
-            return datetime.strptime(cell, form).date()  # noqa: DTZ007 - a day has no time zone
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
-    looks = re.fullmatch(r"\d{1,2}/\d{1,2}/\d{4}", cell)
-    raise ValueError("no such day" if looks else "not a day")
+    return None
 
 
-def _real(read_: Callable[[], date]) -> date:
+def _year(digits: str) -> str:
+    """Return a year in four digits; two are from 1970 to 2069, as most programs have it."""
+    if digits in ("19", "20"):
+        raise ValueError("the beginning of a year, or two digits of one; valid: the year in four digits")
+    return digits if len(digits) == 4 else f"{'19' if int(digits) >= 70 else '20'}{digits}"
+
+
+def _real(*parts: str) -> date:
     try:
-        return read_()
+        return date(*map(int, parts))
     except ValueError:
         raise ValueError("no such day") from None
+
+
+def _no_day(text: str) -> str:
+    """Say why a text is no day, and how to state the one that may be meant."""
+    if re.fullmatch(r"\d{1,2}([-.])\d{1,2}\1(\d{4}|\d\d)", text):
+        return f"not a day, as the day or the month may be first; valid: {DAYS}"
+    if found := re.match(r"(\S.*\d{4}) ?([*\u2020]+|\[\w+\]|\(\w+\)|[\u00b9\u00b2\u00b3])$", text):
+        return f"not a day, with a footnote; valid: {found[1]}, if that is meant"
+    missing = "not a day; valid: a day, or without the row if it is not known"
+    return _serial(text) or _stretch(text) or (missing if _SUPPRESSED.fullmatch(text) else "not a day")
+
+
+def _serial(text: str) -> str:
+    """Say which day a spreadsheet may have counted."""
+    if not (found := re.fullmatch(r"(\d{5})(\.\d+)?", text)) or int(found[1]) not in _SERIALS:
+        return ""
+    meant = date(1899, 12, 30) + timedelta(int(found[1]))
+    other = meant + timedelta(1462)
+    return f"not a day, but perhaps how a spreadsheet counts {meant} (or {other}, on old Macintoshes); valid: {DAYS}"
+
+
+def _stretch(text: str) -> str:
+    """Say which stretch of time a text means instead of a day."""
+    if first := _month(text):
+        last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        return f"a month and not a day; valid: one of its days, from {first} to {last}"
+    period = _period(text)
+    return f"{period}, and not a day; valid: one of its days, as 2010-06-08" if period else ""
+
+
+def _period(text: str) -> str:
+    return next((what for form, what in _PERIODS.items() if re.fullmatch(form, text, re.IGNORECASE)), "")
 
 
 def day_from(first: date) -> Callable[[Any], date]:
@@ -106,22 +215,54 @@ def day_from(first: date) -> Callable[[Any], date]:
 
 
 def month(cell: Any) -> str:
-    """Read a month, as 2010-06 or as its first day."""
-    if isinstance(cell, str) and re.fullmatch(r"\d{4}-\d{2}", cell):
-        cell = f"{cell}-01"
-    found = day(cell)
-    if found.day != 1 or not FIRST_MONTH <= found <= LAST:
+    """Read a month: as 2010-06, June 2010, Jun-10, 6/2010 or 201006, or as its first or last day."""
+    text = str(cell) if isinstance(cell, str | int) and not isinstance(cell, bool) else ""
+    if re.fullmatch(r"\d\d?[- ][A-Za-z]{3,9}", text):
+        raise ValueError("the day or the year may be first; valid: a month such as 2010-06")
+    if text and (period := _period(text)) and not _month(text):
+        raise ValueError(f"{period}, and not a month; valid: a row for each month, such as 2010-06")
+    found = (_month(text) if text else None) or day(cell)
+    last = calendar.monthrange(found.year, found.month)[1]
+    if found.day not in (1, last) or not FIRST_MONTH <= found <= LAST:
         raise ValueError("not a month; valid: a month such as 2010-06, from 2005-01 to 2020-12")
     return f"{found:%Y-%m}"
 
 
+@lru_cache(maxsize=8192)
+def _month(text: str) -> date | None:
+    """Return the first day of the month that a text is, None if it is none."""
+    if found := re.fullmatch(r"((?:19|20)\d\d)[-/.M]?(\d\d)|((?:19|20)\d\d)[-/.M](\d)", text, re.IGNORECASE):
+        return _real(found[1] or found[3], found[2] or found[4], "1")
+    if found := re.fullmatch(r"(\d{1,2})[-/]((?:19|20)\d\d)", text):
+        return _real(found[2], found[1], "1")
+    return (
+        _spelt(re.sub("[-,.'\u2019]+", " ", text), _MONTH_FORMS) if re.search("[A-Za-z]{3}", text) else None
+    )
+
+
 def number(cell: Any) -> int:
     """Read a whole number that is not negative."""
-    if isinstance(cell, str) and re.fullmatch(r"\d{1,12}(\.0+)?|\d{1,3}(,\d{3})+", cell):
-        cell = int(cell.replace(",", "").partition(".")[0])
+    if isinstance(cell, str):
+        if re.fullmatch(r"[0-9]{1,12}(\.0{1,2})?|[0-9]{1,3}([, ][0-9]{3})+(\.0{1,2})?", cell):
+            return int(cell.replace(",", "").replace(" ", "").partition(".")[0])
+        raise ValueError(_no_number(cell))
     if not isinstance(cell, int) or isinstance(cell, bool) or not 0 <= cell < 10**12:
-        raise ValueError("not a whole number, 0 or more")
+        hint = _no_number(str(cell)) if isinstance(cell, int) else "not a whole number, 0 or more"
+        raise ValueError(hint)
     return cell
+
+
+def _no_number(text: str) -> str:
+    """Say why a text is no number, and how to state the one that may be meant."""
+    if _SUPPRESSED.fullmatch(text):
+        return "not a whole number but suppressed, missing or a range"
+    if found := _NOTED.fullmatch(text):
+        return f"not a whole number, with a footnote; valid: {found[1]}, if that is meant"
+    if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", text):
+        return f"not a whole number, or with points between thousands; valid: {text.replace('.', '')}, if that is meant"
+    if re.fullmatch(r"[0-9.]+E\+?[0-9]+", text, re.IGNORECASE):
+        return "not a whole number, but rounded by a spreadsheet; valid: all of its digits"
+    return "not a whole number, 0 or more"
 
 
 def model(cell: Any) -> str:

@@ -7,13 +7,13 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from comity.data import names
-from comity.data.cells import Short
+from comity.data import joining
+from comity.data.cells import Part, Short
 from comity.data.kinds import PLACE, Kind, Row
 from comity.data.tables import Problems, Table, read
 from comity.levers import STATES
 from comity.problems import shown
-from comity.world import places
+from comity.world import names, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,22 +70,26 @@ def check(
     columns = (*PLACE, *kind.columns)
     table = read(path, columns, found, most_rows=kind.most_rows, called=called, sheet=sheet)
     _need_place(kind, table, found)
-    _refuse_lost_zeros(table.rows, found)
+    notes = [*table.notes, *joining.fill_down(kind, table.rows, found), *_short(table.rows)]
     rows, left_out = _placed(kind, table.rows, found)
+    notes += left_out
     _refuse_repeats(rows, kind, found)
     kind.whole(rows, found)
     found.refuse()
     if not rows:
         raise found.stop("file", path.name, "no row about a county of the states or the District of Columbia")
     rows.sort(key=lambda item: tuple(_text(item[1][name]) for name in kind.key))
-    return Checked(kind, [row for _, row in rows], (*_missing(kind, rows), *left_out, *_unused(table.unused)))
+    return Checked(
+        kind,
+        [row for _, row in rows],
+        (*notes, *_missing(kind, rows), *joining.grown(kind, rows), *_unused(table.unused)),
+    )
 
 
 def _need_place(kind: Kind, table: Table, found: Problems) -> None:
-    """Refuse a table that does not say where."""
-    by_name = {"state"} if kind.states else {"county", "state"}
-    if "fips" not in table.present and not by_name <= table.present:
-        valid = f"a column fips, or {' and '.join(sorted(by_name))} by name"
+    """Refuse a table that does not say where; the name of a county may end in its state."""
+    if not {"fips", "state" if kind.states else "county"} & table.present:
+        valid = f"a column fips, or {'state' if kind.states else 'county and state'} by name"
         raise found.stop(f"row {table.header}, column fips", ", ".join(table.unused), "missing", valid)
 
 
@@ -94,25 +98,30 @@ def _placed(
 ) -> tuple[list[tuple[int, Row]], list[str]]:
     """Return the rows with their codes of 2010, and what to say of those that were left out."""
     placed: list[tuple[int, Row]] = []
+    parts: list[tuple[int, str, Row]] = []
     abroad, joined = 0, 0
     for number, row in rows:  # rows are changed and not copied: there may be 650,000
         before = found.number
-        if row["fips"] in names.ABSORBED:
-            joined += 1
-            continue
-        codes = _place(kind, number, row, found)
+        code, codes = _place(kind, number, row, found)
         del row["county"], row["state"]
         abroad += (
             not codes and found.number == before and not found.touched(number, "fips", "county", "state")
         )
-        for code in codes:
-            placed.append((number, row if code is codes[-1] else dict(row)))
-            placed[-1][1]["fips"] = code
+        if code in names.ABSORBED and not joining.adds(kind):
+            joined += 1
+        elif code in names.WITHIN and not kind.local:
+            parts.append((number, code, row))
+        else:
+            for each in codes:
+                placed.append((number, row if each is codes[-1] else dict(row)))
+                placed[-1][1]["fips"] = each
+    placed, merged = joining.merge(kind, placed, parts, found)
     notes = {
         "about territories, which the model does not have": abroad,
         f"about cities that had joined a county before 2010 ({', '.join(names.ABSORBED)})": joined,
     }
-    return placed, [f"Left out: {n:,} row{'s' * (n > 1)} {what}." for what, n in notes.items() if n]
+    left_out = [f"Left out: {n:,} row{'s' * (n > 1)} {what}." for what, n in notes.items() if n]
+    return placed, [*left_out, *merged]
 
 
 def _known_columns(kind: Kind, called: Mapping[str, str], found: Problems) -> None:
@@ -123,51 +132,64 @@ def _known_columns(kind: Kind, called: Mapping[str, str], found: Problems) -> No
     found.refuse()
 
 
-def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, ...]:
-    """Return the codes of the place of a row: none for a territory, or if it has no valid one, which is noted."""
+def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, tuple[str, ...]]:
+    """Return the code of the place of a row, and those of 2010: none for a territory, or if it is wrong, which is noted."""
     code, county, state = row["fips"], row["county"], row["state"]
+    if found.touched(number, "fips", "county", "state"):
+        return "", ()
+    in_county = code is None and county is not None and county.isdigit()
     try:
-        if code is not None:
-            return _by_code(kind, code, county, state)
-        if found.touched(number, "fips", "county", "state"):
-            return ()
+        if code is not None or in_county:
+            return _by_code(kind, county if in_county else code, None if in_county else county, state)
         if county is None and state is not None and kind.states:
-            return tuple(f"{prefix}000" for prefix, postal in STATES.items() if postal == state)
+            whole = f"{places.gazetteer().prefix(state)}000"
+            return whole, (whole,) * (whole[:2] in STATES)
         return _by_name(kind, county, state)
     except ValueError as error:
         by_code = code is not None or "county" not in found.headings
         column, value = ("fips", code) if by_code else ("county", county)
         found.cell(number, column, value, str(error), "a county of 2010")
-        return ()
+        return "", ()
 
 
-def _by_name(kind: Kind, county: str | None, state: str | None) -> tuple[str, ...]:
-    """Return the codes of the county with a name in a state."""
-    if county is None or state is None:
+def _by_name(kind: Kind, county: str | None, state: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the code of the county with a name in a state, and those of 2010."""
+    said = places.gazetteer().divided(county)[1] if county is not None and state is None else state
+    if county is None or said is None:
         raise ValueError("no place; valid: a code in column fips, or a county and its state")
-    return _undivided(kind, names.named(county, state))
+    code = places.gazetteer().named(county, said)
+    return ("", ()) if code is None else (code, _undivided(kind, places.gazetteer().codes(code)))
 
 
-def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tuple[str, ...]:
-    """Return the codes that a code stands for, if name and state beside it do not say something else."""
+def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tuple[str, tuple[str, ...]]:
+    """Return the whole code, and those that it stands for, if name and state beside it do not say something else."""
+    known = places.gazetteer()
+    if isinstance(code, Part):
+        if state is None:
+            raise ValueError(
+                "a county's own three digits without its state; valid: five digits, or a column state"
+            )
+        code = f"{known.prefix(state)}{code}"
     if code.endswith("000") and code[:2] in STATES:
         if not kind.states:
             raise ValueError("a whole state; valid: a county of 2010")
         codes: tuple[str, ...] = (code,)
     else:
-        codes = _undivided(kind, names.codes(code))
+        codes = _undivided(kind, known.codes(code))
     postal = STATES.get(code[:2])
     if state is not None and postal is not None and state != postal:
         raise ValueError(f"a code of {postal}, but the row says {state}; valid: code and state that agree")
     if county is not None and codes and codes != (code[:2] + "000",) and (other := _other(county, codes)):
-        raise ValueError(f"the code of {names.label(codes[0])}; valid: {other}, as the row says, or its name")
-    return codes
+        raise ValueError(f"the code of {known.label(code)}; valid: {other}, as the row says, or its name")
+    return code, codes
 
 
 def _other(county: str, codes: tuple[str, ...]) -> str:
     """Return which other county a name beside a code means without doubt, or an empty text."""
+    known, postal = places.gazetteer(), STATES[codes[0][:2]]
     try:
-        meant = names.named(county, STATES[codes[0][:2]])
+        code = known.named(county, known.divided(county)[1] or postal)
+        meant = known.codes(code) if code else ()
     except ValueError:  # spelt in a way that we do not know: the code holds
         return ""
     return "" if set(meant) & set(codes) or not meant else meant[0]
@@ -175,19 +197,17 @@ def _other(county: str, codes: tuple[str, ...]) -> str:
 
 def _undivided(kind: Kind, codes: tuple[str, ...]) -> tuple[str, ...]:
     if len(codes) > 1 and not kind.divides:
-        parts = " and ".join(map(names.label, codes))
+        parts = " and ".join(map(places.gazetteer().label, codes))
         raise ValueError(f"was divided before 2010; valid: {parts}, each with its own numbers")
     return codes
 
 
-def _refuse_lost_zeros(rows: list[tuple[int, Row]], found: Problems) -> None:
-    """Refuse a code of four digits where others kept their leading zero, or that is the only one: a digit is missing."""
-    short = [(number, row["fips"]) for number, row in rows if isinstance(row["fips"], Short)]
+def _short(rows: list[tuple[int, Row]]) -> Iterable[str]:
+    """Say that codes had lost their zeros, if not all that begin with one had."""
+    short = [row["fips"] for _, row in rows if isinstance(row["fips"], Short)]
     kept = any((row["fips"] or "").startswith("0") for _, row in rows if not isinstance(row["fips"], Short))
-    if short and (kept or len(short) == 1 < len(rows)):
-        for number, code in short:
-            wrong = "four digits, unlike other codes"
-            found.cell(number, "fips", code[1:], wrong, f"five digits, such as {code} if a zero was lost")
+    if short and kept:
+        yield f"Read with a leading zero: {len(short):,} codes of four digits, such as {short[0]}."
 
 
 def _refuse_repeats(rows: list[tuple[int, Row]], kind: Kind, found: Problems) -> None:
@@ -197,7 +217,7 @@ def _refuse_repeats(rows: list[tuple[int, Row]], kind: Kind, found: Problems) ->
         key = tuple(row[name] for name in kind.key)
         first = number if None in key else seen.setdefault(key, number)
         if first != number:
-            place = row["fips"] if row["fips"].endswith("000") else names.label(row["fips"])
+            place = row["fips"] if row["fips"].endswith("000") else places.gazetteer().label(row["fips"])
             what = ", ".join([place, *(_text(row[name]) for name in kind.key[1:])])
             wrong = f"duplicate of row {first} ({what})"
             column = "fips" if "fips" in found.headings else "county"
@@ -208,7 +228,7 @@ def _missing(kind: Kind, rows: list[tuple[int, Row]]) -> Iterable[str]:
     """Say which counties a table lacks that would better be whole."""
     absent = sorted(set(places.counties().index) - {row["fips"] for _, row in rows})
     if absent and kind.name in {"activation", "noncitizens"}:
-        some = "; ".join(names.label(code) for code in absent[:3]) + "; ..." * (len(absent) > 3)
+        some = "; ".join(places.gazetteer().label(code) for code in absent[:3]) + "; ..." * (len(absent) > 3)
         yield f"Not in it: {len(absent):,} of 3,143 counties, which keep modelled values ({some})."
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from comity.data import cells, names
+from comity.data import cells
 from comity.data.cells import DAYS, LAST
 from comity.data.tables import Column, Problems
 from comity.levers import LEVERS, STATES, checked_value
@@ -45,6 +45,7 @@ class Kind:
         about: what it is, in a few words.
         states: whether a row may be about a whole state, as a code that ends in 000.
         divides: whether what is true of a place that was divided before 2010 is true of its parts.
+        local: whether a part of a county of 2010 has it by itself, as a town has its agreement.
         whole: checks that need more than one cell of a row, or more than one row.
     """
 
@@ -55,6 +56,7 @@ class Kind:
     about: str
     states: bool = False
     divides: bool = True
+    local: bool = False
     whole: Callable[[list[tuple[int, Row]], Problems], None] = lambda _rows, _found: None
 
     @property
@@ -77,7 +79,7 @@ def _shares(rows: list[tuple[int, Row]], found: Problems) -> None:
     for number, row in rows:
         top = people[row["fips"]]
         if row["noncitizen"] is not None and row["noncitizen"] > top:
-            wrong = f"more than the {top:,} residents of {names.label(row['fips'])} in 2010"
+            wrong = f"more than the {top:,} residents of {places.gazetteer().label(row['fips'])} in 2010"
             found.cell(number, "noncitizen", row["noncitizen"], wrong, f"a whole number from 0 to {top}")
         if None not in (row["unauthorized"], row["noncitizen"]) and row["unauthorized"] > row["noncitizen"]:
             wrong, valid = f"more than the {row['noncitizen']:,} noncitizens", "a part of them"
@@ -89,6 +91,15 @@ def _observed(rows: list[tuple[int, Row]], found: Problems) -> None:
     if rows and all(row[name] is None for _, row in rows for name in (*COUNTS, *CRIME)):
         valid = f"at least one of {', '.join((*COUNTS, *CRIME))}"
         found.cell(rows[0][0] - 1, "submissions", "", "no outcomes", valid)
+
+
+def _outcomes(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Check that something was observed, and that months are not fiscal years: 2007-08, 2008-09, 2009-10."""
+    _observed(rows, found)
+    months = {row["month"] for _, row in rows if row["month"] is not None}
+    if len(months) > 2 and all((int(m[:4]) + 1) % 100 == int(m[5:]) for m in months):
+        wrong = "perhaps a fiscal year and not a month, as all others"
+        found.cell(rows[0][0], "month", rows[0][1]["month"], wrong, "a row for each month")
 
 
 def policy(row: Row) -> Policy:
@@ -149,21 +160,58 @@ def _refuse_contradictions(spans: list[tuple[date, date, Any, int]], found: Prob
 
 
 _WHOLE: Final = "a whole number, 0 or more"
+_OR_EMPTY: Final = f"{_WHOLE}; or empty, if it is not known"
 
 PLACE: Final = (
     Column(
         "fips",
         "five digits, such as 06075",
         cells.code,
-        ("county_fips", "geoid", "fips_code"),
+        (
+            *(
+                "county_fips",
+                "fips_code",
+                "fips_county_code",
+                "county_fips_code",
+                "countyfips",
+                "fips_county",
+            ),
+            *("stcofips", "stcnty", "stcou", "area_fips", "geoid", "geoid10", "geoid20", "geo_id2", "id2"),
+            *("geo_id", "gisjoin", "id"),
+        ),
         needed=False,
         required=False,
     ),
     Column(
         "county",
         "the name of a county",
-        cells.words,
-        ("county_name", "jurisdiction", "jurisdiction_name", "activated_jurisdiction", "county_jurisdiction"),
+        cells.county,
+        (
+            *(
+                "county_name",
+                "jurisdiction",
+                "jurisdiction_name",
+                "activated_jurisdiction",
+                "county_jurisdiction",
+            ),
+            *(
+                "ctyname",
+                "countyname",
+                "county_or_parish",
+                "county_equivalent",
+                "geographic_area_name",
+                "area_name",
+            ),
+            *(
+                "geo_display_label",
+                "name",
+                "countyfp",
+                "countyfp10",
+                "county_code",
+                "county_ansi",
+                "geography",
+            ),
+        ),
         needed=False,
         required=False,
     ),
@@ -171,7 +219,28 @@ PLACE: Final = (
         "state",
         "a state, such as CA or California",
         cells.state,
-        ("st", "state_name", "state_territory"),
+        (
+            *(
+                "st",
+                "state_name",
+                "state_territory",
+                "stname",
+                "statename",
+                "state_abbr",
+                "state_abbreviation",
+            ),
+            *(
+                "stusps",
+                "usps",
+                "state_fips",
+                "statefp",
+                "statefp10",
+                "state_fips_code",
+                "statefips",
+                "state_code",
+            ),
+            *("state_ansi", "fips_state"),
+        ),
         needed=False,
         required=False,
     ),
@@ -227,6 +296,7 @@ KINDS: Final = {
             10_000,
             "287(g) agreements of local agencies",
             states=True,
+            local=True,
             whole=_spans,
         ),
         Kind(
@@ -255,8 +325,14 @@ KINDS: Final = {
         Kind(
             "noncitizens",
             (
-                Column("noncitizen", _WHOLE, cells.number, ("noncitizens",)),
-                Column("unauthorized", f"{_WHOLE}; or empty", cells.number, required=False, needed=False),
+                Column(
+                    "noncitizen",
+                    f"{_WHOLE}; without the row, if it is not known, the modelled number holds",
+                    cells.number,
+                    ("noncitizens",),
+                    adds=True,
+                ),
+                Column("unauthorized", _OR_EMPTY, cells.number, required=False, needed=False, adds=True),
             ),
             ("fips",),
             10_000,
@@ -269,7 +345,7 @@ KINDS: Final = {
             (
                 Column("month", "a month such as 2010-06", cells.month),
                 *(
-                    Column(name, f"{_WHOLE}; or empty", cells.number, required=False, needed=False)
+                    Column(name, _OR_EMPTY, cells.number, required=False, needed=False, adds=True)
                     for name in (*COUNTS, *CRIME)
                 ),
             ),
@@ -277,7 +353,7 @@ KINDS: Final = {
             650_000,
             "what was observed, by county and month",
             divides=False,
-            whole=_observed,
+            whole=_outcomes,
         ),
     )
 }

@@ -1,56 +1,26 @@
-"""Reading tables that may be anything: CSV in UTF-8 and XLSX, row by row, in bounded memory.
+"""Finding columns in tables that may be anything, and reading their cells.
 
 Nothing in a file is executed: formulas are refused, links to other files are not followed. Whatever is wrong ends in
-a `ScenarioError` that names row and column; the number of a row is the one that a spreadsheet shows.
+a `ScenarioError` that names row and column.
 """
-
-# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
-import csv
 import re
-import warnings
-import zipfile
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
+from comity.data.files import HEADER_WITHIN, VALID_FILE, Record, records
+from comity.data.workbook import UnreadableError
 from comity.problems import Problem, ScenarioError, closest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
-    from typing import BinaryIO
-
-LARGEST_FILE: Final = 128 << 20
-"""A file above 128 MiB is refused before it is read."""
-
-LARGEST_UNPACKED: Final = 1 << 30
-"""So is a workbook that unpacks to more than a GiB,"""
-
-LARGEST_TEXTS: Final = 128 << 20
-"""or whose parts other than sheets, which have to be held in memory, do so to more than 128 MiB."""
-
-LONGEST_LINE: Final = 65_536
-"""Bytes of a line of a CSV file."""
-
-HEADER_WITHIN: Final = 20
-"""The names of the columns stand in one of these first rows, below a title perhaps."""
 
 LISTED: Final = 20
 """Problems that are listed; the others are counted."""
-
-VALID_FILE: Final = "a .csv file in UTF-8 with commas, or an .xlsx file"
-
-Record: TypeAlias = "tuple[int, list[Any]]"
-"""The number of a row and its cells."""
-
-
-class Formula(str):
-    """What stands in a cell that holds a formula."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +35,7 @@ class Column:
         also: other names of the column, as files of others have it.
         required: whether an empty cell is a problem.
         needed: whether a file without the column is a problem.
+        adds: whether it is a number of people or events, which parts of a place add up to.
     """
 
     name: str
@@ -73,6 +44,7 @@ class Column:
     also: tuple[str, ...] = ()
     required: bool = True
     needed: bool = True
+    adds: bool = False
 
 
 @dataclass
@@ -141,12 +113,14 @@ class Table:
         header: number of the row with the names of the columns.
         present: the columns that it has.
         unused: headings of columns that nothing was taken from.
+        notes: what a person should know about how it was read.
     """
 
     rows: list[tuple[int, dict[str, Any]]]
     header: int
     present: frozenset[str]
     unused: list[str]
+    notes: list[str]
 
 
 def read(
@@ -158,10 +132,10 @@ def read(
     called: Mapping[str, str] | None = None,
     sheet: str | None = None,
 ) -> Table:
-    """Read the named columns of a CSV or XLSX file, and note in ``found`` what is wrong with single cells.
+    """Read the named columns of a file, and note in ``found`` what is wrong with single cells.
 
     Args:
-        path: the file.
+        path: the file; see `comity.data.files.records`.
         columns: what is looked for.
         found: where problems are noted, under the name of the file that they carry.
         most_rows: a file with more rows is refused, without reading the rest.
@@ -171,25 +145,45 @@ def read(
     Raises:
         ScenarioError: if the file, or a row of it, cannot be read as a table with these columns.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of openpyxl, about styles and extensions that are of no interest here
-        records = _records(path, found, sheet)
-        first = list(islice(records, HEADER_WITHIN))
-        header = _header(first, columns, called or {}, found)
-        rows = []
-        for number, cells in chain(first[header.at + 1 :], records):
-            if number - header.row > most_rows:
-                wrong = f"more than {most_rows:,} rows"
-                raise found.stop(
-                    f"row {number}, column 1", cells[0] if cells else "", wrong, f"at most {most_rows:,} rows"
-                )
-            if any(cell not in (None, "") for cell in cells):
-                rows.append((number, header.values(number, cells, found)))
+    ranks, notes = _ranks(columns, called or {}), list[str]()
+    every = _read(
+        path, found, sheet, lambda cells: len({_plain(c) for c in cells} & ranks.keys()), most_rows, notes
+    )
+    first = list(islice(every, HEADER_WITHIN))
+    header = _header(first, columns, ranks, called or {}, found)
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for number, cells in chain(first[header.at + 1 :], every):
+        if number - header.row > most_rows:
+            wrong, valid = f"more than {most_rows:,} rows", f"at most {most_rows:,} rows"
+            raise found.stop(f"row {number}, column 1", cells[0] if cells else "", wrong, valid)
+        if not any(cell not in (None, "") for cell in cells):
+            continue
+        if not rows and header.repeated(cells):
+            notes.append(f"Left out: row {number}, which names the columns once more.")
+            continue
+        rows.append((number, header.values(number, cells, found)))
     if not rows:
         raise found.stop(f"row {header.row + 1}", "", "no rows below the names of the columns")
-    return Table(rows, header.row, frozenset(header.places), header.unused)
+    return Table(rows, header.row, frozenset(header.places), header.unused, notes)
+
+
+def _read(
+    path: Path,
+    found: Problems,
+    sheet: str | None,
+    known: Callable[[list[Any]], int],
+    most_rows: int,
+    notes: list[str],
+) -> Iterator[Record]:
+    """Yield the rows of a file; what cannot be read ends in the error that names it."""
+    try:
+        yield from records(path, sheet, known, most_rows, notes)
+    except UnreadableError as error:
+        key = f"row {error.row}, column {error.column}" if error.row else str(error.column)
+        raise found.stop(key, error.value, error.wrong, error.valid or VALID_FILE) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise found.stop("file", str(path), reason.lower()) from None
 
 
 @dataclass(frozen=True)
@@ -215,15 +209,20 @@ class _Header:
             values[column.name] = _value(column, number, cells[place] if place < len(cells) else None, found)
         return values
 
+    def repeated(self, cells: list[Any]) -> bool:
+        """Return whether a row has names in words below names in codes, as tables of the Census Bureau have."""
+        place = self.places.get("fips", len(cells))
+        return place < len(cells) and _plain(cells[place]) in ("geography", "id", "id2")
+
 
 def _value(column: Column, number: int, cell: Any, found: Problems) -> Any:
     """Return the value of a cell, or None where there is none or a wrong one, which is noted."""
-    text = cell.strip() if isinstance(cell, str) else cell
+    text = _unwrapped(cell) if isinstance(cell, str) else cell
     if text is None or text == "":
         if column.required and column.needed:
             found.cell(number, column.name, text, "empty", column.valid)
         return None
-    if isinstance(cell, Formula) or (isinstance(text, str) and re.match(r"[=@]|[+-](?![\d.])", text)):
+    if isinstance(text, str) and re.match(r"[=@]|[+-](?![\d.-]|$)", text):
         found.cell(number, column.name, str(text), "a formula", f"{column.valid}; values instead of formulas")
         return None
     try:
@@ -233,20 +232,43 @@ def _value(column: Column, number: int, cell: Any, found: Problems) -> Any:
         return None
 
 
+def _unwrapped(cell: str) -> str:
+    """Return a text without what spreadsheets put around it to keep it one, and with one plain blank for any others."""
+    text = re.sub(
+        "[\\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", re.sub("[\u00ad\u200b\u2060\ufeff]", "", cell)
+    ).strip()
+    if found := re.fullmatch('="([^"]*)"', text):
+        text = found[1].strip()
+    return text.removeprefix("'")
+
+
+def _ranks(columns: Sequence[Column], called: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """Return which column each heading may mean, and how well it does: the smaller, the better."""
+    ranks = {_plain(called[c.name]): (c.name, 0) for c in columns if c.name in called}
+    for column in columns:
+        usual = () if column.name in called else (column.name, *column.also)
+        for rank, name in enumerate(usual):
+            ranks.setdefault(_plain(name), (column.name, rank))
+    return ranks
+
+
 def _header(
-    first: list[Record], columns: Sequence[Column], called: Mapping[str, str], found: Problems
+    first: list[Record],
+    columns: Sequence[Column],
+    ranks: Mapping[str, tuple[str, int]],
+    called: Mapping[str, str],
+    found: Problems,
 ) -> _Header:
     """Find the row with the names of the columns: the one that has most of them."""
     if not first:
         raise found.stop("row 1", "", "empty")
-    known = {_plain(called[c.name]): c.name for c in columns if c.name in called}
-    for column in columns:
-        usual = () if column.name in called else (column.name, *column.also)
-        known |= {_plain(name): column.name for name in usual if _plain(name) not in known}
-    matches = [[known.get(_plain(cell), "") for cell in cells] for _, cells in first]
-    at = max(range(len(first)), key=lambda n: (len({*matches[n]} - {""}), -n))
+    matches = [[ranks.get(_plain(cell), ("", 0)) for cell in cells] for _, cells in first]
+    at = max(range(len(first)), key=lambda n: (len({name for name, _ in matches[n]} - {""}), -n))
     row, cells = first[at]
-    names = matches[at]
+    best: dict[str, int] = {}
+    for name, rank in sorted(matches[at], key=lambda match: match[1]):
+        best.setdefault(name, rank)
+    names = [name if best[name] == rank else "" for name, rank in matches[at]]
     _check_names(row, cells, names, columns, called, found)
     _check_titles(first[:at], found)
     unused = [
@@ -276,8 +298,6 @@ def _check_names(
             near = closest(wanted, [str(cell) for cell in cells if cell])
             hint = f"or --column {column.name}={near} if that is it" if near else "in a row near the top"
             found.cell(row, wanted, headings, "missing", f"a column {wanted}, {hint}")
-    if found.number and len(cells) == 1 and (other := re.search(r"[;\t|]", str(cells[0]))):
-        found.add(f"row {row}", headings, f"columns parted by {other[0]!r}", "columns parted by commas")
     found.refuse()
 
 
@@ -299,110 +319,3 @@ def _check_titles(above: list[Record], found: Problems) -> None:
 
 def _plain(name: object) -> str:
     return re.sub(r"[^a-z0-9]+", "_", str(name or "").strip().casefold()).strip("_")
-
-
-def _records(path: Path, found: Problems, sheet: str | None) -> Iterator[Record]:
-    """Yield the rows of a file, whichever of the two kinds it is."""
-    try:
-        if _kind(path) == "xlsx":
-            yield from _workbook(path, found, sheet)
-            return
-        with path.open("rb") as stream:
-            yield from _csv(stream, found)
-    except ScenarioError:
-        raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise found.stop("file", str(path), reason.lower()) from None
-
-
-def _kind(path: Path) -> str:
-    """Return what kind of file it is, by its first bytes."""
-    if not path.is_file():
-        path.stat()  # raises if there is nothing
-        raise OSError("a folder, not a file" if path.is_dir() else "not an ordinary file")
-    if (size := path.stat().st_size) > LARGEST_FILE:
-        raise OSError(f"{size:,} bytes, where at most {LARGEST_FILE:,} are allowed")
-    with path.open("rb") as stream:
-        start = stream.read(4)
-    if start == b"\xd0\xcf\x11\xe0":
-        raise OSError("an old .xls file, or one with a password")
-    return "xlsx" if start == b"PK\x03\x04" else "csv"
-
-
-def _csv(stream: BinaryIO, found: Problems) -> Iterator[Record]:
-    """Yield the rows of a CSV file in UTF-8."""
-    number = 0
-    last: dict[str, str] = {}
-    reader = csv.reader(_lines(stream, last), strict=True)
-    while True:
-        number += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode("utf-8-sig")
-            column = max(1, len(next(csv.reader([before.replace("\r", " ")]), [])))
-            value = error.object[error.start : error.start + 1]
-            raise found.stop(f"row {number}, column {column}", value, "not UTF-8") from None
-        except csv.Error as error:
-            raise found.stop(f"row {number}, column 1", last.get("line", ""), f"not CSV: {error}") from None
-        yield number, list(cells)
-
-
-def _lines(stream: BinaryIO, last: dict[str, str]) -> Iterator[str]:
-    """Yield lines of bounded length; ``last`` keeps the one that was yielded, for messages."""
-    encoding = "utf-8-sig"
-    while line := stream.readline(LONGEST_LINE + 1):
-        if len(line) > LONGEST_LINE:
-            raise csv.Error(f"a line of more than {LONGEST_LINE:,} bytes")
-        last["line"] = text = line.decode(encoding)
-        encoding = "utf-8"
-        yield text
-
-
-def _workbook(path: Path, found: Problems, sheet: str | None) -> Iterator[Record]:
-    """Yield the rows of a sheet; formulas as `Formula`, and not what they were last worth."""
-    import openpyxl
-
-    try:
-        with path.open("rb") as stream:
-            _refuse_bombs(stream)
-            page = _sheet(openpyxl.load_workbook(stream, read_only=True, keep_links=False), found, sheet)
-            page.reset_dimensions()  # a file may claim any size, and rows would be filled up to it
-            rows = enumerate(page.iter_rows(), 1)
-            while (record := next(rows, None)) is not None:
-                yield record[0], [_cell(cell) for cell in record[1]]
-    except (ScenarioError, GeneratorExit):
-        raise
-    except Exception as error:  # noqa: BLE001 - a damaged workbook can make the library fail in any way
-        reason = f"not a readable workbook: {error or type(error).__name__}"[:200]
-        raise found.stop("file", path.name, reason) from None
-
-
-def _sheet(book: Any, found: Problems, sheet: str | None) -> Any:
-    """Return the one sheet of a workbook, or the one that is named."""
-    names = [page.title for page in book.worksheets]
-    if sheet not in names and (sheet is not None or len(names) != 1):
-        wrong = "which of several sheets" if sheet is None else "no such sheet"
-        raise found.stop("sheet", sheet, wrong, f"--sheet with one of {', '.join(names)}")
-    return book[sheet or names[0]]
-
-
-def _cell(cell: Any) -> Any:
-    """Return what is in a cell; a number that is whole is a whole number, as spreadsheets know only one kind."""
-    value = cell.value
-    if cell.data_type == "f":
-        return Formula(value if isinstance(value, str) else "=...")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _refuse_bombs(stream: BinaryIO) -> None:
-    """Refuse a small archive that unpacks to something too large."""
-    with zipfile.ZipFile(stream) as archive:
-        parts = archive.infolist()
-    sheets = sum(part.file_size for part in parts if part.filename.startswith("xl/worksheets/sheet"))
-    whole = sum(part.file_size for part in parts)
-    if whole > LARGEST_UNPACKED or whole - sheets > LARGEST_TEXTS:
-        raise OSError("unpacks to more than is allowed")

@@ -25,6 +25,7 @@ from comity.scenario import DEFAULT, Scenario, builtin, load
 from comity.study import checks, sampling
 from comity.study.distributions import Uncertainty, check_value, is_whole
 from comity.study.outcomes import ESTIMATE, OUTCOMES, Outcome
+from comity.world import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,11 @@ class Study(BaseModel):
         except ScenarioError as error:
             raise checks.nested("scenario", error) from None
         return made.with_(compare=(), seed=1)
+
+    @field_validator("places", mode="before")
+    @classmethod
+    def _codes(cls, value: object) -> object:
+        return tuple(map(places.spelt, value)) if isinstance(value, tuple) else value
 
     @field_validator("places")
     @classmethod

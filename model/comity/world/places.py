@@ -11,15 +11,15 @@ of such names. `resolve` turns a name into county codes, and `select` into rows 
 from __future__ import annotations
 
 import csv
-import difflib
-import re
-import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+
+from comity.world import names
+from comity.world.names import UnknownPlaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,22 +28,23 @@ if TYPE_CHECKING:
 FIPS_2017_TO_2010: Final = {"02158": "02270", "46102": "46113"}
 """Counties renamed in 2015, new code to old: Kusilvak (Wade Hampton) and Oglala Lakota (Shannon)."""
 
-NATION: Final = ("us", "usa", "united states", "united states of america")
-"""Names of the whole country, as `tidy` leaves them."""
-
 BEDFORD: Final = ("51515", "51019")
 """Bedford city, Virginia, and the county that surrounds it. The 2017 shapes have the two as one."""
 
+__all__ = [
+    "UnknownPlaceError",
+    "adjacency",
+    "counties",
+    "gazetteer",
+    "offices",
+    "resolve",
+    "select",
+    "spelt",
+    "states",
+]
+
 PlaceLike: TypeAlias = "str | int | Iterable[PlaceLike]"
 """What names a place: a name, a code, or several of these."""
-
-_SUFFIX: Final = re.compile(r" (County|Parish|Borough|Census Area|City and Borough|Municipality|city)$")
-_SUGGESTIONS: Final = 3
-_CANDIDATES: Final = 10
-
-
-class UnknownPlaceError(ValueError):
-    """No place has this name, or more than one does."""
 
 
 def counties() -> pd.DataFrame:
@@ -128,21 +129,25 @@ def select(place: PlaceLike) -> pd.DataFrame:
 def resolve(place: PlaceLike) -> list[str]:
     """Return the FIPS codes of the counties that make up a place, in ascending order and without repeats.
 
-    Upper and lower case, accents, full stops, apostrophes and hyphens make no difference.
+    Upper and lower case, accents, full stops, apostrophes and hyphens make no difference, nor whether it is *St.* or
+    *Saint*, *&* or *and*, *Cook County*, *County of Cook* or *Cook*. Names and codes of other years stand for what they
+    were in 2010, see `comity.world.names`; a place that was a part of a county of 2010 stands for that county.
 
     Args:
-        place: A county (``"San Francisco County, CA"``, ``"San Francisco, CA"``, ``"06075"`` or ``6075``), a
-            state (``"CA"``, ``"California"``, ``"state:CA"``), the country (``"US"``), or several of these. A
-            county may be named without its state if only one has the name; where a state has the name too
+        place: A county (``"San Francisco County, CA"``, ``"San Francisco, CA"``, ``"06075"``, ``6075`` or
+            ``"0500000US06075"``), a state (``"CA"``, ``"California"``, ``"state:CA"``), the country (``"US"``), or
+            several of these. A county may be named without its state if only one has the name; where a state has the name too
             (``"Washington"``), the state is meant.
 
     Raises:
         UnknownPlaceError: If the place is unknown or ambiguous; the message says what could be meant.
     """
-    if isinstance(place, str | int | np.integer):
-        return sorted(_resolve_one(place))
+    if isinstance(text := spelt(place), str):
+        return list(gazetteer().resolve(text))
+    if isinstance(place, bool):
+        raise UnknownPlaceError(f"unknown place {place!r}")
     try:
-        parts = list(place)
+        parts = list(place)  # type: ignore[arg-type]
     except TypeError:
         raise UnknownPlaceError(f"a place is a name, a code or a list of these, not {place!r}") from None
     if not parts:
@@ -150,76 +155,23 @@ def resolve(place: PlaceLike) -> list[str]:
     return sorted({fips for part in parts for fips in resolve(part)})
 
 
-def _resolve_one(place: str | int) -> tuple[str, ...]:
-    key = tidy(str(place))
-    if isinstance(place, bool) or not (matches := _names().get(key)):
-        raise UnknownPlaceError(f"unknown place {place!r}{_suggest(key)}")
-    if len(matches) > 1:
-        labels = [_label(fips) for (fips,) in sorted(matches)]
-        more = f" and {len(labels) - _CANDIDATES} more" if len(labels) > _CANDIDATES else ""
-        raise UnknownPlaceError(f"ambiguous place {place!r}: {'; '.join(labels[:_CANDIDATES])}{more}")
-    return next(iter(matches))
-
-
-@lru_cache(maxsize=8192)
-def tidy(name: str) -> str:
-    """Reduce a name or code to the form in which names are compared."""
-    spaced = re.sub(r"[-_\u2010-\u2015\s]+", " ", unicodedata.normalize("NFKD", name)).strip()
-    words = re.sub(r"[.'`]", "", spaced.encode("ascii", "ignore").decode()).casefold()
-    words = re.sub(r"\bsaint\b", "st", re.sub(r"\s*([,:])\s*", r"\1 ", words))
-    return words.zfill(5) if re.fullmatch(r"\d{4,5}", words) else words
+def spelt(place: object) -> object:
+    """Return the code of a county or state that is there as a number, and anything else as it is."""
+    whole = isinstance(place, float) and place.is_integer()
+    if whole or (isinstance(place, int | np.integer) and not isinstance(place, bool)):
+        number = int(place)  # type: ignore[call-overload]
+        return f"{number:02d}" if number < 100 else f"{number:05d}"
+    return place
 
 
 @cache
-def _names() -> dict[str, set[tuple[str, ...]]]:
-    """Every name of every place, tidy, with the places it may mean, each as its counties' codes."""
-    names: dict[str, set[tuple[str, ...]]] = {}
-    full = {str(state): str(name) for state, name in states()["name"].items()}
-    members: dict[str, list[str]] = {state: [] for state in full}
-    for fips, county, state in _labels():
-        members[state].append(fips)
-        for name in _county_names(fips, county, state, full[state]):
-            names.setdefault(name, set()).add((fips,))
-    for state, inside in members.items():
-        for name in (state, full[state]):
-            names[tidy(name)] = names[tidy(f"state:{name}")] = {tuple(inside)}
-    nation = tuple(_counties().index)
-    return names | {name: {nation} for name in NATION}
-
-
-def _labels() -> Iterator[tuple[str, str, str]]:
-    frame = _counties()
-    return zip(*(frame.reset_index()[c].tolist() for c in ("fips", "county", "state")), strict=True)
-
-
-def _county_names(fips: str, county: str, *state_names: str) -> Iterator[str]:
-    """Yield a county's code and tidy names: with and without 'County', and with and without the state."""
-    yield fips
-    for name in {tidy(county), tidy(_SUFFIX.sub("", county))}:
-        yield from (name, *(f"{name}, {tidy(state)}" for state in state_names))
-
-
-def _label(fips: str) -> str:
-    county, state = _counties().loc[fips, ["county", "state"]]
-    return f"{county}, {state}"
-
-
-def _suggest(key: str) -> str:
-    """Say which names come closest to a tidy name that no place has."""
-    shown = _display_names()
-    close = difflib.get_close_matches(key[:80], shown, n=2 * _SUGGESTIONS)
-    labels = list(dict.fromkeys(repr(shown[name]) for name in close))[:_SUGGESTIONS]
-    return f"; did you mean {' or '.join(labels)}?" if labels else ""
-
-
-@cache
-def _display_names() -> dict[str, str]:
-    """Map tidy names to names fit to show: codes, states, the country, and counties with their state."""
-    shown = {tidy(name): name for name in (*_counties().index, *states().index, *states()["name"], "US")}
-    for _, county, state in _labels():
-        for name in (county, _SUFFIX.sub("", county)):
-            shown[f"{tidy(name)}, {tidy(state)}"] = f"{county}, {state}"
-    return shown
+def gazetteer() -> names.Gazetteer:
+    """Return what knows the names and codes of all places."""
+    rows = _counties()[["county", "state"]].itertuples()
+    return names.Gazetteer(
+        {str(fips): (str(county), str(state)) for fips, county, state in rows},
+        {str(state): str(full) for state, full in states()["name"].items()},
+    )
 
 
 def _table(name: str) -> Traversable:

@@ -139,11 +139,13 @@ function tell(k) {
   $("nation-county").textContent = `${nation.name[k]}: switched on ${longDate(nation.activation[k])} (${nation.published[k] ? "published" : "modelled"}); ${num(nation.population[k])} residents, ${num(nation.hispanic_share[k] * 100)} % Hispanic.${text}`;
 }
 
-function find() {
-  const wanted = $("nation-find").value.trim().toLowerCase();
+async function find() {
+  const wanted = $("nation-find").value.trim();
   for (const county of map.drawn) county.node.classList.remove("found");
   if (wanted.length < 3) return;
-  const hits = map.drawn.filter((/** @type {any} */ c) => map.nation.name[c.k].toLowerCase().includes(wanted));
+  const codes = new Set(await fetch(`api/find?${new URLSearchParams({ name: wanted })}`).then((reply) => reply.json()));
+  if ($("nation-find").value.trim() !== wanted) return; // something else was typed meanwhile
+  const hits = map.drawn.filter((/** @type {any} */ c) => codes.has(map.nation.fips[c.k]));
   hits.forEach((/** @type {any} */ c) => {
     c.node.classList.add("found");
     map.layer.insertBefore(c.node, map.layer.lastChild);
