@@ -311,7 +311,7 @@ def test_what_is_kept_reads_back_as_itself(kind):
         ("activation", "2009-05-05", "=TODAY()", 3, "activation", "a formula"),
         ("activation", "06073", "=6073", 3, "fips", "a formula"),
         ("activation", "06073", "@SUM(A1)", 3, "fips", "a formula"),
-        ("activation", "06073", "06074", 3, "fips", "nearest code is 06073"),
+        ("activation", "06073", "06074", 3, "fips", "such as 06073 (San Diego County, CA) or 06075"),
         ("activation", "06073", "99073", 3, "fips", "no state has the number 99"),
         ("activation", "06073", "0607E", 3, "fips", "not a county code"),
         ("activation", "06073", "06000", 3, "fips", "a whole state"),

@@ -378,8 +378,8 @@ class Gazetteer:
         if fips == "30113":
             return "30031 or 30067, which Yellowstone National Park joined in 1997"
         inside = self._inside[self._postal[fips[:2]]]
-        near = min(inside, key=lambda other: (abs(int(other) - int(fips)), other))
-        return f"a county of {self._postal[fips[:2]]}; the nearest code is {near} ({self._labels[near]})"
+        near = sorted(inside, key=lambda other: (abs(int(other) - int(fips)), other))[:2]
+        return f"a county of {self._postal[fips[:2]]}, such as {' or '.join(f'{n} ({self._labels[n]})' for n in near)}"
 
     def _suggest(self, key: str) -> str:
         """Say which names come closest to a tidy name that no place has."""
