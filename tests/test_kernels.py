@@ -1,67 +1,93 @@
-"""The disk cache of machine code when several processes fill it at once.
-
-Two dispatchers of one function stand for two processes: each reads and writes the cache by itself.
-"""
+"""Machine code: what is compiled, and what of it is kept on disk and found again."""
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numba
 import pytest
 
-from comity import kernels
-from comity.kernels import kernel
+import comity
+from comity import kept
+from comity.kernels import Kernel, kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 
+CALLED = "from comity.kernels import kernel\n\n@kernel\ndef called(x):\n    return x + 1\n"
+MORE = '''
+import enum
+import numpy as np
+from comity.kernels import kernel
+from called import called
 
-def before_data_is_saved(compiled: Any, happen: Callable[[], object]) -> None:
-    """Let ``happen`` take place between the moments at which ``compiled`` saves its index and its machine code."""
-    file = compiled.compiled._cache._cache_file
-    save = file._save_data
+TABLE = np.array([1, 2])
+STEP = 3
 
-    def interrupted(name: str, data: object) -> None:
-        happen()
-        save(name, data)
+class Kind(enum.IntEnum):
+    FIRST = 4
 
-    file._save_data = interrupted
-
-
-def test_processes_that_compile_at_once_never_exchange_machine_code():
-    def doubled(x):
-        return x + x
-
-    slow, quick, later = (kernel(doubled) for _ in range(3))
-    quick.compiled._cache._cache_file._load_index = dict  # it looked before the slow one had written
-    before_data_is_saved(slow, lambda: quick(0.25))
-    assert slow(3) == 6
-    assert (later(0.25), later(3)) == (0.5, 6)
-
-
-def test_machine_code_of_an_older_copy_is_never_read_for_a_newer_one():
-    """The index of a newer copy of the file counts from one again, beside the data files of the old copy."""
-
-    def tripled(x):
-        return 3 * x
-
-    old, new, later = (kernel(tripled) for _ in range(3))
-    assert old(2) == 6
-    for other in (new, later):
-        other.compiled._cache._cache_file._source_stamp = "newer"
-    read = []
-    before_data_is_saved(new, lambda: read.append(later(0.25)))
-    assert new(0.5) == 1.5
-    assert read == [0.75]
+@kernel
+def more(x, more=5):
+    """Return more."""
+    total = 0
+    for i in range(2):
+        total += TABLE[i] * 6  # so many
+    return called(x) + total + Kind.FIRST + STEP + more
+'''
+VALUE = 1 + 18 + 4 + 3 + 5
 
 
-def test_what_only_kernels_call_gets_no_machine_code_of_its_own():
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for machine code."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "comity"
+
+
+def loaded(file: Path, text: str) -> Any:
+    """Write a file and return the kernel that it is named after, as a new process would see it."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[file.stem] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return vars(module)[file.stem]
+
+
+@pytest.fixture
+def more(tmp_path: Path, cache: Path) -> Any:
+    """How to load the two files, with one text replaced by another, from some folder; the first kernel is compiled already."""
+
+    def load(old: str = "", new: str = "", place: str = "here") -> Any:
+        loaded(tmp_path / place / "called.py", CALLED.replace(old, new) if old else CALLED)
+        return loaded(tmp_path / place / "more.py", MORE.replace(old, new) if old else MORE)
+
+    yield load
+    sys.modules.pop("called", None)
+    sys.modules.pop("more", None)
+
+
+def compiled_anew(kernel: Any) -> int:
+    return int(sum(kernel.compiled.stats.cache_misses.values()))
+
+
+# --- what is compiled --------------------------------------------------------------------------------------
+
+
+def test_what_only_kernels_call_gets_no_machine_code_of_its_own(cache):
     @kernel
     def inner(x):
         return 2 * x
@@ -92,26 +118,157 @@ def test_a_function_of_somebody_else_can_call_kernels():
     assert numba.njit(lambda x: middle(x) + 1)(1) == 4
 
 
-def loaded(file: Path) -> Any:
-    """Return the kernel ``more`` of a file, as a new process would see it."""
-    kernels._text_of.cache_clear()
-    spec = importlib.util.spec_from_file_location("toy", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.more
+# --- what is found again -----------------------------------------------------------------------------------
 
 
-def test_the_text_of_a_file_decides_and_not_its_age(tmp_path):
-    file = tmp_path / "toy.py"
-    text = "from comity.kernels import kernel\n\n@kernel\ndef more(x):\n    return x + 1\n"
-    file.write_text(text)
-    assert loaded(file)(1) == 2
-    os.utime(file, (1e9, 1e9))
-    again = loaded(file)
-    assert again(1) == 2
-    assert sum(again.compiled.stats.cache_hits.values()) == 1
-    file.write_text(text.replace("+ 1", "+ 2"))
-    os.utime(file, (1e9, 1e9))
-    assert loaded(file)(1) == 3
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("Return more.", "Return even more."),
+        ("# so many", ""),
+        ("\nimport", "\n\n\n\nimport"),
+        ("\n@kernel", "\nNEW = 7\n\n@kernel"),
+    ],
+)
+def test_the_same_code_elsewhere_compiles_nothing(more, old, new):
+    assert more()(0) == VALUE
+    again = more(old, new, place="there")
+    assert again(0) == VALUE
+    assert compiled_anew(again) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [
+        ("x + 1", "x + 2", VALUE + 1),
+        ("[1, 2]", "[2, 2]", VALUE + 6),
+        ("[1, 2]", "[1, 2], np.int32", VALUE),
+        ("STEP = 3", "STEP = 4", VALUE + 1),
+        ("FIRST = 4", "FIRST = 5", VALUE + 1),
+        ("more=5", "more=6", VALUE + 1),
+        ("* 6", "* 7", VALUE + 3),
+        ("range(2)", "range(1)", VALUE - 12),
+    ],
+)
+def test_other_code_is_never_run_for_this_one(more, old, new, value):
+    assert more()(0) == VALUE
+    for _age in range(2):
+        other = more(old, new)
+        assert other(0) == value
+    assert compiled_anew(other) == 0
+
+
+def test_types_of_arguments_are_never_mixed(cache):
+    first, second = (kernel(function) for function in [lambda x: x + x] * 2)
+    assert (first(3), first(0.25)) == (6, 0.5)
+    assert (second(0.25), second(3)) == (0.5, 6)
+    assert compiled_anew(second) == 0
+
+
+def test_what_cannot_be_compared_is_refused(more):
+    with pytest.raises(TypeError, match="a kernel names <object"):
+        more("STEP = 3", "STEP = object()")(0)
+
+
+def test_every_kernel_of_the_package_can_be_told_from_others():
+    import comity.app.pictures  # noqa: PLC0415
+    import comity.model  # noqa: F401, PLC0415
+
+    functions = {
+        value.py_func
+        for name, module in list(sys.modules.items())
+        if name.startswith("comity")
+        for value in vars(module).values()
+        if isinstance(value, Kernel)
+    }
+    assert len(functions) > 130
+    assert len({kept.identity(function) for function in functions}) == len(functions)
+
+
+RUN = """
+from comity import CooperationModel, day
+from comity.world import build
+CooperationModel("san-francisco", scale=2000, end="2009-01-15").run().table()
+kernels = [day._live, *(value for value in vars(build).values() if hasattr(value, "compiled"))]
+print(sum(sum(kernel.compiled.stats.cache_misses.values()) for kernel in kernels))
+print(sum(sum(kernel.compiled.stats.cache_hits.values()) for kernel in kernels))
+"""
+
+
+def test_a_second_checkout_compiles_nothing(tmp_path):
+    home = Path(comity.__file__).parent
+    shutil.copytree(home, tmp_path / "model" / "comity", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(home.parents[1] / "experiments", tmp_path / "experiments")
+    for place in (home.parent, tmp_path / "model"):
+        environment = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+        output = subprocess.check_output([sys.executable, "-c", RUN], env=environment, text=True)  # noqa: S603
+    missed, found = map(int, output.split())
+    assert missed == 0
+    assert found > 0
+
+
+# --- a folder that fails -----------------------------------------------------------------------------------
+
+
+def doubled(x: Any) -> Any:
+    return x + x
+
+
+def refuse(number: int) -> Callable[..., None]:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
+@pytest.mark.parametrize("method", ["mkdir", "write_bytes", "replace"])
+def test_a_folder_that_fails_is_done_without_and_said_once(cache, monkeypatch, capsys, number, method):
+    kept._say.cache_clear()
+    monkeypatch.setattr(Path, method, refuse(number))
+    assert [kernel(doubled)(value) for value in (3, 0.25)] == [6, 0.5]
+    said = capsys.readouterr().err
+    assert said.startswith(f"comity: {cache}: {os.strerror(number)}; compiled code is not kept")
+    assert said.count("\n") == 1
+    assert not list(cache.rglob("*.nbc"))
+    assert not list(cache.rglob("*.tmp"))
+
+
+def test_a_folder_that_cannot_be_read_is_done_without(cache, monkeypatch):
+    assert kernel(doubled)(3) == 6
+    monkeypatch.setattr(Path, "read_bytes", refuse(errno.EACCES))
+    assert kernel(doubled)(3) == 6
+
+
+def test_a_place_that_is_no_folder_is_done_without(cache, capsys):
+    kept._say.cache_clear()
+    cache.parent.parent.mkdir(exist_ok=True)
+    cache.parent.write_text("a file")
+    assert kernel(doubled)(3) == 6
+    assert "compiled code is not kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("keep", [0, 10, 100, -1])
+def test_a_file_that_is_not_whole_is_compiled_again(cache, keep):
+    assert kernel(doubled)(3) == 6
+    (file,) = cache.glob("*.nbc")
+    file.write_bytes(file.read_bytes()[:keep])
+    again = kernel(doubled)
+    assert again(3) == 6
+    assert compiled_anew(again) == 1
+    assert compiled_anew(kernel(doubled)) == 0
+
+
+def test_what_no_run_used_for_long_makes_room(cache):
+    kernel(doubled)(3)
+    (old,) = cache.glob("*.nbc")
+    ago = time.time() - (kept.UNUSED_DAYS + 1) * 86400
+    os.utime(old, (ago, ago))
+    kernel(doubled)(0.25)
+    (new,) = cache.glob("*.nbc")
+    assert new != old
+    os.utime(new, (ago, ago))
+    assert kernel(doubled)(0.25) == 0.5
+    kernel(doubled)(3)
+    assert new.exists(), "use keeps it"

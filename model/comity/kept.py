@@ -1,0 +1,196 @@
+"""Machine code kept on disk, found by what it was made from and not by where that lies.
+
+A file is named after the code of a kernel, of all it calls and of their constants, the layout of what it was given, the
+processor, and the versions of Python and numba. Another checkout or installation of the same code finds it, an edited
+comment loses nothing, and an edited kernel finds nothing. (numba itself goes by the path and the text of one file: it would
+not notice that a kernel in another file has changed, and its numbered files let processes exchange code, numba issue 4807.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import pickle
+import re
+import sys
+import time
+import uuid
+from hashlib import blake2b
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+import llvmlite
+import numba
+import numpy as np
+import platformdirs
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECK: Final = 20
+"""Bytes of the checksum that each file begins with."""
+
+UNUSED_DAYS: Final = 90
+"""What no run has used for so long is of an old version, and makes room."""
+
+LIBRARIES: Final = frozenset({"builtins", "numba", "numpy", "math"})
+"""What comes from these is known by its name: their versions are in the name of the file."""
+
+
+def folder() -> Path:
+    """Return the folder of machine code: numba's, if ``NUMBA_CACHE_DIR`` names one, or one in the user's cache."""
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(named, "comity") if named else platformdirs.user_cache_path("comity") / "kernels"
+
+
+@functools.cache
+def _workshop() -> bytes:
+    """Return what decides how any kernel is compiled: versions, and the text of the modules that do it."""
+    texts = [Path(__file__).with_name(name).read_bytes() for name in ("compiling.py", "kernels.py")]
+    versions = (numba.__version__, llvmlite.__version__, np.__version__, sys.implementation.cache_tag)
+    return blake2b(repr((versions, texts)).encode()).digest()
+
+
+def _code(code: CodeType, doc: str | None) -> Iterator[object]:
+    """Yield what a piece of byte code consists of, without its documentation, place and names of variables."""
+    yield code.co_code, code.co_argcount, code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _code(constant, None)
+        elif constant != doc:
+            yield constant
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield every name that a piece of code may look up."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _library(value: Any) -> str:
+    """Return which library a module, function or type is of, or an empty text."""
+    home = value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+    return home if home.partition(".")[0] in LIBRARIES else ""
+
+
+def _constant(value: Any) -> object:
+    """Return something printable that says all about a value that a kernel names."""
+    if isinstance(value, np.ndarray):
+        return np.lib.format.dtype_to_descr(value.dtype), value.shape, value.tobytes()
+    if isinstance(value, bool | int | float | complex | str | bytes | np.generic | np.dtype | None):
+        return type(value).__name__, repr(value)
+    if _library(value):
+        return _library(value), value.__name__
+    if hasattr(value, "__members__"):
+        return [(name, repr(member)) for name, member in value.__members__.items()]
+    raise TypeError(f"a kernel names {value!r}, and code kept on disk could not tell whether that changed")
+
+
+def _meaning(value: Any, reached: list[Any]) -> object:
+    """Return the same of a value that may name functions: they are numbered, and added to ``reached``."""
+    value = getattr(value, "py_func", value)
+    if isinstance(value, tuple | list):
+        return type(value).__name__, [_meaning(each, reached) for each in value]
+    if isinstance(value, FunctionType) and not _library(value):
+        if value not in reached:
+            reached.append(value)
+        return "function", reached.index(value)
+    return _constant(value)
+
+
+def _own(function: Any, reached: list[Any]) -> list[object]:
+    """Return all that a function says, and add the functions that it names to ``reached``."""
+    said = [*_code(function.__code__, function.__doc__)]
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    spaces = [function.__globals__[n] for n in _names(function.__code__) if n in function.__globals__]
+    return [said, *(_meaning(value, reached) for value in (*cells, *spaces, function.__defaults__))]
+
+
+def identity(function: Any) -> str:
+    """Return a hash over the code of a function, of all that it calls, and over every constant that they name.
+
+    Raises:
+        TypeError: if one names what cannot be compared with another day's.
+    """
+    reached, digest = [function], blake2b(_workshop(), digest_size=16)
+    for each in reached:  # which grows
+        digest.update(repr(_own(each, reached)).encode())
+    return digest.hexdigest()
+
+
+@functools.cache
+def _say(reason: str) -> None:
+    """Say once that code is not kept."""
+    sys.stderr.write(
+        f"comity: {folder()}: {reason}; compiled code is not kept, and the next start compiles again\n"
+    )
+
+
+class Kept(NullCache):
+    """Where numba's dispatcher of one kernel finds its machine code and leaves it: one file for each layout of arguments."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    @functools.cached_property
+    def _identity(self) -> str:
+        return identity(self.function)
+
+    def path(self, signature: Any, codegen: Any) -> Path:
+        """Return the file for these types of arguments and this processor."""
+        fields = [getattr(each, "fields", ()) for each in signature]
+        asked = (self._identity, str(signature), str(fields), codegen.magic_tuple())
+        name = re.sub(r"\W", "", self.function.__name__)
+        return folder() / f"{name}-{blake2b(repr(asked).encode(), digest_size=16).hexdigest()}.nbc"
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """Return the machine code, or None where there is none that is whole."""
+        target_context.refresh()
+        path = self.path(signature, target_context.codegen())
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        if data[:CHECK] != blake2b(data[CHECK:], digest_size=CHECK).digest():
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return CompileResult._rebuild(target_context, *pickle.loads(data[CHECK:]))  # noqa: S301, SLF001 - our own file
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        """Keep the machine code, or say why it cannot be kept."""
+        if compiled.library.has_dynamic_globals:
+            return
+        data = dumps(compiled._reduce())  # noqa: SLF001
+        path = self.path(signature, compiled.codegen)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(path, blake2b(data, digest_size=CHECK).digest() + data)
+            _make_room(path.parent)
+        except OSError as error:
+            _say(error.strerror or type(error).__name__)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that is there as a whole or not at all, whoever else writes it at the same time."""
+    unfinished = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _make_room(place: Path) -> None:
+    """Remove what nobody has used for long."""
+    for path in place.glob("*.nbc"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > UNUSED_DAYS * 86400:
+                path.unlink()
