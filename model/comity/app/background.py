@@ -50,6 +50,8 @@ class Interval:
         self._cancelled.set()
 
     def _pair(self, seed: int) -> None:
+        if self._cancelled.is_set():
+            return
         try:
             left, right = (self._live(setup.with_(seed=seed)) for setup in self.view.setups)
         except InterruptedError:

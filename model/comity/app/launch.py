@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import uvicorn
+
+    from comity.app.server import Settings
+
 PORT: Final = 8642
 """The port without ``--port``; if something else uses it, any free one."""
 
@@ -84,7 +88,7 @@ def serve(
     import uvicorn  # noqa: PLC0415
 
     from comity.app import published  # noqa: PLC0415
-    from comity.app.server import LARGEST_MESSAGE, Settings, build  # noqa: PLC0415
+    from comity.app.server import Settings  # noqa: PLC0415
 
     if results is not None and not results.is_dir():
         raise ScenarioError([Problem("command line", "--results", str(results), "not a folder", "a folder")])
@@ -95,15 +99,26 @@ def serve(
     threading.Thread(target=warm, daemon=True).start()
     if show:
         threading.Timer(0.5, webbrowser.open, [url]).start()
-    config = uvicorn.Config(
+    with listener:
+        uvicorn.Server(configured(settings)).run(sockets=[listener])
+
+
+def configured(settings: Settings) -> uvicorn.Config:
+    """Return how the server listens."""
+    import uvicorn  # noqa: PLC0415
+
+    from comity.app.protocol import Timely  # noqa: PLC0415
+    from comity.app.server import LARGEST_MESSAGE, MOST_CONNECTIONS, build  # noqa: PLC0415
+
+    return uvicorn.Config(
         build(settings),
         log_level="warning",
+        http=Timely,
         ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
+        limit_concurrency=MOST_CONNECTIONS,
         lifespan="on",
     )
-    with listener:
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _announce(host: str, port: int, say: Callable[[str], object]) -> str:

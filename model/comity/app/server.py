@@ -38,7 +38,13 @@ log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).parent / "static"
 LARGEST_MESSAGE: Final = 2 << 20
-FULL, IDLE, FOREIGN, BROKEN = 4001, 4002, 4003, 1011
+MOST_UNSENT: Final = 64 << 20
+"""Bytes that may wait for a page that does not read them."""
+
+MOST_CONNECTIONS: Final = 500
+"""Open at once; the operating system allows about a thousand."""
+
+FULL, IDLE, FOREIGN, FLOOD, BROKEN = 4001, 4002, 4003, 4004, 1011
 """Why the server closes a page's connection."""
 
 HEADERS: Final = {
@@ -95,8 +101,8 @@ async def socket(ws: WebSocket) -> None:
     """Serve one page: commands in, frames and messages out, until either side ends it."""
     hall: Hall = ws.app.state.hall
     await ws.accept()
-    origin = ws.headers.get("origin", "").partition("://")[2]
-    if origin and origin != ws.headers.get("host"):
+    origin = ws.headers.get("origin")  # browsers always send one, and "null" for pages that hide theirs
+    if origin is not None and origin.partition("://")[2] != ws.headers.get("host"):
         await ws.close(FOREIGN, "another page's server")
     elif len(hall.open) >= hall.settings.most_sessions:
         await ws.close(FULL, "all places are taken")
@@ -104,45 +110,93 @@ async def socket(ws: WebSocket) -> None:
         await _attend(ws, hall)
 
 
-async def _attend(ws: WebSocket, hall: Hall) -> None:
-    loop, outbox = asyncio.get_running_loop(), asyncio.Queue[dict[str, Any] | bytes]()
+class _Flood(Exception):  # noqa: N818 - says what it is
+    """A page asks for more than it takes, or more than it gets."""
 
-    def send(message: dict[str, Any] | bytes) -> None:
+
+class _Outbox:
+    """What waits to be sent to a page.
+
+    Args:
+        flooded: called once if more waits than may.
+    """
+
+    def __init__(self, flooded: Callable[[], object]) -> None:
+        self.loop, self.flooded = asyncio.get_running_loop(), flooded
+        self.queue = asyncio.Queue[dict[str, Any] | bytes]()
+        self.unsent = 0
+
+    def put(self, message: dict[str, Any] | bytes) -> None:
+        """Take a message from any thread."""
         with suppress(RuntimeError):  # the loop is gone when the server stops
-            loop.call_soon_threadsafe(outbox.put_nowait, message)
+            self.loop.call_soon_threadsafe(self._put, message)
 
-    session = Session(send, hall.executor)
-    session.start()
-    hall.open[session] = lambda: ws.close(IDLE, "idle")
-    writer = asyncio.create_task(_write(ws, outbox))
-    try:
+    def _put(self, message: dict[str, Any] | bytes) -> None:
+        if self.unsent > MOST_UNSENT:
+            self.flooded()
+            return
+        self.unsent += _size(message)
+        self.queue.put_nowait(message)
+
+    async def send(self, ws: WebSocket) -> None:
+        """Send what waits, for ever."""
         while True:
-            _receive(session, await ws.receive_text())
-    except (WebSocketDisconnect, RuntimeError, KeyError):
-        pass  # the page is gone, was closed for idling, or sent what is no text
-    finally:
-        session.stop()
-        writer.cancel()
-        hall.open.pop(session, None)
-
-
-def _receive(session: Session, text: str) -> None:
-    """Hand a command on; what is no command is answered by the session like any other wrong one."""
-    try:
-        command = json.loads(text)
-    except (ValueError, RecursionError):
-        command = {}
-    session.tell(command if isinstance(command, dict) and command else {"type": "nothing"})
-
-
-async def _write(ws: WebSocket, outbox: asyncio.Queue[dict[str, Any] | bytes]) -> None:
-    try:
-        while True:
-            message = await outbox.get()
+            message = await self.queue.get()
             if isinstance(message, bytes):
                 await ws.send_bytes(message)
             else:
                 await ws.send_text(json.dumps(message))
+            self.unsent -= _size(message)
+
+
+def _size(message: dict[str, Any] | bytes) -> int:
+    """Return about how many bytes a message has; only files are large among those that are not bytes."""
+    return len(message) if isinstance(message, bytes) else 1000 + len(str(message.get("text", "")))
+
+
+async def _attend(ws: WebSocket, hall: Hall) -> None:
+    flooded = asyncio.Event()
+    outbox = _Outbox(flooded.set)
+    session = Session(outbox.put, hall.executor)
+    session.start()
+    hall.open[session] = lambda: ws.close(IDLE, "idle")
+    tasks = [asyncio.create_task(task) for task in (_listen(ws, session), _write(ws, outbox), flooded.wait())]
+    try:
+        done, _ = await asyncio.wait([tasks[0], tasks[2]], return_when=asyncio.FIRST_COMPLETED)
+        if tasks[2] in done or isinstance(tasks[0].exception(), _Flood):
+            session.stop()
+            with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+                await asyncio.wait_for(ws.close(FLOOD, "too much at once"), 1.0)
+    finally:
+        session.stop()
+        for task in tasks:
+            task.cancel()
+        hall.open.pop(session, None)
+
+
+async def _listen(ws: WebSocket, session: Session) -> None:
+    """Hand commands on until the page is gone, was closed for idling, or asks for too much."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            message = await ws.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if not session.tell(_command(message.get("text"))):
+                raise _Flood
+
+
+def _command(text: str | None) -> dict[str, Any]:
+    """Read a command; what is none is answered by the session like any other wrong one."""
+    try:
+        command = json.loads(text or "")
+    except (ValueError, RecursionError):
+        command = text
+    return command if isinstance(command, dict) else {"type": command}
+
+
+async def _write(ws: WebSocket, outbox: _Outbox) -> None:
+    try:
+        await outbox.send(ws)
     except (WebSocketDisconnect, RuntimeError):
         pass
     except Exception as error:

@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.app import downloads, lessons
 from comity.app.background import Interval
 from comity.app.city import City
+from comity.app.commands import PAGE, check
 from comity.app.series import COLUMNS, GROUPS, OUTCOMES
 from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.view import CHOICES, View, place_name, read_view, write_view
 from comity.day import compiled
 from comity.observe.storylines import check_resident, choose, story
-from comity.problems import ScenarioError
+from comity.problems import Problem, ScenarioError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -50,6 +51,9 @@ PATIENCE: Final = 1.0
 CATCHING_UP: Final = 0.25
 """Seconds between frames while a run catches up with the day that was shown."""
 
+MOST_WAITING: Final = 200
+"""Commands that may wait; a page that is looked at sends a few a second."""
+
 SPEEDS: Final = {"1": 1.0, "7": 7.0, "30": 30.0, "100": 100.0, "max": float("inf")}
 """Simulated days per second."""
 
@@ -69,6 +73,7 @@ class Session:
 
     def __init__(self, send: Send, executor: Executor) -> None:
         self.send, self.executor = send, executor
+        self.stopped = threading.Event()
         self.inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self.waiting: deque[Command | None] = deque()  # taken from the inbox, to be handled next
         self.view: View | None = None
@@ -88,13 +93,17 @@ class Session:
         """Begin to work."""
         self.thread.start()
 
-    def tell(self, command: Command) -> None:
-        """Hand a command to the session; called from any thread."""
+    def tell(self, command: Command) -> bool:
+        """Hand a command to the session, from any thread; False, and nothing is done, if too many wait already."""
         self.heard = time.monotonic()
-        self.inbox.put(command)
+        if self.inbox.qsize() + len(self.waiting) >= MOST_WAITING:
+            return False
+        self.inbox.put(command or {"type": "nothing"})
+        return True
 
     def stop(self) -> None:
-        """End the session; its memory is freed when its thread has noticed."""
+        """End the session, whatever waits; its memory is freed when its thread has noticed."""
+        self.stopped.set()
         self.inbox.put(None)
 
     # ------------------------------------------------------------------ the thread
@@ -108,6 +117,8 @@ class Session:
 
     def _next(self) -> Command | None:
         """Return the next command; an empty one when it is time to go on playing."""
+        if self.stopped.is_set():
+            return None
         if self.waiting:
             return self.waiting.popleft()
         if not self.playing:
@@ -119,9 +130,11 @@ class Session:
     def _handle(self, command: Command) -> None:
         """Do what the page asks for; whatever goes wrong stays in this session and is shown on its page."""
         try:
-            self._COMMANDS.get(str(command.get("type")), Session._unknown)(self, command)
+            check(command)
+            self._COMMANDS[command["type"]](self, command)
         except ScenarioError as error:
-            self.send({"type": "invalid", "problems": [vars(p) for p in error.problems]})
+            problems = [vars(problem) for problem in error.problems]
+            self.send({"type": "invalid", "problems": problems, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - a model that fails must not end the server
             self._fail(error)
 
@@ -140,9 +153,6 @@ class Session:
         self.cities = []
 
     # ------------------------------------------------------------------ commands
-    def _unknown(self, command: Command) -> None:
-        raise ValueError(f"unknown command {str(command.get('type'))[:40]!r}")
-
     def _open(self, command: Command) -> None:
         """Start again from the first day, under the same random numbers, up to the day that was shown."""
         self.epoch, self.rows = int(command.get("epoch", self.epoch + 1)) % 2**31, 0  # others the page drops
@@ -233,7 +243,8 @@ class Session:
             self.send({"type": "story", "resident": None, "texts": []})
             return
         check_resident(first, chosen)
-        texts = [story(city.model, chosen) for city in self.cities]
+        with TURNS.turn():
+            texts = [story(city.model, chosen) for city in self.cities]
         self.send({"type": "story", "resident": chosen, "texts": texts, "epoch": self.epoch})
 
     def _somebody(self) -> int | None:
@@ -247,8 +258,18 @@ class Session:
         return choose(events)
 
     def _download(self, command: Command) -> None:
-        assert self.view is not None  # noqa: S101 - a page asks after it was opened
-        self.send({"type": "file", **downloads.make(str(command.get("what")), self.view, self.cities)})
+        view = self._opened(command)
+        with TURNS.turn():
+            made = downloads.make(str(command.get("what")), view, self.cities)
+        self.send({"type": "file", **made})
+
+    def _opened(self, command: Command) -> View:
+        """Return what the page was opened with, if there are cities."""
+        if self.view is None or not self.cities:
+            raise ScenarioError(
+                [Problem(PAGE, "type", shown(command["type"]), "nothing is open", "open first")]
+            )
+        return self.view
 
     def _upload(self, command: Command) -> None:
         """Read a scenario file that the page was given, and answer with the state that it means."""
@@ -256,6 +277,7 @@ class Session:
         self.send({"type": "uploaded", "state": write_view(view)})
 
     def _lesson(self, command: Command) -> None:
+        self._opened(command)
         self.send({"type": "lesson", **lessons.check(int(command["lesson"]), self.cities)})
 
     def _seeds(self, command: Command) -> None:
@@ -331,7 +353,7 @@ class Session:
                 self._handle(command)
             else:
                 self.waiting.append(command)
-        return any(command is None or command.get("type") in ends for command in self.waiting)
+        return self.stopped.is_set() or any(c is None or c.get("type") in ends for c in self.waiting)
 
     def _show(self, *, hurry: bool = True) -> None:
         """Send a frame; unless there is a hurry, only of another day, and when the page keeps up."""

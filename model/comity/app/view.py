@@ -25,6 +25,9 @@ MOST_CHARACTERS: Final = 100_000
 MOST_AGENT_DAYS: Final = 1_500_000_000
 """About San Francisco at full population for five years: memory and the log grow with it."""
 
+MOST_AGENTS: Final = 4_000_000
+"""Residents of a city, however short it is lived: two of them take about a gigabyte."""
+
 SCALES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 DEFAULTS: Final[dict[str, Any]] = {
@@ -133,7 +136,8 @@ def _scenario(texts: dict[str, str], against: str, problems: list[Problem]) -> S
     except ScenarioError as error:
         problems += _renamed(error.problems)
         return None
-    if setup.residents / setup.scale * setup.days > MOST_AGENT_DAYS:
+    agents = setup.residents / setup.scale
+    if agents * setup.days > MOST_AGENT_DAYS or agents > MOST_AGENTS:
         valid = f"{fitting_scale(setup):,} or more for this place and these years, in the browser"
         problems.append(Problem(ADDRESS, "scale", f"{setup.scale:g}", "too many residents at once", valid))
     return setup
@@ -148,7 +152,7 @@ def _renamed(found: Iterable[Problem]) -> list[Problem]:
 
 def fitting_scale(setup: Scenario) -> int:
     """Return the smallest round scale at which a place and its years fit into a session."""
-    need = setup.residents * setup.days / MOST_AGENT_DAYS
+    need = setup.residents * max(setup.days / MOST_AGENT_DAYS, 1 / MOST_AGENTS)
     return next(scale for scale in SCALES if scale >= need)
 
 
