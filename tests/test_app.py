@@ -450,6 +450,8 @@ def test_the_catalogue_is_the_registry(client: TestClient) -> None:
     assert {r["id"] for r in found["regimes"]} == set(regimes())
     assert len(found["lessons"]) == 6
     assert len(client.get("/api/places").json()) == 51 + 3143
+    assert client.get("/api/find", params={"name": "King & Queen, VA"}).json() == ["51097"]
+    assert client.get("/api/find", params={"name": "x" * 9000}).json() == client.get("/api/find").json() == []
     assert catalogue.place_names()[0] == "Alabama"
 
 

@@ -162,88 +162,25 @@ def _refuse_contradictions(spans: list[tuple[date, date, Any, int]], found: Prob
 _WHOLE: Final = "a whole number, 0 or more"
 _OR_EMPTY: Final = f"{_WHOLE}; or empty, if it is not known"
 
-PLACE: Final = (
-    Column(
-        "fips",
-        "five digits, such as 06075",
-        cells.code,
-        (
-            *(
-                "county_fips",
-                "fips_code",
-                "fips_county_code",
-                "county_fips_code",
-                "countyfips",
-                "fips_county",
-            ),
-            *("stcofips", "stcnty", "stcou", "area_fips", "geoid", "geoid10", "geoid20", "geo_id2", "id2"),
-            *("geo_id", "gisjoin", "id"),
-        ),
-        needed=False,
-        required=False,
-    ),
-    Column(
-        "county",
-        "the name of a county",
-        cells.county,
-        (
-            *(
-                "county_name",
-                "jurisdiction",
-                "jurisdiction_name",
-                "activated_jurisdiction",
-                "county_jurisdiction",
-            ),
-            *(
-                "ctyname",
-                "countyname",
-                "county_or_parish",
-                "county_equivalent",
-                "geographic_area_name",
-                "area_name",
-            ),
-            *(
-                "geo_display_label",
-                "name",
-                "countyfp",
-                "countyfp10",
-                "county_code",
-                "county_ansi",
-                "geography",
-            ),
-        ),
-        needed=False,
-        required=False,
-    ),
-    Column(
-        "state",
-        "a state, such as CA or California",
-        cells.state,
-        (
-            *(
-                "st",
-                "state_name",
-                "state_territory",
-                "stname",
-                "statename",
-                "state_abbr",
-                "state_abbreviation",
-            ),
-            *(
-                "stusps",
-                "usps",
-                "state_fips",
-                "statefp",
-                "statefp10",
-                "state_fips_code",
-                "statefips",
-                "state_code",
-            ),
-            *("state_ansi", "fips_state"),
-        ),
-        needed=False,
-        required=False,
-    ),
+_CODES: Final = """
+    county_fips fips_code fips_county_code county_fips_code countyfips fips_county stcofips stcnty stcou area_fips
+    geoid geoid10 geoid20 geo_id2 id2 geo_id gisjoin id"""
+_COUNTIES: Final = """
+    county_name jurisdiction jurisdiction_name activated_jurisdiction county_jurisdiction ctyname countyname
+    county_or_parish county_equivalent geographic_area_name area_name geo_display_label name countyfp countyfp10
+    county_code county_ansi geography"""
+_STATES: Final = """
+    st state_name state_territory stname statename state_abbr state_abbreviation stusps usps state_fips statefp
+    statefp10 state_fips_code statefips state_code state_ansi fips_state"""
+"""What others call the columns that say where, the likeliest first."""
+
+PLACE: Final = tuple(
+    Column(name, valid, read, tuple(also.split()), needed=False, required=False)
+    for name, valid, read, also in (
+        ("fips", "five digits, such as 06075", cells.code, _CODES),
+        ("county", "the name of a county", cells.county, _COUNTIES),
+        ("state", "a state, such as CA or California", cells.state, _STATES),
+    )
 )
 """Columns that say where: a code, or a county and its state; where both are there, they must agree."""
 
@@ -343,7 +280,12 @@ KINDS: Final = {
         Kind(
             "outcomes",
             (
-                Column("month", "a month such as 2010-06", cells.month),
+                Column(
+                    "month",
+                    "a month such as 2010-06",
+                    cells.month,
+                    ("month_code", "year_month", "month_year", "date"),
+                ),
                 *(
                     Column(name, _OR_EMPTY, cells.number, required=False, needed=False, adds=True)
                     for name in (*COUNTS, *CRIME)

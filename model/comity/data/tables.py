@@ -23,6 +23,10 @@ LISTED: Final = 20
 """Problems that are listed; the others are counted."""
 
 
+_UNSEEN: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
+"""Characters without a width: soft hyphens, marks of where a text may be broken or begins."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column that is looked for.
@@ -234,10 +238,8 @@ def _value(column: Column, number: int, cell: Any, found: Problems) -> Any:
 
 def _unwrapped(cell: str) -> str:
     """Return a text without what spreadsheets put around it to keep it one, and with one plain blank for any others."""
-    text = re.sub(
-        "[\\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+", " ", re.sub("[\u00ad\u200b\u2060\ufeff]", "", cell)
-    ).strip()
-    if found := re.fullmatch('="([^"]*)"', text):
+    text = " ".join((cell if cell.isascii() else _UNSEEN.sub("", cell)).split())
+    if text[:1] == "=" and (found := re.fullmatch('="([^"]*)"', text)):
         text = found[1].strip()
     return text.removeprefix("'")
 
