@@ -22,6 +22,8 @@ from equivalence import holm, paired
 from outcomes import collect
 from scenes import SHARP
 
+from comity.agents.news import announce
+
 FAMILY_ERROR = 1e-4
 SEEDS = 50
 
@@ -53,6 +55,20 @@ def test_plain_model_agrees() -> None:
     names, comity, _ = found["counts"]
     assert comity[:, names.index("removals")].sum() > 5 * SEEDS, "too few events to compare"
     assert differing(found) == {}
+
+
+def test_news_is_told_alike_fresh_and_put_off() -> None:
+    model, plain = SHARP.pair(1)
+    w, before, left = model.world, (0.1, 0.0, 0.9), (1.0, 0.4, 0.7)
+    w.counties["salience"] = before
+    for county, salience, headline in zip(plain.counties, before, left, strict=True):
+        county.salience, county.headline = salience, headline
+    for c, headline in enumerate(left):
+        announce(w, c, headline)
+        plain.counties[c].publish_policy()
+    assert w.counties["neighbours"].sum() > 0
+    assert np.allclose(w.counties["salience"], [county.salience for county in plain.counties])
+    assert not any(county.headline for county in plain.counties)
 
 
 def test_a_difference_is_seen() -> None:

@@ -209,8 +209,8 @@ class Parameters(BaseModel):
     relief_cut: float = _param(0.8, "share", 0, 1, "uncertain", "assume", "Share of the programme that residents think gone when its information is cut.")
     relief_custody: float = _param(0.4, "share", 0, 1, "uncertain", "assume", "The same when the jail declines holds.")
     relief_placebo: float = _param(0.3, "share", 0, 1, "uncertain", "assume", "The same for an opt-out that changes nothing.")
-    agreement_seen: float = _param(0.25, "programme = 1", 0, 2, "uncertain", "assume", "What residents see in deputies who interview all who are booked, on top of Secure Communities; at 0 one is feared like the other.")
-    street_seen: float = _param(0.75, "programme = 1", 0, 2, "uncertain", "assume", "What residents see in a 287(g) task force, on top of a jail agreement; at 0 one is feared like the other.")
+    agreement_seen: float = _param(0.5, "programme = 1", 0, 2, "uncertain", "assume", "What residents see in deputies who interview all who are booked, on top of Secure Communities; at 0 one is feared like the other.")
+    street_seen: float = _param(1.0, "programme = 1", 0, 2, "uncertain", "assume", "What residents see in a 287(g) task force, on top of a jail agreement; at 0 one is feared like the other.")
     police_relief: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Share of the programme that officers think gone when the answers no longer reach them.")
     mandate: int = _param(1, "0 or 1", 0, 1, "policy", "aug11", "Whether ICE's letter of 5 August 2011 ends the opt-outs of that time.")
 
