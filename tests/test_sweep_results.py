@@ -249,14 +249,22 @@ def test_a_store_without_runs_can_be_read(tmp_path):
     assert comity.load(tmp_path / "s", weekly=True).empty
     assert comity.load(tmp_path / "s", since="2010-02-01").empty
     assert "none is done yet" in comity_("results", tmp_path / "s", code=2)
+    assert "none is done yet" in comity_("compact", tmp_path / "s", code=2)
+    assert not list((tmp_path / "s").glob("*.parquet"))
 
 
-def test_reading_removes_and_tells_what_is_damaged(tmp_path):
+def test_reading_leaves_out_and_tells_what_is_damaged(tmp_path, undisturbed):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     (tmp_path / "s" / "runs.parquet").unlink()
     cut(files(tmp_path / "s")[3])
-    with pytest.warns(UserWarning, match="1 damaged files were removed; sweep again"):
-        assert len(comity.load(tmp_path / "s")) == 59
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="1 files are damaged and left out; sweep again"):
+            assert len(comity.load(tmp_path / "s")) == 59
+    assert len(files(tmp_path / "s")) == 60
+    assert "1 files are damaged and left out" in comity_("compact", tmp_path / "s")
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    assert tables(tmp_path / "s") == tables(undisturbed)
+    assert len(list((tmp_path / "s" / "altered").iterdir())) == 1
 
 
 def flip(path):

@@ -225,12 +225,9 @@ def sweep(
     if dry_run:
         _say(start.say_estimate(plan, start.estimate(plan, workers)))
         return
-    with start.told(plan, quiet=quiet, log=log) as progress:
-        report = start.sweep(plan, workers, cluster, progress)
-        for line in start.say_report(report, start.again(sys.argv[1:])):
-            progress.say(line)
-    if report.interrupted or report.tally.failed:
-        raise typer.Exit(INTERRUPTED if report.interrupted else 1)
+    report = start.carry_out(plan, workers, cluster, quiet=quiet, log=log, typed=sys.argv[1:])
+    if report.code:
+        raise typer.Exit(report.code)
 
 
 @app.command("results")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from comity.study.start import Plan
 
-INTERRUPTED: Final = 130
 CALIBRATION: Final = "calibration"
 
 Quick = Annotated[bool, typer.Option("--quick", help="Small and few: shows only that it works.")]
@@ -59,7 +58,7 @@ def reproduce(
     from comity.evidence import reproduce as room
 
     plan = room.prepare(name, quick=quick, seeds=seeds, out=out, source=targets)
-    failed = sum([_swept(sweep, workers, quiet=quiet) for sweep in plan.sweeps()])
+    failed = max([_swept(sweep, workers, quiet=quiet) for sweep in plan.sweeps()])
     for experiment in plan.experiments:
         found = room.reproduce(experiment)
         where = room.write(found, plan)
@@ -68,7 +67,7 @@ def reproduce(
             _show("Together", found.joint)
         _say([*found.score(), f"Table and picture are in {where}."])
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(failed)
 
 
 def calibrate(
@@ -85,9 +84,9 @@ def calibrate(
     from comity.evidence import fit, recovery
 
     task = fit.prepare(study, out, into, quick=quick, findings=targets)
-    _swept(task.plan, workers)
+    failed = _swept(task.plan, workers)
     done = fit.calibrate(task)
-    _swept(done.trial(), workers)
+    failed |= _swept(done.trial(), workers)
     done.choose()
     folder = done.write()
     _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
@@ -96,6 +95,8 @@ def calibrate(
     _show("Choice of the defaults", _across(done.tables["choice"]))
     _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
     _say([*done.posterior.notes, f"Tables and pictures are in {folder}."])
+    if failed:
+        raise typer.Exit(failed)
 
 
 def _across(table: pd.DataFrame) -> pd.DataFrame:
@@ -132,7 +133,7 @@ def tournament(
     _show("Claims", found.tables["claims"][_CLAIMED])
     _say([*found.sentences(), *plan.notes, f"Tables and pictures are in {where}."])
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(failed)
 
 
 def predict(
@@ -158,7 +159,7 @@ def predict(
     _show("Posterior predictive", table.loc[table["state"] != "silent", ["use", *_PREDICTED]])
     _say([*room.sentences(table), f"Table and picture are in {where}."])
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(failed)
 
 
 _SCORED: Final = ["targets", "draws", "hypothesis", "score", "se", "behind", "behind_se", "decided_by"]
@@ -190,16 +191,17 @@ def register(app: typer.Typer) -> None:
 
 
 def _swept(plan: Plan, workers: int | None, *, quiet: bool = False) -> int:
-    """Run what is missing of a sweep, say what became of it, and return how many runs failed."""
+    """Run what is missing of a sweep, say what became of it, and return the exit code: 1 if runs are missing.
+
+    Raises:
+        Exit: if it was interrupted, or if no run has a result: then there is nothing to look at.
+    """
     from comity.study import start
 
-    with start.told(plan, quiet=quiet, log=None) as progress:
-        report = start.sweep(plan, workers, None, progress)
-        for line in start.say_report(report, start.again(sys.argv[1:])):
-            progress.say(line)
-    if report.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    return report.tally.failed
+    report = start.carry_out(plan, workers, quiet=quiet, typed=sys.argv[1:])
+    if report.interrupted or not report.tally.done:
+        raise typer.Exit(report.code)
+    return report.code
 
 
 def _require(what: str, **packages: str) -> None:

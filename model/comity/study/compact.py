@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from comity.output.folder import new_file
 from comity.study import runfile
+from comity.study.store import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,27 +45,40 @@ RECORD: Final = "tables.json"
 
 
 def compact(store: Store, readers: Executor | None = None) -> list[str]:
-    """Write the tables of everything that is done, unless they are there.
+    """Write the tables of everything that is done, unless they are there, or nothing is done.
+
+    Files of runs are only read: those that are damaged stay where they are, and are not in the tables.
 
     Args:
         store: the results.
         readers: who reads the files; by default a few threads, since disks are slow.
 
     Returns:
-        The keys of damaged files, which were removed and must be computed again.
+        The keys of damaged files; the next sweep computes these runs again.
+
+    Raises:
+        ScenarioError: if a file cannot be read, or a table not be written.
     """
-    stamp = _stamp(store)
-    set_aside(store.folder)
-    if current(store.folder) == stamp:
+    with explained(store.folder):
+        return _compact(store, readers)
+
+
+def _compact(store: Store, readers: Executor | None) -> list[str]:
+    present = store.present()
+    jobs = [job for job in store.jobs if job.key in present]
+    if not jobs:
         return []
-    jobs = [job for job in store.jobs if store.path(job.key).exists()]
+    set_aside(store.folder)
+    if current(store.folder) == _stamp(store, len(jobs)):
+        return []
     damaged: list[str] = []
     names = [store.folder / f".{name[:4]}-{uuid4().hex[:8]}.partial" for name in TABLES]
     try:
         with nullcontext(readers) if readers else ThreadPoolExecutor(4) as pool:
             rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool))
-        if not damaged:
+        if rows:
             _write_table(names[1], _runs(store, rows))
+            stamp = _stamp(store, sum(map(len, rows)))
             sums = {name: _checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
             for staging, name in zip(names, TABLES, strict=True):
                 _reach_the_disk(staging)
@@ -74,7 +88,7 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
     finally:
         for staging in names:
             staging.unlink(missing_ok=True)
-    return damaged
+    return list(dict.fromkeys(damaged))
 
 
 def _reach_the_disk(path: Path) -> None:
@@ -118,14 +132,14 @@ def _checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _stamp(store: Store) -> str:
-    """Return what the tables are tables of.
+def _stamp(store: Store, runs: int) -> str:
+    """Return what tables of so many runs are tables of.
 
     Files of runs never change and never go, so that their number tells whether there are new ones.
     """
     study = store.study
     about = {"study": study.digest(), "since": str(study.since), "version": store.version}
-    return json.dumps(about | study.extent() | {"runs": store.count()})
+    return json.dumps(about | study.extent() | {"runs": runs})
 
 
 def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[pd.DataFrame]:
@@ -140,8 +154,6 @@ def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[
     finally:
         if writer is not None:
             writer.close()
-    if writer is None:
-        _write_table(path, _nothing(store))
     return rows
 
 
@@ -163,13 +175,12 @@ def _cut(numbered: list[tuple[int, Path]], size: int) -> list[list[tuple[int, Pa
 
 
 def read(numbered: list[tuple[int, Path]]) -> tuple[pa.Table | None, list[str]]:
-    """Return the weeks of some runs as one table, and the keys of damaged files, which are removed."""
+    """Return the weeks of some runs as one table, and the keys of damaged files, or of such as are gone meanwhile."""
     tables, numbers, damaged = [], [], []
     for number, path in numbered:
         try:
             tables.append(runfile.read(path)[0])
         except (runfile.DamagedError, FileNotFoundError):
-            path.unlink(missing_ok=True)
             damaged.append(path.stem)
             continue
         numbers.append(np.full(tables[-1].num_rows, number, np.int32))
@@ -180,7 +191,8 @@ def read(numbered: list[tuple[int, Path]]) -> tuple[pa.Table | None, list[str]]:
     return joined.add_column(0, "run", pa.array(np.concatenate(numbers))), damaged
 
 
-def _nothing(store: Store) -> pa.Table:
+def nothing(store: Store) -> pa.Table:
+    """Return the weeks of no run at all."""
     names = runfile.column_names(store.study.measured)
     fields = [("run", pa.int32()), ("date", pa.date32()), *((name, pa.float32()) for name in names)]
     return pa.schema(fields).empty_table()
@@ -220,7 +232,7 @@ def over(outcomes: Iterable[Outcome], columns: Any, run: Any, n: int) -> dict[st
 
 def _runs(store: Store, rows: list[pd.DataFrame]) -> pa.Table:
     """Return a row per run: its number, its place in the design, its inputs, its outcomes."""
-    found = pd.concat(rows) if rows else _whole(store, _nothing(store))
+    found = pd.concat(rows)
     table = pd.concat([plan(store).loc[found.index], found], axis=1).reset_index()
     return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
 

@@ -301,13 +301,18 @@ class Study(BaseModel):
 
     def resolved(self, point: Mapping[str, Any], case: Case) -> Scenario:
         """Return the scenario of a point and a case, with the scenario's own seed."""
-        chosen = {
-            name: int(value) if is_whole(name) else float(value)
-            for name, value in (dict(point) | dict(zip(self.policies, case.policies, strict=True))).items()
+        place = {"place": case.place} if self.places else {}
+        chosen = self.values(point, case)
+        return self.scenario.with_(regime=case.regime, hypotheses=case.hypotheses, **place, **chosen)
+
+    def values(self, point: Mapping[str, Any], case: Case) -> dict[str, float]:
+        """Return the parameters that a point and a case set; where both do, the case decides."""
+        given = dict(point) | dict(zip(self.policies, case.policies, strict=True))
+        return {
+            name: int(value) if is_whole(name) else float(value) + 0.0  # minus zero is zero
+            for name, value in given.items()
             if name not in self.dummies
         }
-        place = {"place": case.place} if self.places else {}
-        return self.scenario.with_(regime=case.regime, hypotheses=case.hypotheses, **place, **chosen)
 
     @property
     def dummies(self) -> tuple[str, ...]:

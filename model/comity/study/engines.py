@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children, current_process, get_context, parent_process
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,9 @@ from comity.problems import Problem, ScenarioError, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from multiprocessing.process import BaseProcess
 
 THREADS: Final = (
     "OMP_NUM_THREADS",
@@ -36,6 +38,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _Pool(ProcessPoolExecutor):
+    """A pool that is broken, and says so, when the server that starts its processes is; it remembers its processes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.started: set[BaseProcess] = set()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        try:
+            return super().submit(fn, *args, **kwargs)
+        except (EOFError, OSError) as error:
+            raise BrokenExecutor("no process can be started") from error
+        finally:
+            self.started.update(active_children())
+
+
 class Local:
     """Processes of this machine; a pool whose worker died is replaced by a new one."""
 
@@ -44,13 +62,12 @@ class Local:
             os._exit(UNGUARDED)
         self.width = workers or cores()
         self._start()
-        self.executor.submit(os.getpid)  # the first worker starts while the driver looks through the store
-        self.first = active_children()
 
     def _start(self) -> None:
+        """Make a pool, whose processes start when there is something to do."""
         context = get_context("forkserver")
         context.set_forkserver_preload(["comity.model", "comity.study.worker"])
-        self.executor: Executor = ProcessPoolExecutor(self.width, context, initializer=_prepare)
+        self.executor = _Pool(self.width, context, initializer=_prepare)
 
     @property
     def readers(self) -> Executor | None:
@@ -64,7 +81,7 @@ class Local:
             SystemExit: if none can begin, because the script that called would call again in each of them.
         """
         self.executor.shutdown(wait=True, cancel_futures=True)
-        if any(child.exitcode == UNGUARDED for child in self.first):
+        if any(child.exitcode == UNGUARDED for child in self.executor.started):
             raise SystemExit(
                 "comity: workers import this script, and would sweep again: put the sweep under "
                 'if __name__ == "__main__":'
@@ -174,8 +191,9 @@ def _prepare() -> None:
 
 
 def _follow() -> None:
-    """End this process as soon as the driver is gone, however it went."""
-    parent = parent_process()
+    """End this process as soon as the driver is gone, or the server that started it, without which nobody hears of it."""
+    parent, server = parent_process(), os.getppid()
     if parent is not None:
-        parent.join()
+        while parent.is_alive() and os.getppid() == server:
+            parent.join(1.0)
         os._exit(1)

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from comity.problems import Problem, ScenarioError, closest, shown
-from comity.study.compact import compact, over, plan
+from comity.study.compact import compact, nothing, over, plan
 from comity.study.outcomes import OUTCOMES
 from comity.study.runfile import column_names
 from comity.study.store import Store, locate
@@ -64,9 +64,8 @@ def load(
 def _refresh(store: Store) -> None:
     """Bring the tables up to date with the files of runs, and say so if some were damaged."""
     if damaged := compact(store):
-        text = f"{len(damaged)} damaged files were removed; sweep again to compute these runs"
+        text = f"{len(damaged)} files are damaged and left out; sweep again to compute these runs"
         warnings.warn(text, stacklevel=3)
-        compact(store)
 
 
 def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:
@@ -87,7 +86,10 @@ def _unknown(name: str, known: list[str]) -> Problem:
 
 
 def _read(store: Store, name: str, columns: list[str], filters: Any = None) -> pd.DataFrame:
-    """Return columns of a table."""
+    """Return columns of a table; of a store in which nothing is done there is none."""
+    if not store.count():
+        empty: pd.DataFrame = nothing(store).select(columns).to_pandas(date_as_object=False)
+        return empty
     table = pq.read_table(store.folder / name, columns=columns, filters=filters)
     found: pd.DataFrame = table.to_pandas(date_as_object=False)
     return found

@@ -129,7 +129,7 @@ def ask(
         ScenarioError: with everything that is wrong with any of them.
     """
     problems = _objections(into)
-    store = collect(problems, lambda source: _with_runs(Store.open(locate(source, out))), study)
+    store = collect(problems, lambda source: with_runs(Store.open(locate(source, out))), study)
     criterion = collect(problems, lambda text: _criterion(text, store), fails)
     if store is None:
         raise ScenarioError(problems)
@@ -145,7 +145,12 @@ def _objections(into: Path | None) -> list[Problem]:
     return [replace(problem, file=COMMAND_LINE, key="--into") for problem in found]
 
 
-def _with_runs(store: Store) -> Store:
+def with_runs(store: Store) -> Store:
+    """Return a store in which something is done.
+
+    Raises:
+        ScenarioError: if nothing is.
+    """
     if store.count():
         return store
     raise ScenarioError([Problem("results", "runs", "0", "none is done yet", "'comity sweep' goes on")])

@@ -1,7 +1,8 @@
 """One run as one Parquet file: a row per recording period, a column per outcome, and how it came about.
 
-A file is written under a temporary name and then renamed, so that it is there whole or not at all. A checksum over
-what was computed and for which inputs tells later whether it was cut or altered.
+A file is written under a temporary name and then renamed, so that it is there whole or not at all. A checksum over its
+bytes and over the key of its inputs tells later whether it was cut or altered, before anybody makes sense of it: a file that
+cannot be read, for whatever reason, is not a damaged one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from comity.study.outcomes import Outcome
 
 MANIFEST: Final = b"comity"
+SEAL: Final = hashlib.sha256().digest_size
+"""Bytes of the checksum. They stand before Parquet's footer, where no reader of Parquet looks: it finds all by position."""
+
 WEIGHT: Final = "_weight"
 """Ends the names of columns by which the column before is averaged over periods."""
 
@@ -49,15 +53,6 @@ class Weekly:
         arrays = [pa.array(self.dates.astype("datetime64[D]"))]
         arrays += [pa.array(values, from_pandas=True) for values in self.columns.values()]
         return pa.table(arrays, names=["date", *self.columns])
-
-    def checksum(self, key: str) -> str:
-        """Return a hash over every number, and over what they are numbers of."""
-        digest = hashlib.sha256(json.dumps([key, *self.columns]).encode())
-        digest.update(self.dates.astype("datetime64[D]").tobytes())
-        numbers = np.array(list(self.columns.values()), np.float32)
-        numbers[np.isnan(numbers)] = np.nan  # there are many, which mean the same
-        digest.update(numbers.tobytes())
-        return digest.hexdigest()
 
 
 def place(folder: Path, key: str) -> Path:
@@ -101,8 +96,8 @@ def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any], scenar
     folder = path.parent
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-    about = json.dumps(manifest | {"key": key, "checksum": weekly.checksum(key)})
-    content = _as_parquet(weekly.table(), f'{about[:-1]}, "scenario": {scenario}}}')
+    about = json.dumps(manifest | {"key": key})
+    content = _sealed(_as_parquet(weekly.table(), f'{about[:-1]}, "scenario": {scenario}}}'), key)
     staging = folder / f".{key[:16]}-{uuid4().hex[:8]}.partial"
     try:
         # Nobody waits for the disk: what a power failure takes away is found by its checksum and computed again.
@@ -113,7 +108,7 @@ def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any], scenar
         raise
 
 
-def _as_parquet(table: pa.Table, about: str) -> pa.Buffer:
+def _as_parquet(table: pa.Table, about: str) -> bytes:
     """Return a run's file. Thousands are written, so what takes time and nobody misses is left out.
 
     LZ4 takes half the time of zstd for a tenth more room; statistics help to skip parts of files, and a run is one part;
@@ -124,7 +119,7 @@ def _as_parquet(table: pa.Table, about: str) -> pa.Buffer:
     with pq.ParquetWriter(sink, table.schema, **options(table.schema) | quick) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({MANIFEST: about})
-    return sink.getvalue()
+    return bytes(sink.getvalue())
 
 
 def options(schema: pa.Schema) -> dict[str, Any]:
@@ -137,27 +132,43 @@ def options(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
-    """Return a run's table and manifest, after comparing it with its checksum.
+def _sealed(content: bytes, key: str) -> bytes:
+    """Return a file with its checksum."""
+    at = _footer(content)
+    return content[:at] + _seal(content[:at], content[at:], key) + content[at:]
+
+
+def _footer(content: bytes) -> int:
+    """Return where the footer of a Parquet file begins: its last eight bytes are how long it is, and ``PAR1``."""
+    return max(0, len(content) - 8 - int.from_bytes(content[-8:-4], "little"))
+
+
+def _seal(before: bytes, footer: bytes, key: str) -> bytes:
+    return hashlib.sha256(b"".join((key.encode(), before, footer))).digest()
+
+
+def verified(path: Path) -> bytes:
+    """Return the bytes of a run's file, after comparing them with their checksum.
 
     Raises:
-        DamagedError: If the file was cut or altered.
+        DamagedError: If the file was cut or altered, or is that of another run.
+        OSError: If it cannot be read.
     """
-    try:
-        # From a buffer and not by name: a file that is being replaced meanwhile is then read as one or the other.
-        table = pq.ParquetFile(pa.BufferReader(path.read_bytes())).read(use_threads=False)
-        manifest = json.loads(table.schema.metadata[MANIFEST])
-        columns = {
-            name: table[name].to_numpy().astype(np.float32, copy=False)
-            for name in table.column_names
-            if name != "date"
-        }
-        found = Weekly(table["date"].to_numpy(), columns).checksum(path.stem)
-        wrong = "its checksum does not match" if found != manifest["checksum"] else ""
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, ValueError, KeyError, TypeError, OSError) as error:
-        raise DamagedError(f"not readable: {str(error).splitlines()[0] if str(error) else error!r}") from None
-    if wrong:
-        raise DamagedError(wrong)
-    return table, manifest
+    content = path.read_bytes()
+    at = _footer(content)
+    before = max(0, at - SEAL)
+    if content[before:at] != _seal(content[:before], content[at:], path.stem):
+        raise DamagedError("its checksum does not match")
+    return content
+
+
+def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+    """Return a run's table and manifest, after comparing its bytes with their checksum.
+
+    Raises:
+        DamagedError: If the file was cut or altered, or is that of another run.
+        OSError: If it cannot be read.
+    """
+    # From a buffer and not by name: a file that is being replaced meanwhile is then read as one or the other.
+    table = pq.ParquetFile(pa.BufferReader(verified(path))).read(use_threads=False)
+    return table, json.loads(table.schema.metadata[MANIFEST])

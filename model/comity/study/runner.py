@@ -24,7 +24,7 @@ from uuid import uuid4
 from comity.problems import Problem, ScenarioError
 from comity.study import engines, worker
 from comity.study.compact import compact
-from comity.study.store import Store, default_folder, unwritable
+from comity.study.store import Store, default_folder, distinct, explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,6 +46,9 @@ MOST: Final = 32
 
 STRIKES: Final = 3
 """Workers that may die over a run before it is given up."""
+
+INTERRUPTED: Final = 130
+"""Exit code of a sweep that somebody stopped."""
 
 HOPELESS: Final = 5
 """Pools that may break one after the other without a single run coming out."""
@@ -75,7 +78,7 @@ class Tally:
         total: runs of the study, or of the part that is swept.
         done: runs with a result.
         failed: runs that failed in this sweep.
-        computed: runs done in this sweep.
+        computed: runs lived in this sweep; those that are the same as another one are not.
         busy: seconds that workers spent in the model, over all of them.
         started: when the sweep began to compute.
     """
@@ -111,8 +114,10 @@ class Report:
     Attributes:
         folder: where the results are.
         tally: numbers.
-        damaged: files that were cut or altered, with the reason; they were computed again.
+        damaged: files that were cut or altered, with the reason; they were set aside, and computed again.
         missing: runs of the whole study that have no result yet.
+        unfinished: those among them that this sweep was asked for.
+        same: runs of the study that are the same as others, and share their results.
         interrupted: whether somebody stopped it.
         engaged: seconds during which there was work, by workers; ``tally.busy`` over this is the use of the cores.
     """
@@ -121,8 +126,15 @@ class Report:
     tally: Tally
     damaged: dict[str, str]
     missing: int
+    unfinished: int
+    same: int
     interrupted: bool
     engaged: float
+
+    @property
+    def code(self) -> int:
+        """How a command that swept ends: 0 if it has every run that it was asked for, 1 if some are missing, 130 if stopped."""
+        return INTERRUPTED if self.interrupted else int(self.unfinished > 0)
 
 
 def sweep(
@@ -148,16 +160,19 @@ def sweep(
         progress: called now and then.
         live: how one run is lived; it must be importable where the workers are.
 
+    Returns:
+        What became of it. Runs may be missing, because they failed or because somebody stopped the sweep: ``report.code``
+        is 0 only if none is.
+
     Raises:
-        ScenarioError: if the folder belongs to something else, the disk is full, or nobody answers.
+        ScenarioError: if the folder belongs to something else or cannot be read or written, no worker lives long enough to
+            compute anything, or nobody answers.
     """
     where = (folder or default_folder(study)).absolute()
     with engines.engine(workers, cluster) as engine, _stoppable() as stop:
         store = Store.create(study, where, expand=expand)
-        try:
+        with explained(where):
             return _swept(store, engine, stop, shard, progress, live)
-        except OSError as error:
-            raise unwritable(where, error) from error
 
 
 def _swept(
@@ -175,8 +190,28 @@ def _swept(
     driver.drive(ledger.pending)
     if not stop.is_set():
         damaged |= _compacted(store, driver, shard)
-    missing = store.missing()
-    return Report(store.folder, driver.tally, damaged, missing, stop.is_set(), driver.engaged * engine.width)
+    return _reported(store, shard, driver, damaged)
+
+
+def _reported(store: Store, shard: tuple[int, int], driver: _Driver, damaged: dict[str, str]) -> Report:
+    """Return what became of a sweep, as the files have it; a run that is missing without a reason is an error."""
+    present = store.present()
+    unfinished = [job.key for job in store.part(shard) if job.key not in present]
+    stopped = driver.stop.is_set()
+    if lost := set() if stopped else set(unfinished) - set(store.failures()):
+        wrong = f"{len(lost):,} runs were neither done nor recorded as failed"
+        valid = "the same command again: it computes what is missing"
+        raise ScenarioError([Problem("sweep", "runs", f"{len(unfinished):,} missing", wrong, valid)])
+    return Report(
+        folder=store.folder,
+        tally=driver.tally,
+        damaged=damaged,
+        missing=sum(job.key not in present for job in store.jobs),
+        unfinished=len(unfinished),
+        same=len(store.jobs) - len(distinct(store.jobs)),
+        interrupted=stopped,
+        engaged=driver.engaged * driver.engine.width,
+    )
 
 
 def _compacted(store: Store, driver: _Driver, shard: tuple[int, int]) -> dict[str, str]:
@@ -190,8 +225,11 @@ def _compacted(store: Store, driver: _Driver, shard: tuple[int, int]) -> dict[st
         found = compact(store)
     damaged = dict.fromkeys(found, "damaged during the sweep")
     if damaged:
-        driver.tally.done -= len(damaged)
-        driver.drive([job for job in store.jobs if job.key in damaged])
+        again = [job for job in distinct(store.jobs) if job.key in damaged]
+        for job in again:
+            store.set_aside(job.key)
+            driver.tally.done -= driver.rows[job.key]
+        driver.drive(again)
         compact(store)
     return damaged
 
@@ -219,7 +257,9 @@ class _Driver:
         self.broken = 0
         self.engaged = 0.0
         self.pace = 0.0
-        self.tally = Tally(total=len(ledger.done) + len(ledger.pending), done=len(ledger.done))
+        self.rows = ledger.rows
+        done = sum(self.rows[job.key] for job in ledger.done)
+        self.tally = Tally(total=self.rows.total(), done=done)
         self.diary = _Diary(store.folder, self.tally, progress)
 
     def drive(self, jobs: list[Job]) -> None:
@@ -229,9 +269,10 @@ class _Driver:
         self.left = len(jobs)
         while not self.stop.is_set():
             self._hand_out()
-            if not self.open and not self._wait_for_others():
+            if self.open:
+                self._collect()
+            elif not (self.queue or self.alone or self.left or self._wait_for_others()):
                 break
-            self._collect()
         self._finish_in_hand()
         self.engaged += time.monotonic() - started
         self.diary.write(final=True)
@@ -292,14 +333,14 @@ class _Driver:
             if status == "claimed":
                 self.claimed.append(job)
             elif status == "failed":
-                self.tally.failed += 1
+                self.tally.failed += self.rows[job.key]
             else:
-                self._count(float(note or 0))
+                self._count(job, float(note or 0))
         self.queue.extend(jobs[len(receipts) :])
 
-    def _count(self, seconds: float) -> None:
+    def _count(self, job: Job, seconds: float) -> None:
         """Count a run that is done, and took no time if somebody else did it."""
-        self.tally.done += 1
+        self.tally.done += self.rows[job.key]
         if seconds:
             self.tally.computed += 1
             self.tally.busy += seconds
@@ -345,7 +386,7 @@ class _Driver:
             claimed = worker.bury(self.store.claim(job.key), self.session)
             if self.store.path(job.key).exists():
                 self.broken = 0
-                self.tally.done += 1
+                self.tally.done += self.rows[job.key]
                 self.tally.computed += 1
             else:
                 (begun if claimed else others).append((job, setup))
@@ -363,7 +404,7 @@ class _Driver:
 
     def _give_up(self, job: Job, setup: Scenario, error: BaseException) -> None:
         worker.remember(self.store, job.key, setup, error)
-        self.tally.failed += 1
+        self.tally.failed += self.rows[job.key]
 
     def _wait_for_others(self) -> bool:
         """Look again at runs that another sweep was at; False if there are none."""
@@ -372,7 +413,6 @@ class _Driver:
         self.stop.wait(0.5)
         self.queue.extend(self.claimed)
         self.claimed.clear()
-        self._hand_out()
         return True
 
     def _finish_in_hand(self) -> None:

@@ -16,7 +16,7 @@ from comity.reading import COMMAND_LINE
 from comity.study import engines, worker
 from comity.study.design import LIMIT, Study
 from comity.study.files import load_study
-from comity.study.store import Job, Store, default_folder, objection
+from comity.study.store import Job, Store, default_folder, distinct, objection
 from comity.world import imports
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def estimate(plan: Plan, workers: int | None) -> Estimate:
     store = (
         Store.create(plan.study, plan.folder, expand=plan.expand) if made else Store(plan.folder, plan.study)
     )
-    jobs = [job for job in store.jobs if job.run.number % plan.shard[1] == plan.shard[0] - 1]
-    pending = [job for job in jobs if not store.path(job.key).exists()]
+    jobs, present = store.part(plan.shard), store.present()
+    pending = [job for job in distinct(jobs) if job.key not in present]
     seconds, size = _timed(store, jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE])
     return Estimate(
         runs=len(jobs),
@@ -157,17 +157,48 @@ def say_estimate(plan: Plan, found: Estimate) -> Iterator[str]:
     yield f"disk: about {found.bytes / 1e6:,.1f} MB in {plan.folder}"
 
 
-def say_report(report: Report, command: str) -> Iterator[str]:
-    """Yield what became of a sweep, in words."""
+def say_report(report: Report, command: str) -> Iterator[tuple[str, bool]]:
+    """Yield what became of a sweep, in words, and whether it is a problem."""
     tally = report.tally
     for key, reason in report.damaged.items():
-        yield f"{key[:12]}... was damaged ({reason}) and is computed again"
-    yield f"{tally.done:,} of {tally.total:,} runs are done, {tally.computed:,} of them now, at {tally.rate:.1f} a second."
+        yield f"{key[:12]}... was damaged ({reason}), is set aside in 'altered', and is computed again", True
+    done = f"{tally.done:,} of {tally.total:,} runs are done, {tally.computed:,} of them now, at {tally.rate:.1f} a second."
+    yield done, bool(report.code)
+    if report.same:
+        yield f"{report.same:,} runs of the study are the same as others, and are lived once.", False
     if tally.failed:
-        yield f"{tally.failed:,} failed; what went wrong with which inputs is in {report.folder / 'failures'}."
+        where = report.folder / "failures"
+        yield f"{tally.failed:,} failed; what went wrong with which inputs is in {where}.", True
     if report.interrupted or report.missing:
-        yield f"{report.missing:,} runs of the study are missing. Continue with: {command}"
-    yield f"Results are in {report.folder}."
+        missing = f"{report.missing:,} runs of the study are missing. Continue with: {command}"
+        yield missing, bool(report.code)
+    yield f"Results are in {report.folder}.", False
+
+
+def carry_out(
+    plan: Plan,
+    workers: int | None = None,
+    cluster: str | None = None,
+    *,
+    quiet: bool = False,
+    log: Path | None = None,
+    typed: Sequence[str] = (),
+) -> Report:
+    """Sweep, and show how far it is and what became of it.
+
+    Args:
+        plan: what to do.
+        workers: processes; by default one per core.
+        cluster: address of a Dask scheduler.
+        quiet: whether to show only problems.
+        log: a file for everything that is shown.
+        typed: the arguments of the command, for saying how to go on.
+    """
+    with told(plan, quiet=quiet, log=log) as progress:
+        report = sweep(plan, workers, cluster, progress)
+        for line, is_problem in say_report(report, again(list(typed))):
+            progress.say(line, aloud=is_problem)
+    return report
 
 
 def again(arguments: Sequence[str]) -> str:
@@ -226,10 +257,10 @@ class Progress:
             self.written = time.monotonic()
             self.log(_line(tally))
 
-    def say(self, text: str) -> None:
-        """Print a line, unless told to be quiet, and write it."""
+    def say(self, text: str, *, aloud: bool = False) -> None:
+        """Write a line, and print it unless told to be quiet and it can be left out."""
         self.log(text)
-        if not self.quiet:
+        if aloud or not self.quiet:
             self.bar.clear()
             print(text, flush=True)  # noqa: T201 - what the command says in the end
 

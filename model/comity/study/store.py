@@ -3,19 +3,20 @@
 ``store.json`` says which study it is and which version of the model's behaviour computed it. ``runs/`` has one file per
 run, named after a hash of everything that determines its result; ``failures/`` has what is known of runs that failed;
 ``claims/`` says who is at work on which run. What is done is read off the files and written down nowhere else, so
-that no list can disagree with them.
+that no list can disagree with them. Files that were damaged are moved to ``altered/`` by the next sweep; nothing that cannot
+be read is moved or removed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
+from collections import Counter
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
@@ -24,8 +25,7 @@ from comity.evidence import estimates
 from comity.output.folder import LOCAL
 from comity.output.folder import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
-from comity.scenario import canonical, digest_of
-from comity.study import runfile
+from comity.study import identity, runfile
 from comity.study.behaviour import behaviour
 from comity.study.files import load_study, revive
 from comity.study.outcomes import ESTIMATE
@@ -49,19 +49,21 @@ class Job(NamedTuple):
 
 @dataclass
 class Ledger:
-    """What is done, what failed, and what is still to do, as the files have it.
+    """What is done, what failed, and what is still to do, as the files have it; runs that are the same stand here once.
 
     Attributes:
         done: runs with a whole file.
         failed: runs that were tried and failed; they are tried again.
         pending: runs without a file, failed ones last.
-        damaged: keys of files that were cut or altered, and why we think so; the files were removed.
+        damaged: keys of files that were cut or altered, and why we think so; the files were set aside.
+        rows: how many runs of the study a key stands for.
     """
 
     done: list[Job] = field(default_factory=list)
     failed: list[Job] = field(default_factory=list)
     pending: list[Job] = field(default_factory=list)
     damaged: dict[str, str] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
 
 
 class Store:
@@ -107,7 +109,9 @@ class Store:
             written, keys = about["version"], about["study"]
         except FileNotFoundError:
             raise _refused(folder, "no results here", "'comity sweep STUDY' makes them") from None
-        except (OSError, ValueError, KeyError, TypeError):
+        except OSError as error:
+            raise refusal(folder, error) from None
+        except (ValueError, KeyError, TypeError):
             raise _refused(folder, "store.json cannot be read", "the folder of a sweep") from None
         store = cls(folder, revive(keys))
         if written != store.version:
@@ -144,19 +148,12 @@ class Store:
     @cached_property
     def jobs(self) -> list[Job]:
         """Every run of the study with its key, in the fixed order."""
-        return list(self._jobs())
+        return [Job(*pair) for pair in identity.keys(self.study, self.version)]
 
     @cached_property
     def points(self) -> dict[Any, dict[Any, Any]]:
         """The points of the design by number."""
         return self.study.points().to_dict("index")
-
-    def _jobs(self) -> Iterator[Job]:
-        for (number, case), runs in groupby(self.study.runs(), attrgetter("point", "case")):
-            point = self.points[number]
-            keys = self.study.resolved(point, case).as_json()
-            for run in runs:
-                yield Job(run, _key(keys | {"seed": self.study.dice(point, run.seed)}, self.version))
 
     def scenarios(self, jobs: list[Job]) -> Iterator[tuple[Job, Scenario]]:
         """Yield jobs with their scenarios, which are too large to have all of them at once."""
@@ -166,17 +163,22 @@ class Store:
             for job in group:
                 yield job, setup.model_copy(update={"seed": self.study.dice(point, job.run.seed)})
 
+    def part(self, shard: tuple[int, int]) -> list[Job]:
+        """Return every n-th run from the i-th on."""
+        return self.jobs[shard[0] - 1 :: shard[1]]
+
     def ledger(self, shard: tuple[int, int] = (1, 1)) -> Ledger:
-        """Return what is done and what is not, after reading every file; damaged files are removed.
+        """Return what is done and what is not, after comparing every file with its checksum; damaged files are set aside.
 
         Args:
-            shard: which part, and of how many: every n-th run from the i-th on.
+            shard: which part, and of how many.
+
+        Raises:
+            OSError: if a file cannot be read, which is no reason to think ill of it.
         """
-        present, failed = self._present(), set(_stems(self.folder / "failures"))
-        ledger = Ledger()
-        for job in self.jobs:
-            if job.run.number % shard[1] != shard[0] - 1:
-                continue
+        present, failed = self.present(), set(_stems(self.folder / "failures", ".json"))
+        ledger = Ledger(rows=Counter(job.key for job in self.part(shard)))
+        for job in distinct(self.part(shard)):
             if job.key in present and not (wrong := self._damage(job.key)):
                 ledger.done.append(job)
                 continue
@@ -187,31 +189,41 @@ class Store:
         return ledger
 
     def _damage(self, key: str) -> str:
-        """Return what is wrong with a run's file, which is then removed, or an empty text."""
+        """Return what is wrong with a run's file, which is then set aside, or an empty text."""
         try:
-            runfile.read(self.path(key))
+            runfile.verified(self.path(key))
         except FileNotFoundError:
             return "gone"
         except runfile.DamagedError as error:
-            self.path(key).unlink(missing_ok=True)
+            self.set_aside(key)
             return str(error)
         return ""
 
+    def set_aside(self, key: str) -> None:
+        """Move a run's file, which was read and is not what was written, out of the way; nothing is removed."""
+        folder = self.folder / "altered"
+        folder.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            self.path(key).rename(folder / f"{key}-{uuid4().hex[:8]}.parquet")
+
     def missing(self) -> int:
         """Return how many runs have no file, without reading the files."""
-        return self.study.size - self.count()
+        present = self.present()
+        return sum(job.key not in present for job in self.jobs)
 
     def count(self) -> int:
-        """Return how many runs have a file; other studies and versions have other folders."""
-        return len(self._present())
+        """Return how many runs have a file."""
+        return self.study.size - self.missing()
 
     def failures(self) -> list[str]:
         """Return the keys of runs that failed and were not done since."""
-        return sorted(_stems(self.folder / "failures"))
+        return sorted(set(_stems(self.folder / "failures", ".json")) - self.present())
 
-    def _present(self) -> set[str]:
-        rooms = self.folder / "runs"
-        return {key for room in (rooms.iterdir() if rooms.is_dir() else ()) for key in _stems(room)}
+    def present(self) -> set[str]:
+        """Return the keys for which there are files."""
+        with explained(self.folder):
+            rooms = (entry.path for entry in _entries(self.folder / "runs") if not entry.is_file())
+            return {key for room in rooms for key in _stems(Path(room), ".parquet")}
 
     def tidy(self) -> None:
         """Remove temporary files that somebody left who was killed."""
@@ -247,10 +259,9 @@ def default_folder(study: Study) -> Path:
     return LOCAL / study.name
 
 
-def _key(scenario: dict[str, Any], version: str) -> str:
-    """Return the name of a run's result; `Scenario.digest` of the same scenario, and the version, make it up."""
-    digest = digest_of(canonical(scenario))
-    return hashlib.sha256(f"{digest} {version}".encode()).hexdigest()
+def distinct(jobs: list[Job]) -> list[Job]:
+    """Return the first of all jobs that have the same key."""
+    return list({job.key: job for job in reversed(jobs)}.values())[::-1]
 
 
 def _about(study: Study) -> dict[str, Any]:
@@ -264,8 +275,8 @@ def objection(folder: Path) -> list[Problem]:
     try:
         names = {path.name for path in folder.iterdir() if path.name[0] != "."}
     except OSError as error:
-        return list(unwritable(folder, error).problems)
-    if "store.json" in names or names <= {"runs", "claims", "failures"}:
+        return list(refusal(folder, error).problems)
+    if "store.json" in names or names <= {"runs", "claims", "failures", "altered"}:
         return []
     wrong = "holds files that are not the results of a sweep"
     return list(_refused(folder, wrong, "a new or an empty folder, or that of this study").problems)
@@ -275,21 +286,31 @@ def _make(folder: Path, study: Study) -> None:
     """Make a new store; another process may be making the same one."""
     if problems := objection(folder):
         raise ScenarioError(problems)
-    try:
+    with explained(folder):
         for room in ("runs", "claims", "failures"):
             (folder / room).mkdir(parents=True, exist_ok=True)
         if not (folder / "store.json").exists():
             _write_json(folder / "store.json", _about(study))
-    except OSError as error:
-        raise unwritable(folder, error) from None
 
 
-def unwritable(folder: Path, error: OSError) -> ScenarioError:
-    """Return what the file system objects to as a problem of the folder, such as a full disk."""
-    reason = (error.strerror or str(error)).lower()
-    return _refused(
-        folder, reason, "a folder where you may write, with room; the same command then continues"
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what the system objects to into a problem of the folder, such as a full disk or a file that nobody may read."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        raise refusal(folder, error) from error
+
+
+def refusal(folder: Path, error: OSError | MemoryError) -> ScenarioError:
+    """Return what the system objects to as a problem of the folder."""
+    reason = str(getattr(error, "strerror", None) or error or "out of memory").lower()
+    name = getattr(error, "filename", None)
+    where = f": {os.path.relpath(name, folder)}" if isinstance(name, str | Path) else ""
+    valid = (
+        "files that may be read, in a folder where you may write, with room; the same command then continues"
     )
+    return _refused(folder, reason + where, valid)
 
 
 def _refused(folder: Path, wrong: str, valid: str) -> ScenarioError:
@@ -319,7 +340,14 @@ def write_failure(path: Path, about: dict[str, Any]) -> None:
     _write_json(path, about | {"attempts": attempts + 1})
 
 
-def _stems(folder: Path) -> list[str]:
-    if not folder.is_dir():
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, but for temporary files; nothing where there is no folder."""
+    try:
+        with os.scandir(folder) as found:
+            return [entry for entry in found if entry.name[0] != "."]
+    except FileNotFoundError:
         return []
-    return [entry.name.partition(".")[0] for entry in os.scandir(folder) if entry.name[0] != "."]
+
+
+def _stems(folder: Path, ending: str) -> list[str]:
+    return [entry.name.removesuffix(ending) for entry in _entries(folder) if entry.name.endswith(ending)]

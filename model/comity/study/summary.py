@@ -9,6 +9,7 @@ import pandas as pd
 
 from comity.study.compact import TABLES, compact
 from comity.study.outcomes import plus_minus
+from comity.study.question import with_runs
 from comity.study.sensitivity import label
 from comity.study.store import Store, locate
 
@@ -144,9 +145,8 @@ def status(study: str | Path, out: Path | None = None) -> Iterator[str]:
 
 def compacted(study: str | Path, out: Path | None = None) -> Iterator[str]:
     """Put what is done into two tables, and yield what came of it, in words."""
-    store = Store.open(locate(study, out))
+    store = with_runs(Store.open(locate(study, out)))
     if damaged := compact(store):
-        yield f"{len(damaged):,} files were damaged and removed; 'comity sweep' computes them again."
-        compact(store)
+        yield f"{len(damaged):,} files are damaged and left out; 'comity sweep' computes these runs again."
     for name in TABLES:
         yield f"{store.folder / name}: {(store.folder / name).stat().st_size / 1e6:,.1f} MB"

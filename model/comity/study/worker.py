@@ -34,6 +34,9 @@ BEING_WRITTEN: Final = 5.0
 PATIENCE: Final = 0.5
 """Seconds after which a worker begins no other run of its task: the driver can then be stopped, and sees the numbers."""
 
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+"""What the file system objects to whichever run it is."""
+
 Receipt: TypeAlias = tuple[str, str, str]
 """The key of a run; ``done``, ``failed``, ``claimed`` or ``full``; and how long it took, or what is wrong."""
 
@@ -90,13 +93,17 @@ def execute(task: Task) -> list[Receipt]:
 def _execute(task: Task, claim: Claim, key: str, scenario: Scenario) -> Receipt:
     """Live a run and write it, unless it is there already or somebody else is at it."""
     path = runfile.place(Path(task.folder), key)
+    failure = Path(f"{task.folder}/failures/{key}.json")
     try:
         # Claimed before we look, so that nobody can finish it between the two.
         if not claim.take(key):
             return key, "done" if path.exists() else "claimed", ""
         return (key, "done", "") if path.exists() else _attempt(task, key, scenario, path)
     except OSError as error:
-        return _out_of_room(key, error)
+        if error.errno in NO_ROOM:
+            return key, "full", error.strerror or str(error)
+        write_failure(failure, explained(key, scenario, error))
+        return key, "failed", f"{type(error).__name__}: {error}"
 
 
 def _attempt(task: Task, key: str, scenario: Scenario, path: Path) -> Receipt:
@@ -133,12 +140,6 @@ def explained(key: str, scenario: Scenario, error: BaseException) -> dict[str, A
         "traceback": "".join(traceback.format_exception(error)),
         "scenario": scenario.as_json(),
     }
-
-
-def _out_of_room(key: str, error: OSError) -> Receipt:
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
-        return key, "failed", f"{type(error).__name__}: {error}"
-    return key, "full", error.strerror or str(error)
 
 
 class Claim:

@@ -1,0 +1,520 @@
+"""Stores under pressure: what cannot be read is kept, who dies is replaced, what is the same is lived once."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from multiprocessing import forkserver
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import sweep_doubles
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sweep_doubles import KEYS, SMALL, files, tables
+from typer.testing import CliRunner
+
+import comity
+from comity.cli import app
+from comity.problems import ScenarioError
+from comity.study import identity, runfile, runner
+from comity.study.compact import TABLES, compact
+from comity.study.design import Study
+from comity.study.engines import Local
+from comity.study.runner import sweep
+from comity.study.store import Store, version
+
+QUICK = sweep_doubles.quick
+SETTINGS = settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A finished store of sixty runs, without tables."""
+    sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    for name in TABLES:
+        (tmp_path / "s" / name).unlink()
+    return tmp_path / "s"
+
+
+def comity_(*arguments, code=0):
+    result = CliRunner().invoke(app, list(map(str, arguments)), env={"COLUMNS": "80", "TERM": "dumb"})
+    assert result.exit_code == code, (result.output, result.exception)
+    assert "Traceback" not in result.output
+    return result.output
+
+
+# Unreadable is not damaged
+
+TROUBLES = [
+    PermissionError(errno.EACCES, os.strerror(errno.EACCES)),
+    OSError(errno.EIO, os.strerror(errno.EIO)),
+    OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
+    OSError(errno.ESTALE, os.strerror(errno.ESTALE)),
+    OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)),
+    MemoryError(),
+]
+READERS = {
+    "load": comity.load,
+    "weekly": lambda folder: comity.load(folder, weekly=True),
+    "compact": lambda folder: compact(Store.open(folder)),
+    "sweep": lambda folder: sweep(SMALL, folder, workers=1, live=QUICK),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
+@pytest.mark.parametrize("use", READERS)
+def test_what_cannot_be_read_stays(store, monkeypatch, trouble, use):
+    before = {path: path.read_bytes() for path in files(store)}
+    read_bytes = Path.read_bytes
+
+    def refuse(path):
+        if path in before and path.name > "8":
+            raise trouble
+        return read_bytes(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(ScenarioError, match="files that may be read"):
+            READERS[use](store)
+    assert {path: path.read_bytes() for path in files(store)} == before
+    assert not (store / "altered").exists()
+    assert sweep(SMALL, store, workers=1, live=QUICK).tally.computed == 0
+
+
+@pytest.mark.parametrize("level", ["runs", "room", "run"])
+@pytest.mark.parametrize("command", ["results", "analyse", "compact", "sweep"])
+def test_a_command_that_cannot_read_says_so_and_removes_nothing(store, tmp_path, monkeypatch, level, command):
+    """Root may read everything, so something else stands where a file or a folder should be."""
+    monkeypatch.chdir(tmp_path)
+    run = files(store)[5]
+    place = {"runs": store / "runs", "room": run.parent, "run": run}[level]
+    kept = len(files(store))
+    place.rename(tmp_path / "elsewhere")
+    if level == "run":
+        place.mkdir()
+    else:
+        place.write_text("not a folder")
+    count = len(files(store))
+    source = store
+    if command == "sweep":
+        (tmp_path / "small.toml").write_text(SMALL_TOML)
+        source, command = tmp_path / "small.toml", ("sweep", "--out", store, "--workers", 1)
+    arguments = (command, source) if isinstance(command, str) else (command[0], source, *command[1:])
+    if level != "room":  # a file that is no room of runs is nobody's
+        assert "results: out = " in comity_(*arguments, code=2)
+    assert len(files(store)) >= count
+    place.rmdir() if place.is_dir() else place.unlink()
+    (tmp_path / "elsewhere").rename(place)
+    assert len(files(store)) == kept
+
+
+SMALL_TOML = """
+name = "small"
+outcomes = ["removals", "hispanic_victims_who_report"]
+seeds = 5
+[scenario]
+place = "06075"
+start = "2010-01-01"
+end = "2010-06-30"
+scale = 400
+[uncertainties.fear_weight]
+[uncertainties.ties_weight]
+[levers]
+regimes = ["mandatory", "no_receive", "inactive"]
+[design]
+kind = "sobol-sequence"
+size = 4
+"""
+
+
+@SETTINGS
+@given(data=st.data())
+def test_any_other_byte_is_found_and_nothing_is_lost(data, tmp_path_factory, undisturbed):
+    """Cut anywhere, any byte changed, anything appended: the next sweep sets the file aside and computes the run again."""
+    folder = tmp_path_factory.mktemp("altered") / "s"
+    sweep(SMALL, folder, workers=1, live=QUICK)
+    path = data.draw(st.sampled_from(files(folder)))
+    content = path.read_bytes()
+    at = data.draw(st.integers(0, len(content) - 1))
+    harm = data.draw(st.sampled_from(["cut", "flip", "append"]))
+    other = {
+        "cut": content[:at],
+        "flip": content[:at] + bytes([content[at] ^ data.draw(st.integers(1, 255))]) + content[at + 1 :],
+        "append": content + content[-at:],
+    }[harm]
+    path.write_bytes(other)
+    report = sweep(SMALL, folder, workers=1, live=QUICK)
+    assert (list(report.damaged), report.tally.computed, report.code) == ([path.stem], 1, 0)
+    assert [aside.read_bytes() for aside in (folder / "altered").iterdir()] == [other]
+    assert tables(folder) == tables(undisturbed)
+
+
+def test_a_checksum_does_not_disturb_other_readers(store):
+    import duckdb  # noqa: PLC0415 - slow to import
+    import polars as pl  # noqa: PLC0415
+
+    path = files(store)[0]
+    ours = runfile.read(path)[0]["removals"].to_pylist()
+    assert duckdb.sql(f"SELECT removals FROM '{path}'").fetchnumpy()["removals"].tolist() == ours  # noqa: S608
+    assert pl.read_parquet(path)["removals"].to_list() == ours
+
+
+def test_a_place_where_nobody_may_write(store, monkeypatch):
+    """What is there is read; what would have to be written ends in one message."""
+    whole = comity.load(store)
+    monkeypatch.setattr(Path, "open", refusing_to_write(Path.open))
+    monkeypatch.setattr("pyarrow.parquet.ParquetWriter.__init__", read_only)
+    assert comity.load(store).equals(whole)
+    (store / "progress.jsonl").unlink()
+    with pytest.raises(ScenarioError, match="read-only file system"):
+        sweep(SMALL, store, workers=1, live=QUICK)
+
+
+def refusing_to_write(real):
+    def open_(path, mode="r", *args, **keys):
+        if set(mode) & set("wax+"):
+            read_only()
+        return real(path, mode, *args, **keys)
+
+    return open_
+
+
+def read_only(*_, **__):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+# Who dies is replaced, or it is said
+
+DRIVER = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import json, sweep_doubles
+from pathlib import Path
+from comity.study.design import Study
+from comity.study.runner import sweep
+if __name__ == "__main__":
+    keys, folder, workers = sys.argv[1:]
+    report = sweep(Study(**json.loads(keys)), Path(folder), workers=int(workers), live=sweep_doubles.slow)
+    print(report.tally.done, report.missing, report.code)
+    sys.exit(report.code)
+"""
+
+
+def children(process):
+    """Fork server, and workers of a driver."""
+    with suppress(psutil.NoSuchProcess):
+        below = psutil.Process(process.pid).children(recursive=True)
+        servers = [child for child in below if "forkserver" in " ".join(safely(child.cmdline))]
+        return servers[:1], servers[1:]
+    return [], []
+
+
+def safely(ask):
+    try:
+        return ask()
+    except psutil.Error:
+        return []
+
+
+@pytest.mark.parametrize("victim", ["first worker", "any worker", "server"])
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("moment", range(2))
+def test_who_dies_at_any_moment_costs_nothing(tmp_path, undisturbed, victim, workers, moment):
+    dice = random.Random(f"{victim} {workers} {moment}")  # noqa: S311 - not a secret
+    command = [sys.executable, "-c", DRIVER, json.dumps(KEYS), str(tmp_path / "s"), str(workers)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        while process.poll() is None:
+            servers, others = children(process)
+            found = servers if victim == "server" else others
+            if found:
+                if victim != "first worker":
+                    time.sleep(dice.random() * 1.5)
+                with suppress(psutil.NoSuchProcess):
+                    dice.choice(found).kill()
+                break
+            time.sleep(0.002)
+        out, err = process.communicate(timeout=120)
+    assert (out.split(), process.returncode) == (["60", "0", "0"], 0), err
+    assert tables(tmp_path / "s") == tables(undisturbed)
+
+
+def test_workers_that_die_before_the_first_run_are_replaced(tmp_path, undisturbed, monkeypatch):
+    """The pool breaks while nothing is in hand: nothing may be taken for done."""
+    start = Local._start
+    killed = []
+
+    def start_and_kill(engine):
+        start(engine)
+        if len(killed) < 3:
+            killed.append(engine.executor.submit(os.getpid).result())
+            os.kill(killed[-1], signal.SIGKILL)
+            while not engine.executor._broken:
+                time.sleep(0.01)
+
+    monkeypatch.setattr(Local, "_start", start_and_kill)
+    report = sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    assert (len(killed), report.tally.done, report.missing, report.code) == (3, 60, 0, 0)
+    assert tables(tmp_path / "s") == tables(undisturbed)
+
+
+def test_workers_that_never_live_end_in_an_error_and_no_tables(tmp_path, monkeypatch):
+    monkeypatch.setattr("comity.study.engines._prepare", os.abort)
+    with pytest.raises(ScenarioError, match="workers die before they begin"):
+        sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    assert not list((tmp_path / "s").glob("*.parquet"))
+
+
+def test_a_driver_that_is_no_file(tmp_path):
+    """Workers cannot begin where the script came through a pipe; that is an error, not an empty result."""
+    text = DRIVER.replace("sys.argv[1:]", repr([json.dumps(KEYS), str(tmp_path / "s"), "1"]))
+    done = subprocess.run([sys.executable], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert not list((tmp_path / "s").glob("*.parquet"))
+
+
+@contextmanager
+def server_killed_again_and_again():
+    """Kill this process's own fork server whenever there is one."""
+    over = threading.Event()
+
+    def kill():
+        while not over.is_set():
+            if pid := forkserver._forkserver._forkserver_pid:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_fork_server_that_never_lives_is_an_error(tmp_path):
+    with server_killed_again_and_again(), pytest.raises(ScenarioError, match="workers die before they begin"):
+        sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    assert not list((tmp_path / "s").glob("*.parquet"))
+    assert sweep(SMALL, tmp_path / "s", workers=1, live=QUICK).code == 0
+
+
+def test_runs_that_are_missing_without_a_reason_are_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner._Driver, "drive", lambda *_: None)
+    with pytest.raises(ScenarioError, match="neither done nor recorded as failed"):
+        sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    assert not list((tmp_path / "s").glob("*.parquet"))
+
+
+def test_the_code_of_a_report_says_whether_runs_are_missing(tmp_path):
+    failed = sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.failing)
+    assert (failed.code, failed.unfinished, failed.missing) == (1, 12, 12)
+    half = sweep(SMALL, tmp_path / "h", workers=1, live=QUICK, shard=(1, 2))
+    assert (half.code, half.unfinished, half.missing) == (0, 0, 30)
+    assert sweep(SMALL, tmp_path / "s", workers=1, live=QUICK).code == 0
+
+
+def test_a_run_that_the_system_refuses_to_write_keeps_its_story(tmp_path, monkeypatch):
+    """A folder stands where the file should be: that run fails, the others do not, and the reason is kept."""
+    made = Store.create(SMALL, tmp_path / "s")
+    made.path(made.jobs[3].key).mkdir(parents=True)
+    (made.path(made.jobs[3].key) / "thesis").write_text("irreplaceable")
+    with pytest.raises(ScenarioError, match="is a directory"):
+        sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    assert (made.path(made.jobs[3].key) / "thesis").read_text() == "irreplaceable"
+
+
+@pytest.mark.parametrize("command", ["reproduce", "calibrate", "predict", "tournament", "sweep"])
+def test_every_command_that_sweeps_ends_badly_without_runs(command, tmp_path, monkeypatch):
+    """All runs fail: no command says anything of results, and none ends with code 0."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "draws.csv").write_text("fear_weight\n0.5\n0.6\n")
+    real = runner.sweep
+    monkeypatch.setattr(runner, "sweep", lambda *args, **keys: real(*args, **keys | {"live": broken}))
+    arguments = {
+        "reproduce": ("founding-comparison", "--quick"),
+        "predict": ("--quick", "--posterior", "draws.csv"),
+        "calibrate": ("--quick",),
+        "tournament": ("--quick",),
+        "sweep": ("small.toml",),
+    }[command]
+    (tmp_path / "small.toml").write_text(SMALL_TOML)
+    shown = comity_(command, *arguments, "--workers", 1, code=1)
+    assert "failed; what went wrong" in shown
+    assert "inside" not in shown
+    assert not list(tmp_path.rglob("*.png"))
+    assert not list(tmp_path.rglob("weekly.parquet"))
+
+
+def broken(scenario, outcomes):
+    raise ArithmeticError("nothing works today")
+
+
+def test_quiet_says_problems(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(SMALL_TOML)
+    real = runner.sweep
+    monkeypatch.setattr(runner, "sweep", lambda *args, **keys: real(*args, **keys | {"live": broken}))
+    assert "60 failed" in comity_("sweep", "small.toml", "--quiet", "--workers", 1, code=1)
+    monkeypatch.setattr(runner, "sweep", lambda *args, **keys: real(*args, **keys | {"live": QUICK}))
+    assert comity_("sweep", "small.toml", "--quiet", "--workers", 1) == ""
+
+
+# What is the same is lived once
+
+
+def lives(study, folder, shards=1):
+    """Sweep by parts; return how many runs were lived, and the frame."""
+    reports = [sweep(study, folder, workers=1, live=QUICK, shard=(k + 1, shards)) for k in range(shards)]
+    assert reports[-1].missing == 0
+    assert {report.code for report in reports} == {0}
+    assert {path.name for path in folder.glob("*.parquet")} == set(TABLES)
+    again = sweep(study, folder, workers=1, live=QUICK)
+    assert (again.tally.computed, again.tally.done, again.tally.total) == (0, study.size, study.size)
+    return sum(report.tally.computed for report in reports), comity.load(folder)
+
+
+SCENARIO = KEYS["scenario"]
+
+
+@pytest.mark.parametrize("shards", [1, 2, 5])
+def test_points_of_a_saltelli_design_that_coincide(tmp_path, shards):
+    study = Study(
+        scenario=SCENARIO,
+        uncertainties={"fear_weight": {}, "ethnic_ties": {"distribution": "choice", "values": [1, 2]}},
+        design={"kind": "sobol", "size": 8},
+        seeds=1,
+        outcomes=["removals"],
+    )
+    computed, frame = lives(study, tmp_path / "s", shards)
+    assert len(frame) == study.size == 32
+    assert computed == len(files(tmp_path / "s")) == len(study.points().drop_duplicates()) < 32
+    shown = comity_("results", tmp_path / "s")
+    assert "32 of 32 runs are done" in shown
+
+
+SPELT = {
+    "places": [
+        {"places": ["06037", "Los Angeles County, CA", "los angeles, ca"]},
+        {"places": ["CA", "California", "state:CA"]},
+    ],
+    "hypotheses": [{"levers": {"hypotheses": ["H2+H4", "H4+H2", "H2 + H4", "H2+H4+H2", "H0+H2+H4"]}}],
+    "regimes": [
+        {
+            "levers": {
+                "regimes": ["no_receive", "no_receive+no_receive", "copy"],
+            },
+        },
+    ],
+    "points": [
+        {"design": {"points": [{"fear_weight": 1}, {"fear_weight": 1.0}, {"fear_weight": 1.0}]}},
+        {"design": {"points": [{"alarm": 0.0}, {"alarm": -0.0}]}},
+        {
+            "uncertainties": {"fear_weight": {"low": 1.0, "high": 1.0}},
+            "design": {"kind": "grid", "levels": 4},
+        },
+        {
+            "levers": {"fear_weight": [0.5]},
+            "design": {"points": [{"fear_weight": 1.0}, {"fear_weight": 0.7}]},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("changes", [change for kind in SPELT.values() for change in kind], ids=str)
+def test_the_same_in_other_words_is_one_run(tmp_path, changes):
+    copied = {"copy": {"policies": [p.model_dump() for p in comity.catalogue()["no_receive"].policies]}}
+    scenario = SCENARIO | ({"scale": 100_000} if "places" in changes else {"regimes": copied})
+    study = Study(**{"scenario": scenario, "seeds": 3, "outcomes": ["removals"]} | changes)
+    assert study.size > 3
+    computed, frame = lives(study, tmp_path / "s")
+    assert (computed, len(frame)) == (3, study.size)
+
+
+VALUE = st.sampled_from([0, 0.0, 0.5, 1, 1.0])
+CHOICES = st.fixed_dictionaries(
+    {
+        "places": st.lists(
+            st.sampled_from(["06075", "San Francisco, CA", "san francisco county, california", "06001"]),
+            min_size=1,
+            max_size=3,
+            unique=True,
+        ),
+        "points": st.lists(
+            st.fixed_dictionaries({"fear_weight": VALUE, "alarm": VALUE}), min_size=1, max_size=4
+        ),
+        "hypotheses": st.lists(
+            st.sampled_from(["H2+H4", "H4+H2", "H4", "H0+H4"]), min_size=1, max_size=3, unique=True
+        ),
+        "regimes": st.lists(
+            st.sampled_from(
+                ["mandatory", "no_receive", "no_holds_unpaid+no_receive", "no_receive+no_holds_unpaid"]
+            ),
+            min_size=1,
+            max_size=3,
+            unique=True,
+        ),
+    }
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(CHOICES)
+def test_keys_are_those_of_the_resolved_scenarios(chosen):
+    """The quick way over cases and points, and the slow one that resolves every scenario, find the same runs the same."""
+    study = Study(
+        scenario=SCENARIO,
+        places=chosen["places"],
+        levers={"hypotheses": chosen["hypotheses"], "regimes": chosen["regimes"]},
+        design={"points": chosen["points"]},
+        seeds=2,
+        outcomes=["removals"],
+    )
+    store = Store(Path("nowhere"), study)
+    slow = [
+        json.dumps(identity.resolved(setup) | {"seed": setup.seed}, sort_keys=True)
+        for _, setup in store.scenarios(store.jobs)
+    ]
+    quick = [job.key for job in store.jobs]
+    assert len({*zip(quick, slow, strict=True)}) == len(set(quick)) == len(set(slow))
+
+
+def test_what_differs_is_not_the_same():
+    """Every parameter, place, regime and seed that differs is another run."""
+    base = Study(scenario=SCENARIO, outcomes=["removals"], seeds=1)
+
+    def key(**changes):
+        return next(key for _, key in identity.keys(Study(**dict(base) | changes), version(base)))
+
+    setup = base.scenario
+    others = [
+        setup.with_(place="06001"), setup.with_(start="2010-01-02"), setup.with_(end="2010-06-29"),
+        setup.with_(scale=401), setup.with_(regime="inactive"), setup.with_(hypotheses="H2"),
+    ]  # fmt: skip
+    for name, value in dict(setup.parameters).items():
+        if isinstance(value, float) and name != "recording_days":
+            with suppress(ScenarioError):
+                others.append(setup.with_(**{name: np.nextafter(value, value + 1)}))
+    found = [key(), key(seeds={"number": 1, "first": 2}), *(key(scenario=other) for other in others)]
+    assert len(set(found)) == len(found) > 50
+
+
+def test_a_failure_of_runs_that_coincide_is_told_of_all(tmp_path):
+    study = Study(
+        scenario=SCENARIO, design={"points": [{"fear_weight": 1.0}] * 3}, seeds=2, outcomes=["removals"]
+    )
+    report = sweep(study, tmp_path / "s", workers=1, live=sweep_doubles.failing)
+    assert (report.tally.done, report.tally.failed, report.missing, report.same) == (3, 3, 3, 4)
+    assert len(list((tmp_path / "s" / "failures").iterdir())) == 1
