@@ -243,7 +243,7 @@ def test_who_dies_at_any_moment_costs_nothing(tmp_path, undisturbed, victim, wor
                 with suppress(psutil.NoSuchProcess):
                     dice.choice(found).kill()
                 break
-            time.sleep(0.002)
+            time.sleep(0.01)
         out, err = process.communicate(timeout=120)
     assert (out.split(), process.returncode) == (["60", "0", "0"], 0), err
     assert tables(tmp_path / "s") == tables(undisturbed)
@@ -344,7 +344,7 @@ def test_every_command_that_sweeps_ends_badly_without_runs(command, tmp_path, mo
     real = runner.sweep
     monkeypatch.setattr(runner, "sweep", lambda *args, **keys: real(*args, **keys | {"live": broken}))
     arguments = {
-        "reproduce": ("founding-comparison", "--quick"),
+        "reproduce": ("founding-case", "--quick"),
         "predict": ("--quick", "--posterior", "draws.csv"),
         "calibrate": ("--quick",),
         "tournament": ("--quick",),
