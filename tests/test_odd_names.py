@@ -129,6 +129,7 @@ def test_any_name_of_a_study_or_its_folder(name: str) -> None:
     refused_or_read(lambda: locate(name))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(["seed", "run", "place", "removals", "key"]) | names)
 def test_a_dummy_never_takes_the_place_of_a_column(name: str) -> None:
     keys = {"uncertainties": {name: {"dummy": True}}, "design": {"kind": "grid", "levels": 2}, "seeds": 3}

@@ -42,10 +42,13 @@ def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
     rows = list(rows)
     found = [row for row in rows if wanted.casefold() in " ".join(row).casefold()]
     if not found:
-        close = closest(wanted, (row[0] for row in rows))
-        valid = f"did you mean {close}?" if close else "part of a name, or nothing to see everything"
-        raise ScenarioError([Problem(COMMAND_LINE, "name", shown(wanted), "not found", valid)])
+        raise _not_found(wanted, closest(wanted, (row[0] for row in rows)))
     return found
+
+
+def _not_found(wanted: str, close: str | None) -> ScenarioError:
+    valid = f"did you mean {close}?" if close else "part of a name, or nothing to see everything"
+    return ScenarioError([Problem(COMMAND_LINE, "name", shown(wanted), "not found", valid)])
 
 
 def regimes(wanted: str = "") -> RenderableType:
@@ -130,6 +133,10 @@ def _states(frame: pd.DataFrame) -> RenderableType:
 def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
     from comity.world.places import gazetteer
 
+    codes = list(gazetteer().search(wanted))
+    if not codes:
+        close = closest(wanted, map(gazetteer().label, frame.index))
+        raise _not_found(wanted, close)
     rows = (
         (
             str(fips),
@@ -139,7 +146,7 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
             f"{c.noncitizen:,} {c.noncitizen_basis}",
             f"{c.activation:%Y-%m-%d} {c.activation_basis}",
         )
-        for fips, c in frame.loc[list(gazetteer().search(wanted))].iterrows()
+        for fips, c in frame.loc[codes].iterrows()
     )
     columns = ("code", "county", "residents 2010", "Hispanic", "noncitizens", "activation")
     return table("Counties", columns, rows)

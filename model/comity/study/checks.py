@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from comity import hypotheses, regimes
-from comity.problems import ObjectionsError, ScenarioError, closest, explain
+from comity.observe.measures import GROUPS
+from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain
 from comity.scenario import DEFAULT, load
 from comity.study.distributions import Uncertainty, check_value, objections, unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from pydantic import ValidationInfo
 
     from comity.scenario import Scenario
+    from comity.study.outcomes import Outcome
 
 UNCERTAINTIES: Final = (
     "tables [uncertainties.<parameter>] with distribution, low, high, mode, mean, sd or values"
@@ -106,6 +110,31 @@ def unknown(name: str, known: Mapping[str, str]) -> str:
     """Return what to say of an outcome that is not known; ``known`` has ids by name."""
     hint = f"did you mean {known[close]}? " if (close := closest(name, known)) else ""
     return f"unknown outcome; valid: {hint}{', '.join(dict.fromkeys(known.values()))}"
+
+
+OWN: Final = (
+    "outcomes of the list; one of your own is computed in Python, from comity.load(STUDY, weekly=True), or from the tables of a "
+    "CooperationModel"
+)
+
+
+def without_code(problem: Problem) -> Problem:
+    """Return a problem; of a key that names code, what would do instead, since what a user gives is never run."""
+    asked = problem.key.startswith("outcomes") or problem.wrong == "unknown key"
+    if not asked or not re.search(r"\.py\b|\w:\w", problem.value):
+        return problem
+    return replace(problem, wrong="names code, which a study never runs", expected=OWN)
+
+
+def wrong_group(group: str, outcomes: Sequence[Outcome]) -> str:
+    """Return why outcomes cannot be kept for a group, or an empty text."""
+    known = [*GROUPS, *dict.fromkeys(name.partition(",")[0] for name in GROUPS)]
+    if group not in known:
+        hint = f"did you mean {close}? " if (close := closest(group, known)) else ""
+        return f"unknown group; valid: {hint}{'; '.join(known)}"
+    if all(outcome.of(group) is None for outcome in outcomes):
+        return "none of the outcomes is of this group; valid: outcomes of everybody, such as removals"
+    return ""
 
 
 def wrong_uncertainty(name: str, entry: object) -> dict[str, str]:

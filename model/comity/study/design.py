@@ -19,6 +19,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from comity.evidence.estimates import ESTIMATES, unfit
+from comity.observe.measures import GROUPS
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
@@ -46,6 +47,7 @@ _EXPECTED: Final = {
     "uncertainties": checks.UNCERTAINTIES,
     "levers": "a table [levers] with lists: regimes, hypotheses, and values of parameters",
     "seeds": "a number of seeds, or a table [seeds] with number and first",
+    "groups": f"a list of groups: {', '.join(GROUPS)}; or Hispanic, other",
     "outcomes": f"a list of outcomes: {', '.join(outcome.id for outcome in OUTCOMES)}; "
     "or a list of estimates of published studies, see docs/evidence.md",
     "design": "a table [design] with kind (grid, list, latin-hypercube, sobol, sobol-sequence, morris), "
@@ -94,6 +96,7 @@ class Study(BaseModel):
         seeds: Histories of every case.
         outcomes: What is kept of every run, as ids or names of `comity.study.outcomes.OUTCOMES`; or as ids of
             `comity.evidence.estimates.ESTIMATES`, each of which is one number a run.
+        groups: For which groups each outcome is kept besides, as `comity.observe.measures.GROUPS` has them: all that begin so.
         design: Which points of the uncertainties are tried.
 
     Raises:
@@ -110,6 +113,7 @@ class Study(BaseModel):
     levers: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
     seeds: Seeds = Field(default_factory=Seeds)
     outcomes: tuple[str, ...] = tuple(outcome.id for outcome in OUTCOMES)
+    groups: tuple[str, ...] = ()
     design: sampling.Design = Field(default_factory=sampling.Design, validate_default=True)
 
     def __init__(self, /, **keys: Any) -> None:
@@ -117,7 +121,8 @@ class Study(BaseModel):
         try:
             super().__init__(**keys)
         except ValidationError as error:
-            raise ScenarioError(explain(error, keys, _EXPECTED)).placed(lambda _: "study") from None
+            found = map(checks.without_code, explain(error, keys, _EXPECTED))
+            raise ScenarioError(found).placed(lambda _: "study") from None
 
     @field_validator("name")
     @classmethod
@@ -213,6 +218,12 @@ class Study(BaseModel):
             raise ValueError(f'{wrong}; valid: scenario = "united-states"')
         return chosen
 
+    @field_validator("groups")
+    @classmethod
+    def _groups(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        kept = [outcome for outcome in OUTCOMES if outcome.id in info.data.get("outcomes", ())]
+        return checks.all_right(value, "groups", lambda group: checks.wrong_group(group, kept))
+
     @field_validator("design")
     @classmethod
     def _design(cls, value: sampling.Design, info: ValidationInfo) -> sampling.Design:
@@ -243,7 +254,9 @@ class Study(BaseModel):
     def measured(self) -> tuple[Outcome, ...]:
         """The outcomes that are kept of every run."""
         every = (*OUTCOMES, *ESTIMATES.values())
-        return tuple(outcome for outcome in every if outcome.id in self.outcomes)
+        kept = [outcome for outcome in every if outcome.id in self.outcomes]
+        parts = [outcome.of(group) for outcome in kept for group in self.groups]
+        return (*kept, *filter(None, parts))
 
     @property
     def policies(self) -> dict[str, tuple[float, ...]]:
@@ -360,7 +373,8 @@ class Study(BaseModel):
 
     def as_json(self) -> dict[str, Any]:
         """Return the study, resolved, in the types that JSON has; `comity.study.files.revive` reads it back."""
-        return self.model_dump(mode="json", exclude_none=True)
+        keys = self.model_dump(mode="json", exclude_none=True)
+        return keys if self.groups else {name: value for name, value in keys.items() if name != "groups"}
 
     def digest(self) -> str:
         """Return a hash over everything that says which study this is: all but its extent, and how it is read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -51,6 +51,12 @@ class Outcome:
     def id(self) -> str:
         """The name as a column of a table: ``hispanic_victims_who_report``."""
         return re.sub(r"\W+", "_", self.name.lower())
+
+    def of(self, group: str) -> Outcome | None:
+        """Return the same outcome of a group, or of several that begin alike; None if it is of other groups only."""
+        if not group.startswith(self.groups):
+            return None
+        return replace(self, name=f"{self.name}, {group}", short=f"{self.short}, {group}", groups=group)
 
     @property
     def weight(self) -> str:

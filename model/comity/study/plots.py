@@ -247,7 +247,7 @@ def _title(outcome: str) -> str:
 
 
 def _unit(outcome: str, given: str) -> str:
-    return given or next((known.unit for known in OUTCOMES if known.id == outcome), "")
+    return given or next((known.unit for known in OUTCOMES if f"{outcome}_".startswith(f"{known.id}_")), "")
 
 
 def _words(name: object) -> str:

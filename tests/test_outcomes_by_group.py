@@ -1,0 +1,96 @@
+"""Outcomes by group, and outcomes of one's own: kept, or refused in words, and never missing without a word."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import comity
+from comity.observe.measures import GROUPS
+from comity.problems import ScenarioError
+from comity.study.design import Study
+from comity.study.files import revive
+from comity.study.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS: dict[str, Any] = {
+    "scenario": {"place": "06003", "start": "2010-01-01", "end": "2010-03-31"},
+    "seeds": 2,
+    "groups": GROUPS,
+}
+
+
+def test_groups_add_up_to_everybody(tmp_path: Path) -> None:
+    study = Study(**KEYS)
+    assert revive(study.as_json()) == study
+    comity.sweep(study, tmp_path / "s", workers=1)
+    ways: list[dict[str, Any]] = [{}, {"weekly": True}, {"since": "2010-02-01"}]
+    for frame in (comity.load(tmp_path / "s", **way) for way in ways):
+        for outcome in OUTCOMES:
+            parts = [part.id for group in GROUPS if (part := outcome.of(group))]
+            assert len(parts) == sum(group.startswith(outcome.groups) for group in GROUPS)
+            if not outcome.weight:
+                assert frame[parts].sum(axis=1).to_numpy() == pytest.approx(
+                    frame[outcome.id].to_numpy(), rel=1e-5
+                )
+            elif f"{outcome.id}_weight" in frame:
+                weights = frame[[f"{part}_weight" for part in parts]].to_numpy(float)
+                means = np.nan_to_num(frame[parts].to_numpy(float))
+                total = np.nan_to_num(frame[outcome.id].to_numpy(float)) * frame[
+                    f"{outcome.id}_weight"
+                ].to_numpy(float)
+                assert (weights * means).sum(axis=1) == pytest.approx(total, rel=1e-4, abs=1e-3)
+
+
+def test_a_study_with_groups_is_another_study() -> None:
+    plain = Study(**KEYS | {"groups": ()})
+    assert plain.digest() != Study(**KEYS).digest()
+    assert "groups" not in plain.as_json()
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"groups": ["hispanic"]}, "groups[0] = 'hispanic': unknown group; valid: did you mean Hispanic?"),
+        ({"groups": ["other", "other"]}, "groups[1] = 'other': stands in the list twice"),
+        (
+            {"groups": ["other"], "outcomes": ["hispanic_victims_who_report"]},
+            "none of the outcomes is of this group",
+        ),
+        (
+            {"groups": ["other"], "outcomes": ["gjw_peak"], "scenario": "united-states"},
+            "none of the outcomes is of this group",
+        ),
+    ],
+)
+def test_groups_that_cannot_be_kept_are_refused(keys: dict[str, Any], says: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(says)):
+        Study(**keys)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"outcomes": ["removals", "mine.py:burden"]},
+        {"outcomes": ["mine:burden"]},
+        {"outcomes": ["./mine.py"]},
+        {"outcomes": {"file": "mine.py", "functions": ["burden"]}},
+        {"functions": "mine.py"},
+        {"outcome_functions": ["mine.py"]},
+        {"outcomes_from": "package.module:burden"},
+    ],
+)
+def test_a_study_that_names_code_is_told_what_to_do_instead(
+    tmp_path: Path, keys: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("raise SystemExit('this ran')")
+    with pytest.raises(ScenarioError) as refused:
+        Study(**keys)
+    assert [problem.wrong for problem in refused.value.problems] == ["names code, which a study never runs"]
+    assert "comity.load(STUDY, weekly=True)" in str(refused.value)
