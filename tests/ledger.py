@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from comity import CooperationModel, Status, Whereabouts
-from comity.agents.cases import CaseState, Plan
+from comity.agents.cases import CaseState, Found, Plan
 from comity.agents.residents import identity
 from comity.draws import Stream, pick
 from comity.kernels import kernel
@@ -74,6 +74,9 @@ REACHED = {
 UNLOGGED = {Measure.CONTACTS, Measure.CRIMINAL_CHECKS, Measure.SURVEYED, Measure.SURVEY_REPORTED}
 """What leaves no event; everything else must follow from the log."""
 
+STATES = {CaseState.HELD: "hold", CaseState.WANTED: "release", CaseState.DETAINED: "transfer"}
+"""What the last event of an open case was, unless it is in jail before its day of release."""
+
 BORN_WITH = ["neighbourhood", "household", "household_size", "county", "hispanic", "seen_hispanic"]
 BORN_WITH += ["status", "ident", "offender", "proneness"]
 
@@ -83,6 +86,11 @@ def all_ties(w, out):
     for i in range(len(out)):
         for k in range(out.shape[1]):
             out[i, k] = tie(w, i, k)
+
+
+def before_the_first_day(i: int, *, at_large: bool) -> int:
+    """Return the id that stands for the last event of a case from before the first day; one pursued may be in jail again."""
+    return -2 - 2 * i - at_large
 
 
 class Ledger:
@@ -104,7 +112,23 @@ class Ledger:
         ] = {}  # event of a case -> day of booking, level then, matched
         self.jailed: dict[int, int] = {}  # who is in jail -> since when
         self.held: set[int] = set()
+        self.begun: dict[int, str] = {}  # case from before the first day, by a negative id -> its last event
+        self.enter_begun(w.cases[w.cases["state"] != CaseState.FREE])
         self.flows, self.funnel = np.zeros_like(w.tally), np.zeros_like(w.funnel)
+
+    def enter_begun(self, cases: np.ndarray) -> None:
+        """Enter the cases that are open on the first morning, as if their last events had negative ids."""
+        for case in cases:
+            i, state = int(case["resident"]), CaseState(case["state"])
+            key = before_the_first_day(i, at_large=state == CaseState.WANTED)
+            assert case["booked"] < 0
+            assert key not in self.begun
+            self.begun[key] = STATES.get(state, "detainer" if case["detainer"] else "booking")
+            self.cases[key] = (int(case["booked"]), int(case["level"]), case["identified"] == Found.MATCH)
+            if state in {CaseState.JAILED, CaseState.HELD}:
+                self.jailed[i] = 0
+            if state == CaseState.HELD:
+                self.held.add(i)
 
     def live(self) -> None:
         """Live one day and compare the books."""
@@ -134,6 +158,9 @@ class Ledger:
         """Enter one event: it must come from the right place and find the resident where that can happen."""
         kind, origin = NAMES[code], self.kinds[parent] if parent >= 0 else None
         finds, leaves, origins = PIPELINE[kind]
+        if parent < 0 and None not in origins:  # a case from before the first day goes on
+            parent = before_the_first_day(i, at_large=kind == "at_large_arrest")
+            origin = self.begun.pop(parent)
         assert self.where[i] == finds, f"{kind} of {i}, who is {Whereabouts(self.where[i]).name}"
         assert origin in origins, f"{kind} from {origin}"
         assert day == self.model.today - 1
@@ -225,6 +252,8 @@ class Ledger:
     def reach(self, event: int, i: int, stage: Stage) -> None:
         """Count in the month of its booking how far a case has come."""
         w, (day, level, _) = self.model.world, self.cases[event]
+        if day < 0:
+            return
         month, state = w.calendar["month"][day], w.counties["state"][self.county[i]]
         self.funnel[month, state, level, self.group[i], stage] += 1
 

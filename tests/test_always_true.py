@@ -20,7 +20,8 @@ from comity.observe.recorder import recount
 from comity.parameters import SUM_TO_ONE, describe
 from comity.regimes import OverlapError, catalogue, compose
 from comity.world import places
-from comity.world.build import expose, open_agendas
+from comity.world.build import expose
+from comity.world.steady import open_agendas
 
 ALL = "H2+H2b+H3+H4+H5+H6+H7+H8"
 
@@ -148,7 +149,12 @@ def test_a_busy_run_reaches_every_corner():
 @pytest.mark.uncompiled
 def test_every_day_of_a_small_run():
     """The same checks on one small run, which is also lived without the compiler."""
-    model = make("06037", 250, end=dt.date(2010, 7, 31), regime="no_minor_holds@2010-06-20", parameters=BUSY)
+    room = {
+        "jail_beds": 50.0
+    }  # at these rates a jail of the usual size is full on the first morning, and stays so
+    model = make(
+        "06037", 250, end=dt.date(2010, 7, 31), regime="no_minor_holds@2010-06-20", parameters=BUSY | room
+    )
     kinds = set(follow(model).events()["kind"])
     assert {"incident", "report", "arrest", "booking", "print", "match", "detainer", "release"} <= kinds
 
@@ -251,7 +257,7 @@ def test_everyone_in_one_household():
     model.world.agenda_head[:] = -1
     expose(model.world)
     recount(model.world, 0)
-    open_agendas(model.world)
+    open_agendas(model.world, len(model.world.residents), True)
     unauthorized = r["status"] == Status.UNAUTHORIZED
     assert (r["exposed_household"] == unauthorized.sum() - unauthorized).all()
     follow(model)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from plain_mesa.model import PlainModel
     from plain_mesa.resident import PlainResident
 
-NEVER_VICTIMS = 0.01
-"""Offenders have no experience with residents who are this little prone to be victims."""
-
 FELONY_LEVEL = (3, 3, 2, 2, 2, 3)
 """Level of a felony charge by type of incident."""
 
@@ -59,9 +56,9 @@ class County(mesa.Agent):
 
     model: PlainModel
 
-    def __init__(self, model: PlainModel, row: int, policy: Any, hispanics: int) -> None:
+    def __init__(self, model: PlainModel, row: int, policy: Any, facts: Any) -> None:
         super().__init__(model)
-        self.row, self.policy, self.hispanics = row, policy, hispanics
+        self.row, self.policy, self.hispanics = row, policy, facts.hispanics
         self.police = PoliceDepartment(model, self)
         self.jail: Jail
         self.bureau: Bureau
@@ -70,25 +67,11 @@ class County(mesa.Agent):
         self.neighbours: list[County] = []
         self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
         self.headline = 0.0  # of today, if something alarming comes: 1, less if it comes late
-        self.awareness = model.p.awareness
-        self.salience = 0.0
+        self.awareness, self.salience = facts.awareness, facts.salience
         # What offenders have learned of victims, by [seen as Hispanic]: sum of chances of reporting, number, norm.
-        self.learned_sum, self.learned_n, self.learned_before = [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]
-
-    def remember(self) -> None:
-        """Offenders know the victims of the time before the programme."""
-        p = self.model.p
-        for r in self.residents:
-            if r.proneness >= NEVER_VICTIMS:
-                weight = r.victim_rate * p.targeting_memory / 365.25
-                chances = [r.chance_of_reporting(kind) for kind in range(len(p.incident_mix))]
-                self.learned_n[r.seen_hispanic] += weight
-                self.learned_sum[r.seen_hispanic] += weight * sum(
-                    share * chance for share, chance in zip(p.incident_mix, chances, strict=True)
-                )
-        for seen in range(2):
-            if self.learned_n[seen] > 0.0:
-                self.learned_before[seen] = self.learned_sum[seen] / self.learned_n[seen]
+        self.learned_sum, self.learned_n, self.learned_before = (
+            list(learned) for learned in (facts.learned_sum, facts.learned_n, facts.learned_before)
+        )
 
     def learn(self, seen_hispanic: bool, chance: float) -> None:
         """Offenders see one victim's readiness to report."""

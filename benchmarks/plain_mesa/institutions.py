@@ -16,6 +16,8 @@ from comity.observe.measures import Measure, Stage
 from plain_mesa.chance import days_until
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from plain_mesa.county import Arrest, County
     from plain_mesa.model import PlainModel
     from plain_mesa.resident import PlainResident
@@ -49,9 +51,9 @@ class Jail(mesa.Agent):
 
     model: PlainModel
 
-    def __init__(self, model: PlainModel, county: County, beds: int) -> None:
+    def __init__(self, model: PlainModel, county: County, facts: Any) -> None:
         super().__init__(model)
-        self.county, self.beds, self.inmates = county, beds, 0
+        self.county, self.beds, self.inmates = county, facts.beds, facts.inmates
 
     def book(self, arrest: Arrest) -> Case | None:
         """Book an arrestee if there is room; others are cited and released."""
@@ -140,7 +142,7 @@ class Jail(mesa.Agent):
         self.inmates -= 1
         if case.detainer:
             self.county.office.lodged -= 1
-        self.model.count(r, Measure.JAIL_DAYS, self.model.today - case.booked)
+        self.model.count(r, Measure.JAIL_DAYS, self.model.today - max(case.booked, 0))
         bailed_and_guilty = case.plan is Plan.BAILED and self.random.random() < p.convicted
         if case.plan is Plan.SENTENCED or (free and bailed_and_guilty):
             r.conviction = max(r.conviction, case.charge)
@@ -193,11 +195,10 @@ class IceOffice(mesa.Agent):
 
     model: PlainModel
 
-    def __init__(self, model: PlainModel, beds: int, daily_pickups: float) -> None:
+    def __init__(self, model: PlainModel, facts: Any) -> None:
         super().__init__(model)
-        self.beds, self.daily_pickups = beds, daily_pickups
-        self.detained = self.lodged = 0
-        self.pickups = model.p.saved_days * daily_pickups
+        self.beds, self.daily_pickups, self.pickups = facts.beds, facts.daily_pickups, facts.pickups
+        self.detained, self.lodged = facts.detained, facts.lodged
 
     def start_day(self) -> None:
         """Officers' time of a new day; what is saved up has a limit."""

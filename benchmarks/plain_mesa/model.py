@@ -58,8 +58,7 @@ class PlainModel(mesa.Model):
         self.residents: list[PlainResident] = start.residents(self, world)
         self.police = list(self.agents_by_type[PoliceDepartment])
         self.offices = list(self.agents_by_type[IceOffice])
-        for county in self.counties:
-            county.remember()
+        start.cases(self, world)
         # Today's events.
         self.incidents: list[Incident] = []
         self.arrests: list[Arrest] = []
@@ -241,7 +240,9 @@ class PlainModel(mesa.Model):
         self.tally[resident.county.row, resident.group, measure] += amount  # type: ignore[assignment]
 
     def reach(self, case: Case, stage: Stage) -> None:
-        """Count that a booking has come as far as ``stage``."""
+        """Count that a booking has come as far as ``stage``; those before the first day have no month."""
+        if case.booked < 0:
+            return
         self.funnel[self.calendar[case.booked].month, case.level, case.resident.group, stage] += 1
 
     def last_day_of_hold(self, hours: int) -> int:

@@ -51,10 +51,8 @@ class PlainResident(mesa.Agent):
         self.offender: bool = facts["offender"] == 1
         self.proneness: float = facts["proneness"]
         self.temperament = self.random.gauss(0.0, p.reporting_spread)
-        self.trust = p.trust_norm
-        self.cynicism = 0.0
-        self.awareness = 0.0
-        self.whereabouts = COMMUNITY
+        self.trust, self.cynicism, self.awareness = facts["trust"], facts["cynicism"], facts["awareness"]
+        self.whereabouts = Whereabouts(facts["whereabouts"])
         self.household: list[PlainResident] = []
         self.is_first = True
         self.ties: list[PlainResident] = []

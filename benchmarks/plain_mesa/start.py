@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from comity.agents.cases import CaseState, Found, Plan
+from comity.agents.residents import identity
+from comity.draws import Stream, draw
 from comity.kernels import kernel
 from comity.policy import POLICY
+from comity.world.agenda import ICE_CASES, JAIL_CASES
 from comity.world.ties import tie
 from plain_mesa.county import County
-from plain_mesa.institutions import Bureau, IceOffice, Jail
+from plain_mesa.institutions import Bureau, Case, IceOffice, Jail
 from plain_mesa.resident import UNAUTHORIZED, PlainResident
 
 if TYPE_CHECKING:
@@ -52,12 +56,12 @@ def policy_changes(world: World) -> dict[int, list[tuple[int, SimpleNamespace]]]
 def counties(model: PlainModel, world: World) -> list[County]:
     """Return the counties with their institutions."""
     (nothing,) = objects(np.zeros(1, POLICY))
-    offices = [IceOffice(model, row.beds, row.daily_pickups) for row in objects(world.offices)]
+    offices = [IceOffice(model, row) for row in objects(world.offices)]
     bureaus = [Bureau(model) for _ in world.bureaus]
     made = []
     for n, (row, jail) in enumerate(zip(objects(world.counties), objects(world.jails), strict=True)):
-        county = County(model, n, nothing, row.hispanics)
-        county.jail = Jail(model, county, jail.beds)
+        county = County(model, n, nothing, row)
+        county.jail = Jail(model, county, jail)
         county.bureau, county.office = bureaus[row.state], offices[row.office]
         made.append(county)
     for county, row in zip(made, objects(world.counties), strict=True):
@@ -95,3 +99,37 @@ def residents(model: PlainModel, world: World) -> list[PlainResident]:
         if person.offender:
             person.county.offenders[person.hispanic].append(person)
     return people
+
+
+@kernel
+def luck(world: World, case: Any) -> float:
+    """Return what decides whether ICE follows up a case: drawn once, so that it may have decided already."""
+    return draw(world.clock[0]["seed"], Stream.PICKUP, case["booked"], identity(world, case["resident"]))
+
+
+def cases(model: PlainModel, world: World) -> None:
+    """Enter the cases that are open on the first morning into the agendas."""
+    model.wanted = int(world.clock["wanted"][0])
+    for row, agenda in ((JAIL_CASES, model.jail_agenda), (ICE_CASES, model.ice_agenda)):
+        for day in range(world.case_head.shape[1]):
+            item = world.case_head[row, day]
+            while item >= 0:
+                agenda[day].insert(0, a_case(model, world, item))  # agendas are read from their end
+                item = world.case_link[item]
+
+
+def a_case(model: PlainModel, world: World, item: int) -> Case:
+    """Return a row of the case table as an object."""
+    row = world.cases[item]
+    case = Case(
+        model.residents[row["resident"]],
+        *(int(row[name]) for name in ("charge", "level", "booked")),
+        Plan(row["plan"]),
+        bool(row["printed"]),
+        luck(world, row),
+        CaseState(row["state"]),
+        Found(row["identified"]),
+        bool(row["detainer"]),
+    )
+    case.due, case.until = int(row["due"]), int(row["until"])
+    return case

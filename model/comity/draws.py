@@ -52,6 +52,7 @@ class Stream(IntEnum):
     NEIGHBOUR = 33
     POLITICS = 34
     BAIL = 35
+    MEMORY = 36
     # Observers have numbers from 64.
     SURVEY_PANEL = 64
     SURVEY_DATE = 65

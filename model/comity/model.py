@@ -23,7 +23,7 @@ from comity.observe.measures import GROUPS
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world import imports
-from comity.world.build import begun, build
+from comity.world.build import begun, build, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,22 +81,19 @@ class CooperationModel(mesa.Model):
         counties = imports.counties(self.setup.place, self.setup.data)
         parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
         regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
-        self.timeline: Timeline = regimes.timeline(
-            regime,
-            counties,
-            parameters,
-            self.setup.start,
-            self.setup.end,
-            imports.local(self.setup.data, counties),
-        )
+        start, local = self.setup.start, imports.local(self.setup.data, counties)
+        self.timeline: Timeline = regimes.timeline(regime, counties, parameters, start, self.setup.end, local)
+        eve = start - dt.timedelta(days=1)
+        rules = in_force(regimes.timeline(regime, counties, parameters, eve, eve, local))
         self.world: World = (
-            begun(morning, self.timeline)
+            begun(morning, self.timeline, rules)
             if morning
             else build(
                 counties,
                 self.timeline,
+                rules,
                 parameters,
-                start=self.setup.start,
+                start=start,
                 days=self.setup.days,
                 scale=self.setup.scale,
                 seed=self.setup.seed,

@@ -226,6 +226,7 @@ class Parameters(BaseModel):
 
     # Measurement
     recording_days: int = _param(7, "days", 0, 366, "numerical", "assume", "Length of a recording period; 0 stands for calendar months.")
+    settling_days: int = _param(364, "days", 0, 3650, "numerical", "assume", "Days that are lived before the first one, under the policy of its eve, so that jails, custody and states of mind begin where they stay; at 0 jails and custody begin empty.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
     survey_share: float = _param(0.04, "share", 0, 1, "numerical", "assume", "Households in the victim survey at a time, and Hispanic residents in each attitude survey; at scale 100 about as many as the NCVS has.")
 

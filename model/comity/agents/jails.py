@@ -96,7 +96,7 @@ def leave_jail(w: World, case: Int, free: bool, today: Int) -> None:
     jail["held"] -= c["state"] == CaseState.HELD
     if c["detainer"]:
         office_of(w, i)["lodged"] -= 1
-    days = float(today - c["booked"])
+    days = float(today - max(c["booked"], 0))
     jail["jail_days"] += days
     count(w, i, Measure.JAIL_DAYS, days)
     if c["plan"] == Plan.SENTENCED or (

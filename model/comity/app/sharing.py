@@ -77,8 +77,9 @@ class _Start:
 class Starts:
     """First mornings by scenario, the least used of which are forgotten.
 
-    They do not depend on the regime, so the cities to the left and right begin alike, and so do those of a class that opens the
-    same page. Two who ask for the same at once wait for one building.
+    They depend on the regime only by the policy of the day before, so the cities to the left and right begin alike, and so do
+    those of a class that opens the same page; where that policy differs, the copy is made steady under its own. Two who ask for
+    the same at once wait for one building.
 
     Args:
         most: bytes that are kept.

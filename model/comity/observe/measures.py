@@ -101,8 +101,10 @@ def count(w: World, i: Int, measure: Int, amount: float) -> None:
 
 @kernel
 def reach(w: World, case: Int, stage: Int) -> None:
-    """Count that a case has come as far as ``stage``, in the month of its booking."""
+    """Count that a case has come as far as ``stage``, in the month of its booking; bookings before the first day have none."""
     c = w.cases[case]
+    if c["booked"] < 0:
+        return
     r = w.residents[c["resident"]]
     state = w.counties[r["county"]]["state"]
     w.funnel[

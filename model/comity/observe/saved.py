@@ -71,7 +71,7 @@ def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
         ("residents", "touched"): (int(w.residents["touched"].min()), today),
         **{("residents", name): (0, below - 1) for name, below in small.items()},
         ("cases", "resident"): (0, people - 1),
-        ("cases", "booked"): (0, today),
+        ("cases", "booked"): (-int(w.p["settling_days"][0]), today),
         ("cases", "level"): (0, levels - 1),
         ("cases", "charge"): (0, levels - 1),
         ("cases", "next_free"): (0, cases),

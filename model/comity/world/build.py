@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.agents.bureaus import BUREAU
-from comity.agents.cases import CASE
 from comity.agents.governments import GOVERNMENT
 from comity.agents.ice import OFFICE, SLACK
 from comity.agents.jails import JAIL
-from comity.agents.news import STORY, next_exit
-from comity.agents.offending import INCIDENT, next_incident, victim_rate
-from comity.agents.police import ARREST, POLICE, contact_rates, next_contact
-from comity.agents.residents import RESIDENT, Status, own_share, victim_odds
-from comity.draws import expit, logit, probability
+from comity.agents.news import STORY
+from comity.agents.offending import INCIDENT, victim_rate
+from comity.agents.police import ARREST, POLICE, contact_rates
+from comity.agents.residents import RESIDENT, Status
+from comity.draws import probability
 from comity.kernels import Real, kernel
 from comity.levers import ERAS
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.observe.recorder import recount
-from comity.parameters import INCIDENTS, LEVELS, as_record
+from comity.parameters import LEVELS, as_record
 from comity.policy import POLICY
 from comity.world import people, places
-from comity.world.state import CLOCK, COUNTY, DAY, World, empty_link
+from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, World, empty_link
+from comity.world.steady import case_table, open_agendas, steady
 from comity.world.ties import tie
 
 if TYPE_CHECKING:
@@ -36,16 +36,11 @@ if TYPE_CHECKING:
 
     from comity.law import Timeline
     from comity.parameters import Parameters
+    from comity.world.state import Table
 
 MONTHLY: Final = 365.25 / 12
-LONGEST_HOLD: Final = 14
-"""More calendar days than any hold takes."""
-
 SIGMAS: Final = 12.0
 """Tables of today have room for this many standard deviations more than the highest mean."""
-
-NEVER_VICTIMS: Final = 0.01
-"""Residents this little prone, four fifths of all at the default, suffer 0.03 % of incidents: no experience for offenders."""
 
 
 def monthly_to_yearly_rate(prevalence: float, shape: float) -> float:
@@ -191,42 +186,6 @@ def expose(w: World) -> None:
                 w.residents[j]["exposed_ties"] += 1
 
 
-@kernel
-def teach_offenders(w: World, odds: NDArray[np.float64]) -> None:
-    """Give offenders the experience of the time before the programme: victims' mean chance of reporting by class."""
-    p = w.p[0]
-    mix = p["incident_mix"]
-    for kind in range(len(mix)):
-        odds[kind] = logit(own_share(p, kind))
-    for i in range(len(w.residents)):
-        if w.residents[i]["proneness"] < NEVER_VICTIMS:
-            continue
-        rate = victim_rate(w, i) * p["targeting_memory"] / 365.25
-        own = victim_odds(w, i, 0)
-        chance = 0.0
-        for kind in range(len(mix)):
-            chance += mix[kind] * expit(odds[kind] + own)
-        county, seen = w.counties[w.residents[i]["county"]], w.residents[i]["seen_hispanic"]
-        county["learned_sum"][seen] += rate * chance
-        county["learned_n"][seen] += rate
-    for c in range(len(w.counties)):
-        for seen in range(2):
-            if w.counties[c]["learned_n"][seen] > 0.0:
-                w.counties[c]["learned_before"][seen] = (
-                    w.counties[c]["learned_sum"][seen] / w.counties[c]["learned_n"][seen]
-                )
-
-
-@kernel
-def open_agendas(w: World) -> None:
-    """Enter everybody's first candidate days."""
-    for i in range(len(w.residents)):
-        next_incident(w, i, -1)
-        next_contact(w, i, -1)
-        if w.p[0]["exit_rate"] > 0.0:
-            next_exit(w, i, -1)
-
-
 def _classes(p: Parameters) -> tuple[int, ...]:
     """Return the number of values of each column that makes a class of residents."""
     return 2, len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2
@@ -235,13 +194,6 @@ def _classes(p: Parameters) -> tuple[int, ...]:
 def _room(mean: float) -> int:
     """Return the size of a table of today whose rows are Poisson with at most this mean."""
     return int(mean + SIGMAS * math.sqrt(mean)) + 64
-
-
-def _case_table(rows: int) -> Any:
-    """Return ``rows`` free cases."""
-    table = np.zeros(rows, CASE)
-    table["next_free"] = np.arange(1, rows + 1)
-    return table
 
 
 def _policies(timeline: Timeline) -> dict[str, Any]:
@@ -253,15 +205,29 @@ def _policies(timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def begun(morning: World, timeline: Timeline) -> World:
-    """Return a copy of what `build` made, under another regime's changes of policy."""
+def in_force(timeline: Timeline) -> Table:
+    """Return each county's policy on the first day of a calendar of one day, none of it news."""
+    rules = np.zeros(len(timeline.changes), POLICY)
+    rules[timeline.changes["county"]] = timeline.changes["policy"]
+    rules["news"] = 0
+    return rules
+
+
+def begun(morning: World, timeline: Timeline, eve: Table) -> World:
+    """Return a copy of what `build` made, under another regime's changes of policy and policy of the eve."""
     small = morning._replace(log=morning.log[:0])  # a large table in which nothing stands yet
-    return small.copy()._replace(log=np.zeros(len(morning.log), LOG), **_policies(timeline))
+    w = small.copy()._replace(log=np.zeros(len(morning.log), LOG), **_policies(timeline))
+    if w.policies.tobytes() == eve.tobytes():
+        return w
+    w = steady(w, eve)
+    recount(w, 0)
+    return w
 
 
 def build(
     counties: pd.DataFrame,
     timeline: Timeline,
+    eve: Table,
     p: Parameters,
     *,
     start: dt.date,
@@ -276,6 +242,7 @@ def build(
     Args:
         counties: rows of `places.counties`, the place of the scenario.
         timeline: changes of policy by day and county.
+        eve: each county's policy on the day before the first, in force for long.
         p: the parameters, mechanisms switched as the hypotheses say.
         start: first day.
         days: number of days.
@@ -311,7 +278,7 @@ def build(
         policies=np.zeros(len(table), POLICY),
         **_policies(timeline),
         offenders=np.zeros(0, np.int32),
-        cases=_case_table(rows),
+        cases=case_table(rows),
         agenda_head=empty_link((3, days)),
         agenda_link=empty_link((3, n)),
         case_head=empty_link((2, days)),
@@ -332,10 +299,10 @@ def build(
         aware=np.zeros(n // 8 + 1, np.uint8),
         funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),
     )
-    return _populate(w, people.status_shares(counties, p), log=log)
+    return _populate(w, eve, people.status_shares(counties, p), log=log)
 
 
-def _populate(w: World, shares: tuple[people.Shares, people.Shares], *, log: bool) -> World:
+def _populate(w: World, eve: Table, shares: tuple[people.Shares, people.Shares], *, log: bool) -> World:
     """Settle the residents and give today's tables their sizes."""
     by_ethnicity = np.stack([np.stack(s, axis=-1) for s in shares], axis=1)
     people.settle(w, by_ethnicity, np.zeros((3, 4), np.int64))
@@ -351,7 +318,7 @@ def _populate(w: World, shares: tuple[people.Shares, people.Shares], *, log: boo
         log=np.zeros(8 * (_room(incidents) + stories) + 4 * len(w.cases) if log else 0, LOG),
     )
     expose(w)
+    w = steady(w, eve)
     recount(w, 0)
-    teach_offenders(w, np.zeros(len(INCIDENTS)))
-    open_agendas(w)
+    open_agendas(w, len(w.residents), True)
     return w

@@ -78,6 +78,9 @@ CLOCK: Final = np.dtype(
 DAY: Final = np.dtype([("business", "i2"), ("closes", "i2"), ("month", "i2")], align=True)
 """One row per day: whether it counts for a hold, whether it ends a recording period, month since the start."""
 
+LONGEST_HOLD: Final = 14
+"""More calendar days than any hold takes."""
+
 
 class World(NamedTuple):
     """Every array of a run; see the dtypes for the columns.

@@ -1,0 +1,322 @@
+"""The steady state that a run begins in: what was so on the eve of the first day has been so for long.
+
+The days before the first one are lived under the policy of its eve, with dice of their own, until jails, ICE custody and ICE's
+pursuits are as full as they stay. Everybody else is then as before, and those whom ICE took away are replaced by others like
+them: all else that is kept of that time is how often people were taken and removed. From these rates, and from the police
+contacts of a resident, of the household and of the ties, trust and cynicism on the first morning follow in closed form: both
+are linear in what happens, so their means stay where they begin as long as nothing changes. Personal awareness is drawn, by
+resident; public awareness and salience are where what raises them and what fades are in balance.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from comity.agents.cases import CASE, CaseState
+from comity.agents.news import WEEKS, next_exit
+from comity.agents.offending import next_incident, victim_rate
+from comity.agents.police import contact_rates, next_contact
+from comity.agents.residents import Whereabouts, identity, own_share, victim_odds
+from comity.draws import Stream, draw, expit, logit, probability
+from comity.kernels import Int, Real, kernel
+from comity.observe.measures import GROUP_OF, GROUPS, Measure
+from comity.parameters import INCIDENTS, LEVELS
+from comity.world.agenda import NOBODY
+from comity.world.state import DAY, LONGEST_HOLD, World, empty_link
+from comity.world.ties import tie
+
+OTHER_DICE: Final = 0x5EED << 40
+"""Turns the seed of a run into the seed of the time before, so that nothing happens twice."""
+
+MEMORIES: Final = 3.0
+"""Personal awareness goes back this many times its mean life; what is older has faded to a twentieth."""
+
+NEVER_VICTIMS: Final = 0.01
+"""Residents this little prone, four fifths of all at the default, suffer 0.03 % of incidents: no experience for offenders."""
+
+STRETCH: Final = 28
+"""Days after which those who were removed are replaced in the time before the first day."""
+
+MOST_MEMORIES: Final = 200
+
+
+@kernel
+def hear_of(w: World, j: Int, rates: Any, chance: float, weight: float, heard: Any) -> None:
+    """Add what happens to resident ``j`` in a day, and is heard of with ``chance`` and felt with ``weight``, to ``heard``.
+
+    Args:
+        w: the state.
+        j: whom it happens to.
+        rates: per resident and day, by county and group: arrests by ICE and removals, and removals that feed cynicism.
+        chance: of hearing.
+        weight: of arrests and removals; improper stops always weigh as told events.
+        heard: improper stops by weight, arrests and removals by weight, removals that feed cynicism by weight, and
+            arrests and removals as often as they are heard of.
+    """
+    r = w.residents[j]
+    contacts, improper = contact_chances(w, j)
+    group = GROUP_OF[r["hispanic"], r["status"]]
+    taken = rates[r["county"], group, 0]
+    heard[0] += chance * w.p[0]["vicarious"] * contacts * improper
+    heard[1] += chance * weight * taken
+    heard[2] += chance * weight * rates[r["county"], group, 1]
+    heard[3] += chance * taken
+
+
+@kernel
+def contact_chances(w: World, i: Int) -> tuple[Real, Real]:
+    """Return the daily chance that police meet resident ``i``, apart from arrests, and the share of this that is improper."""
+    p = w.p[0]
+    a, b, c = contact_rates(w, i)
+    improper = p["bad_contacts_hispanic"] if w.residents[i]["seen_hispanic"] else p["bad_contacts"]
+    return probability(a + b + c, 1.0) * a / max(a + b + c, 1e-12), improper
+
+
+@kernel
+def recollection(w: World, i: Int, stories: float) -> Real:
+    """Draw the personal awareness of resident ``i``, who hears ``stories`` of custody and removal a day."""
+    p, kept = w.p[0], w.fade[2, 1]
+    if stories == 0.0 or p["alarm"] == 0.0 or kept == 1.0:
+        return 0.0
+    life = -1.0 / math.log(kept)
+    awareness, left = 0.0, MEMORIES * life
+    for k in range(MOST_MEMORIES):
+        u = draw(w.clock[0]["seed"], Stream.MEMORY, -1 - k, identity(w, i))
+        days = min(-math.log(u) / stories, left)
+        awareness *= math.exp(-days / life)
+        left -= days
+        if left <= 0.0:
+            break
+        awareness = 1.0 - (1.0 - awareness) * (1.0 - p["alarm"])
+    return awareness
+
+
+@kernel
+def grow_up(w: World, i: Int, heard: Any) -> None:
+    """Give resident ``i`` the trust, cynicism and awareness of somebody who has lived with what was ``heard`` for long."""
+    p, r = w.p[0], w.residents[i]
+    contacts, improper = contact_chances(w, i)
+    lost = p["bad_effect"] * (contacts * improper + heard[0]) + p["custody_effect"] * heard[1]
+    won = contacts * (1.0 - improper) * w.police[r["county"]]["community_policing"] * p["good_effect"]
+    back = 1.0 - w.fade[0, 1]
+    r["trust"] = p["trust_norm"]
+    if lost + won > 0.0:
+        r["trust"] = (back * p["trust_norm"] + won) / (back + won + lost)
+    risen = p["cynicism_gain"] * (heard[0] + heard[2])
+    r["cynicism"] = risen / (risen + 1.0 - w.fade[1, 1]) if risen > 0.0 else 0.0
+    r["awareness"] = recollection(w, i, heard[3])
+    r["touched"] = 0
+
+
+@kernel
+def settle_minds(w: World, rates: Any, heard: Any) -> None:
+    """Give every resident the state of mind that lasts while people are taken and removed at these ``rates``."""
+    p = w.p[0]
+    for i in range(len(w.residents)):
+        r = w.residents[i]
+        heard[:] = 0.0
+        for j in range(r["household"], r["household"] + r["household_size"]):
+            if j != i:
+                hear_of(w, j, rates, 1.0, 1.0, heard)
+        for k in range(p["neighbourhood_ties"] + p["ethnic_ties"]):
+            j = tie(w, i, k)
+            if j >= 0:
+                hear_of(w, j, rates, p["hearing"], p["vicarious"], heard)
+        grow_up(w, i, heard)
+
+
+@kernel
+def teach_offenders(w: World, odds: Any) -> None:
+    """Give offenders the experience of the time before: victims' mean chance of reporting by class."""
+    p = w.p[0]
+    mix = p["incident_mix"]
+    for kind in range(len(mix)):
+        odds[kind] = logit(own_share(p, kind))
+    for c in range(len(w.counties)):
+        w.counties[c]["learned_sum"][:] = 0.0
+        w.counties[c]["learned_n"][:] = 0.0
+    for i in range(len(w.residents)):
+        if w.residents[i]["proneness"] < NEVER_VICTIMS:
+            continue
+        rate = victim_rate(w, i) * p["targeting_memory"] / 365.25
+        own = victim_odds(w, i, 0)
+        chance = 0.0
+        for kind in range(len(mix)):
+            chance += mix[kind] * expit(odds[kind] + own)
+        county, seen = w.counties[w.residents[i]["county"]], w.residents[i]["seen_hispanic"]
+        county["learned_sum"][seen] += rate * chance
+        county["learned_n"][seen] += rate
+
+
+def steady(w: World, eve: Any) -> World:
+    """Return the state of a first morning before which the policy of its eve had been in force for long.
+
+    Args:
+        w: a first morning, steady under any policy or not; its arrays are used.
+        eve: rows of `comity.policy.POLICY`, one a county.
+    """
+    w = _emptied(w)
+    w.counties["learned_before"] = _learned(w)
+    w.policies[:] = eve
+    w.counties["awareness"] = _public_awareness(w)
+    w, arrests, removals, cynical = _live_before(w, int(w.p["settling_days"][0]))
+    w.counties["salience"] = _salience(w, arrests)
+    people = np.maximum(_by_group(_settled(w), arrests.shape), 1)[..., None]
+    settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
+    learned = _learned(w)
+    idle = w.policies["believed_residents"] == 0.0
+    w.counties["learned_before"][idle] = learned[idle]
+    return w
+
+
+def _emptied(w: World) -> World:
+    """Return the state with everybody in the community and nobody troubled by anything."""
+    p, people = w.p[0], w.residents
+    people["whereabouts"], people["trust"] = Whereabouts.COMMUNITY, p["trust_norm"]
+    for name in ("cynicism", "awareness", "touched"):
+        people[name] = 0
+    w.counties["awareness"], w.counties["salience"] = p["awareness"], 0.0
+    w.policies["believed_residents"] = 0.0
+    for name in ("inmates", "held", "sentenced"):
+        w.jails[name] = 0
+    w.police["clearance"] = 0.0
+    w.offices["detained"] = w.offices["lodged"] = 0
+    w.offices["pickups"] = p["saved_days"] * w.offices["daily_pickups"]
+    w.clock["free_case"] = w.clock["wanted"] = 0
+    return w._replace(cases=case_table(len(w.cases)), case_link=empty_link(len(w.cases)))
+
+
+def case_table(rows: int) -> Any:
+    """Return ``rows`` free cases."""
+    table = np.zeros(rows, CASE)
+    table["next_free"] = np.arange(1, rows + 1)
+    return table
+
+
+def _learned(w: World) -> Any:
+    """Let offenders know how readily victims report as things stand, and return it by county and class."""
+    teach_offenders(w, np.zeros(len(INCIDENTS)))
+    return w.counties["learned_sum"] / np.maximum(w.counties["learned_n"], 1e-300)
+
+
+def _public_awareness(w: World) -> Any:
+    """Return public awareness where what spreads while the programme runs and what fades are in balance, by county."""
+    p = w.p[0]
+    spread = probability(p["media_rate"] * WEEKS, 1.0) * w.policies["believed_residents"].astype(float)
+    faded = 1.0 - w.fade[2, 1]
+    total = np.maximum(spread + faded, 1e-300)
+    return np.where(spread > 0.0, (spread + faded * p["awareness"]) / total, p["awareness"])
+
+
+def _salience(w: World, arrests: Any) -> Any:
+    """Return salience where what ICE's arrests raise and what fades are in balance, by county."""
+    p, counties = w.p[0], w.counties
+    rise = np.minimum(1.0, p["salience_transfers"] * 1000.0 / np.maximum(counties["hispanics"], 1))
+    own = rise * arrests.sum(axis=1)
+    here = np.repeat(np.arange(len(counties)), counties["neighbours"])
+    # Adjacency goes both ways: what reaches a county is what its neighbours send.
+    near = np.bincount(here, own[w.neighbours], minlength=len(counties))
+    stirred = own + p["news_reach"] * near
+    return stirred / np.maximum(stirred + 1.0 - w.fade[3, 1], 1e-300)
+
+
+def _settled(w: World) -> Any:
+    """Return the residents without latecomers, who were not there before."""
+    last = w.counties[-1]
+    return w.residents[: int(last["first"] + last["settled"])]
+
+
+def _by_group(people: Any, shape: tuple[int, ...]) -> Any:
+    """Return the number of residents by county and group."""
+    cell = people["county"].astype(np.int64) * len(GROUPS) + GROUP_OF[people["hispanic"], people["status"]]
+    return np.bincount(cell, minlength=math.prod(shape)).reshape(shape)
+
+
+def _live_before(w: World, days: int) -> tuple[World, Any, Any, Any]:
+    """Live the days before the first one and return the state then.
+
+    With it arrests by ICE, removals, and removals that feed cynicism, each a day by county and group.
+    """
+    from comity.day import live  # noqa: PLC0415 - the day reads what is built here
+
+    before = {name: w.residents[name].copy() for name in ("conviction", "exposed_household", "exposed_ties")}
+    past, cynical, counted = _past(w, days), np.zeros(w.tally.shape[:2]), 0
+    open_agendas(past, len(_settled(w)), False)
+    for first in range(0, days, STRETCH):
+        if 2 * first < days:  # what follows the filling is counted
+            past.tally[:], cynical[:], counted = 0.0, 0.0, first
+        live(past, first, min(first + STRETCH, days))
+        for name, column in before.items():
+            w.residents[name] = column
+        gone = np.flatnonzero(w.residents["whereabouts"] == Whereabouts.REMOVED)
+        w.residents["whereabouts"][gone] = Whereabouts.COMMUNITY
+        mild = w.residents[gone[w.residents["conviction"][gone] < len(LEVELS) - 1]]
+        cynical += _by_group(mild, cynical.shape)
+    flows = past.tally / max(days - counted, 1)
+    arrests = flows[..., Measure.TRANSFERS] + flows[..., Measure.AT_LARGE_ARRESTS]
+    w = _carried_over(w, past, days)
+    return w, arrests, flows[..., Measure.REMOVALS], cynical / max(days - counted, 1)
+
+
+def _past(w: World, days: int) -> World:
+    """Return the state at the start of the time before, which shares residents and cases with that of the run."""
+    length, counties = days + LONGEST_HOLD, len(w.counties)
+    calendar = np.zeros(length, DAY)
+    week = w.calendar["business"][:14].reshape(2, 7).max(axis=0)  # a holiday in one of two weeks is none
+    calendar["business"] = week[(np.arange(length) - days) % 7]
+    small = ("counties", "neighbourhoods", "police", "jails", "bureaus", "offices", "governments", "clock")
+    past = w._replace(
+        **{name: getattr(w, name).copy() for name in (*small, "policies", "running", "classes", "aware")},
+        calendar=calendar,
+        change_days=np.zeros(counties, np.int32),
+        change_counties=np.arange(counties, dtype=np.int32),
+        change_policies=w.policies.copy(),
+        agenda_head=empty_link((3, days)),
+        agenda_link=empty_link(w.agenda_link.shape),
+        case_head=empty_link((2, days + w.case_head.shape[1])),
+        log=w.log[:0].copy(),
+        fade=np.exp(np.outer(np.log(w.fade[:, 1]), np.arange(days + 2))),
+        tally=np.zeros_like(w.tally),
+        stock=np.zeros_like(w.stock),
+        funnel=np.zeros((1, *w.funnel.shape[1:]), np.int64),
+    )
+    past.clock["seed"] ^= OTHER_DICE
+    _leave_out_latecomers(past)
+    return past
+
+
+def _leave_out_latecomers(past: World) -> None:
+    """Take latecomers, the last residents of the last county, out of every list from which somebody is chosen."""
+    last = past.counties[-1:]
+    late = past.residents[len(_settled(past)) :]
+    last["offenders_n"][0, 1] -= int(late["offender"].sum())
+    past.neighbourhoods["residents"][-1] -= len(late)
+
+
+def _carried_over(w: World, past: World, days: int) -> World:
+    """Return the state of the first morning with the cases, and those whom they concern, that the time before has left."""
+    free = past.cases["state"] == CaseState.FREE
+    for name in ("booked", "due", "until"):
+        past.cases[name] = np.where(free, 0, past.cases[name] - days)
+    past.cases["event"] = NOBODY
+    for name in ("inmates", "held", "sentenced"):
+        w.jails[name] = past.jails[name]
+    for name in ("detained", "lodged", "pickups"):
+        w.offices[name] = past.offices[name]
+    for name in ("free_case", "wanted", "overflow"):
+        w.clock[name] = past.clock[name]
+    w.police["clearance"] = past.police["clearance"]
+    return w._replace(case_head=past.case_head[:, days:].copy())
+
+
+@kernel
+def open_agendas(w: World, people: Int, exits: bool) -> None:
+    """Enter the first candidate days of the first ``people`` residents."""
+    for i in range(people):
+        next_incident(w, i, -1)
+        next_contact(w, i, -1)
+        if exits and w.p[0]["exit_rate"] > 0.0:
+            next_exit(w, i, -1)
