@@ -34,6 +34,16 @@ def host(chromium: Any) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture
+def pages(chromium: Any, host: str) -> Iterator[Pages]:
+    """Yield pages of one server, on which nothing may go wrong."""
+    found = Pages(chromium, host)
+    yield found
+    for context in chromium.contexts:
+        context.close()
+    assert found.wrong == []
+
+
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the store of a sweep that nobody disturbed."""

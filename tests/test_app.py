@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,19 +18,23 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from comity.app import catalogue, downloads, launch, lessons, nation, published, series, sharing
+from comity import onset
+from comity.agents.residents import Whereabouts
+from comity.app import catalogue, downloads, launch, lessons, nation, published, series, sharing, sight
 from comity.app.city import MOST_CELLS, City, cells
-from comity.app.pictures import AWAY, Picture
+from comity.app.pictures import AWAY, HAPPENED, MOST_DRAWN, RISK, Picture, thinned
 from comity.app.server import BROKEN, FULL, IDLE, LARGEST_MESSAGE, Settings, build
 from comity.app.session import Session
 from comity.app.view import CHOICES, read_view, write_view
 from comity.model import CooperationModel
-from comity.observe.measures import Stock
+from comity.observe.measures import Measure, Stage, Stock
 from comity.parameters import Parameters
 from comity.problems import ScenarioError
+from comity.regimes import LAST_DAY, compose, timeline
 from comity.regimes import catalogue as regimes
 from comity.scenario import Scenario
 from comity.study.compare import interval
+from comity.world import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,8 +174,32 @@ def test_the_picture_adds_up_to_what_the_recorder_counts(scale: str) -> None:
     assert np.array_equal(picture.dots[where > 0], AWAY + where[where > 0])
     assert (picture.dots[where == 0] < AWAY).all()
     few = Picture(world, dots=False)
-    few.take(world, 209, 1)
-    assert np.array_equal(few.away, np.flatnonzero(where))
+    few.take(world, 209, HAPPENED)
+    assert np.array_equal(np.sort(few.away), np.flatnonzero(where))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 6 * MOST_DRAWN), st.integers(1, 7), st.integers(0, 2**20))
+def test_whoever_is_drawn_is_spread_over_the_city_and_stays_drawn(people: int, step: int, first: int) -> None:
+    ids = np.arange(first, first + people * step, step, dtype=np.int32)
+    drawn = thinned(ids)
+    assert len(drawn) == min(len(ids), MOST_DRAWN)
+    thirds = np.histogram(drawn, 3, (first, first + people * step))[0]
+    assert (np.abs(thirds - len(drawn) / 3) <= max(2, 0.02 * len(drawn))).all()
+    assert np.isin(drawn[np.isin(drawn, ids[: len(ids) // 2])], thinned(ids[: len(ids) // 2])).all()
+
+
+@pytest.mark.parametrize("colour", [RISK, HAPPENED])
+def test_removals_are_drawn_however_many_have_moved_away(colour: int) -> None:
+    (city,) = made({"scale": "50", "day": "20"})
+    residents = city.model.world.residents
+    residents["whereabouts"] = Whereabouts.MOVED_AWAY
+    residents["whereabouts"][::3] = Whereabouts.REMOVED
+    picture = Picture(city.model.world, dots=False)
+    picture.take(city.model.world, 19, colour)
+    removed = picture.away[residents["whereabouts"][picture.away] == Whereabouts.REMOVED]
+    assert len(removed) == min(MOST_DRAWN, int((residents["whereabouts"] == Whereabouts.REMOVED).sum()))
+    assert removed.max() > 0.99 * len(residents)
 
 
 def test_a_picture_changes_nothing() -> None:
@@ -408,13 +438,116 @@ def test_uploads_that_are_no_scenarios_are_refused(text: str | None) -> None:
 
 
 # ---------------------------------------------------------------- lessons
-def test_lessons_open_valid_states_whose_question_is_not_yet_answered() -> None:
-    for n, lesson in enumerate(lessons.LESSONS, 1):
-        found = made(lesson.state | {"scale": "50", "day": "30"})
-        assert lessons.check(n, found)["done"] is False
-        assert read_view(lesson.state).day >= 273
+SOLVED: dict[int, list[dict[str, str]]] = {
+    1: [{"against": "state_withhold"}, {"against": "no_transmit"}, {"against": "inactive"}],
+    2: [{"hypotheses": "H0"}],
+    3: [{"ice_beds": "0.5"}, {"ice_beds": "0.3"}],
+    4: [{"hypotheses": "H2+H2b+H3"}],
+    5: [{"hypotheses": "H1"}],
+    6: [{"against": "no_holds_unpaid"}, {"against": "no_holds_unpaid@2010-06-08"}],
+}
+
+
+@pytest.mark.parametrize("number", range(1, len(lessons.LESSONS) + 1))
+def test_lessons_open_unanswered_on_something_to_see_and_can_be_answered(number: int) -> None:
+    lesson = lessons.LESSONS[number - 1]
+    found = made(lesson.state)
+    assert lessons.check(number, found)["done"] is False
+    if len(found) == 2:
+        assert found[0].frame(RISK, 0) != found[1].frame(RISK, 0), "the two cities are identical"
+    for answer in SOLVED[number]:
+        assert lessons.check(number, made(lesson.state | answer))["done"] is True, answer
+
+
+def test_lessons_claim_what_their_runs_show() -> None:
+    """What texts say in words is true of the runs that they speak of; numbers stand in the line that is computed."""
+    for lesson in lessons.LESSONS:
+        text = " ".join([*lesson.text, lesson.question, lesson.hint, lesson.after])
+        dates = r"\b(\d{1,2} )?(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d"
+        assert not re.search(
+            r"\d", re.sub(dates + r"|20\d\d(-\d\d-\d\d)?|\b(L[123]|C0|H\d+b?)\b", "", text)
+        ), text
+    left, right = made(lessons.LESSONS[0].state)
+    custody = (Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS)
+    assert lessons.counted(right, *custody) < lessons.counted(left, *custody)
+    left, right = made(lessons.LESSONS[1].state)
+    assert lessons._risk(right, lessons.HISPANIC) < lessons._risk(left, lessons.HISPANIC)
+    assert lessons._calls(right) > lessons._calls(left)
+    beds = [made(lessons.LESSONS[2].state | change)[0] for change in ({}, {"ice_beds": "0.5"})]
+    reached = [city.model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY] for city in beds]
+    shares = [taken[lessons.SERIOUS].sum() / taken.sum() for taken in reached]
+    assert shares[0] < 0.5
+    assert shares[0] < shares[1]
+    assert reached[1].sum() < reached[0].sum()
+    left, right = made(lessons.LESSONS[3].state)
+    crime = [lessons.counted(city, Measure.INCIDENTS, groups=lessons.HISPANIC) for city in (left, right)]
+    assert crime[0] > crime[1]
+    assert lessons._calls(left) < lessons._calls(right)
+    for hypotheses in ("H1+H2", "H1+H2b"):
+        (city,) = made(lessons.LESSONS[4].state | {"hypotheses": hypotheses})
+        assert lessons._risk(city, [lessons.US_BORN]) > 2, hypotheses
+
+
+def test_there_are_no_other_lessons() -> None:
     with pytest.raises(ScenarioError):
-        lessons.check(7, [])
+        lessons.check(len(lessons.LESSONS) + 1, [])
+
+
+# ---------------------------------------------------------------- when there is something to see
+PLACES = ("06075", "Cook County, IL", "Maricopa County, AZ", "Harris County, TX")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", sorted(regimes()))
+def test_a_page_opens_where_a_difference_can_be_seen_or_says_why_not(name: str, place: str) -> None:
+    state = {"place": place, "scale": "200", "against": name}
+    view = read_view(state)
+    told = sight.sight(view.setup, name)
+    left, right = made(state)
+    if told["part"] is None:
+        assert not told["offers"]
+    elif told["part"] > view.setup.end.isoformat():
+        assert {offer["kind"] for offer in told["offers"]} >= {"longer"}
+    else:
+        assert left.today > (date.fromisoformat(told["part"]) - view.setup.start).days
+        differ = [(left.model.totals()[m] != right.model.totals()[m]).any() for m in left.model.totals()]
+        assert any(differ), "what differs in law has come to nothing"
+        return
+    assert left.frame(RISK, 0) == right.frame(RISK, 0)
+    for offer in told["offers"]:
+        patch = {key: value for key, value in (state | offer["patch"]).items() if value is not None}
+        changed = read_view(patch | {"scale": "200"})
+        assert sight.sight(changed.setup, changed.against)["part"] <= changed.setup.end.isoformat()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(PLACES), st.sampled_from(sorted(regimes())), st.dates(date(2008, 1, 1), date(2012, 1, 1))
+)
+def test_a_regime_begins_to_matter_where_its_calendar_first_differs(
+    place: str, name: str, start: date
+) -> None:
+    setup = Scenario.of(place=place, start=start, end=LAST_DAY, scale=1000, regime=name)
+    counties = places.select(setup.place)
+    own, base = (
+        walked(timeline(compose(regime), counties, setup.parameters, start, LAST_DAY).changes, setup.days)
+        for regime in (name, "mandatory")
+    )
+    day = next((n for n, (one, other) in enumerate(zip(own, base, strict=True)) if one != other), None)
+    assert onset.onset(setup) == (None if day is None else start + timedelta(day))
+
+
+def walked(changes: Any, days: int) -> Iterator[dict[str, Any]]:
+    """Yield what somebody can act on of a county's policy, day by day."""
+    rows = {int(row["day"]): row["policy"] for row in changes}
+    policy = rows[0]
+    for day in range(days):
+        policy = rows.get(day, policy)
+        acted = {n: np.array(policy[n]).tolist() for n in policy.dtype.names if n not in onset.POLITICAL}
+        yield acted | {
+            "news": acted["news"] * (day in rows),
+            "receive": policy["receive"] & policy["sharing"],
+        }
 
 
 # ---------------------------------------------------------------- the server

@@ -21,7 +21,8 @@ from comity.app import downloads, launch, protocol, server
 from comity.app.commands import KINDS, check
 from comity.app.server import FLOOD, FOREIGN, Hall, Settings
 from comity.app.session import MOST_WAITING, Session
-from comity.app.view import MOST_AGENTS, fitting_scale, read_view
+from comity.app.limits import MOST_AGENTS, fitting_scale
+from comity.app.view import read_view
 from comity.problems import ScenarioError
 from comity.scenario import Scenario
 

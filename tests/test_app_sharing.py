@@ -24,7 +24,7 @@ from comity.scenario import Scenario
 def test_a_copied_first_morning_is_the_one_that_would_be_built(regime: str) -> None:
     keys = {"place": "06075", "scale": 500, "regime": regime}
     start = Starts().of(Scenario.of(**keys | {"regime": "state_withhold"}))
-    models = [CooperationModel(log=True, morning=start, **keys), CooperationModel(log=True, **keys)]
+    models = [CooperationModel(log=True, morning=start.world, **keys), CooperationModel(log=True, **keys)]
     for copied, built in zip(*(model.world for model in models), strict=True):
         assert np.array_equal(copied, built)
         assert copied.dtype == built.dtype
@@ -33,7 +33,7 @@ def test_a_copied_first_morning_is_the_one_that_would_be_built(regime: str) -> N
             model.step()
     assert np.array_equal(*(model.world.residents for model in models))
     with pytest.raises(ValueError, match="read-only"):
-        start.residents["trust"] = 0
+        start.world.residents["trust"] = 0
 
 
 def test_a_first_morning_is_built_once_for_all_who_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +74,7 @@ def test_a_first_morning_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPat
         patch.setattr(sharing, "_first_morning", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             starts.of(one)
-    assert len(starts.of(one).residents) > 1000
+    assert len(starts.of(one).world.residents) > 1000
 
 
 def test_turns_are_had_by_so_many_at_once_in_the_order_of_asking() -> None:

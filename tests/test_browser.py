@@ -20,20 +20,10 @@ from comity.study.compare import interval
 from comity.world import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SMALL = "#scale=100"
 TWO = "#scale=20&against=state_withhold"
-
-
-@pytest.fixture
-def pages(chromium: Any, host: str) -> Iterator[Pages]:
-    found = Pages(chromium, host)
-    yield found
-    for context in chromium.contexts:
-        context.close()
-    assert found.wrong == []
 
 
 def lived(state: dict[str, str]) -> list[CooperationModel]:
@@ -168,22 +158,24 @@ def test_two_sessions_do_not_see_each_other(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("control", "value", "key"),
+    ("control", "value", "key", "kept"),
     [
-        ("#start", "2010-02-01", "start=2010-02-01"),
-        ("#end", "2011-06-30", "end=2011-06-30"),
-        ("#seed", "7", "seed=7"),
-        ("#left-from", "2010-03-01", "regime=no_transmit@2010-03-01"),
-        ("#right-from", "2010-03-01", "against=no_receive@2010-03-01"),
+        ("#start", "2010-02-01", "start=2010-02-01", "the same people and other dice"),
+        ("#end", "2011-06-30", "end=2011-06-30", "the same people and the same dice"),
+        ("#seed", "7", "seed=7", "other people and other dice"),
+        ("#left-from", "2010-03-01", "regime=no_transmit@2010-03-01", "the same people and the same dice"),
+        ("#right-from", "2010-03-01", "against=no_receive@2010-03-01", "the same people and the same dice"),
     ],
 )
-def test_fields_change_the_run_and_the_page_says_so(pages: Pages, control: str, value: str, key: str) -> None:
+def test_fields_change_the_run_and_the_page_says_so(
+    pages: Pages, control: str, value: str, key: str, kept: str
+) -> None:
     page = pages.open(SMALL + "&regime=no_transmit&against=no_receive")
     before = day(page)
     page.fill(control, value)
     page.press(control, "Tab")
     settled(page, key)
-    assert "same dice" in page.inner_text("#toast")
+    assert kept in page.inner_text("#toast")
     assert day(page) == before
     assert page.input_value(control) == value
 
@@ -303,6 +295,7 @@ def test_a_story_is_told_in_both_cities(pages: Pages) -> None:
     page.click("#tell")
     page.wait_for_selector("#banner:not([hidden])")
     assert "no such resident" in page.inner_text("#banner")
+    assert not page.inner_text("#banner li").startswith(SOURCES)
     page.click("#banner button")
 
 
@@ -377,6 +370,9 @@ def test_everything_works_under_the_pages_own_policy(pages: Pages) -> None:
     page.wait_for_selector(".results img")
 
 
+SOURCES = ("address", "command line")
+"""A person who looks at the page has entered neither."""
+
 HOSTILE = [
     "#place=<img src=x onerror=alert(1)>&seed=1e999&regime=__import__('os')",
     "#scale=-5&day=-1&speed=-3&fear_weight=nan",
@@ -391,6 +387,7 @@ def test_hostile_addresses_are_refused_with_every_problem(pages: Pages, address:
     page = pages.open(address, settle=False)
     page.wait_for_selector("#banner li")
     assert "Valid:" in page.inner_text("#banner")
+    assert not [text for text in page.locator("#banner li").all_inner_texts() if text.startswith(SOURCES)]
     assert page.locator("#banner img").count() == 0
     page.click("#banner button")
     settled(page)

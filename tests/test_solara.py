@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from comity.app import launch
+from comity.app.view import read_view
 
 COMMAND = """
 import sys
@@ -57,6 +58,21 @@ def _reach(page: Any, url: str) -> None:
         else:
             return
     pytest.fail("solara did not start")
+
+
+def test_the_second_door_opens_on_what_the_page_opens_on() -> None:
+    solara = pytest.importorskip("comity.app.solara")
+    view = read_view({})
+    model = solara.City()
+    changed = {"scale": model.setup.scale}
+    assert model.setup == view.setup.with_(**changed)
+    assert model.today == view.day
+    controls = {name: control["value"] for name, control in solara.CONTROLS.items()}
+    assert controls == {
+        "regime": view.setup.regime,
+        "seed": view.setup.seed,
+        "fear_weight": view.setup.parameters.fear_weight,
+    }
 
 
 def test_the_second_door_is_at_most_sixty_lines() -> None:

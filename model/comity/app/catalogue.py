@@ -10,7 +10,7 @@ from comity.hypotheses import DEFAULT, HYPOTHESES
 from comity.levers import LEVERS
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
-from comity.regimes import Policy, catalogue
+from comity.regimes import FIRST_DAY, LAST_DAY, Policy, catalogue
 from comity.world import places
 
 
@@ -24,6 +24,7 @@ def everything() -> dict[str, Any]:
             for h in HYPOTHESES.values()
         ],
         "default_hypotheses": DEFAULT,
+        "days": [FIRST_DAY.isoformat(), LAST_DAY.isoformat()],
         "regimes": [_regime(name) for name in catalogue()],
         "levers": {lever.name: {"layer": lever.layer, "meaning": lever.meaning} for lever in LEVERS.values()},
         "stages": [stage.name.lower() for stage in Stage],

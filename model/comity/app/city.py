@@ -10,7 +10,7 @@ import numpy as np
 from comity import regimes
 from comity.app.pictures import Picture
 from comity.app.series import COLUMNS, lines
-from comity.app.sharing import STARTS, dissolve
+from comity.app.sharing import STARTS, Morning, dissolve
 from comity.model import CooperationModel
 from comity.world import places
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.scenario import Scenario
-    from comity.world.state import World
 
 MOST_DOTS: Final = 12_000
 """With more residents than this, neighbourhoods are drawn by their averages."""
@@ -34,16 +33,18 @@ class City:
 
     Args:
         setup: its scenario.
-        morning: the first morning of that scenario, if it is at hand; it is copied.
+        morning: the first morning of that scenario, if it is at hand.
 
     Attributes:
         setup: its scenario.
+        people: who lives there, as a digest.
         model: the model, with its event log.
     """
 
-    def __init__(self, setup: Scenario, morning: World | None = None) -> None:
+    def __init__(self, setup: Scenario, morning: Morning | None = None) -> None:
         self.setup = setup
-        self.model = CooperationModel(setup, log=True, morning=morning or STARTS.of(setup))
+        first, self.people = morning or STARTS.of(setup)
+        self.model = CooperationModel(setup, log=True, morning=first)
         world = self.model.world
         self.picture = Picture(world, dots=len(world.residents) <= MOST_DOTS)
         self.cell_of = cells(world.neighbourhoods)
@@ -80,6 +81,11 @@ class City:
             "share": share.round(4).tolist(),
             "calendar": calendar(self.model),
         }
+
+    @property
+    def ends(self) -> list[int]:
+        """Days lived at the end of every recording period of the run."""
+        return (np.flatnonzero(self.model.world.calendar["closes"]) + 1).tolist()
 
     def series(self) -> NDArray[np.float32]:
         """Return the lines of the charts up to the last recording period that is over."""

@@ -22,6 +22,7 @@ class _Open(_Command):
     state: Any = None  # `comity.app.view.read_view` says what is wrong with it
     epoch: Whole = 0
     play: bool = False
+    look: bool = False
 
 
 class _Step(_Command):
@@ -73,6 +74,7 @@ _EXPECTED: Final = {
     "colour": "trust, risk or happened",
     "lesson": "a whole number from 1 to 6",
     "play": "true or false",
+    "look": "true or false",
 } | dict.fromkeys(("epoch", "frame", "resident", "seeds"), "a whole number, 0 or more")
 
 

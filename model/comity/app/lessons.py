@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import numpy as np
-
 from comity.observe.measures import GROUPS, Measure, Stage
 from comity.parameters import LEVELS
 from comity.problems import Problem, ScenarioError
@@ -38,6 +36,20 @@ def counted(city: City, *measures: Measure, groups: list[int] | None = None) -> 
     return float(past + now)
 
 
+def _risk(city: City, groups: list[int]) -> float:
+    """Return the mean perceived risk in the last period that is over, of 100."""
+    totals = city.model.totals()
+    if not len(totals["risk"]):
+        return float("nan")
+    return float(100 * totals["risk"][-1, groups].sum() / max(totals["residents"][-1, groups].sum(), 1))
+
+
+def _calls(city: City) -> float:
+    """Return how many of 100 Hispanic victims so far call the police."""
+    victims = counted(city, Measure.INCIDENTS, groups=HISPANIC)
+    return 100 * counted(city, Measure.CHANCE_SUM, groups=HISPANIC) / max(victims, 1)
+
+
 def _prints(cities: Cities) -> Answer:
     left, right = (counted(city, Measure.SUBMISSIONS) for city in cities)
     return (
@@ -51,7 +63,11 @@ def _alike(cities: Cities) -> Answer:
     differ = int((left.model.world.residents != right.model.world.residents).sum())
     matches = counted(left, Measure.MATCHES)
     asked = right.setup.regime.startswith("no_receive")
-    text = f"{differ:,} of {len(left.model.world.residents):,} residents differ between left and right."
+    text = (
+        f"{differ:,} of {len(left.model.world.residents):,} residents differ between left and right. Hispanic residents "
+        f"perceive a risk of {_risk(left, HISPANIC):.1f} of 100 to the left and {_risk(right, HISPANIC):.1f} to the right; "
+        f"of 100 Hispanic victims {_calls(left):.1f} and {_calls(right):.1f} call the police."
+    )
     return asked and matches > 0 and differ == 0, text if asked else "The right city has another regime now."
 
 
@@ -65,10 +81,7 @@ def _beds(cities: Cities) -> Answer:
 
 def _silence(cities: Cities) -> Answer:
     crime = [counted(city, Measure.INCIDENTS, groups=HISPANIC) for city in cities]
-    calls = [
-        100 * counted(c, Measure.CHANCE_SUM, groups=HISPANIC) / max(n, 1)
-        for c, n in zip(cities, crime, strict=True)
-    ]
+    calls = [_calls(city) for city in cities]
     more = 100 * (crime[0] / max(crime[1], 1) - 1)
     text = (
         f"With the programme {calls[0]:.1f} of 100 Hispanic victims call, without it {calls[1]:.1f}; "
@@ -78,11 +91,9 @@ def _silence(cities: Cities) -> Answer:
 
 
 def _citizens(cities: Cities) -> Answer:
-    totals = cities[0].model.totals()
-    risk = 100 * totals["risk"][-1] / np.maximum(totals["residents"][-1], 1)
-    citizens = f"{risk[US_BORN]:.0f} of 100 among US-born Hispanic citizens"
-    text = f"Perceived risk: {citizens}, {risk[UNAUTHORIZED]:.0f} among the unauthorized."
-    return bool(risk[US_BORN] < 2 and risk[UNAUTHORIZED] > 50), text
+    us_born, unauthorized = (_risk(cities[0], [group]) for group in (US_BORN, UNAUTHORIZED))
+    text = f"Perceived risk: {us_born:.0f} of 100 among US-born Hispanic citizens, {unauthorized:.0f} among the unauthorized."
+    return us_born < 2 and unauthorized > 50, text
 
 
 def _opt_out(cities: Cities) -> Answer:

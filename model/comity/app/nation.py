@@ -113,7 +113,8 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
     Returns:
         ``label``, ``unit``, ``added_up``, ``about`` (of which run) and ``few`` (why counties are grey); ``years``, ``fips``, and
         ``values``: one list per year, counties in order, None where there are too few people in the model to tell; ``mean``, of
-        the whole run's counties by year; ``low`` and ``high``, between which nearly all values are.
+        the whole run's counties by year; ``low`` and ``high``, between which nearly all values are; ``whole``, the range that
+        values can have, or None.
 
     Raises:
         KeyError: for another outcome, or a table without its columns.
@@ -140,6 +141,7 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
         "mean": _plain(mean),
         "low": 0.0 if outcome.added_up else float(low),
         "high": float(high),
+        "whole": None if outcome.added_up else [0.0, 100.0],
     }
 
 

@@ -27,6 +27,12 @@ AWAY: Final = 250
 COLUMNS: Final = 7
 """Sums per neighbourhood: people in the community, their trust, their risk; people in jail, in ICE custody, removed, moved."""
 
+TAKEN: Final = (Whereabouts.ICE_CUSTODY, Whereabouts.REMOVED)
+"""Who is drawn on neighbourhoods that are coloured by an average."""
+
+MOST_DRAWN: Final = 4096
+"""Of more residents in one whereabouts, so many are drawn, wherever they live."""
+
 CLASSES: Final = (5, 2, 17, 2)
 """Shape of the scratch table of risk by status, exposed household, exposed ties and how others see a resident."""
 
@@ -107,14 +113,29 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
 class Picture:
     """The arrays that `picture` fills, kept from one time to the next."""
 
-    def __init__(self, world: World, *, dots: bool, most_away: int = 8192) -> None:
+    def __init__(self, world: World, *, dots: bool) -> None:
         self.table = np.zeros(CLASSES)
         self.sums = np.zeros((len(world.neighbourhoods), COLUMNS))
         self.dots = np.zeros(len(world.residents) if dots else 0, np.uint8)
-        self._away = np.zeros(0 if dots else most_away, np.int32)
+        self._away = np.zeros(0 if dots else 1024, np.int32)
         self.away: NDArray[np.int32] = self._away[:0]
 
     def take(self, world: World, day: int, colour: int) -> None:
         """Fill the arrays with the state as of ``day``."""
-        found = picture(world, day, colour, self.table, self.sums, self.dots, self._away)
-        self.away = self._away[: min(found, len(self._away))]
+        scan = (world, day, colour, self.table, self.sums, self.dots)
+        found = picture(*scan, self._away)
+        if found > len(self._away) and not len(self.dots):
+            self._away = np.zeros(found + found // 4, np.int32)
+            picture(*scan, self._away)
+        kinds = tuple(Whereabouts)[1:] if colour == HAPPENED else TAKEN
+        ids = self._away[: min(found, len(self._away))]
+        where = world.residents["whereabouts"][ids]
+        self.away = np.concatenate([thinned(ids[where == kind]) for kind in kinds])
+
+
+def thinned(ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return at most `MOST_DRAWN` residents, even over the city; who is drawn remains drawn while others join them."""
+    if len(ids) <= MOST_DRAWN:
+        return ids
+    order = ids.astype(np.uint32) * np.uint32(2654435761)  # multiples of the golden ratio, modulo 1 (Knuth)
+    return np.sort(ids[np.argpartition(order, MOST_DRAWN)[:MOST_DRAWN]])

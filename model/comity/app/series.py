@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from comity.caveats import CAVEATS
 from comity.study.analysis import CONFIDENCE
 from comity.study.outcomes import Outcome, by_period
 
@@ -47,6 +48,25 @@ OUTCOMES: Final = {
     "hold_days": Outcome("days in jail on a detainer alone, so far", "Days held", "days", ("hold_days",)),
 }
 """Key of an outcome in the page -> what it is. Totals are added up from the first day."""
+
+DIFFERENCES: Final = {"%": "percentage points", "0 to 100": "points of 100"}
+"""Unit of a value -> that of a difference between two, where it is another."""
+
+
+def described() -> dict[str, dict[str, Any]]:
+    """Return what the page has to know of every outcome; ``whole`` is the range that its values can have, if there is one."""
+    return {
+        key: {
+            "name": o.name,
+            "title": o.short,
+            "unit": o.unit,
+            "difference": DIFFERENCES.get(o.unit, o.unit),
+            "whole": [0, 100] if o.unit in DIFFERENCES else None,
+            "caveat": CAVEATS.get(key, ""),
+        }
+        for key, o in OUTCOMES.items()
+    }
+
 
 COLUMNS: Final = tuple((outcome, group) for outcome in OUTCOMES for group in GROUPS)
 """Columns of `lines`, in order."""

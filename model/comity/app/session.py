@@ -14,6 +14,7 @@ import time
 from calendar import monthrange
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,12 +22,14 @@ from comity.app import downloads, lessons
 from comity.app.background import Interval
 from comity.app.city import City
 from comity.app.commands import PAGE, check
-from comity.app.series import COLUMNS, GROUPS, OUTCOMES
+from comity.app.series import COLUMNS, GROUPS, described
 from comity.app.sharing import STARTS, TURNS, give_back
-from comity.app.view import CHOICES, View, place_name, read_view, write_view
+from comity.app.sight import first_sight, sight
+from comity.app.view import ADDRESS, CHOICES, View, place_name, read_view, write_view
 from comity.day import compiled
 from comity.observe.storylines import check_resident, choose, story
 from comity.problems import Problem, ScenarioError, shown
+from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -133,7 +136,7 @@ class Session:
             check(command)
             self._COMMANDS[command["type"]](self, command)
         except ScenarioError as error:
-            problems = [vars(problem) for problem in error.problems]
+            problems = [_told(problem) for problem in error.problems]
             self.send({"type": "invalid", "problems": problems, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - a model that fails must not end the server
             self._fail(error)
@@ -158,6 +161,8 @@ class Session:
         self.epoch, self.rows = int(command.get("epoch", self.epoch + 1)) % 2**31, 0  # others the page drops
         try:
             view = read_view(command.get("state"))
+            if command.get("look"):  # a regime was chosen: go where it shows
+                view = replace(view, day=max(view.day, first_sight(view.setup, view.against)))
         except ScenarioError:
             self._go_on()
             raise
@@ -196,9 +201,10 @@ class Session:
                 "scenario": {**view.setup.as_json(), "against": view.against},
                 "place": place_name(view.setup),
                 "days": view.setup.days,
-                "outcomes": {
-                    k: {"name": o.name, "title": o.short, "unit": o.unit} for k, o in OUTCOMES.items()
-                },
+                "sight": sight(view.setup, view.against),
+                "people": self.cities[0].people,
+                "ends": self.cities[0].ends,
+                "outcomes": described(),
                 "groups": {key: label for key, (label, _) in GROUPS.items()},
                 "columns": [f"{o}:{g}" for o, g in COLUMNS],
                 "cities": [city.layout() for city in self.cities],
@@ -393,6 +399,12 @@ class Session:
         "lesson": _lesson,
         "seeds": _seeds,
     }
+
+
+def _told(problem: Problem) -> dict[str, str]:
+    """Return a problem as the page tells it: what was entered there comes from no file."""
+    file = "" if problem.file in {ADDRESS, COMMAND_LINE, PAGE} else problem.file
+    return vars(problem) | {"file": file}
 
 
 class _Guard:

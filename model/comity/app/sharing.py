@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import threading
 from collections import OrderedDict, deque
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from comity.model import CooperationModel
 from comity.study.engines import cores
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_KEPT: Final = 100_000_000
 """Bytes of first mornings that are kept: two of San Francisco at full population."""
+
+FELT: Final = frozenset({"trust", "cynicism", "awareness", "touched", "whereabouts"})
+"""What of a resident is a state: the rest is who they are."""
 
 
 class Turns:
@@ -65,12 +69,19 @@ class Turns:
                 self._free += 1
 
 
+class Morning(NamedTuple):
+    """A first morning, to be copied, and the digest of its people: who they are, not what they feel."""
+
+    world: World
+    people: str
+
+
 class _Start:
     """A first morning, or the place where one is being built."""
 
     def __init__(self) -> None:
         self.building = threading.Lock()
-        self.world: World | None = None
+        self.morning: Morning | None = None
         self.size = 0
 
 
@@ -90,18 +101,19 @@ class Starts:
         self._kept: OrderedDict[str, _Start] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, setup: Scenario) -> World:
-        """Return the first morning of a scenario, with an event log; to be copied, since others get the same."""
+    def of(self, setup: Scenario) -> Morning:
+        """Return the first morning of a scenario, with an event log; others get the same."""
         key = setup.with_(regime="mandatory", regimes={}, compare=()).digest()
         with self._lock:
             start = self._kept.setdefault(key, _Start())
             self._kept.move_to_end(key)
         with start.building:
-            if start.world is None:
-                start.world = _first_morning(setup)
-            world = start.world
-        self._forget(start, sum(world.nbytes().values()))
-        return world
+            if start.morning is None:
+                world = _first_morning(setup)
+                start.morning = Morning(world, people(world))
+            morning = start.morning
+        self._forget(start, sum(morning.world.nbytes().values()))
+        return morning
 
     def _forget(self, newest: _Start, size: int) -> None:
         with self._lock:
@@ -121,6 +133,14 @@ def _first_morning(setup: Scenario) -> World:
     for array in world:
         array.flags.writeable = False  # nobody lives in it
     return world
+
+
+def people(world: World) -> str:
+    """Return a digest of who the residents are; two runs with the same one have the same people."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(set(world.residents.dtype.names or ()) - FELT):
+        digest.update(world.residents[name].tobytes())
+    return digest.hexdigest()
 
 
 def dissolve(model: CooperationModel) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from comity.app.limits import MOST_AGENT_DAYS, MOST_AGENTS, fitting_scale
 from comity.app.series import GROUPS, OUTCOMES
+from comity.app.sight import first_sight
 from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import assignments
@@ -22,14 +24,6 @@ ADDRESS: Final = "address"
 
 MOST_KEYS: Final = 300
 MOST_CHARACTERS: Final = 100_000
-MOST_AGENT_DAYS: Final = 1_500_000_000
-"""About San Francisco at full population for five years: memory and the log grow with it."""
-
-MOST_AGENTS: Final = 4_000_000
-"""Residents of a city, however short it is lived: two of them take about a gigabyte."""
-
-SCALES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
-
 DEFAULTS: Final[dict[str, Any]] = {
     "place": "06075",
     "start": date(2010, 1, 1),
@@ -37,9 +31,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "seed": 1,
     "regime": "mandatory",
 }
-"""The founding case. Half a year of it has been lived when the page opens."""
-
-FIRST_SIGHT: Final = 181
+"""The founding case."""
 
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "view": ("city", "lessons", "nation", "results", "about"),
@@ -47,6 +39,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "chart": tuple(OUTCOMES),
     "second": tuple(OUTCOMES),
     "group": tuple(GROUPS),
+    "range": ("whole", "fit"),
     "speed": ("1", "7", "30", "100", "max"),
     "lesson": ("0", "1", "2", "3", "4", "5", "6"),
 }
@@ -89,13 +82,13 @@ def read_view(raw: object) -> View:
     texts = _texts(raw)
     problems: list[Problem] = []
     page = {key: _choice(key, texts.pop(key, None), problems) for key in CHOICES}
-    against, day = texts.pop("against", ""), texts.pop("day", str(FIRST_SIGHT))
+    against, day = texts.pop("against", ""), texts.pop("day", None)
     if "compare" in texts:
         problems.append(
             Problem(ADDRESS, "compare", shown(texts.pop("compare")), "unknown key", "against = a regime")
         )
     setup = _scenario(texts, against, problems)
-    lived = _day(day, setup, problems)
+    lived = _day(day, setup, against, problems)
     if problems or setup is None:
         raise ScenarioError(problems)
     return View(setup, against, lived, page)
@@ -150,13 +143,9 @@ def _renamed(found: Iterable[Problem]) -> list[Problem]:
     return [replace(p, file=ADDRESS, key=names.get(p.key, p.key)) for p in kept]
 
 
-def fitting_scale(setup: Scenario) -> int:
-    """Return the smallest round scale at which a place and its years fit into a session."""
-    need = setup.residents * max(setup.days / MOST_AGENT_DAYS, 1 / MOST_AGENTS)
-    return next(scale for scale in SCALES if scale >= need)
-
-
-def _day(text: str, setup: Scenario | None, problems: list[Problem]) -> int:
+def _day(text: str | None, setup: Scenario | None, against: str, problems: list[Problem]) -> int:
+    if text is None:
+        return first_sight(setup, against) if setup else 0
     last = setup.days if setup else 10_000
     if text.isascii() and text.isdigit() and len(text) < 6:
         return min(int(text), last)
@@ -180,7 +169,7 @@ def write_view(view: View) -> dict[str, str]:
             texts[name] = _plain(value)
     texts |= {"against": view.against} if view.against else {}
     texts |= {key: value for key, value in view.page.items() if value != _FIRST.get(key, CHOICES[key][0])}
-    return texts | ({"day": str(view.day)} if view.day != FIRST_SIGHT else {})
+    return texts | ({"day": str(view.day)} if view.day != first_sight(setup, view.against) else {})
 
 
 def _plain(value: Any) -> str:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 import comity
+from comity.caveats import CAVEATS
 from comity.observe import observers
 from comity.output.bundle import Bundle
 from comity.output.folder import explained, new_folder, objections, unused
@@ -256,6 +257,7 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
         "git_commit": git_commit(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
+        "caveats": " ".join(CAVEATS.values()),
         "scenario": setup.as_json(),
     }
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
+
+from comity.caveats import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -132,9 +135,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool
 
 
 def frame(title: str, data: pd.DataFrame) -> RenderableType:
-    """Return a table of data as it stands."""
-    rows = (tuple(map(cell, row)) for row in data.itertuples(index=False))
-    return table(title, [str(name).replace("_", " ") for name in data.columns], rows)
+    """Return a table of data as it stands, with what the model cannot say of it yet."""
+    rows = [tuple(map(cell, row)) for row in data.itertuples(index=False)]
+    shown = table(title, [str(name).replace("_", " ") for name in data.columns], rows)
+    return Group(shown, *map(Text, beside([title, *data.columns, *chain.from_iterable(rows)])))
 
 
 def cell(value: object) -> str:

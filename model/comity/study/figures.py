@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib.dates as mdates
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from comity.caveats import beside
 from comity.study.outcomes import HISPANIC, OUTCOMES
 from comity.world.places import select
 
@@ -116,12 +118,12 @@ def draw(comparison: Comparison) -> Figure:
         _mark(axes[name], comparison)
         axes[name].set_title(title, loc="left", fontsize=10)
     means = comparison.runs.loc[comparison.baseline].mean()
-    _forest(
-        axes["forest"], comparison, [outcome.name for outcome in OUTCOMES if means[outcome.name] > 0], regimes
-    )
+    shown = [outcome.name for outcome in OUTCOMES if means[outcome.name] > 0]
+    _forest(axes["forest"], comparison, shown, regimes)
     handles, labels = axes["custody"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 5), frameon=False)
-    figure.suptitle(_title(comparison), fontsize=11, x=0.01, ha="left")
+    text = "\n".join([_title(comparison), *(fill(sentence, 120) for sentence in beside(shown))])
+    figure.suptitle(text, fontsize=11, x=0.01, ha="left")
     return figure
 
 

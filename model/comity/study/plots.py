@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.figure import Figure
 
+from comity.caveats import beside
 from comity.study.figures import COLOURS
 from comity.study.outcomes import OUTCOMES
 from comity.study.region import discovery
@@ -175,7 +176,8 @@ def _blank(height: float, title: str) -> tuple[Figure, Any]:
     figure = Figure(figsize=(8, max(height, 2.2)), layout="constrained", dpi=110)
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    text = "\n".join([title, *(textwrap.fill(sentence, 100) for sentence in beside([title]))])
+    figure.suptitle(text, x=0.01, ha="left", fontsize=11)
     return figure, axes
 
 

@@ -1,12 +1,11 @@
-// What the page knows, the connection to the server, and how the two meet the address bar.
+// What the page knows, and the connection to the server.
 
-import { $, el, toast } from "./dom.js";
+import { $, el, longDate, isoDay, toast } from "./dom.js";
 import { decode } from "./frames.js";
 
 /** @typedef {Record<string, string>} State */
 
-const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0" };
-const FIRST_SIGHT = 181;
+const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0", range: "whole" };
 
 export const app = {
   /** @type {State} what differs from the standard page, without the day */ state: {},
@@ -17,6 +16,8 @@ export const app = {
   /** @type {import("./frames.js").IntervalFrame|null} */ interval: null,
   epoch: 0,
   playing: false,
+  /** The day that is shown when no day passes; the address has it. */ day: 0,
+  /** @type {number|null} the day that a change asked for, until it is shown */ changed: null,
 };
 
 /** @type {Record<string, ((message: any) => void)[]>} */
@@ -36,49 +37,34 @@ export function emit(type, message) {
 export const page = (key) => app.state[key] ?? PAGE_DEFAULTS[key];
 
 /** Days lived in what is shown. */
-export const today = () => (app.frame ? app.frame.today : Number(app.state.day ?? FIRST_SIGHT));
-
-/** @param {string} hash @returns {State} */
-export function readAddress(hash) {
-  return Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
-}
-
-/** The address of what is shown. */
-export function address() {
-  const { day: _, ...rest } = app.state;
-  const day = today();
-  const params = new URLSearchParams(day === FIRST_SIGHT ? rest : { ...rest, day: String(day) });
-  return params.size ? `#${params}` : "";
-}
-
-export function writeAddress() {
-  history.replaceState(null, "", address() || location.pathname);
-}
+export const today = () => (app.frame ? app.frame.today : app.day);
 
 /**
- * Change keys of the state (null takes one back to its default) and live the run again from the start.
- * @param {Record<string, string|null>} patch @param {{day?: number, play?: boolean, quiet?: boolean}} [options]
+ * Change keys of the state (null takes one back to its default) and live the run again from the start; `look` goes on to a day
+ * on which a difference can be seen, `slide` says that more of the same will follow.
+ * @param {Record<string, string|null>} patch @param {{day?: number, play?: boolean, look?: boolean, slide?: boolean}} [options]
  */
 export function change(patch, options = {}) {
-  open({ ...app.state, ...patch }, options.day ?? today(), options.play ?? app.playing);
-  if (!options.quiet) toast("Lived again from the first day, with the same people and the same dice.");
+  emit("change", options.slide ? Object.keys(patch).join() : "");
+  open({ ...app.state, ...patch }, options.day ?? today(), options.play ?? app.playing, options.look);
+  app.changed = options.day ?? today();
 }
 
 /** Change a key that only the page reads. @param {keyof typeof PAGE_DEFAULTS} key @param {string} value */
 export function setPage(key, value) {
   if (value === PAGE_DEFAULTS[key]) delete app.state[key];
   else app.state[key] = value;
-  writeAddress();
   emit("page", key);
 }
 
-/** @param {Record<string, string|null>} state @param {number|null} day @param {boolean} [play] */
-export function open(state, day, play = false) {
+/** @param {Record<string, string|null>} state @param {number|null} day @param {boolean} [play] @param {boolean} [look] */
+export function open(state, day, play = false, look = false) {
   const sent = Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null));
   if (day !== null) sent.day = String(day);
   app.epoch += 1;
+  app.changed = null;
   document.documentElement.dataset.asked = String(app.epoch);
-  send({ type: "open", state: sent, epoch: app.epoch, play });
+  send({ type: "open", state: sent, epoch: app.epoch, play, look });
 }
 
 /** @type {WebSocket|null} */
@@ -139,29 +125,39 @@ function receive(data) {
 
 /** @param {import("./frames.js").Frame} frame */
 function keep(frame) {
-  const ended = app.playing && !frame.playing;
   app.frame = frame;
   app.playing = frame.playing;
+  if (!frame.playing && !frame.working) app.day = frame.today;
   document.documentElement.dataset.shown = String(frame.epoch);
   frame.cities.forEach((city, n) => {
     app.history[n] ||= [];
     app.history[n].length = frame.from;
     app.history[n].push(...city.rows);
   });
-  if (ended || !frame.playing) writeAddress();
+}
+
+/** What a run that was lived again has in common with the one before. @param {any} before @param {any} after */
+function again(before, after) {
+  const people = before.people === after.people, same = (/** @type {string} */ key) => before.scenario[key] === after.scenario[key];
+  const dice = ["seed", "start", "scale"].every(same) && before.place === after.place;
+  const shown = after.day > (app.changed ?? after.day) ? ` Shown is ${longDate(isoDay(after.scenario.start, after.day - 1))}, when it can be seen.` : "";
+  return `Lived again from the first day, with ${people ? "the same" : "other"} people and ${dice ? "the same" : "other"} dice.${shown}`;
 }
 
 on("opened", (message) => {
   const { day: _, ...state } = message.state;
+  if (app.opened && app.changed !== null) toast(again(app.opened, message));
+  app.changed = null;
   app.state = state;
   app.opened = message;
   app.frame = null;
   app.history = [];
   app.interval = null;
+  if (!app.playing) app.day = message.day;
   banner("");
 });
 on("invalid", (message) => {
-  const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file}: ${p.key} = ${p.value}`), `: ${p.wrong}. Valid: ${p.expected}`)));
+  const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file ? `${p.file}: ` : ""}${p.key} = ${p.value}`), `: ${p.wrong}. Valid: ${p.expected}`)));
   const rest = app.opened ? { action: "Dismiss", call: () => banner("") } : { action: "Open the standard page", call: () => open({}, null) };
   banner("This cannot be used:", { list, ...rest });
   if (app.opened) emit("restore", app.opened); // controls go back to what is shown

@@ -2,7 +2,8 @@
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { app, on, page, send, setPage } from "./app.js";
-import { $, brief, css, el, isoDay, longDate, num, say, signed, toast } from "./dom.js";
+import { $, brief, css, el, longDate, say, signed, toast } from "./dom.js";
+import { axis, differenceAxis } from "./scales.js";
 
 const LINES = ["us_born", "immigrant", "unauthorized", "other"];
 const TOTALS = ["prints", "custody", "removals", "hold_days"];
@@ -18,9 +19,8 @@ const stride = (n) => Math.max(1, Math.ceil(n / MOST));
 
 /** Ends of the recording periods, in seconds. */
 function times() {
-  const { start, end, parameters } = app.opened.scenario, days = parameters.recording_days;
-  const first = Date.parse(`${start}T00:00:00Z`) / 1000, last = Date.parse(`${end}T00:00:00Z`) / 1000 + 86400;
-  return (app.history[0] || []).map((_, k) => Math.min(first + (k + 1) * days * 86400, last));
+  const first = Date.parse(`${app.opened.scenario.start}T00:00:00Z`) / 1000;
+  return (app.history[0] || []).map((_, k) => first + app.opened.ends[k] * 86400);
 }
 
 /** @param {number} n city @param {string} outcome @param {string} group @returns {number[]} */
@@ -49,16 +49,17 @@ function marks() {
           ctx.strokeStyle = css(event.allowed ? "muted" : "warn");
           ctx.setLineDash([3 * devicePixelRatio, 4 * devicePixelRatio]);
           ctx.beginPath();
-          ctx.moveTo(x, bbox.top);
+          ctx.moveTo(x, bbox.top + 13 * devicePixelRatio);
           ctx.lineTo(x, bbox.top + bbox.height);
           ctx.stroke();
         });
-        numbers().forEach((event, k) => {
-          const x = u.valToPos(Date.parse(`${event.date}T00:00:00Z`) / 1000, "x", true);
-          if (!(x > bbox.left && x < bbox.left + bbox.width)) return;
+        const start = Date.parse(app.opened.scenario.start) / 1000, at = (/** @type {number} */ day) => u.valToPos(start + day * 86400, "x", true) / devicePixelRatio;
+        for (const mark of labels(at)) {
+          const x = at(mark.day) * devicePixelRatio;
+          if (!(x > bbox.left && x < bbox.left + bbox.width)) continue;
           ctx.fillStyle = css("muted");
-          ctx.fillText(String(k + 1), x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
-        });
+          ctx.fillText(mark.text, x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+        }
         ctx.restore();
       },
     },
@@ -76,27 +77,39 @@ export function numbers() {
   return [...seen.values()].sort((a, b) => a.day - b.day);
 }
 
-/** @param {any[]} series @param {any} box @param {any} [bands] @returns {any} */
-function options(series, box, bands) {
-  const axis = { stroke: css("muted"), grid: { stroke: css("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+/** Where the calendar's numbers stand: those that would overprint share a place. @param {(day: number) => number} at pixels of a day */
+export function labels(at) {
+  /** @type {{day: number, text: string, title: string}[]} */
+  const found = [];
+  numbers().forEach((event, k) => {
+    const last = found.at(-1), title = `${event.date} ${event.text}`, room = 8 * (last?.text.length ?? 0) + 4;
+    if (last && at(event.day) - at(last.day) < room) Object.assign(last, { text: `${last.text.split("–")[0]}–${k + 1}`, title: `${last.title}\n${title}` });
+    else found.push({ day: event.day, text: String(k + 1), title });
+  });
+  return found;
+}
+
+/** @param {any[]} series @param {any} box @param {(low: number, high: number) => [number, number]} reach @param {any} [bands] @returns {any} */
+function options(series, box, reach, bands) {
+  const line = { stroke: css("muted"), grid: { stroke: css("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const { start, end } = app.opened.scenario;
   const range = [Date.parse(start) / 1000, Date.parse(end) / 1000 + 86400];
   return {
     width: Math.max(220, box.clientWidth), height: 190, series: [{}, ...series], bands, plugins: [marks()], legend: { show: false },
-    cursor: { y: false, points: { size: 5 } }, axes: [axis, { ...axis, size: 44 }], scales: { x: { time: true, range } },
+    cursor: { y: false, points: { size: 5 } }, axes: [line, { ...line, size: 44 }], scales: { x: { time: true, range }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => reach(low, high) } },
     tzDate: (/** @type {number} */ ts) => uPlot.tzDate(new Date(ts * 1000), "UTC"),
   };
 }
 
-/** Redraw a plot, making it anew where its shape has changed. @param {string} id @param {string} shape @param {any[]} series @param {any[]} data @param {any} [bands] */
-function plot(id, shape, series, data, bands) {
+/** Redraw a plot, making it anew where its shape has changed. @param {string} id @param {string} shape @param {any[]} series @param {any[]} data @param {(low: number, high: number) => [number, number]} reach @param {any} [bands] */
+function plot(id, shape, series, data, reach, bands) {
   const box = $(id), kept = plots[id], key = `${shape}|${box.clientWidth}`;
   if (kept?.key === key) {
     kept.plot.setData(data);
     return;
   }
   kept?.plot.destroy();
-  plots[id] = { key, plot: new uPlot(options(series, box, bands), data, box) };
+  plots[id] = { key, plot: new uPlot(options(series, box, reach, bands), data, box) };
 }
 
 const groupsOf = (/** @type {string} */ outcome) => (TOTALS.includes(outcome) ? ["unauthorized", "immigrant", "us_born", "other"] : LINES);
@@ -110,7 +123,7 @@ function drawLines(id, outcome) {
       data.push(thin(line(n, outcome, group)));
     }
   }
-  plot(id, `${outcome}|${app.history.length}|${app.epoch}`, series, data);
+  plot(id, `${outcome}|${app.history.length}|${app.epoch}`, series, data, (low, high) => axis(outcome, low, high));
   $(id).setAttribute("role", "img");
   $(id).setAttribute("aria-label", `${app.opened.outcomes[outcome].name}, by group; the table below has the numbers`);
 }
@@ -127,18 +140,19 @@ function drawDifference() {
     { label: "difference", stroke: css(group), width: 2.5, points: { show: false } },
   ];
   const bands = [{ series: [1, 2], fill: `color-mix(in srgb, ${css(group)} 22%, transparent)` }];
-  plot("plot-d", `${outcome}|${group}|${app.epoch}`, series, [times(), band(1), band(-1), middle, difference].map(thin), bands);
+  plot("plot-d", `${outcome}|${group}|${app.epoch}`, series, [times(), band(1), band(-1), middle, difference].map(thin),
+    (low, high) => differenceAxis(outcome, low, high, Math.max(...line(0, outcome, group).filter(Number.isFinite))), bands);
   say($("difference-text"), differenceText(outcome, group, difference, at));
 }
 
 /** @param {string} outcome @param {string} group @param {number[]} difference @param {number} at */
 function differenceText(outcome, group, difference, at) {
-  const { name, unit } = app.opened.outcomes[outcome], known = app.interval, k = difference.length - 1;
+  const { name, difference: unit } = app.opened.outcomes[outcome], known = app.interval, k = difference.length - 1;
   if (k < 0) return "";
-  const now = `${app.opened.groups[group]}: ${name}, right minus left ${signed(difference[k])} ${unit}`;
+  const now = `${app.opened.groups[group]}: ${name}, right minus left: ${signed(difference[k])} ${unit}`;
   if (!known || k >= known.periods) return `${now} with this seed. One history: live more seeds to see how sure that is.`;
   const mean = known.mean[k * known.columns + at], half = known.half[k * known.columns + at];
-  return `${now} with this seed; ${signed(mean)} ± ${brief(half)} over ${known.done} seeds (95 % interval).`;
+  return `${now} with this seed; ${signed(mean)} ± ${brief(half)} ${unit} over ${known.done} seeds (95 % interval).`;
 }
 
 /** What the lines say, as a table. */
@@ -169,6 +183,7 @@ export function draw(force = false) {
   drawLines("plot-b", page("second"));
   drawDifference();
   table();
+  say($("caveat"), [...new Set([page("chart"), page("second")].map((outcome) => app.opened.outcomes[outcome].caveat))].filter(Boolean).join(" "));
 }
 
 on("opened", () => {
@@ -187,7 +202,10 @@ on("interval", (message) => {
   $("seeds-progress").value = message.done / message.total;
   drawDifference();
 });
-on("page", () => draw(true));
+on("page", (key) => {
+  if (key === "chart" || key === "second" || key === "group") $(key).value = page(key);
+  draw(true);
+});
 on("note", ({ text }) => {
   toast(text);
   $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
@@ -210,7 +228,3 @@ export function startCharts() {
     draw(true);
   });
 }
-
-/** The day at the end of the last period that is over, for captions. */
-export const lastPeriod = () => isoDay(app.opened.scenario.start, Math.max(0, (app.history[0] || []).length * app.opened.scenario.parameters.recording_days - 1));
-export { num };

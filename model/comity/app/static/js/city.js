@@ -2,13 +2,14 @@
 
 import { app, on, page, send, setPage } from "./app.js";
 import { gradient, shade, whereabouts } from "./colours.js";
-import { $, el, num, say } from "./dom.js";
+import { $, css, el, num, say } from "./dom.js";
 import { cellOf } from "./frames.js";
+import { fits } from "./scales.js";
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 /** @type {any[]} */
 let panels = [];
-/** Range of the colours, the same in both cities; it only widens. @type {{low: number, high: number}} */
+/** Range of the colours, the same in both cities: the whole scale, or what was there so far. @type {{low: number, high: number}} */
 let range = { low: Infinity, high: -Infinity };
 
 /** Where hexagons stand. @param {number} n @param {number} width @param {number} height */
@@ -91,6 +92,10 @@ const valueOf = (cell) => (page("colour") === "trust" ? cell.trust : cell.risk);
 
 function widen() {
   if (!app.frame) return;
+  if (!fits()) {
+    range = { low: 0, high: 1 };
+    return;
+  }
   for (const city of app.frame.cities) {
     for (let k = 0; k < city.n; k++) {
       const value = valueOf(cellOf(city, k));
@@ -98,9 +103,7 @@ function widen() {
       range.high = Math.max(range.high, value);
     }
   }
-  if (app.frame.cities[0].dots) range = page("colour") === "trust" ? { low: 0.5, high: 0.65 } : { low: 0, high: 1 };
-  else if (page("colour") === "risk") range.low = 0;
-  else range = { low: Math.floor(range.low * 100) / 100, high: Math.ceil(range.high * 100) / 100 };
+  range = { low: Math.floor(range.low * 100) / 100, high: Math.ceil(range.high * 100) / 100 };
 }
 
 /** @param {any} panel @param {import("./frames.js").CityFrame} city */
@@ -115,6 +118,8 @@ function paint(panel, city) {
     context.fillStyle = city.dots || colour === "happened" ? away[0][1] : shade(colour, value);
     context.fill();
   }
+  context.strokeStyle = css("card");
+  context.lineWidth = 1;
   if (city.dots) paintPeople(context, panel, city, colour, away);
   else paintAway(context, panel, city, colour, away);
   if (panel.chosen >= 0 && panel.chosen < city.n) {
@@ -143,25 +148,31 @@ function paintPeople(context, panel, city, colour, away) {
   const size = Math.max(1.3, panel.comb.r / Math.sqrt(panel.layout.residents / city.n) * 1.15);
   groups.forEach((ids, value) => {
     const gone = value > 250;
-    context.fillStyle = gone ? away[value - 250][1] : colour === "happened" ? "#9aa5a1" : shade(colour, (value / 249 - range.low) / (range.high - range.low));
-    const side = gone ? size * 1.7 : size;
-    for (const i of ids) context.fillRect(panel.places[2 * i] - side / 2, panel.places[2 * i + 1] - side / 2, side, side);
+    context.fillStyle = gone ? away[value - 250][1] : colour === "happened" ? css("still") : shade(colour, (value / 249 - range.low) / (range.high - range.low));
+    const side = gone ? Math.max(size * 1.7, 5) : size;
+    for (const i of ids) mark(context, panel.places[2 * i], panel.places[2 * i + 1], side, gone);
   });
+}
+
+/** A square, set off from what it covers where it stands for somebody to whom something happened. @param {any} context @param {number} x @param {number} y @param {number} side @param {boolean} apart */
+function mark(context, x, y, side, apart) {
+  context.fillRect(x - side / 2, y - side / 2, side, side);
+  if (apart) context.strokeRect(x - side / 2, y - side / 2, side, side);
 }
 
 const spot = [0, 0];
 
 /** @param {any} context @param {any} panel @param {any} city @param {string} colour @param {any[]} away */
 function paintAway(context, panel, city, colour, away) {
-  const { layout, comb } = panel, all = colour === "happened", size = all ? 2.8 : 3.2;
+  const { layout, comb } = panel, all = colour === "happened", size = Math.min(5.5, Math.max(all ? 2.6 : 3.2, 90 / Math.sqrt(city.away.length)));
   for (let where = 1; where <= 4; where++) {
     if (!all && where !== 2 && where !== 3) continue;
     context.fillStyle = all ? away[where][1] : where === 2 ? "#ffffff" : "#101314";
-    const side = where === 2 || where === 3 ? size * 1.3 : size;
+    const side = where === 2 || where === 3 ? size * 1.2 : size;
     for (let k = 0; k < city.away.length; k++) {
       if (city.where[k] !== where) continue;
       spotOf(layout, comb, city.away[k]);
-      context.fillRect(spot[0] - side / 2, spot[1] - side / 2, side, side);
+      mark(context, spot[0], spot[1], side, size > 4);
     }
   }
 }
@@ -262,7 +273,8 @@ function facts(panel, city) {
     const cell = cellOf(city, k);
     for (const key of /** @type {(keyof typeof sum)[]} */ (Object.keys(sum))) sum[key] += cell[key];
   }
-  const all = `${num(sum.jail * scale)} in jail, ${num(sum.ice * scale)} in ICE custody, ${num(sum.removed * scale)} removed, ${num(sum.moved * scale)} moved away`;
+  const removed = city.where.filter((where) => where === 3).length, some = !city.dots && removed < sum.removed;
+  const all = `${num(sum.jail * scale)} in jail, ${num(sum.ice * scale)} in ICE custody, ${num(sum.removed * scale)} removed, ${num(sum.moved * scale)} moved away${some ? `; a square for ${num(sum.removed / removed, 1)} of those removed in the model` : ""}`;
   const k = panel.chosen;
   const one = k >= 0 && k < city.n ? cellOf(city, k) : null;
   const text = one ? `Neighbourhood ${k + 1}: ${num(panel.layout.share[k] * 100)} % Hispanic; trust ${num(one.trust * 100, 1)}, risk ${num(one.risk * 100, 1)} of 100; ` +
@@ -278,7 +290,7 @@ function legend() {
   if (node.dataset.key === key) return;
   node.dataset.key = key;
   const digits = range.high - range.low < 0.1 ? 1 : 0;
-  const dots = app.frame?.cities[0].dots, cut = dots && colour === "trust" ? ["≤ ", "≥ "] : ["", ""];
+  const dots = app.frame?.cities[0].dots, cut = dots && fits() ? ["≤ ", "≥ "] : ["", ""];
   const bar = colour === "happened" ? [] : [cut[0] + num(range.low * 100, digits), el("span", { class: "bar", style: `background:${gradient(colour)}` }), `${cut[1]}${num(range.high * 100, digits)} of 100`];
   const keys = whereabouts().slice(1).map(([name, fill], n) => {
     if (!dots && colour !== "happened") return n === 1 || n === 2 ? el("span", { class: "key" }, el("i", { class: "sq", style: `background:${n === 1 ? "#fff" : "#101314"};border:1px solid #888` }), name) : null;
@@ -292,18 +304,21 @@ on("opened", (message) => {
   range = { low: Infinity, high: -Infinity };
   $("cities").replaceChildren(...panels.map((panel) => panel.card));
   $("colour").value = page("colour");
+  $("fit").checked = fits();
   panels.forEach(fit);
 });
 on("cities", draw);
 on("page", (key) => {
-  if (key === "colour") {
-    range = { low: Infinity, high: -Infinity };
-    send({ type: "colour", colour: page("colour") });
-    draw();
-  }
+  if (key !== "colour" && key !== "range") return;
+  range = { low: Infinity, high: -Infinity };
+  $("colour").value = page("colour");
+  $("fit").checked = fits();
+  if (key === "colour") send({ type: "colour", colour: page("colour") });
+  draw();
 });
 export function startCity() {
   $("colour").addEventListener("change", () => setPage("colour", $("colour").value));
+  $("fit").addEventListener("change", () => setPage("range", $("fit").checked ? "fit" : "whole"));
   addEventListener("resize", () => {
     panels.forEach((panel) => { panel.comb = null; });
     draw();

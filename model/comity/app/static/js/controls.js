@@ -69,7 +69,7 @@ function one(p) {
   const bounds = { min: p.low, max: p.high };
   const slider = el("input", { type: "range", ...bounds, step, "aria-labelledby": `what-${p.name}` });
   const box = el("input", { type: "number", ...bounds, step: "any", "aria-labelledby": `what-${p.name}` });
-  const send = calm(90, (/** @type {string} */ value) => change({ [p.name]: value }, { quiet: false }));
+  const send = calm(90, (/** @type {string} */ value) => change({ [p.name]: value }, { slide: true }));
   slider.addEventListener("input", () => {
     box.value = slider.value;
     send(slider.value);

@@ -82,6 +82,24 @@ export function longDate(iso) {
 /** The value of a CSS variable. @param {string} name */
 export const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** What was kept in the browser; null if it keeps nothing. @param {"localStorage"|"sessionStorage"} where @param {string} key */
+export function recall(where, key) {
+  try {
+    return JSON.parse(window[where].getItem(key) || "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {"localStorage"|"sessionStorage"} where @param {string} key @param {any} value */
+export function keep(where, key, value) {
+  try {
+    window[where].setItem(key, JSON.stringify(value));
+  } catch {
+    // a browser that keeps nothing forgets it with the page
+  }
+}
+
 /** Call a function when there was no further call for a while. @param {number} ms @param {(...a: any[]) => void} call */
 export function calm(ms, call) {
   let timer = 0;

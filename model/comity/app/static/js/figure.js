@@ -1,60 +1,111 @@
 // The figure as a file: both outcomes and the difference, drawn once more as SVG.
 
 import { app, page } from "./app.js";
-import { line, numbers } from "./charts.js";
+import { labels, line, numbers } from "./charts.js";
 import { brief, css, longDate, svg } from "./dom.js";
+import { axis, differenceAxis } from "./scales.js";
 
-const WIDTH = 900, HEIGHT = 260, LEFT = 60, RIGHT = 20, TOP = 42, BOTTOM = 30;
+const WIDTH = 900, HEIGHT = 260, LEFT = 60, RIGHT = 20, TOP = 42, BOTTOM = 30, MARGIN = 20;
 const GROUPS = ["us_born", "immigrant", "unauthorized", "other"];
+const INK = "#1c2321", FAINT = "#5a6562", FONT = "Arial, Helvetica, sans-serif";
+const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 
-/** @param {string} title @param {{values: number[], colour: string, dash: boolean}[]} lines @param {number} top */
-function panel(title, lines, top) {
-  const all = lines.flatMap((l) => l.values).filter(Number.isFinite);
-  const low = Math.min(...all, Infinity), high = Math.max(...all, -Infinity), pad = (high - low || 1) * 0.05;
-  const { start, end, parameters } = app.opened.scenario, first = Date.parse(start), last = Date.parse(end) + 864e5;
+/** Width of a text. @param {string} text @param {number} size @param {number} [weight] */
+function wide(text, size, weight = 400) {
+  pen.font = `${weight} ${size}px ${FONT}`;
+  return pen.measureText(text).width * 1.05; // other fonts of the family may be wider
+}
+
+/** A text in lines that fit. @param {string} text @param {number} size @param {number} [weight] @returns {string[]} */
+function wrap(text, size, weight) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && wide(longer, size, weight) <= WIDTH - 2 * MARGIN) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Write lines below one another; returns where the next would stand. @param {any} root @param {string} text @param {number} top @param {number} size @param {string} fill @param {number} [weight] */
+function write(root, text, top, size, fill, weight = 400) {
+  const lines = wrap(text, size, weight), step = size * 1.35;
+  lines.forEach((content, k) => root.append(svg("text", { x: MARGIN, y: top + size + k * step, "font-size": size, "font-weight": weight, fill }, content)));
+  return top + lines.length * step;
+}
+
+/** The colours of the groups, in as many rows as they need. @param {any} root @param {number} top */
+function legend(root, top) {
+  let x = MARGIN;
+  for (const group of GROUPS) {
+    const label = app.opened.groups[group], room = 25 + wide(label, 11) + 18;
+    if (x + room > WIDTH - MARGIN) [x, top] = [MARGIN, top + 17];
+    root.append(svg("rect", { x, y: top + 6, width: 18, height: 4, fill: css(group) }), svg("text", { x: x + 23, y: top + 12, "font-size": 11, fill: INK }, label));
+    x += room;
+  }
+  return top + 20;
+}
+
+/** @param {any} content title, lines, and the axis for the values between two @param {number} top */
+function panel({ title, lines, reach }, top) {
+  const all = lines.flatMap((/** @type {any} */ l) => l.values).filter(Number.isFinite);
+  const [low, high] = reach(Math.min(...all), Math.max(...all));
+  const { start, end } = app.opened.scenario, first = Date.parse(start), last = Date.parse(end) + 864e5;
   const x = (/** @type {number} */ ms) => LEFT + ((ms - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
-  const y = (/** @type {number} */ v) => top + HEIGHT - BOTTOM - ((v - low + pad) / (high - low + 2 * pad)) * (HEIGHT - TOP - BOTTOM);
+  const y = (/** @type {number} */ v) => top + HEIGHT - BOTTOM - ((v - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   const group = svg("g", {}, svg("text", { x: LEFT, y: top + 20, "font-size": 15, "font-weight": 600, fill: "#1c2321" }, title));
   for (let k = 0; k <= 4 && all.length; k++) {
     const v = low + ((high - low) * k) / 4;
     group.append(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(v), y2: y(v), stroke: "#dde2df" }), svg("text", { x: LEFT - 6, y: y(v) + 4, "text-anchor": "end", "font-size": 11, fill: "#5a6562" }, brief(v)));
   }
-  numbers().forEach((event, k) => {
-    const at = x(Date.parse(event.date));
-    group.append(svg("line", { x1: at, x2: at, y1: top + TOP - 6, y2: top + HEIGHT - BOTTOM, stroke: "#8a9490", "stroke-dasharray": "3 4" }), svg("text", { x: at + 3, y: top + TOP, "font-size": 10, fill: "#5a6562" }, String(k + 1)));
-  });
+  const at = (/** @type {number} */ day) => x(first + day * 864e5);
+  for (const { day } of numbers()) group.append(svg("line", { x1: at(day), x2: at(day), y1: top + TOP - 12, y2: top + HEIGHT - BOTTOM, stroke: "#8a9490", "stroke-dasharray": "3 4" }));
+  for (const { day, text } of labels(at)) group.append(svg("text", { x: at(day) + 3, y: top + TOP - 4, "font-size": 10, fill: FAINT }, text));
   for (let year = new Date(first).getUTCFullYear(); year <= new Date(last).getUTCFullYear(); year++) {
     const at = Date.UTC(year, 0, 1);
     if (at >= first && at < last) group.append(svg("text", { x: x(at), y: top + HEIGHT - 10, "font-size": 11, fill: "#5a6562" }, String(year)));
   }
   for (const { values, colour, dash } of lines) {
-    const points = values.map((v, k) => [x(Math.min(first + (k + 1) * parameters.recording_days * 864e5, last)), y(v)]).filter((p) => Number.isFinite(p[1]));
+    const points = values.map((v, k) => [x(first + app.opened.ends[k] * 864e5), y(v)]).filter((p) => Number.isFinite(p[1]));
     group.append(svg("polyline", { points: points.map((p) => p.map((c) => c.toFixed(1)).join(",")).join(" "), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dash ? "7 4" : "none" }));
   }
   return group;
 }
 
-/** The figure of what is shown, as an SVG document. @returns {string} */
-export function figure() {
-  const titles = app.opened.outcomes, root = svg("svg", { xmlns: "http://www.w3.org/2000/svg", "font-family": "system-ui, sans-serif" });
-  const two = app.history.length > 1;
-  const panels = [page("chart"), page("second")].map((outcome) => ({
-    title: `${titles[outcome].name}, ${titles[outcome].unit}`,
+/** What is drawn: both outcomes, and the difference in the first if there are two cities. */
+function panels() {
+  const titles = app.opened.outcomes;
+  const found = [page("chart"), page("second")].map((outcome) => ({
+    title: `${titles[outcome].name}, ${titles[outcome].unit}`, reach: (/** @type {number} */ low, /** @type {number} */ high) => axis(outcome, low, high),
     lines: app.history.flatMap((_, n) => GROUPS.map((group) => ({ values: line(n, outcome, group), colour: css(group), dash: n > 0 }))),
   }));
-  if (two) {
-    const left = line(0, page("chart"), page("group")), values = line(1, page("chart"), page("group")).map((v, k) => v - left[k]);
-    panels.push({ title: `right minus left: ${titles[page("chart")].name}, ${app.opened.groups[page("group")]}`, lines: [{ values, colour: css(page("group")), dash: false }] });
+  if (app.history.length < 2) return found;
+  const outcome = page("chart"), group = page("group"), left = line(0, outcome, group), level = Math.max(...left.filter(Number.isFinite));
+  const values = line(1, outcome, group).map((v, k) => v - left[k]);
+  found.push({
+    title: `Right minus left: ${titles[outcome].name}, ${titles[outcome].difference}; ${app.opened.groups[group]}`,
+    reach: (low, high) => differenceAxis(outcome, low, high, level), lines: [{ values, colour: css(group), dash: false }],
+  });
+  return found;
+}
+
+/** The figure of what is shown, as an SVG document. @returns {string} */
+export function figure() {
+  const root = svg("svg", { xmlns: "http://www.w3.org/2000/svg", "font-family": FONT }), paper = svg("rect", { width: WIDTH, fill: "#ffffff" });
+  const two = app.history.length > 1, titles = app.opened.cities.map((/** @type {any} */ c, /** @type {number} */ n) => `${c.title}${two ? (n ? " (dashed)" : " (solid)") : ""}`);
+  root.append(paper);
+  let top = legend(root, write(root, `${app.opened.place}: ${titles.join("; ")}`, 10, 18, INK, 700) + 4) + 6;
+  for (const content of panels()) {
+    root.append(panel(content, top));
+    top += HEIGHT;
   }
-  const head = 66, events = numbers(), height = head + panels.length * HEIGHT + 30 + events.length * 15;
-  root.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
-  root.setAttribute("width", String(WIDTH));
-  root.setAttribute("height", String(height));
-  root.append(svg("rect", { width: WIDTH, height, fill: "#ffffff" }), svg("text", { x: 20, y: 26, "font-size": 18, "font-weight": 700, fill: "#1c2321" }, `${app.opened.place}: ${app.opened.cities.map((/** @type {any} */ c, /** @type {number} */ n) => `${c.title}${two ? (n ? " (dashed)" : " (solid)") : ""}`).join("; ")}`));
-  GROUPS.forEach((group, k) => root.append(svg("rect", { x: 20 + k * 215, y: 42, width: 18, height: 4, fill: css(group) }), svg("text", { x: 43 + k * 215, y: 48, "font-size": 11, fill: "#1c2321" }, app.opened.groups[group])));
-  panels.forEach((p, k) => root.append(panel(p.title, p.lines, head + k * HEIGHT)));
-  events.forEach((event, k) => root.append(svg("text", { x: 20, y: head + panels.length * HEIGHT + 16 + k * 15, "font-size": 10.5, fill: "#5a6562" }, `${k + 1}  ${longDate(event.date)}: ${event.text}`.slice(0, 170))));
-  root.append(svg("text", { x: 20, y: height - 8, "font-size": 10, fill: "#5a6562" }, `comity, seed ${app.opened.scenario.seed}: results of a model, not measurements`));
+  numbers().forEach((event, k) => { top = write(root, `${k + 1}  ${longDate(event.date)}: ${event.text}`, top, 10.5, FAINT); });
+  const caveats = [page("chart"), page("second")].map((outcome) => app.opened.outcomes[outcome].caveat);
+  for (const text of new Set(caveats.filter(Boolean))) top = write(root, text, top + 4, 10.5, INK);
+  const height = Math.ceil(write(root, `comity, seed ${app.opened.scenario.seed}: results of a model, not measurements`, top + 4, 10, FAINT)) + 8;
+  paper.setAttribute("height", String(height));
+  for (const [name, value] of Object.entries({ viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height })) root.setAttribute(name, String(value));
   return new XMLSerializer().serializeToString(root);
 }
 

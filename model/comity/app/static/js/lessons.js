@@ -1,15 +1,16 @@
 // Six guided scenes; whether a question is answered is read off the model by the server.
 
 import { app, on, open, page, send, setPage } from "./app.js";
-import { $, calm, el } from "./dom.js";
+import { $, calm, el, keep, recall } from "./dom.js";
 
+const KEPT = "comity-lessons";
 /** @type {Record<string, boolean>} */
-const done = {};
+const done = recall("localStorage", KEPT) || {};
 
 /** @param {number} number */
 function begin(number) {
   open({ ...app.catalogue.lessons[number - 1].state, lesson: String(number) }, null);
-  setPage("view", "city");
+  for (const button of document.querySelectorAll(`[data-lesson="${number}"]`)) button.textContent = "Opening…";
 }
 
 function list() {
@@ -27,7 +28,7 @@ function scene() {
     el("p", { class: "question" }, `☞ ${lesson.question}`), hint,
     el("div", { class: "answer", id: "answer", role: "status" }, "…"),
     el("div", { class: "pair" }, number < 6 && el("button", { type: "button", id: "next-lesson", onclick: () => begin(number + 1) }, "Next lesson"),
-      el("button", { type: "button", onclick: () => begin(number) }, "Start over"), el("button", { type: "button", id: "leave-lesson", onclick: () => { setPage("lesson", "0"); scene(); } }, "Leave the lesson")));
+      el("button", { type: "button", onclick: () => begin(number) }, "Start over"), el("button", { type: "button", id: "leave-lesson", onclick: () => setPage("lesson", "0") }, "Leave the lesson")));
 }
 
 const ask = calm(150, () => Number(page("lesson")) > 0 && !app.playing && !app.frame?.working && send({ type: "lesson", lesson: Number(page("lesson")) }));
@@ -37,11 +38,14 @@ on("lesson", (message) => {
   if (!node || message.lesson !== Number(page("lesson"))) return;
   node.className = `answer${message.done ? " done" : ""}`;
   node.textContent = message.done ? `✓ ${message.text} ${message.after}` : `Not yet. ${message.text}`;
-  if (message.done) done[message.lesson] = true;
+  if (message.done) keep("localStorage", KEPT, Object.assign(done, { [message.lesson]: true }));
 });
 on("opened", scene);
 on("cities", ask);
-on("page", (key) => key === "view" && page("view") === "lessons" && list());
+on("page", (key) => {
+  if (key === "lesson") scene();
+  if (key === "view" && page("view") === "lessons") list();
+});
 
 export function startLessons() {
   list();

@@ -1,6 +1,7 @@
 // The page begins here: connect at once, load the catalogue beside it, and wire the views.
 
-import { app, connect, emit, on, open, page, readAddress, setPage } from "./app.js";
+import { first } from "./address.js";
+import { app, connect, emit, on, page, setPage } from "./app.js";
 import { startCharts } from "./charts.js";
 import { startCity } from "./city.js";
 import { startControls } from "./controls.js";
@@ -8,6 +9,7 @@ import { $, el } from "./dom.js";
 import { startFunnel } from "./funnel.js";
 import { startLessons } from "./lessons.js";
 import "./regimes.js";
+import "./sight.js";
 import { startShare } from "./share.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
@@ -30,16 +32,15 @@ function show() {
 for (const button of document.querySelectorAll("nav [data-view]")) button.addEventListener("click", () => setPage("view", /** @type {HTMLElement} */ (button).dataset.view || "city"));
 on("page", (key) => key === "view" && show());
 on("opened", () => show());
-addEventListener("hashchange", () => open(readAddress(location.hash), null));
 
 /** @type {HTMLElement} */ (document.querySelector(".skip")).addEventListener("click", (event) => {
   event.preventDefault(); // the address holds the state, so it cannot hold an anchor
   $("main").focus();
 });
 
-const first = readAddress(location.hash);
-if (first.view && first.view !== "city" && VIEWS.includes(first.view)) {
-  app.state.view = first.view;
+const begin = first();
+if (begin.view && begin.view !== "city" && VIEWS.includes(begin.view)) {
+  app.state.view = begin.view;
 }
 startCity();
 startCharts();
@@ -52,7 +53,7 @@ fetch("api/catalogue").then((reply) => reply.json()).then((catalogue) => {
   startControls();
   startLessons();
   show();
-  connect(first);
+  connect(begin);
 }).catch((error) => {
   $("headline").textContent = "The server does not answer.";
   $("subline").replaceChildren(el("code", {}, String(error)));

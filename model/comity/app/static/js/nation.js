@@ -1,6 +1,8 @@
 // The nation's map: when counties were switched on, and outcomes of a stored national run, by date.
 
+import { on, setPage } from "./app.js";
 import { $, brief, calm, el, isoDay, longDate, num, svg } from "./dom.js";
+import { fits } from "./scales.js";
 
 const FIRST = "2008-10-01", DAYS = 1600;
 /** Colours by year of activation, readable by colour-blind people (viridis), and for counties not yet on. */
@@ -60,8 +62,10 @@ function page(runs) {
     el("div", { class: "map-tools" },
       el("label", {}, "Find a county ", el("input", { type: "search", id: "nation-find", list: "places", oninput: calm(150, find) })),
       el("button", { type: "button", onclick: () => zoomBy(1.6), "aria-label": "Zoom in" }, "+"), el("button", { type: "button", onclick: () => zoomBy(1 / 1.6), "aria-label": "Zoom out" }, "−"),
-      el("button", { type: "button", id: "nation-whole", onclick: () => zoomTo(1, 0, 0) }, "Whole country"), el("span", { id: "nation-key" })),
-    el("div", { class: "map" }, map.root), el("p", { id: "nation-county", role: "status" }, "Point at a county, or find one by name."),
+      el("button", { type: "button", id: "nation-whole", onclick: () => zoomTo(1, 0, 0) }, "Whole country"), el("span", { id: "nation-key" }),
+      el("label", { id: "nation-fit-label", hidden: true }, el("input", { type: "checkbox", id: "nation-fit", onchange: () => setPage("range", $("nation-fit").checked ? "fit" : "whole") }), " Fit colours to the data")),
+    el("p", { id: "nation-county", role: "status" }, "Point at a county, or find one by name."),
+    el("div", { class: "map" }, map.root),
     runs.length ? "" : el("p", { class: "note" }, "Outcomes appear here when the results folder holds a run of many counties, such as one made with: comity run united-states --out results/nation"));
 }
 
@@ -92,7 +96,8 @@ function paint() {
 
 /** @param {any} outcome @param {number} year */
 function paintOutcome(outcome, year) {
-  const at = Math.max(0, outcome.years.findLastIndex((/** @type {number} */ y) => y <= year)), { low, high } = outcome;
+  const at = Math.max(0, outcome.years.findLastIndex((/** @type {number} */ y) => y <= year));
+  const [low, high] = (!fits() && outcome.whole) || [outcome.low, outcome.high], cut = low !== 0 || high !== outcome.whole?.[1];
   outcome.at = at;
   for (const county of map.drawn) {
     const value = outcome.values[at][outcome.place.get(map.nation.fips[county.k])];
@@ -101,7 +106,7 @@ function paintOutcome(outcome, year) {
   }
   $("nation-headline").textContent = `${outcome.label}, ${when(outcome)}, in the model: ${worth(outcome, outcome.mean[at])} over all counties.`;
   const square = (/** @type {string} */ fill, /** @type {string} */ name = "") => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name);
-  $("nation-key").replaceChildren(`${brief(low)}${low ? " or less" : ""} `, ...HEAT.map((fill) => square(fill)), `${brief(high)} or more `, square(FEW, outcome.few));
+  $("nation-key").replaceChildren(`${brief(low)}${low ? " or less" : ""} `, ...HEAT.map((fill) => square(fill)), `${brief(high)}${cut ? " or more" : ""} `, square(FEW, outcome.few));
   if (map.told !== undefined) tell(map.told);
 }
 
@@ -119,6 +124,8 @@ async function load(choice) {
   if ($("nation-what").value !== choice) return; // something else was chosen meanwhile
   const before = day();
   map.outcome = outcome && !outcome.error ? { ...outcome, at: 0, place: new Map(outcome.fips.map((/** @type {string} */ f, /** @type {number} */ k) => [f, k])) } : null;
+  $("nation-fit").checked = fits();
+  $("nation-fit-label").hidden = !map.outcome?.whole;
   slider.min = map.outcome ? since(`${outcome.years[0]}-01-01`) : 0;
   slider.max = map.outcome ? since(`${outcome.years.at(-1)}-12-31`) : DAYS;
   slider.value = Math.min(Math.max(before, Number(slider.min)), Number(slider.max));
@@ -211,3 +218,8 @@ function play() {
   }
   $("nation-play").textContent = timer ? "❚❚ Pause" : "▶ Play";
 }
+on("page", (key) => {
+  if (key !== "range" || !map?.drawn || !$("nation-fit")) return;
+  $("nation-fit").checked = fits();
+  paint();
+});

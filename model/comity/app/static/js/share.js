@@ -1,6 +1,7 @@
 // Taking things away, and bringing a scenario in.
 
-import { app, on, open, send, writeAddress, banner } from "./app.js";
+import { address } from "./address.js";
+import { app, on, open, send, today, banner } from "./app.js";
 import { $, el, toast } from "./dom.js";
 import { figure, picture } from "./figure.js";
 
@@ -41,12 +42,12 @@ async function upload(input) {
 }
 
 async function copyLink() {
-  writeAddress();
+  const link = new URL(address(today()), location.href).href;
   try {
-    await navigator.clipboard.writeText(location.href);
+    await navigator.clipboard.writeText(link);
     toast("The address is copied. It holds the full state.");
   } catch {
-    toast("The address bar holds the full state: copy it from there.");
+    banner("This address holds the full state: ", { list: el("code", {}, link), action: "Dismiss", call: () => banner("") });
   }
 }
 

@@ -1,7 +1,7 @@
 // Time: play, pause, step, speed, reset, the slider over the days, and the sentence above everything.
 
 import { app, change, on, open, page, send, setPage, today } from "./app.js";
-import { numbers } from "./charts.js";
+import { labels } from "./charts.js";
 import { $, brief, calm, el, isoDay, longDate, num, say } from "./dom.js";
 import { line } from "./charts.js";
 import { parts } from "./funnel.js";
@@ -37,7 +37,8 @@ function headline() {
   say($("headline"), same ? `The same regime on both sides: by ${lived} nothing differs, because people, days and dice are the same.`
     : `By ${lived} in ${place}, ICE took ${num(custody[0])} people under “${titles[0]}” and ${num(custody[1])} under “${titles[1]}”; it received ${num(prints[0])} and ${num(prints[1])} sets of prints.`);
   const gap = (line(1, "reporting", "hispanic").at(-1) ?? NaN) - (line(0, "reporting", "hispanic").at(-1) ?? NaN);
-  say($("subline"), Number.isFinite(gap) ? `Of 100 Hispanic victims of crime, ${brief(Math.abs(gap))} ${gap < 0 ? "fewer" : "more"} call the police to the right than to the left.` : "");
+  say($("subline"), !Number.isFinite(gap) ? "" : gap === 0 ? "Of Hispanic victims of crime, as many call the police to the right as to the left."
+    : `Of 100 Hispanic victims of crime, ${brief(Math.abs(gap))} ${gap < 0 ? "fewer" : "more"} call the police to the right than to the left.`);
 }
 
 /** @param {number} n */
@@ -55,8 +56,13 @@ function jump(day) {
 on("opened", () => {
   $("day").max = app.opened.days;
   $("speed").value = page("speed");
-  const days = app.opened.days;
-  $("marks").replaceChildren(...numbers().map((event, k) => el("span", { style: `left:${(100 * event.day) / days}%`, title: `${event.date} ${event.text}` }, String(k + 1))));
+  const { days } = app.opened, wide = $("marks").clientWidth || 300;
+  $("marks").replaceChildren(...labels((day) => (day * wide) / days).map((mark) => el("span", { style: `left:${(100 * mark.day) / days}%`, title: mark.title }, mark.text)));
+});
+on("page", (key) => {
+  if (key !== "speed") return;
+  $("speed").value = page("speed");
+  send({ type: "speed", speed: page("speed") });
 });
 on("cities", () => {
   clock();
@@ -90,10 +96,7 @@ export function startTransport() {
   $("play").addEventListener("click", toggle);
   for (const button of document.querySelectorAll("[data-step]")) button.addEventListener("click", () => send({ type: "step", by: /** @type {HTMLElement} */ (button).dataset.step }));
   $("reset").addEventListener("click", () => change({}, { day: 0, play: false }));
-  $("speed").addEventListener("change", () => {
-    setPage("speed", $("speed").value);
-    send({ type: "speed", speed: $("speed").value });
-  });
+  $("speed").addEventListener("change", () => setPage("speed", $("speed").value));
   $("day").addEventListener("input", calm(120, () => jump(Number($("day").value))));
   addEventListener("keydown", (event) => {
     if (event.key === " " && (event.target === document.body || event.target === $("main"))) {

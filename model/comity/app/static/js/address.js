@@ -1,0 +1,63 @@
+// The address holds the state. Every choice makes an entry, through which the browser goes back and forward; days that pass make none.
+
+import { app, emit, on, open, today } from "./app.js";
+import { keep, recall } from "./dom.js";
+
+/** Keys in which two entries differ that are not worth going back for. */
+const PASSING = ["day", "speed"];
+const KEPT = "comity-day";
+
+/** Whether the browser gave the address that is being opened. */
+let given = true;
+/** @type {{now: string, before: string}} what a slider moves, and moved in the entry that stands */
+const slide = { now: "", before: "" };
+
+/** @param {string} hash @returns {Record<string, string>} */
+const read = (hash) => Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
+
+/** The address of what is shown on a day. @param {number} [day] */
+export function address(day = app.day) {
+  const { day: _, ...rest } = app.state;
+  const params = new URLSearchParams(app.opened && day !== app.opened.sight.day ? { ...rest, day: String(day) } : rest);
+  return params.size ? `#${params}` : location.pathname;
+}
+
+/** What of a state makes an entry of its own. @param {Record<string, string>} state */
+const weight = (state) => JSON.stringify(Object.entries(state).filter(([key]) => !PASSING.includes(key)).sort());
+
+function write() {
+  const fresh = !given && weight(app.state) !== weight(read(location.hash)) && !(slide.now && slide.now === slide.before);
+  if (fresh) history.pushState(null, "", address());
+  else history.replaceState(null, "", address());
+  if (fresh) slide.before = slide.now;
+  given = false;
+}
+
+/** What the browser went to: only what the page reads has changed, or another run is wanted. */
+function go() {
+  const state = read(location.hash), { day, ...rest } = state;
+  given = true;
+  const changed = [...new Set([...Object.keys(rest), ...Object.keys(app.state)])].filter((key) => rest[key] !== app.state[key]);
+  const own = app.opened && changed.every((key) => key in app.opened.page);
+  if (!own || Number(day ?? app.opened.sight.day) !== today()) {
+    open(state, null);
+    return;
+  }
+  app.state = rest;
+  for (const key of changed) emit("page", key);
+  write();
+}
+
+/** The state with which the page begins; after a reload in mid-play, with the day that was shown. */
+export function first() {
+  const kept = recall("sessionStorage", KEPT), state = read(location.hash);
+  keep("sessionStorage", KEPT, null);
+  return kept?.hash === location.hash ? { ...state, day: String(kept.day) } : state;
+}
+
+on("change", (key) => { slide.now = key; if (!key) slide.before = ""; });
+on("opened", write);
+on("cities", (frame) => !frame.playing && !frame.working && write());
+on("page", () => !given && write());
+addEventListener("popstate", go);
+addEventListener("pagehide", () => app.playing && keep("sessionStorage", KEPT, { hash: location.hash, day: today() }));
