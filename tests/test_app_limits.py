@@ -19,9 +19,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from comity.app import downloads, launch, protocol, server
 from comity.app.commands import KINDS, check
+from comity.app.limits import MOST_AGENTS, fitting_scale
 from comity.app.server import FLOOD, FOREIGN, Hall, Settings
 from comity.app.session import MOST_WAITING, Session
-from comity.app.limits import MOST_AGENTS, fitting_scale
 from comity.app.view import read_view
 from comity.problems import ScenarioError
 from comity.scenario import Scenario
