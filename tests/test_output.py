@@ -277,6 +277,46 @@ def test_closed_output_is_found_before_anything_is_done(here: Path) -> None:
     assert everything(here) == before
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)),
+        ImportError("libscipy_openblas.so: failed to map segment from shared object"),
+        OSError(
+            "Could not find/load 'libllvmlite.so'. Error was: 'failed to map segment from shared object'"
+        ),
+        RuntimeError("can't start new thread"),
+    ],
+)
+def test_too_little_memory_is_said_in_one_line(
+    here: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    before = everything(here)
+
+    def starve(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("comity.model.CooperationModel.run", starve)
+    done = comity(*COMMANDS["run"])
+    assert (done.exit_code, done.output.count("\n")) == (2, 1), done.output
+    assert done.output.startswith("out of memory; valid: ")
+    assert everything(here) == before
+
+
+@pytest.mark.parametrize("error", [ImportError("no module"), RuntimeError("a fault of ours")])
+def test_a_fault_of_ours_is_not_called_something_else(
+    here: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("comity.model.CooperationModel.run", fail)
+    done = comity(*COMMANDS["run"])
+    assert done.exit_code == 1
+    assert done.exception is error
+
+
 # Terminals
 
 NUMBERS = re.compile(r"\d[\d,.]*")

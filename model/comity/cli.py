@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 INVALID: Final = 2
 INTERRUPTED: Final = 130
+OUT_OF_MEMORY: Final = (
+    "out of memory; valid: a larger scale, a smaller place, fewer --workers, or a machine with more memory"
+)
 
 
 @contextmanager
@@ -40,17 +43,23 @@ def manners() -> Iterator[None]:
         _end("interrupted; nothing was written", INTERRUPTED)
     except BrokenPipeError:
         _end("")  # whoever read has seen enough
-    except OSError as error:
+    except (MemoryError, ImportError, OSError, RuntimeError) as error:
+        if _starved(error):
+            _end(OUT_OF_MEMORY)
+        if not isinstance(error, OSError):
+            raise
         where, reason = error.filename or "standard output or a file", error.strerror or str(error)
         _end(f"{where}: {reason.lower()}; valid: a place to read from, or to write to with room")
-    except MemoryError:
-        _end(
-            "out of memory; valid: a larger scale, a smaller place, fewer --workers, or a machine with more memory"
-        )
     except ValueError as error:
         if not _is_invalid_input(error):
             raise
         _end(str(error))
+
+
+def _starved(error: Exception) -> bool:
+    """Whether memory gave out, which libraries say in several ways when they are loaded or start threads."""
+    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
 
 
 def _end(message: str, code: int = INVALID) -> NoReturn:
