@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import CooperationModel, ScenarioError
+from comity.agents.cases import CaseState, Found
 from comity.agents.residents import Whereabouts
 from comity.draws import Stream
 from comity.observe.asking import CIRCUMSTANCES, ask_all, perceived, respond
@@ -362,10 +363,10 @@ def test_ice_statistics_are_the_funnel_of_matches():
 def test_ice_counts_those_whose_prints_were_matched():
     """Against everybody's latest booking in the event log; interviews find people when prints are not shared."""
     # Prints are shared at first, and not any more in the second year.
-    model = make(
-        ("ice_statistics",), scale=5, log=True, regime="no_transmit@2011-01-01+jail_287g", **PRINTED
-    ).run()
-    events = model.events()
+    model = make(("ice_statistics",), scale=5, log=True, regime="no_transmit@2011-01-01+jail_287g", **PRINTED)
+    begun = model.world.cases[model.world.cases["state"] != CaseState.FREE]
+    before = set(begun["resident"][begun["identified"] == Found.MATCH].tolist())
+    events = model.run().events()
     parent = dict(zip(events["id"], events["parent"], strict=True))
     kind = dict(zip(events["id"], events["kind"].astype(str), strict=True))
 
@@ -378,7 +379,8 @@ def test_ice_counts_those_whose_prints_were_matched():
     booked = events[events["kind"] == "booking"].groupby("resident")["id"].apply(sorted).to_dict()
 
     def by_prints(event: int, resident: int) -> bool:
-        return [one for one in booked[resident] if one < event][-1] in matched
+        earlier = [one for one in booked.get(resident, []) if one < event]
+        return earlier[-1] in matched if earlier else resident in before
 
     ice = model.observed("ice_statistics")
     for column, kinds in (("arrests", ("transfer", "at_large_arrest")), ("removals", ("removal",))):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import numpy as np
 import pandas as pd
 
+from comity.agents.cases import CaseState, Found
 from comity.observe.log import Event
 from comity.observe.observers import OBSERVERS, Observer
 from comity.parameters import INCIDENTS
@@ -151,6 +152,8 @@ class IceStatistics(Monthly):
     def __init__(self, w: World, setup: Scenario, counties: pd.DataFrame) -> None:
         super().__init__(w, setup, counties)
         self.matched = np.zeros(len(w.residents), bool)
+        known = (w.cases["state"] != CaseState.FREE) & (w.cases["identified"] == Found.MATCH)
+        self.matched[w.cases["resident"][known]] = True  # booked before the first day
         self.activated = np.full(len(counties), np.datetime64("NaT", "s"))
         self.published = counties["activation"].to_numpy("datetime64[s]")
 
