@@ -43,6 +43,7 @@ function marks() {
         const { ctx, bbox } = u;
         ctx.save();
         ctx.font = `${11 * devicePixelRatio}px system-ui`;
+        ctx.textAlign = "left";
         app.opened.cities[0].calendar.concat(app.opened.cities[1]?.calendar || []).forEach((/** @type {any} */ event) => {
           const x = u.valToPos(Date.parse(`${event.date}T00:00:00Z`) / 1000, "x", true);
           if (!(x > bbox.left && x < bbox.left + bbox.width)) return;
