@@ -60,7 +60,7 @@ def test_intervals_over_points_cover_the_mean_over_uncertainties() -> None:
         runs = frame(points=8, seeds=2, regimes="a", rng=rng)
         levels = rng.normal(3.0, 2.0, 8)
         runs["y"] = levels[runs["point"]] + rng.normal(size=len(runs))
-        hits += covered(summary(runs, ["y"]).iloc[0], 3.0)
+        hits += covered(summary(runs, ["y"], over="points").iloc[0], 3.0)
     low, high = binom.ppf([MOST_FALSE / 2, 1 - MOST_FALSE / 2], trials, 0.95)
     assert low <= hits <= high
 
@@ -68,8 +68,9 @@ def test_intervals_over_points_cover_the_mean_over_uncertainties() -> None:
 @pytest.mark.portable
 def test_units_are_named_and_counted() -> None:
     runs = frame(points=3, seeds=5)
-    assert summary(runs, ["y"]).iloc[0][["over", "n", "n_points", "n_runs"]].tolist() == ["points", 3, 3, 15]
-    assert summary(runs, ["y"], over="seeds").iloc[0][["over", "n", "n_runs"]].tolist() == ["seeds", 5, 15]
+    drawn = summary(runs, ["y"], over="points").iloc[0]
+    assert drawn[["over", "n", "n_points", "n_runs"]].tolist() == ["points", 3, 3, 15]
+    assert summary(runs, ["y"]).iloc[0][["over", "n", "n_runs"]].tolist() == ["seeds", 5, 15]
     each = summary(runs, ["y"], by=("point", "regime"))
     assert len(each) == 6
     assert set(each["over"]) == {"seeds"}
@@ -443,7 +444,7 @@ def test_pictures_say_their_numbers() -> None:
     runs.loc[1, "y"] = np.nan
     said = texts(plots.differences(paired(runs, "a", ["y"]), "y", unit="%"))
     assert "2 missing" in said
-    assert "paired difference, points; 95 % interval over points" in said
+    assert "paired difference, points; 95 % interval over seeds" in said
     assert "n = 13, 1 missing" in texts(plots.spread(runs, "y"))
 
 

@@ -25,10 +25,11 @@ from typer.testing import CliRunner
 import comity
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.study import identity, runfile, runner
+from comity.study import findings, identity, runfile, runner
 from comity.study.compact import TABLES, compact
 from comity.study.design import Study
 from comity.study.engines import Local
+from comity.study.question import ask
 from comity.study.runner import sweep
 from comity.study.store import Store, version
 
@@ -202,6 +203,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 import json, sweep_doubles
 from pathlib import Path
 from comity.study.design import Study
+from comity.study.question import ask
 from comity.study.runner import sweep
 if __name__ == "__main__":
     keys, folder, workers = sys.argv[1:]
@@ -518,3 +520,53 @@ def test_a_failure_of_runs_that_coincide_is_told_of_all(tmp_path):
     report = sweep(study, tmp_path / "s", workers=1, live=sweep_doubles.failing)
     assert (report.tally.done, report.tally.failed, report.missing, report.same) == (3, 3, 3, 4)
     assert len(list((tmp_path / "s" / "failures").iterdir())) == 1
+
+
+# Intervals say over what
+
+
+LIST = {
+    "one": [{"fear_weight": 1.0}],
+    "the same": [{"fear_weight": 1.0}] * 4,
+    "almost the same": [{"fear_weight": 1.0 + k / 1000} for k in range(4)],
+}
+
+
+def by_seed(scenario, outcomes):
+    """Numbers that depend on the seed alone."""
+    return QUICK(SMALL.scenario.with_(seed=scenario.seed), outcomes)
+
+
+def test_points_that_somebody_chose_do_not_change_the_interval(tmp_path):
+    """One point, the same point four times, and four that hardly differ know equally much from the same four seeds."""
+    shown = {}
+    for name, points in LIST.items():
+        study = Study(scenario=SCENARIO, design={"points": points}, seeds=4, outcomes=["removals"])
+        sweep(study, tmp_path / name, workers=1, live=by_seed)
+        text = comity_("results", tmp_path / name)
+        assert "± is half of a 95 % interval over seeds, with the points of the design as they are." in text
+        shown[name] = text.partition("95 %")[0].partition("±")[2].split()[0]
+    assert len(set(shown.values())) == 1, shown
+    assert float(next(iter(shown.values())).replace(",", "")) > 0
+
+
+@pytest.mark.parametrize(
+    ("design", "over"),
+    [
+        ({"kind": "grid", "levels": 2}, "seeds"),
+        ({"kind": "morris", "trajectories": 2, "levels": 4}, "seeds"),
+        ({"kind": "sobol", "size": 2}, "seeds"),
+        ({"kind": "latin-hypercube", "size": 4}, "points"),
+        ({"kind": "sobol-sequence", "size": 4}, "points"),
+    ],
+    ids=str,
+)
+def test_intervals_are_over_points_only_where_these_are_draws(tmp_path, monkeypatch, design, over):
+    monkeypatch.chdir(tmp_path)
+    sweep(Study(**KEYS | {"design": design, "seeds": 2}), tmp_path / "s", workers=1, live=QUICK)
+    asked = ask(tmp_path / "s")
+    assert set(findings.means(asked)["over"]) == {over}
+    assert set(findings.find(asked).tables["paired"]["over"]) == {over}
+    assert f"95 % interval over {over}" in comity_("results", tmp_path / "s")
+    said = " ".join(comity_("analyse", tmp_path / "s", "--outcomes", "removals").split())
+    assert f"± is half of a 95 % interval over {over}" in said

@@ -191,7 +191,8 @@ def compare(
         comparison = results.compare(setup, folder, seeds, progress)
     _print(
         frame(
-            f"Since {comparison.since}: {comparison.baseline}, and differences from it",
+            f"Since {comparison.since}: {comparison.baseline}, and differences from it "
+            "± half of a 95 % interval over seeds",
             comparison.at_a_glance(),
         )
     )

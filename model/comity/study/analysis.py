@@ -11,7 +11,8 @@ Intervals are Student's t over one kind of units, and the column ``over`` says w
 * ``points``: each point gives one value, the mean over its seeds. The interval says how well the mean over the
   *uncertainties* is known. Under common random numbers all points share their seeds; what a seed does to all points
   alike is not in this interval, so look at both when there are few seeds. The interval takes points as drawn one by one: it
-  is somewhat too wide for Latin hypercubes and Sobol sequences, and only a rough guide for Morris and Saltelli designs.
+  is somewhat too wide for Latin hypercubes and Sobol sequences, too narrow for Morris and Saltelli designs, whose points hang
+  together, and without meaning for points that somebody chose: a grid or a list.
 """
 
 from __future__ import annotations
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Over = Literal["auto", "seeds", "points"]
+Over = Literal["seeds", "points"]
+
+OVER: Final[dict[Over, str]] = {
+    "seeds": "seeds, with the points of the design as they are",
+    "points": "points of the design, which are draws of what is uncertain",
+}
+"""What an interval is over, in words. Points that somebody chose, a grid or a list, are draws of nothing."""
 
 CONFIDENCE: Final = 0.95
 CASE: Final = ("place", "regime", "hypotheses")
@@ -61,7 +68,7 @@ def summary(
     outcomes: Sequence[str],
     by: Sequence[str] = CASE,
     *,
-    over: Over = "auto",
+    over: Over = "seeds",
     points: Sequence[int] | None = None,
     seeds: Sequence[int] | None = None,
 ) -> pd.DataFrame:
@@ -71,7 +78,7 @@ def summary(
         runs: one row per run with columns ``point``, ``seed``, those in ``by``, and the outcomes.
         outcomes: columns to summarise.
         by: columns that make a case. With ``point`` among them, each point is a case.
-        over: units of the interval; ``auto`` takes points where a case has several, else seeds.
+        over: units of the interval; ``points`` only where they were drawn from what is uncertain, see `OVER`.
         points: all points that there should be; by default those in ``runs``.
         seeds: all seeds that there should be; by default those in ``runs``.
 
@@ -97,7 +104,7 @@ def paired(
     outcomes: Sequence[str],
     by: Sequence[str] = ("place", "hypotheses"),
     *,
-    over: Over = "auto",
+    over: Over = "seeds",
     points: Sequence[int] | None = None,
     seeds: Sequence[int] | None = None,
 ) -> pd.DataFrame:
@@ -234,8 +241,7 @@ def _estimate(grid: Floats, over: Over) -> dict[str, Any]:
     filled = np.isfinite(grid)
     used = grid[filled.any(axis=1)]
     means = _point_means(grid)
-    kind = over if over != "auto" else "points" if len(grid) > 1 else "seeds"
-    units = means if kind == "points" else _seed_means(used, means)
+    units = means if over == "points" else _seed_means(used, means)
     mean, half = interval(units)
     centre = float(means.mean()) if len(means) else mean
     return {
@@ -244,7 +250,7 @@ def _estimate(grid: Floats, over: Over) -> dict[str, Any]:
         "n": len(units),
         "low": centre - half,
         "high": centre + half,
-        "over": kind,
+        "over": over,
         "n_points": len(means),
         "n_runs": int(filled.sum()),
         "n_missing": int((~filled).sum()),

@@ -126,7 +126,7 @@ def means(asked: Question) -> pd.DataFrame:
 
 
 def _means(asked: Question, runs: Any) -> pd.DataFrame:
-    return analysis.summary(runs, asked.names, [*asked.by, "regime"], **asked.whole)
+    return analysis.summary(runs, asked.names, [*asked.by, "regime"], over=asked.over, **asked.whole)
 
 
 def find(asked: Question) -> Findings:
@@ -135,7 +135,7 @@ def find(asked: Question) -> Findings:
     found = Findings(asked, len(runs))
     found.keep("means", [_means(asked, runs)])
     if len(asked.regimes) > 1:
-        pairs = analysis.paired(runs, asked.baseline, asked.names, asked.by, **asked.whole)
+        pairs = analysis.paired(runs, asked.baseline, asked.names, asked.by, over=asked.over, **asked.whole)
         found.keep("paired", [pairs])
         for name in asked.names:
             found.picture(["paired", name], plots.differences(pairs, name, baseline=asked.baseline))

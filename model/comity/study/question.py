@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from comity.study.analysis import Over
+    from comity.study.design import Study
     from comity.study.outcomes import Outcome
+
+DRAWN: Final = ("latin-hypercube", "sobol-sequence")
+"""Designs whose points are draws of what is uncertain. Those of a grid or a list were chosen, and those of Saltelli's and Morris'
+designs hang together, so that there are fewer draws than points."""
 
 SIGNS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
@@ -96,6 +102,11 @@ class Question:
         return {"points": points, "seeds": range(study.seeds.first, study.seeds.first + study.seeds.number)}
 
     @property
+    def over(self) -> Over:
+        """The units of intervals."""
+        return units(self.store.study)
+
+    @property
     def telling(self) -> list[str]:
         """Those columns of `by` in which cases differ."""
         cases = [(case.place, case.hypotheses, *case.policies) for case in self.store.study.cases()]
@@ -138,6 +149,12 @@ def ask(
     if problems or chosen is None or base is None:
         raise ScenarioError(problems)
     return Question(store, tuple(chosen), base, criterion)
+
+
+def units(study: Study) -> Over:
+    """Return the units of a study's intervals: points if several were drawn from what is uncertain, else seeds."""
+    drawn = study.design.kind in DRAWN and len(study.points().drop_duplicates()) > 1
+    return "points" if drawn else "seeds"
 
 
 def _objections(into: Path | None) -> list[Problem]:

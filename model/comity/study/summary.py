@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from comity.study.analysis import OVER
 from comity.study.compact import TABLES, compact
 from comity.study.outcomes import plus_minus
-from comity.study.question import with_runs
+from comity.study.question import units, with_runs
 from comity.study.sensitivity import label
 from comity.study.store import Store, locate
 
@@ -74,7 +75,8 @@ def _pairs(table: Any, asked: Question) -> Iterator[tuple[str, pd.DataFrame]]:
     ]
     fixed = _fixed(table, "outcome")
     for case, group in table.assign(text=text).groupby(fixed, observed=True, sort=False):
-        title = f"Difference from {asked.baseline} (times fewer replications by pairing)"
+        over = f"± is half of a 95 % interval over {OVER[asked.over]}"
+        title = f"Difference from {asked.baseline} (times fewer replications by pairing); {over}"
         yield ": ".join(filter(None, (title, _named(fixed, case, asked.telling)))), _spread(group, "outcome")
 
 
@@ -138,7 +140,8 @@ def status(study: str | Path, out: Path | None = None) -> Iterator[str]:
     """Yield how complete the results of a study are, in words."""
     store = Store.open(locate(study, out))
     missing, failed = store.missing(), store.failures()
-    yield f"{store.study.size - missing:,} of {store.study.size:,} runs are done; ± is half of a 95 % interval."
+    yield f"{store.study.size - missing:,} of {store.study.size:,} runs are done."
+    yield f"± is half of a 95 % interval over {OVER[units(store.study)]}."
     if failed:
         yield f"{len(failed):,} runs failed; what went wrong is in {store.folder / 'failures'}."
 
