@@ -30,6 +30,7 @@ import enum
 import numpy as np
 from comity.kernels import kernel
 from called import called
+import elsewhere
 
 TABLE = np.array([1, 2])
 STEP = 3
@@ -43,9 +44,10 @@ def more(x, more=5):
     total = 0
     for i in range(2):
         total += TABLE[i] * 6  # so many
-    return called(x) + total + Kind.FIRST + STEP + more
+    return called(x) + total + Kind.FIRST + STEP + more + elsewhere.called(x) + elsewhere.OTHER
 '''
-VALUE = 1 + 18 + 4 + 3 + 5
+ELSEWHERE = CALLED.replace("x + 1", "x + 8") + "\nOTHER = 9\n"
+VALUE = 1 + 18 + 4 + 3 + 5 + 8 + 9
 
 
 @pytest.fixture
@@ -64,20 +66,21 @@ def loaded(file: Path, text: str) -> Any:
     assert spec.loader is not None
     sys.modules[file.stem] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return vars(module)[file.stem]
+    return vars(module).get(file.stem)
 
 
 @pytest.fixture
 def more(tmp_path: Path, cache: Path) -> Any:
     """How to load the two files, with one text replaced by another, from some folder; the first kernel is compiled already."""
+    files = {"called": CALLED, "elsewhere": ELSEWHERE, "more": MORE}
 
     def load(old: str = "", new: str = "", place: str = "here") -> Any:
-        loaded(tmp_path / place / "called.py", CALLED.replace(old, new) if old else CALLED)
-        return loaded(tmp_path / place / "more.py", MORE.replace(old, new) if old else MORE)
+        texts = {name: text.replace(old, new) if old else text for name, text in files.items()}
+        return [loaded(tmp_path / place / f"{name}.py", text) for name, text in texts.items()][-1]
 
     yield load
-    sys.modules.pop("called", None)
-    sys.modules.pop("more", None)
+    for name in files:
+        sys.modules.pop(name, None)
 
 
 def compiled_anew(kernel: Any) -> int:
@@ -149,6 +152,8 @@ def test_the_same_code_elsewhere_compiles_nothing(more, old, new):
         ("more=5", "more=6", VALUE + 1),
         ("* 6", "* 7", VALUE + 3),
         ("range(2)", "range(1)", VALUE - 12),
+        ("x + 8", "x + 9", VALUE + 1),
+        ("OTHER = 9", "OTHER = 8", VALUE - 1),
     ],
 )
 def test_other_code_is_never_run_for_this_one(more, old, new, value):

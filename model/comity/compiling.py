@@ -7,13 +7,25 @@ and emitted where it ends up, in the kernel that Python calls. That is a third o
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import numba
+from numba.core import cgutils, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    NativeValue,
+    infer_getattr,
+    lower_getattr_generic,
+    models,
+    register_model,
+    typeof_impl,
+    unbox,
+)
 
 
 class _Part(JITCodeLibrary):
@@ -56,7 +68,82 @@ class _PartCompiler(Compiler):
         return pipelines
 
 
-def part(function: Any, **options: Any) -> Any:
-    """Return ``function`` as a part of the kernels that call it, and that it is compiled and inlined with."""
-    bare: Any = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(pipeline_class=_PartCompiler, **bare, **options)(function)
+class Part(types.Dispatcher):
+    """A function as a part of the kernels that call it, and that it is compiled and inlined with.
+
+    Whole numbers of up to 32 bits and literal ones are handed over as numbers of 64, so that a function is compiled once: the
+    columns of tables are of many widths.
+    """
+
+    def __init__(self, function: Any, **options: Any) -> None:
+        bare: Any = {"forceinline": True, "no_cpython_wrapper": True, **options}
+        self.code = numba.njit(pipeline_class=_PartCompiler, **bare)(function)
+        super().__init__(self.code)
+
+    def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+        """Return the signature that is called for these types."""
+        return super().get_call_type(context, tuple(map(_wide, args)), kws)
+
+
+register_model(Part)(models.OpaqueModel)
+
+
+_NARROW = {types.int8, types.int16, types.int32, types.uint8, types.uint16, types.uint32}
+
+
+def _wide(literal: Any) -> Any:
+    """Return the type as which something of a type is handed over."""
+    of: Any = types.unliteral(literal)
+    return types.int64 if of in _NARROW else of
+
+
+class Record(types.Type):
+    """A named tuple that is handed from kernel to kernel as the address of its fields.
+
+    numba would hand over every number that makes up every array, 278 for the state of a run.
+    """
+
+    def __init__(self, values: types.NamedTuple) -> None:
+        self.values = values
+        # All of it would be part of the name of every function.
+        said = repr((values.fields, values.types)).encode()
+        super().__init__(f"{values.instance_class.__name__}_{blake2b(said, digest_size=8).hexdigest()}")
+
+
+@register_model(Record)
+class _Address(models.PrimitiveModel):
+    def __init__(self, manager: Any, of: Record) -> None:
+        super().__init__(manager, of, manager.lookup(of.values).get_value_type().as_pointer())
+
+
+@infer_getattr
+class _Fields(AttributeTemplate):
+    key = Record
+
+    def generic_resolve(self, of: Record, name: str) -> Any:  # type: ignore[override]
+        """Return the type of a field, or None if there is no such field."""
+        return dict(zip(of.values.fields, of.values.types, strict=True)).get(name)
+
+
+@lower_getattr_generic(Record)
+def _field(_context: Any, builder: Any, of: Record, address: Any, name: str) -> Any:
+    """Read a field at the address."""
+    return builder.load(cgutils.gep_inbounds(builder, address, 0, of.values.fields.index(name)))
+
+
+@unbox(Record)
+def _from_python(of: Record, value: Any, c: Any) -> Any:
+    """Lay the fields down for the time of one call."""
+    native = c.unbox(of.values, value)
+    address = cgutils.alloca_once_value(c.builder, native.value)
+    return NativeValue(address, is_error=native.is_error, cleanup=native.cleanup)
+
+
+def by_address(tuple_class: Any) -> Any:
+    """Hand a class of named tuples to kernels as an address."""
+
+    @typeof_impl.register(tuple_class)
+    def _(values: Any, context: Any) -> Record:
+        return Record(types.NamedTuple([typeof_impl(value, context) for value in values], tuple_class))
+
+    return tuple_class

@@ -9,6 +9,7 @@ not notice that a kernel in another file has changed, and its numbered files let
 from __future__ import annotations
 
 import contextlib
+import dis
 import functools
 import os
 import pickle
@@ -66,12 +67,18 @@ def _code(code: CodeType, doc: str | None) -> Iterator[object]:
             yield constant
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    """Yield every name that a piece of code may look up."""
-    yield from code.co_names
+def _loads(code: CodeType) -> Iterator[tuple[str, str]]:
+    """Yield every global name that a piece of code looks up, with the attribute that it takes of it, if it does so at once."""
+    steps = [
+        step for step in dis.get_instructions(code) if step.opname not in {"CACHE", "PUSH_NULL", "PRECALL"}
+    ]
+    for step, following in zip(steps, [*steps[1:], steps[-1]], strict=True):
+        if step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}:
+            takes = following.opname in {"LOAD_ATTR", "LOAD_METHOD"}
+            yield step.argval, following.argval if takes else ""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from _loads(constant)
 
 
 def _library(value: Any) -> str:
@@ -105,12 +112,19 @@ def _meaning(value: Any, reached: list[Any]) -> object:
     return _constant(value)
 
 
+def _named(function: Any) -> Iterator[object]:
+    """Yield every value that a function names."""
+    yield from (cell.cell_contents for cell in function.__closure__ or ())
+    for name, attribute in _loads(function.__code__):
+        value = function.__globals__.get(name, name)
+        in_house = isinstance(value, ModuleType) and not _library(value)
+        yield getattr(value, attribute, value) if in_house else value
+
+
 def _own(function: Any, reached: list[Any]) -> list[object]:
     """Return all that a function says, and add the functions that it names to ``reached``."""
     said = [*_code(function.__code__, function.__doc__)]
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    spaces = [function.__globals__[n] for n in _names(function.__code__) if n in function.__globals__]
-    return [said, *(_meaning(value, reached) for value in (*cells, *spaces, function.__defaults__))]
+    return [said, *(_meaning(value, reached) for value in (*_named(function), function.__defaults__))]
 
 
 def identity(function: Any) -> str:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import numba
 from numba.core import config as numba_config
-from numba.core import types
 from numba.extending import typeof_impl
 
-from comity.compiling import part
+from comity.compiling import Part
 from comity.kept import Kept
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ class Kernel:
     def __init__(self, function: Callable[..., Any]) -> None:
         # Kernels allocate nothing, so reference counting is switched off: its atomic operations on the many arrays of the
         # state would cost up to ten times the work itself.
-        options: Any = {"error_model": "numpy", "nogil": True, "_nrt": False}
+        options: Any = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True}
         self.compiled: Any = numba.njit(**options)(function)
         self.compiled._cache = Kept(function)  # noqa: SLF001 - numba has no other way to it
-        self.part = part(function, **options)
+        self.part = Part(function, **options)
         self.py_func = function
         update_wrapper(self, function)
 
@@ -53,7 +52,7 @@ class Kernel:
 @typeof_impl.register(Kernel)
 def _(called: Kernel, _context: Any) -> Any:
     """Tell numba what a kernel is to the kernels that name it."""
-    return types.Dispatcher(called.part)
+    return called.part
 
 
 def kernel(function: F) -> F:

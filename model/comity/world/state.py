@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.compiling import by_address
+
 Table: TypeAlias = NDArray[np.void]
 Vector: TypeAlias = NDArray[np.float64]
 
@@ -82,6 +84,7 @@ LONGEST_HOLD: Final = 14
 """More calendar days than any hold takes."""
 
 
+@by_address
 class World(NamedTuple):
     """Every array of a run; see the dtypes for the columns.
 
