@@ -61,6 +61,35 @@ def test_starting_imports_nothing_heavy():
     assert done.stdout.strip() == ""
 
 
+SLOW = frozenset({"matplotlib", "mesa.space", "networkx", "scipy.spatial", "scipy.stats"})
+
+
+@pytest.mark.parametrize(
+    ("command", "also"),
+    [
+        ("show regimes", {"mesa", "numba", "pandas", "pyarrow", "scipy"}),
+        ("show day", {"pandas", "pyarrow"}),
+        ("check san-francisco", {"mesa", "numba", "scipy"}),
+        ("run san-francisco --set scale=5000 --set end=2009-01-05 --out out", set()),
+    ],
+)
+@pytest.mark.skipif(bool(os.environ.get("NUMBA_DISABLE_JIT")), reason="other modules are loaded")
+def test_a_command_imports_what_it_uses(tmp_path, command, also):
+    code = "import sys\nfrom comity.cli import app\ntry: app(sys.argv[1:])\nfinally: print(*sys.modules, file=sys.stderr)"
+    arguments = [sys.executable, "-c", code, *command.split()]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True, cwd=tmp_path)  # noqa: S603
+    assert not (SLOW | also) & set(done.stderr.split())
+
+
+def test_mesa_is_whole_for_those_who_ask_for_it():
+    code = (
+        "import comity.model, sys, mesa; assert 'mesa.space' not in sys.modules; print(mesa.space.__name__, mesa.__version__); "
+        "assert mesa.Model is comity.model.Model and mesa.batch_run and not hasattr(mesa, 'nothing')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split()[0] == "mesa.space"
+
+
 @pytest.mark.parametrize("topic", ["regimes", "hypotheses", "parameters", "day", "places"])
 def test_what_is_shown_fits_a_terminal(topic):
     shown = comity_("show", topic)

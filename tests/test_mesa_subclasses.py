@@ -227,7 +227,7 @@ def test_seeds_may_be_parameters():
     assert [row["seed"] for row in rows] == [4, 9]
 
 
-@pytest.mark.skipif(not batches.SEEDS_BY_MESA, reason="Mesa 3.5 gives seeds")
+@pytest.mark.skipif(not batches.seeds_by_mesa(), reason="Mesa 3.5 gives seeds")
 @pytest.mark.parametrize("model", [Watched, WithSeed])
 def test_seeds_of_mesa_are_the_seeds(model):
     assert [row["seed"] for row in batch(SHORT, model, rng=[7, 3])] == [7, 3]

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import inspect
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
-
-from mesa import batchrunner
 
 from comity.problems import Problem, ScenarioError, shown
 
 if TYPE_CHECKING:
     from comity.scenario import Scenario
 
-SEEDS_BY_MESA: Final = "rng" in inspect.signature(batchrunner.batch_run).parameters
-"""Whether `batch_run` itself hands a seed to every model, or None (Mesa 3.5)."""
+BATCHES: Final = "mesa.batchrunner"
+
+
+def seeds_by_mesa() -> bool:
+    """Return whether `batch_run` itself hands a seed to every model, or None (Mesa 3.5)."""
+    return "rng" in inspect.signature(import_module(BATCHES).batch_run).parameters
 
 
 def keys_of(keys: dict[str, Any], rng: object) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def of_iteration(setup: Scenario, model: type, *, chosen: bool, rng: object) -> 
         return setup
     if not chosen:
         return setup.with_(seed=(setup.seed + number) % 2**63)
-    by_mesa = SEEDS_BY_MESA and "rng" not in parameters  # to an argument of the model that is called ``seed``
+    by_mesa = seeds_by_mesa() and "rng" not in parameters  # to an argument of the model that is called so
     if by_mesa or model is not batch:  # or it belongs to the model that is being made
         return setup
     wrong = f"given for all iterations: number {number} would be the same history as number 0"
@@ -68,7 +71,7 @@ def _iteration() -> tuple[int, type, dict[str, Any]]:
     frame = sys._getframe()  # noqa: SLF001 - the documented way to a caller
     while frame.f_back is not None:
         frame = frame.f_back
-        if frame.f_globals.get("__name__") == batchrunner.__name__ and "run" in frame.f_locals:
+        if frame.f_globals.get("__name__") == BATCHES and "run" in frame.f_locals:
             _, number, parameters = frame.f_locals["run"]
             return number, frame.f_locals["model_cls"], parameters
     return 0, object, {}

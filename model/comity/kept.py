@@ -28,6 +28,7 @@ import numpy as np
 import platformdirs
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
+from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
 if TYPE_CHECKING:
@@ -166,7 +167,9 @@ class Kept(NullCache):
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the machine code, or None where there is none that is whole."""
-        target_context.refresh()
+        rtsys.initialize(
+            target_context
+        )  # refreshing the context, as numba does, loads half of what compiling takes
         path = self.path(signature, target_context.codegen())
         try:
             data = path.read_bytes()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-import mesa
 import numpy as np
 
 from comity import batches, hypotheses, regimes
@@ -14,6 +13,7 @@ from comity.agents.columns import eventful, install, lived, release
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
 from comity.agents.jails import Jail
+from comity.agents.light_mesa import Model
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.day import live
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 INSTITUTIONS = (PoliceDepartment, Jail, StateBureau, IceOffice, Government)
 
 
-class CooperationModel(mesa.Model):
+class CooperationModel(Model):
     """One run: a place, a calendar, a regime, hypotheses and parameters, from the first day to the last.
 
     Args:

@@ -14,13 +14,9 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, MutableSet
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-import mesa
 import numpy as np
 
-try:
-    from mesa.agent import AgentSet, GroupBy
-except ImportError:
-    from mesa.agentset import AgentSet, GroupBy  # type: ignore[no-redef]  # Mesa 3.5 moved them
+from comity.agents.light_mesa import Agent, AgentSet, GroupBy, Model
 
 if TYPE_CHECKING:
     from enum import IntEnum
@@ -76,7 +72,7 @@ class Column:
         (owner.agent_type if isinstance(owner, _Family) else type(owner)).changed(owner.model.world)
 
 
-class ColumnAgent(mesa.Agent):
+class ColumnAgent(Agent):
     """A Mesa agent that is a view over one row of a structured array, ``getattr(model.world, table)``.
 
     ``class Resident(ColumnAgent, dtype=RESIDENT)`` gets a :class:`Column` per field, but for ``_padding`` and
@@ -86,7 +82,7 @@ class ColumnAgent(mesa.Agent):
 
     table: ClassVar[str]
     layout: ClassVar[frozenset[str]] = frozenset()  # fields that say how the world is laid out, not to be set
-    model: Any  # a mesa.Model that also has a ``world``
+    model: Any  # a Mesa model that also has a ``world``
     row: int
     _view_of: _Family | None = None  # but for an agent that was registered
 
@@ -288,13 +284,13 @@ class _LazyAgentSet(AgentSet):
         order = sorted(range(len(keys)), key=keys.__getitem__, reverse=not ascending)
         return self._settle(self.take(order), inplace)
 
-    def add(self, agent: mesa.Agent) -> None:
+    def add(self, agent: Agent) -> None:
         if self.parts and not isinstance(self.parts[-1], _LazyAgentSet):
             self.parts[-1].add(agent)
         else:
             self.parts.append(AgentSet([agent], self.random))
 
-    def discard(self, agent: mesa.Agent) -> None:
+    def discard(self, agent: Agent) -> None:
         for part in self.parts:
             if agent in part:
                 part.discard(agent)
@@ -352,7 +348,7 @@ class ColumnAgentSet(_LazyAgentSet):
 
     def do(self, method: Any, *args: Any, **kwargs: Any) -> Self:
         """Call a method of every agent; no views are made for a ``step`` that is Mesa's own, which does nothing."""
-        if method != "step" or self.family.agent_type.step is not mesa.Agent.step:
+        if method != "step" or self.family.agent_type.step is not Agent.step:
             self.map(method, *args, **kwargs)
         return self
 
@@ -364,7 +360,7 @@ class ColumnAgentSet(_LazyAgentSet):
         column.write(self.family, self.rows, value)
         return self
 
-    def add(self, agent: mesa.Agent) -> None:
+    def add(self, agent: Agent) -> None:
         """Refuse, as ``discard`` and ``remove`` do."""
         raise TypeError(f"{agent}: these are rows of the world, which are not added or removed one by one")
 
@@ -385,7 +381,7 @@ def install(model: Any, agent_type: type[ColumnAgent]) -> ColumnAgentSet:
     return agents
 
 
-def eventful(model: mesa.Model) -> bool:
+def eventful(model: Model) -> bool:
     """Return whether anything but steps is scheduled with Mesa (from 3.5 on)."""
     return len(getattr(model, "_event_list", ())) > 1
 
@@ -402,6 +398,6 @@ def lived(model: Any, steps: int) -> None:
         schedule.resume()
 
 
-def release(model: mesa.Model) -> None:
+def release(model: Model) -> None:
     """Let a finished model go: Mesa 3.3 keeps every model that registered an agent in ``Agent._ids``."""
-    getattr(mesa.Agent, "_ids", {}).pop(model, None)
+    getattr(Agent, "_ids", {}).pop(model, None)

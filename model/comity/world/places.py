@@ -143,7 +143,8 @@ def resolve(place: PlaceLike) -> list[str]:
         UnknownPlaceError: If the place is unknown or ambiguous; the message says what could be meant.
     """
     if isinstance(text := spelt(place), str):
-        return list(gazetteer().resolve(text))
+        known = text in _counties().index  # which says so without reading every name
+        return [text] if known else list(gazetteer().resolve(text))
     if isinstance(place, bool):
         raise UnknownPlaceError(f"unknown place {place!r}")
     try:
