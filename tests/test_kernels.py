@@ -16,7 +16,7 @@ import numba
 import pytest
 
 import comity
-from comity import kept
+from comity import kept, warm
 from comity.kernels import Kernel, kernel
 
 if TYPE_CHECKING:
@@ -211,6 +211,23 @@ def test_a_second_checkout_compiles_nothing(tmp_path):
     missed, found = map(int, output.split())
     assert missed == 0
     assert found > 0
+
+
+def test_who_waits_for_the_compiler_is_told_and_others_are_not(tmp_path):
+    command = "run san-francisco --set scale=5000 --set end=2009-01-03 --out"
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    said = []
+    for out in ("first", "second"):
+        arguments = [
+            sys.executable,
+            "-c",
+            "from comity.cli import main; main()",
+            *command.split(),
+            str(tmp_path / out),
+        ]
+        done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+        said.append(done.stderr)
+    assert said == [f"{warm.MESSAGE}\n", ""]
 
 
 # --- a folder that fails -----------------------------------------------------------------------------------

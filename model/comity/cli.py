@@ -424,15 +424,19 @@ def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere."""
     from tqdm import tqdm
 
-    with _interruptions() as seen, tqdm(disable=None, unit=unit, leave=False) as bar:
+    from comity import warm
 
-        def progress(done: int, total: int) -> None:
-            if seen:
-                raise KeyboardInterrupt
-            bar.total = total
-            bar.update(done - bar.n)
+    with _interruptions() as seen:
+        warm.up()
+        with tqdm(disable=None, unit=unit, leave=False) as bar:
 
-        yield progress
+            def progress(done: int, total: int) -> None:
+                if seen:
+                    raise KeyboardInterrupt
+                bar.total = total
+                bar.update(done - bar.n)
+
+            yield progress
 
 
 @contextmanager

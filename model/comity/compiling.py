@@ -7,8 +7,9 @@ and emitted where it ends up, in the kernel that Python calls. That is a third o
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 from numba.core import cgutils, types
@@ -26,6 +27,21 @@ from numba.extending import (
     typeof_impl,
     unbox,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_WATCHERS: list[Callable[[], object]] = []
+
+
+@contextmanager
+def watched(tell: Callable[[], object]) -> Iterator[None]:
+    """Call ``tell`` whenever a part has been compiled."""
+    _WATCHERS.append(tell)
+    try:
+        yield
+    finally:
+        _WATCHERS.remove(tell)
 
 
 class _Part(JITCodeLibrary):
@@ -53,6 +69,8 @@ class _PartLowering(NativeLowering):
         key: Any = [].append  # numba looks functions up by something that Python could call; here nobody does
         context.insert_user_function(key, lowered.fndesc, [state.library])
         state["cr"] = lowered._replace(cfunc=key)
+        for tell in _WATCHERS:
+            tell()
         return True
 
 

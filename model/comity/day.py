@@ -52,8 +52,13 @@ def _live(w: World, first: Int, last: Int) -> None:
 
 
 def compiled() -> bool:
-    """Return whether the day is machine code by now, loaded or compiled; the first time on a machine takes a minute."""
+    """Return whether the day is machine code by now, loaded or compiled; the first time on a machine takes half a minute."""
     return not isinstance(_live, Kernel) or bool(_live.compiled.signatures)
+
+
+def kept() -> bool:
+    """Return whether the day's machine code can be loaded."""
+    return isinstance(_live, Kernel) and bool(_live.compiled._cache.found())  # noqa: SLF001
 
 
 def live(w: World, first: int, last: int) -> None:

@@ -161,9 +161,16 @@ class Kept(NullCache):
     def path(self, signature: Any, codegen: Any) -> Path:
         """Return the file for these types of arguments and this processor."""
         fields = [getattr(each, "fields", ()) for each in signature]
-        asked = (self._identity, str(signature), str(fields), codegen.magic_tuple())
-        name = re.sub(r"\W", "", self.function.__name__)
-        return folder() / f"{name}-{blake2b(repr(asked).encode(), digest_size=16).hexdigest()}.nbc"
+        asked = (str(signature), str(fields), codegen.magic_tuple())
+        return folder() / f"{self._stem}-{blake2b(repr(asked).encode(), digest_size=8).hexdigest()}.nbc"
+
+    @property
+    def _stem(self) -> str:
+        return f"{re.sub(r'[^a-z0-9_]', '', self.function.__name__)}-{self._identity}"
+
+    def found(self) -> bool:
+        """Return whether there is machine code for some types of arguments."""
+        return any(folder().glob(f"{self._stem}-*.nbc"))
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the machine code, or None where there is none that is whole."""

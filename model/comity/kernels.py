@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, cast
 
 import numba
 from numba.core import config as numba_config
@@ -34,7 +34,11 @@ class Kernel:
     disk; a kernel a `part` of its own machine code.
     """
 
+    made: ClassVar[int] = 0
+    """Number of kernels of this process."""
+
     def __init__(self, function: Callable[..., Any]) -> None:
+        Kernel.made += 1
         # Kernels allocate nothing, so reference counting is switched off: its atomic operations on the many arrays of the
         # state would cost up to ten times the work itself.
         options: Any = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True}

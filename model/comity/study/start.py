@@ -228,6 +228,10 @@ def told(plan: Plan, *, quiet: bool, log: Path | None) -> Iterator[Progress]:
     """Yield a function that draws a bar on a terminal, and writes lines into a file if there is one."""
     from tqdm import tqdm  # noqa: PLC0415 - a dry run draws nothing
 
+    from comity import warm  # noqa: PLC0415
+
+    if not quiet:
+        warm.up()  # before every worker does
     with (
         tqdm(disable=True if quiet else None, unit="run", leave=False, smoothing=0.05) as bar,
         log.open("a", encoding="utf-8", buffering=1) if log else nullcontext() as file,
