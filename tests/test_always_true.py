@@ -252,7 +252,7 @@ def test_no_jail():
 def test_everyone_in_one_household():
     """Two hundred people under one roof: all are exposed, all hear, all leave together."""
     model = make("48215", 200, parameters=BUSY, end=dt.date(2010, 6, 30))
-    r = model.world.residents
+    r = model.world[0]  # the rows themselves, to lay them out anew
     r["household"], r["household_size"], r["exposed_household"], r["exposed_ties"] = 0, len(r), 0, 0
     model.world.agenda_head[:] = -1
     expose(model.world)

@@ -226,7 +226,7 @@ def test_lines_are_pooled_rates_states_and_running_totals() -> None:
     assert column["reporting", "hispanic"][-1] == pytest.approx(100 * calls, rel=1e-5)
     assert column["prints", "all"][-1] == totals["submissions"].sum()
     assert column["trust", "other"][-1] == pytest.approx(
-        100 * totals["trust"][-1, 3:].sum() / totals["residents"][-1, 3:].sum(), rel=1e-5
+        100 * totals["trust_sum"][-1, 3:].sum() / totals["residents"][-1, 3:].sum(), rel=1e-5
     )
 
 

@@ -61,7 +61,7 @@ def test_numbers_are_those_of_the_model_in_both_cities(pages: Pages) -> None:
     for n, model in enumerate(models):
         assert stages(page, n) == funnel(model)
     total = [model.totals() for model in models]
-    trust = [100 * t["trust"][-1, 2] / t["residents"][-1, 2] for t in total]
+    trust = [100 * t["trust_sum"][-1, 2] / t["residents"][-1, 2] for t in total]
     calls = [100 * t["chance_sum"][-4:, 2].sum() / t["incidents"][-4:, 2].sum() for t in total]
     assert row(page, "trust:unauthorized")[:2] == pytest.approx(trust, abs=0.051)
     assert row(page, "reporting:unauthorized")[:2] == pytest.approx(calls, abs=0.051)

@@ -59,7 +59,7 @@ def test_years_and_counties_add_up_to_the_run(model: CooperationModel) -> None:
         totals["residents"][december, hispanic].sum(axis=1), rel=1e-6
     )
     risk = (table["hispanic_risk"] * table["hispanic_residents"]).groupby(table["year"]).sum()
-    assert risk.to_numpy() == pytest.approx(totals["risk"][december, hispanic].sum(axis=1), rel=1e-4)
+    assert risk.to_numpy() == pytest.approx(totals["risk_sum"][december, hispanic].sum(axis=1), rel=1e-4)
 
 
 def test_weeks_belong_to_the_year_in_which_they_begin() -> None:

@@ -108,7 +108,7 @@ def test_ice_activates_the_neighbours_of_a_county_that_tries_to_opt_out():
             ring_tactic=ring,
             **keys,
         )
-        model.world.governments["stance"][0] = Stance.NONE
+        next(iter(model.agents_by_type[Government])).stance = Stance.NONE
         model.world.counties["salience"][0] = 1.0  # Cook County alone is alarmed
         rows[ring] = model.run().world
     assert not rows[0].policies["active"].any()

@@ -106,6 +106,7 @@ class Topic(StrEnum):
     parameters = "parameters"
     day = "day"
     places = "places"
+    measures = "measures"
 
 
 app = typer.Typer(

@@ -24,6 +24,7 @@ from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world import imports
 from comity.world.build import begun, build, in_force
+from comity.world.state import public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -85,7 +86,7 @@ class CooperationModel(Model):
         self.timeline: Timeline = regimes.timeline(regime, counties, parameters, start, self.setup.end, local)
         eve = start - dt.timedelta(days=1)
         rules = in_force(regimes.timeline(regime, counties, parameters, eve, eve, local))
-        self.world: World = (
+        self.world: World = public(
             begun(morning, self.timeline, rules)
             if morning
             else build(
@@ -240,8 +241,8 @@ class CooperationModel(Model):
     def totals(self) -> dict[str, NDArray[np.float64]]:
         """Return every measure, in persons, as an array by recording period and group, summed over counties.
 
-        Trust, cynicism, awareness and risk are sums over residents, not means. This is much quicker than `table`,
-        for those who live thousands of runs.
+        What tables hold as means over residents are sums here, under names such as ``trust_sum``. This is much quicker than
+        `table`, for those who live thousands of runs.
         """
         return tables.totals(self._flows, self._stocks, self._ends, self.setup)
 

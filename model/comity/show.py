@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from comity.model import CooperationModel
+    from comity.observe.dictionary import Entry
     from comity.output.terminal import Row
     from comity.regimes import Regime
     from comity.scenario import Scenario
@@ -93,6 +94,19 @@ def day(wanted: str = "") -> RenderableType:
 
     rows = ((f"{k}", phase.__name__, _first_line(phase)) for k, phase in enumerate(PHASES, 1))
     return table("One day", ("", "phase", "what happens"), _matching(rows, wanted))
+
+
+def measures(wanted: str = "") -> RenderableType:
+    """Return what columns, outcomes and lines of charts mean."""
+    from comity.observe.dictionary import entries
+
+    rows = ((e.name, e.table, _meaning(e)) for e in entries())
+    return table("Measures", ("name", "table", "meaning"), _matching(rows, wanted))
+
+
+def _meaning(entry: Entry) -> str:
+    what = ", ".join(filter(None, (entry.unit, entry.span, entry.of and f"of {entry.of}", entry.groups)))
+    return f"{entry.meaning} ({what})" if what else entry.meaning
 
 
 def timings() -> RenderableType:
@@ -187,8 +201,8 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     void = attempts.loc[
         ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]
     ]
-    years = results.yearly(model).round({"reported": 3, "trust": 3, "risk": 3})
-    title = "By year (persons; reported, trust and risk from 0 to 1)"
+    years = results.yearly(model).round({"reporting_rate": 3, "trust": 3, "risk": 3})
+    title = "By year (persons; reporting rate, trust and risk from 0 to 1)"
     parts = [frame(title, years), frame("How far bookings got (persons)", funnel)]
     if national.is_nation(model):
         parts += _national(model)
@@ -212,4 +226,5 @@ TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {
     "parameters": parameters,
     "day": day,
     "places": places,
+    "measures": measures,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -96,3 +96,4 @@ class StateBureau(ColumnAgent, dtype=BUREAU):
 
     table = "bureaus"
     layout = frozenset({"state"})
+    bounds: ClassVar = dict.fromkeys(("prints", "submissions", "answers"), (0, np.inf))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from comity.agents.columns import Column
 from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from comity.world.state import World
 
 
@@ -79,3 +82,14 @@ def close_case(w: World, case: Int) -> None:
     w.cases[case]["state"] = CaseState.FREE
     w.cases[case]["next_free"] = w.clock[0]["free_case"]
     w.clock[0]["free_case"] = case
+
+
+class Beds(Column):
+    """Beds of jails or of ICE: everybody in one has a case, and a run is built with a table for so many cases."""
+
+    def most(self, owner: Any, rows: NDArray[np.int64]) -> float:
+        """Return how many beds each of these may have, if all others keep theirs."""
+        w, table = owner.model.world, owner.table
+        others = sum(int(getattr(w, name)["beds"].sum()) for name in ("jails", "offices"))
+        others -= int(getattr(w, table)["beds"][rows].sum())
+        return float((len(w.cases) - 1 - int(w.clock[0]["wanted_limit"]) - others) // max(len(rows), 1))

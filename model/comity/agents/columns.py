@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import weakref
-from collections.abc import Callable, Iterable, Iterator, MutableSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSet
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FAMILY = 1_000_000_000  # row r of the k-th installed type has the unique_id k * FAMILY + r
+EXACT = 2**53  # whole numbers up to here are exact as floats too
 _RESERVED = {"model", "unique_id", "pos", "row", "table", "scenario"}
 
 
@@ -34,20 +35,27 @@ class Column:
     Args:
         field: name of the field.
         kind: values are read as members of this enumeration, and set to a member, a code or a name.
-        below: whole numbers from 0 to less than this are all it holds, as an index of a kernel for example.
-        fixed: how the world is laid out: it can be read only.
+        low: the least number it holds.
+        high: the greatest.
+        fixed: why it can be read only, if that is so.
     """
 
     def __init__(
-        self, field: str, kind: type[IntEnum] | None = None, *, below: int | None = None, fixed: bool = False
+        self,
+        field: str,
+        kind: type[IntEnum] | None = None,
+        *,
+        low: float = -math.inf,
+        high: float = math.inf,
+        fixed: str = "",
     ) -> None:
-        self.field, self.kind, self.below, self.fixed = field, kind, below, fixed
+        self.field, self.kind, self.low, self.high, self.fixed = field, kind, low, high, fixed
 
     def __get__(self, agent: ColumnAgent | None, owner: type) -> Any:
         return self if agent is None else self.read(agent, slice(agent.row, agent.row + 1))[0]
 
     def __set__(self, agent: ColumnAgent, value: Any) -> None:
-        self.write(agent, agent.row, value)
+        self.write(agent, np.array([agent.row]), value)
 
     def read(self, owner: ColumnAgent | _Family, rows: Any) -> list[Any]:
         """Return the Python values at these rows; sub-arrays stay arrays, of a slice they are views."""
@@ -55,21 +63,58 @@ class Column:
         read: list[Any] = values.tolist() if values.ndim == 1 and not values.dtype.names else list(values)
         return read if self.kind is None else list(map(self.kind, read))
 
-    def write(self, owner: ColumnAgent | _Family, rows: Any, value: Any) -> None:
-        """Store one value at these rows."""
-        column = _records(owner)[self.field]
+    def write(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64], value: Any) -> None:
+        """Store one value at these rows, or an array with a value for each; nothing is stored unless all are valid."""
         if self.fixed:
-            raise AttributeError(f"{self.field} is part of how the world is laid out and cannot be set")
-        if self.kind is not None:
-            value = int(self.kind[value] if isinstance(value, str) else self.kind(value))
-        elif isinstance(value, np.number):
-            value = value.item()  # so that NumPy checks whether it fits
-        if column.dtype.kind in "iu" and isinstance(value, float) and not value.is_integer():
-            raise ValueError(f"{self.field} holds whole numbers, which {value!r} is not")
-        if self.below is not None and not 0 <= value < self.below:
-            raise ValueError(f"{self.field} is from 0 to {self.below - 1}, which {value!r} is not")
-        column[rows] = value
+            raise AttributeError(f"{self.field} {self.fixed} and cannot be set")
+        stored = self.valid(owner, rows, value)
+        self.store(owner, rows, stored)
         (owner.agent_type if isinstance(owner, _Family) else type(owner)).changed(owner.model.world)
+
+    def store(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64], stored: Any) -> None:
+        """Store what is valid."""
+        _records(owner)[self.field][rows] = stored
+
+    def most(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64]) -> float:  # noqa: ARG002 - for subclasses
+        """Return the greatest number that each of these rows may hold."""
+        return self.high
+
+    def valid(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64], value: Any) -> Any:
+        """Return values as they are stored.
+
+        Raises:
+            ValueError: if one is no number that the attribute may hold, or there are not as many as rows.
+        """
+        column = _records(owner)[self.field]
+        several = isinstance(value, np.ndarray) and value.ndim == column.ndim == 1
+        if several and len(value) != len(rows):
+            raise ValueError(f"{self.field} takes one value, or {len(rows)}, and not {len(value)}")
+        if self.kind is not None:
+            return [self._code(each) for each in value] if several else self._code(value)
+        return (
+            self._number(column.dtype, value, self.most(owner, rows)) if column.dtype.kind in "iuf" else value
+        )
+
+    def _code(self, value: Any) -> int:
+        kind: Any = self.kind
+        return int(kind[value] if isinstance(value, str) else kind(value))
+
+    def _number(self, dtype: np.dtype[Any], value: Any, high: float) -> Any:
+        numbers, low = np.asarray(value), self.low
+        if numbers.dtype.kind not in "biuf":
+            raise TypeError(f"{self.field} holds numbers, which {value!r} is not")
+        if dtype.kind in "iu":
+            low, high = max(low, np.iinfo(dtype).min), min(high, np.iinfo(dtype).max, EXACT)
+            if len(wrong := numbers[np.floor(numbers) != numbers]):
+                raise ValueError(f"{self.field} holds whole numbers, which {wrong.flat[0].item()!r} is not")
+        else:
+            high = min(high, float(np.finfo(dtype).max))
+        compared = numbers.astype(float)
+        if len(wrong := numbers[~((compared >= low) & (compared <= high))]):  # which is true of NaN
+            raise ValueError(
+                f"{self.field} is from {low:.10g} to {high:.10g}, which {wrong.flat[0].item()!r} is not"
+            )
+        return numbers
 
 
 class ColumnAgent(Agent):
@@ -82,6 +127,8 @@ class ColumnAgent(Agent):
 
     table: ClassVar[str]
     layout: ClassVar[frozenset[str]] = frozenset()  # fields that say how the world is laid out, not to be set
+    counted: ClassVar[frozenset[str]] = frozenset()  # fields that the model counts for itself, not to be set
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}  # least and greatest number of the others
     model: Any  # a Mesa model that also has a ``world``
     row: int
     _view_of: _Family | None = None  # but for an agent that was registered
@@ -92,7 +139,15 @@ class ColumnAgent(Agent):
             if field in _RESERVED or hasattr(ColumnAgent, field):
                 raise TypeError(f"{cls.__name__} cannot have a field {field!r}: agents use that name")
             if not (hasattr(cls, field) or field.startswith("_")):
-                setattr(cls, field, Column(field, fixed=field in cls.layout))
+                setattr(cls, field, cls._column(field))
+
+    @classmethod
+    def _column(cls, field: str) -> Column:
+        low, high = cls.bounds.get(field, (-math.inf, math.inf))
+        why = "is part of how the world is laid out" if field in cls.layout else ""
+        return Column(
+            field, low=low, high=high, fixed=why or "is counted by the model" * (field in cls.counted)
+        )
 
     def __init__(self, model: Any, row: int) -> None:
         if isinstance(model.agents_by_type.get(type(self)), ColumnAgentSet):
@@ -144,7 +199,9 @@ class _Family:
 
 
 def _records(owner: ColumnAgent | _Family) -> Any:
-    return getattr(owner.model.world, owner.table)
+    """Return the rows themselves, where ``world.residents`` may only show them."""
+    world = owner.model.world
+    return world[world._fields.index(owner.table)]
 
 
 class _GroupBy(GroupBy):
@@ -353,7 +410,7 @@ class ColumnAgentSet(_LazyAgentSet):
         return self
 
     def set(self, attr_name: str, value: Any) -> Any:
-        """Set an attribute of all agents to one value."""
+        """Set an attribute of all agents to one value, or to those of an array with one for each."""
         column = getattr(self.family.agent_type, attr_name, None)
         if not isinstance(column, Column):
             return super().set(attr_name, value)

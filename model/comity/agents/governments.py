@@ -8,7 +8,7 @@ achieves nothing but belief, later they decline to hold people. Others have thei
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -185,6 +185,7 @@ class Government(ColumnAgent, dtype=GOVERNMENT):
 
     table = "governments"
     layout = frozenset({"level", "place", "calendar"})
+    bounds: ClassVar = {"changes": (0, np.inf), "attempts": (0, np.inf), "ringed": (0, 1)}
     stance = Column("stance", Stance)
 
     @classmethod

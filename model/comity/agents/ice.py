@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from comity.agents.cases import CaseState, Found, close_case
+from comity.agents.cases import Beds, CaseState, Found, close_case
 from comity.agents.columns import ColumnAgent
 from comity.agents.governments import Stance
 from comity.agents.news import tell
@@ -206,3 +206,6 @@ class IceOffice(ColumnAgent, dtype=OFFICE):
 
     table = "offices"
     layout = frozenset({"area"})
+    counted = frozenset({"detained", "lodged"})
+    bounds: ClassVar = {"daily_pickups": (0, np.inf), "pickups": (0, np.inf)}
+    beds = Beds("beds", low=0)

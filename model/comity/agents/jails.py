@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from comity.agents.cases import CaseState, Plan, close_case, open_case
+from comity.agents.cases import Beds, CaseState, Plan, close_case, open_case
 from comity.agents.columns import ColumnAgent
 from comity.agents.ice import comes_for, detain, office_of, pursue
 from comity.agents.residents import Whereabouts, go, identity, in_community
@@ -216,6 +216,9 @@ class Jail(ColumnAgent, dtype=JAIL):
 
     table = "jails"
     layout = frozenset({"county"})
+    counted = frozenset({"inmates", "held", "sentenced"})
+    bounds: ClassVar = {"jail_days": (0, np.inf), "hold_days": (0, np.inf)}
+    beds = Beds("beds", low=0)
 
     @property
     def hold_cost(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
@@ -204,3 +204,10 @@ class PoliceDepartment(ColumnAgent, dtype=POLICE):
 
     table = "police"
     layout = frozenset({"county"})
+    bounds: ClassVar = {
+        "officers": (0, np.inf),
+        "community_policing": (0, 1),
+        "pretext": (1, PRETEXT_CEILING),
+        "clearance": (0, 1),
+        "arrests": (0, np.inf),
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from comity.observe.measures import GROUP_OF, Measure, Stock, count
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from comity.world.state import World
 
 
@@ -276,21 +278,21 @@ class Fading(Column):
     """An attribute that fades day by day: reading gives today's value without touching the row."""
 
     def __init__(self, field: str, row: int, norm: str = "") -> None:
-        super().__init__(field)
+        super().__init__(field, low=0.0, high=1.0)
         self.row, self.norm = row, norm
 
     def read(self, owner: Any, rows: Any) -> list[Any]:
         """Return today's values at these rows."""
-        w, chosen = owner.model.world, owner.model.world.residents[rows]
+        w, chosen = owner.model.world, owner.model.world.residents[rows].view(np.ndarray)
         norm = float(w.p[self.norm][0]) if self.norm else 0.0
         left = w.fade[self.row, np.maximum(owner.model.today - 1 - chosen["touched"], 0)]
-        return list((norm + (chosen[self.field] - norm) * left).tolist())
+        return list((norm + (chosen[self.field].astype(float) - norm) * left).tolist())
 
-    def write(self, owner: Any, rows: Any, value: Any) -> None:
+    def store(self, owner: Any, rows: NDArray[np.int64], stored: Any) -> None:
         """Store a value of today at these rows; the other fading attributes are brought up to date first."""
-        for i in np.arange(len(owner.model.world.residents))[rows].ravel():
-            recall(owner.model.world, int(i), max(owner.model.today - 1, 0))
-        super().write(owner, rows, value)
+        for i in rows.tolist():
+            recall(owner.model.world, i, max(owner.model.today - 1, 0))
+        super().store(owner, rows, stored)
 
 
 class Resident(ColumnAgent, dtype=RESIDENT):
@@ -300,11 +302,16 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     layout = frozenset(
         {"neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched"}
     )
+    bounds: ClassVar = {
+        "proneness": (0, np.inf),
+        "seen_hispanic": (0, 1),
+        "ident": (0, 1),
+        "conviction": (0, len(LEVELS) - 1),
+        "exposed_household": (0, 255),
+        "exposed_ties": (0, 255),  # more than there are count as all
+    }
     status = Column("status", Status)
     whereabouts = Column("whereabouts", Whereabouts)
-    seen_hispanic = Column("seen_hispanic", below=2)
-    ident = Column("ident", below=2)
-    conviction = Column("conviction", below=len(LEVELS))
     trust = Fading("trust", 0, "trust_norm")
     cynicism = Fading("cynicism", 1)
     awareness = Fading("awareness", 2)

@@ -39,9 +39,9 @@ def counted(city: City, *measures: Measure, groups: list[int] | None = None) -> 
 def _risk(city: City, groups: list[int]) -> float:
     """Return the mean perceived risk in the last period that is over, of 100."""
     totals = city.model.totals()
-    if not len(totals["risk"]):
+    if not len(totals["risk_sum"]):
         return float("nan")
-    return float(100 * totals["risk"][-1, groups].sum() / max(totals["residents"][-1, groups].sum(), 1))
+    return float(100 * totals["risk_sum"][-1, groups].sum() / max(totals["residents"][-1, groups].sum(), 1))
 
 
 def _calls(city: City) -> float:

@@ -32,11 +32,13 @@ GROUPS: Final = {
 """Key of a group in the page -> its label, and the start of the names of its groups in the tables."""
 
 OUTCOMES: Final = {
-    "trust": Outcome("trust in the police", "Trust", "0 to 100", ("trust",), factor=100.0),
+    "trust": Outcome("trust in the police", "Trust", "0 to 100", ("trust_sum",), factor=100.0),
     "reporting": Outcome(
-        "victims who call the police", "Reporting", "%", ("chance_sum",), "incidents", "", 100.0
+        "chance that a victim calls the police", "Reporting", "%", ("chance_sum",), "incidents", "", 100.0
     ),
-    "risk": Outcome("perceived risk of enforcement", "Perceived risk", "0 to 100", ("risk",), factor=100.0),
+    "risk": Outcome(
+        "perceived risk of enforcement", "Perceived risk", "0 to 100", ("risk_sum",), factor=100.0
+    ),
     "victims": Outcome(
         "incidents", "Crime", "per 1,000 residents a year", ("incidents",), "person_years", "", 1000.0
     ),

@@ -47,13 +47,13 @@ if TYPE_CHECKING:
 ATTEMPT: Final = ("start", "until", "decider", "lever", "value", "where", "allowed", "reason")
 _SUMS: Final = (
     *("incidents", "reported", "bookings", "transfers", "at_large_arrests", "removals"),
-    *("residents", "trust", "risk"),
+    *("residents", "trust_sum", "risk_sum"),
 )
 _YEARLY: Final = (
     "year",
     "people",
     "incidents",
-    "reported",
+    "reporting_rate",
     "trust",
     "risk",
     "bookings",
@@ -234,9 +234,9 @@ def yearly(model: CooperationModel) -> pd.DataFrame:
         )
     sums = pd.concat(parts, names=["people", "year"]).swaplevel().sort_index()
     rates = {
-        "reported": sums["reported"] / sums["incidents"],
-        "trust": sums["trust"] / sums["residents"],
-        "risk": sums["risk"] / sums["residents"],
+        "reporting_rate": sums["reported"] / sums["incidents"],
+        "trust": sums["trust_sum"] / sums["residents"],
+        "risk": sums["risk_sum"] / sums["residents"],
         "ice_custody": sums["transfers"] + sums["at_large_arrests"],
     }
     return sums.assign(**rates).reset_index()[list(_YEARLY)]

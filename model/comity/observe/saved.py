@@ -66,7 +66,6 @@ def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
     """Return the bounds, both inclusive, of everything in the state that kernels use as an index."""
     people, cases, levels = len(w.residents), len(w.cases), w.act.shape[1]
     small = {"status": 5, "whereabouts": 5, "conviction": levels, "seen_hispanic": 2, "ident": 2}
-    small |= {"exposed_ties": w.classes.shape[4]}
     return {
         ("residents", "touched"): (int(w.residents["touched"].min()), today),
         **{("residents", name): (0, below - 1) for name, below in small.items()},
@@ -132,8 +131,8 @@ def load(path: str | Path, kind: type[M]) -> M:
         raise _refused(path, shown(error.args[0]), "(none)", "missing") from None
     except _DAMAGE as error:
         raise _refused(path, "file", shown(str(path)), f"damaged or not there: {error}") from None
-    for name in _kept(model.world):
-        getattr(model.world, name)[...] = kept[name]
+    for name, array in _kept(model.world).items():
+        array[...] = kept[name]
     for passing in ("incidents", "arrests", "stories", "logged"):
         model.world.clock[passing] = 0
     model.go_on(head["today"], kept)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.observe.dictionary import SUM
 from comity.observe.log import Event
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.parameters import LEVELS
@@ -114,7 +115,8 @@ def totals(
     """Return every measure by period and group; see `CooperationModel.totals`."""
     sums = [np.array([period.sum(axis=0) for period in part]) * setup.scale for part in (flows, stocks)]
     values = np.concatenate(sums, axis=-1)
-    found = {name: values[..., k] for k, name in enumerate(FLOWS + STOCKS)}
+    names = [name + SUM if k in MEANS else name for k, name in enumerate(STOCKS)]
+    found = {name: values[..., k] for k, name in enumerate((*FLOWS, *names))}
     return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
 
 

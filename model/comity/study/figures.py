@@ -106,7 +106,7 @@ def draw(comparison: Comparison) -> Figure:
         "custody": ("Taken into ICE custody, past quarter (people)", _series(comparison, CUSTODY, "", "")),
         "risk": (
             "Risk perceived by Hispanic US-born residents (0 to 100)",
-            100 * _series(comparison, ("risk",), "residents", "Hispanic, US-born"),
+            100 * _series(comparison, ("risk_sum",), "residents", "Hispanic, US-born"),
         ),
         "report": (
             f"Hispanic victims' chance of reporting: points above {comparison.baseline}",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.observe.dictionary import SUM
 from comity.observe.measures import GROUPS
-from comity.observe.tables import MEASURES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,8 +67,8 @@ class Outcome:
 ESTIMATE: Final = ("estimate",)
 """Numerator of an outcome that is an estimate of a published study, one number a run (`comity.evidence.estimates`)."""
 
-MEANS: Final = ("trust", "risk", "cynicism", "awareness", "salience")
-"""Measures that a table holds as means over residents."""
+MEANS: Final = tuple(name + SUM for name in ("trust", "risk", "cynicism", "awareness", "salience"))
+"""Sums over residents that are divided by their number."""
 
 OUTCOMES: Final = (
     Outcome("prints sent to IDENT", "prints to IDENT", "people", ("submissions",)),
@@ -115,12 +115,12 @@ OUTCOMES: Final = (
         "perceived risk, Hispanic US-born",
         "risk, US-born Hispanic",
         "0 to 100",
-        ("risk",),
+        ("risk_sum",),
         "",
         "Hispanic, US-born",
         100.0,
     ),
-    Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust",), "", HISPANIC, 100.0),
+    Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust_sum",), "", HISPANIC, 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
 
@@ -141,11 +141,11 @@ def plus_minus(value: float, half: float, sign: str = "") -> str:
 def wide(table: pd.DataFrame) -> pd.DataFrame:
     """Return a run's tidy table with one column per measure, summed over counties, indexed by date and group.
 
-    Means are weighted by residents, so they come back as sums and must be divided by ``residents``.
+    Means come back as sums over residents, under names such as ``trust_sum``, and must be divided by ``residents``.
     """
     spread = table.pivot_table("value", ["date", "county", "group"], "measure", observed=True, sort=False)
-    for mean in MEANS:
-        spread[mean] = (spread[mean] * spread["residents"]).fillna(0.0)
+    for total in MEANS:
+        spread[total] = (spread.pop(total.removesuffix(SUM)) * spread["residents"]).fillna(0.0)
     return spread.groupby(["date", "group"], observed=True, sort=False).sum()
 
 
@@ -154,7 +154,7 @@ def of_run(model: CooperationModel) -> pd.DataFrame:
     totals = model.totals()
     axes: Any = [pd.DatetimeIndex(model.starts()), pd.CategoricalIndex(GROUPS, GROUPS)]
     index = pd.MultiIndex.from_product(axes, names=["date", "group"])
-    return pd.DataFrame({name: totals[name].ravel() for name in MEASURES}, index=index)
+    return pd.DataFrame({name: totals[name].ravel() for name in totals}, index=index)
 
 
 def measure(spread: pd.DataFrame, outcome: Outcome, since: dt.date) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+from numba.core import config
 from numpy.typing import NDArray
 
 from comity.compiling import by_address
@@ -88,7 +89,7 @@ LONGEST_HOLD: Final = 14
 class World(NamedTuple):
     """Every array of a run; see the dtypes for the columns.
 
-    Whoever writes to the rows of residents from outside sets ``clock["recount"]``, as the views do.
+    In a model, rows of agents are read-only: they are written through attributes of agents, see `Public`.
     """
 
     residents: Table
@@ -138,6 +139,54 @@ class World(NamedTuple):
     def nbytes(self) -> dict[str, int]:
         """Return the memory of each array in bytes."""
         return {name: int(array.nbytes) for name, array in self._asdict().items()}
+
+
+AGENTS: Final = ("residents", "police", "jails", "bureaus", "offices", "governments")
+"""Tables whose rows are agents."""
+
+
+class Shown(np.ndarray):
+    """The rows of a table as everybody may read them: agents are changed through their attributes, so that it is checked."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            raise ValueError(
+                "rows of agents are read-only: set attributes, as in model.agents_by_type[Resident].set('trust', 0.2), where an "
+                "array gives one value for each agent, or model.agents_by_type[Resident][5].trust = 0.2"
+            )
+        super().__setitem__(key, value)
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        """Return what is computed from rows as an array like any other."""
+        return array[()] if return_scalar else np.asarray(array)
+
+
+def shown(rows: NDArray[Any]) -> Shown:
+    """Return the same rows, read-only."""
+    view = rows.view(Shown)
+    view.flags.writeable = False
+    return view
+
+
+class Public(World):
+    """The state of a model as everybody sees it: rows of agents are read-only.
+
+    What is recorded, believed and in force depends on them, and attributes of agents see to all of that. Kernels, which take
+    fields by their position, write.
+    """
+
+
+def _reader(index: int) -> property:
+    return property(lambda world: shown(world[index]))
+
+
+for _table in AGENTS:
+    setattr(Public, _table, _reader(World._fields.index(_table)))
+
+
+def public(world: World) -> World:
+    """Return the same state for everybody to see; where kernels are not compiled, Python must write and nothing changes."""
+    return world if getattr(config, "DISABLE_JIT", False) else Public(*world)
 
 
 def empty_link(shape: Any) -> NDArray[np.int32]:
