@@ -13,7 +13,6 @@ import sweep_doubles
 from comity import CooperationModel
 from comity.observe import dictionary, observers, results
 from comity.observe.tables import MEASURES
-from comity.study.compare import compare
 from comity.study.outcomes import OUTCOMES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -47,12 +46,13 @@ def test_every_column_of_a_run_is_defined(tmp_path):
 
 
 def test_every_column_of_a_comparison_is_defined(tmp_path):
-    found = compare(CooperationModel(**KEYS).setup, ["mandatory", "no_receive"], seeds=2)
-    found.write(tmp_path)
-    runs = read(tmp_path / "runs.csv").columns
+    setup = CooperationModel(**KEYS).setup.with_(compare=["mandatory", "no_receive"])
+    results.compare(setup, tmp_path / "comparison", 2)
+    folder = tmp_path / "comparison"
+    runs = read(folder / "runs.csv").columns
     assert set(runs) - {"regime", "seed"} == {outcome.name for outcome in OUTCOMES}
-    (tmp_path / "runs.csv").unlink()
-    assert undefined(tmp_path, {"weekly": "histories"}) == {}
+    (folder / "runs.csv").unlink()
+    assert undefined(folder, {"weekly": "histories"}) == {}
 
 
 def test_every_column_of_a_sweep_is_defined(undisturbed):
