@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -301,6 +302,20 @@ def test_too_little_memory_is_said_in_one_line(
     done = comity(*COMMANDS["run"])
     assert (done.exit_code, done.output.count("\n")) == (2, 1), done.output
     assert done.output.startswith("out of memory; valid: ")
+    assert everything(here) == before
+
+
+def test_loading_libraries_ends_where_memory_is_limited(here: Path) -> None:
+    before = everything(here)
+    room = 500_000_000
+    done = start(
+        *COMMANDS["run"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (room, room)),
+        stdout=subprocess.DEVNULL,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "out of memory" in done.stderr
     assert everything(here) == before
 
 

@@ -59,7 +59,8 @@ def manners() -> Iterator[None]:
 def _starved(error: Exception) -> bool:
     """Whether memory gave out, which libraries say in several ways when they are loaded or start threads."""
     signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in signs)
+    texts = (str(error).lower(), str(error.__cause__ or error.__context__).lower())
+    return isinstance(error, MemoryError) or any(sign in text for sign in signs for text in texts)
 
 
 def _end(message: str, code: int = INVALID) -> NoReturn:
@@ -475,12 +476,22 @@ commands.register(app)
 def main() -> None:
     """Run the command line."""
     _open_streams()
+    _limit_threads()
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _limit_threads() -> None:
+    """Where memory is limited, let OpenBLAS start no threads: without room for their buffers it waits for ever."""
+    if sys.platform != "win32":
+        import resource
+
+        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _open_streams() -> None:
