@@ -329,7 +329,7 @@ def test_downloads_reproduce_the_view(pages: Pages, tmp_path: Path) -> None:
     assert paths["png"].read_bytes().startswith(b"\x89PNG")
     drawn = paths["svg"].read_text(encoding="utf-8")
     assert drawn.startswith("<svg")
-    assert "victims who call the police" in drawn
+    assert "chance that a victim calls the police" in drawn
     setup = load(paths["scenario"])
     models = [CooperationModel(setup.with_(regime=regime)).run() for regime in setup.compare]
     assert [stages(page, 0), stages(page, 1)] == [funnel(model) for model in models]

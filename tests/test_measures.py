@@ -11,6 +11,7 @@ import pytest
 import sweep_doubles
 
 from comity import CooperationModel
+from comity.evidence.estimates import ESTIMATES
 from comity.observe import dictionary, observers, results
 from comity.observe.tables import MEASURES
 from comity.study.outcomes import OUTCOMES
@@ -67,9 +68,27 @@ def test_every_column_of_a_sweep_is_defined(undisturbed):
 
 
 def test_every_line_of_the_page_is_defined():
-    from comity.app import series  # noqa: PLC0415 - the page
+    from comity.app import nation, series  # noqa: PLC0415 - the page
 
     assert dictionary.undefined("page", series.OUTCOMES) == []
+    assert dictionary.undefined("map", nation.OUTCOMES) == []
+
+
+def test_every_outcome_that_a_study_may_name_is_defined():
+    assert dictionary.undefined("outcomes", [outcome.id for outcome in OUTCOMES]) == []
+    assert dictionary.undefined("estimates", ESTIMATES) == []
+
+
+def test_one_name_is_not_two_ratios():
+    """What people read: a label stands for one numerator, denominator and factor, wherever it is shown."""
+    from comity.app import series  # noqa: PLC0415 - the page
+
+    made: dict[str, set[object]] = {}
+    for outcome in (*OUTCOMES, *series.OUTCOMES.values()):
+        ratio = (outcome.numerator, outcome.denominator, outcome.groups, outcome.factor)
+        for label in {outcome.name.casefold(), outcome.short.casefold()}:
+            made.setdefault(label, set()).add(ratio)
+    assert {label: ratios for label, ratios in made.items() if len(ratios) > 1} == {}
 
 
 def test_a_name_means_one_thing():
@@ -81,7 +100,7 @@ def test_a_name_means_one_thing():
     for entry in entries:
         assert entry.meaning
         assert bool(entry.unit) or not entry.span
-        if entry.span and entry.table != "page":  # whose keys are not columns
+        if entry.span and entry.table not in {"page", "map"}:  # whose keys are not columns
             spans.setdefault(entry.name, set()).add(entry.span)
     assert {name: found for name, found in spans.items() if len(found) > 1} == {}
 
@@ -103,7 +122,7 @@ def test_values_are_in_their_range():
 
 
 def test_the_page_of_the_documentation_is_made_from_the_dictionary():
-    """`python -c "from comity.observe import dictionary; print(dictionary.as_markdown(), end='')"` makes it."""
+    """`comity.observe.dictionary.as_markdown` makes it."""
     assert (DOCS / "measures.md").read_text(encoding="utf-8") == dictionary.as_markdown()
 
 

@@ -58,7 +58,7 @@ OUTCOMES: Final = {
     "custody": Outcome("Taken into ICE custody", "per 1,000 residents", "ice_custody"),
     "removals": Outcome("Removed", "per 1,000 residents", "removals"),
     "reporting": Outcome(
-        "Hispanic victims who call the police",
+        "Chance that a Hispanic victim calls the police",
         "%",
         "hispanic_calls",
         "hispanic_victims",

@@ -54,7 +54,9 @@ TABLES: Final = {
     "histories": "comity compare: one row per regime and seed (runs.csv), and by week and group (weekly.parquet)",
     "sweep": "comity sweep: one row per run (runs.parquet), and per run and week (weekly.parquet)",
     "outcomes": "outcomes of comparisons and studies",
+    "estimates": "estimates of published studies, as outcomes of a study",
     "page": "lines of the browser's charts",
+    "map": "colours of the browser's map of the nation",
     "victim_interviews": "the victim survey: a row per person and interview",
     "victim_incidents": "the victim survey: a row per incident",
     "attitudes": "the attitude survey: a row per person asked",
@@ -345,11 +347,18 @@ def of_outcome(outcome: Outcome, table: str, name: str = "") -> Entry:
 
 
 def _outcomes() -> Iterator[Entry]:
-    from comity.app import series  # noqa: PLC0415 - a run needs nothing of the page
+    from comity.app import nation, series  # noqa: PLC0415 - a run needs nothing of the page
+    from comity.evidence.estimates import ESTIMATES  # noqa: PLC0415 - nor of studies
     from comity.study.outcomes import OUTCOMES  # noqa: PLC0415 - imports the compiler
 
     yield from (of_outcome(outcome, "outcomes") for outcome in OUTCOMES)
     yield from (of_outcome(outcome, "page", name) for name, outcome in series.OUTCOMES.items())
+    for name, estimate in ESTIMATES.items():
+        yield Entry(name, "estimates", estimate.unit, NONE, NONE, NONE, estimate.short)
+    for name, shown in nation.OUTCOMES.items():
+        span = PERCENT if shown.factor == 100.0 else COUNT
+        formula = f"{shown.label}: {shown.factor:g} * {shown.column} of the table counties"
+        yield Entry(name, "map", shown.unit, span, shown.per, NONE, formula)
 
 
 def entries() -> tuple[Entry, ...]:
