@@ -192,11 +192,12 @@ def test_whoever_is_drawn_is_spread_over_the_city_and_stays_drawn(people: int, s
 @pytest.mark.parametrize("colour", [RISK, HAPPENED])
 def test_removals_are_drawn_however_many_have_moved_away(colour: int) -> None:
     (city,) = made({"scale": "50", "day": "20"})
-    residents = city.model.world.residents
+    world = city.model.world.copy()
+    residents = world.residents
     residents["whereabouts"] = Whereabouts.MOVED_AWAY
     residents["whereabouts"][::3] = Whereabouts.REMOVED
-    picture = Picture(city.model.world, dots=False)
-    picture.take(city.model.world, 19, colour)
+    picture = Picture(world, dots=False)
+    picture.take(world, 19, colour)
     removed = picture.away[residents["whereabouts"][picture.away] == Whereabouts.REMOVED]
     assert len(removed) == min(MOST_DRAWN, int((residents["whereabouts"] == Whereabouts.REMOVED).sum()))
     assert removed.max() > 0.99 * len(residents)
