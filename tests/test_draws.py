@@ -63,6 +63,7 @@ STREAMS = {
     "NEIGHBOUR": 33,
     "POLITICS": 34,
     "BAIL": 35,
+    "MEMORY": 36,
     "SURVEY_PANEL": 64,
     "SURVEY_DATE": 65,
     "SURVEY_RESPONSE": 66,

@@ -86,7 +86,7 @@ def _forest(axes: Any, comparison: Comparison, names: list[str], regimes: list[s
             axes.plot(middle, y, "osDv^P*"[index % 7], color=COLOURS[index % len(COLOURS)], markersize=4)
     axes.axvline(0, color="0.6", linewidth=0.8)
     axes.set_yticks([-m for m in range(len(names))], names, fontsize=8)
-    axes.set_xlabel(f"difference from {comparison.baseline}, % of it, with 95 % interval over seeds")
+    axes.set_xlabel(f"difference from {comparison.baseline}, % of it,\nwith 95 % interval over seeds")
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
