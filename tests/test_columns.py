@@ -198,7 +198,11 @@ def still_toy() -> Toy:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(0, N - 1), st.integers(-(2**15), 2**15 - 1), st.floats(width=32, allow_nan=False))
+@given(
+    st.integers(0, N - 1),
+    st.integers(-(2**15), 2**15 - 1),
+    st.floats(width=32, allow_nan=False, allow_infinity=False),
+)
 def test_what_is_set_is_got(row, age, trust):
     toy = still_toy()
     agents = toy.agents_by_type[Resident]
