@@ -67,8 +67,8 @@ function panel({ title, lines, reach }, top) {
     if (at >= first && at < last) group.append(svg("text", { x: x(at), y: top + HEIGHT - 10, "font-size": 11, fill: "#5a6562" }, String(year)));
   }
   for (const { values, colour, dash } of lines) {
-    const points = values.map((v, k) => [x(first + app.opened.ends[k] * 864e5), y(v)]).filter((p) => Number.isFinite(p[1]));
-    group.append(svg("polyline", { points: points.map((p) => p.map((c) => c.toFixed(1)).join(",")).join(" "), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dash ? "7 4" : "none" }));
+    const points = values.map((/** @type {number} */ v, /** @type {number} */ k) => [x(first + app.opened.ends[k] * 864e5), y(v)]).filter((/** @type {number[]} */ p) => Number.isFinite(p[1]));
+    group.append(svg("polyline", { points: points.map((/** @type {number[]} */ p) => p.map((c) => c.toFixed(1)).join(",")).join(" "), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dash ? "7 4" : "none" }));
   }
   return group;
 }
