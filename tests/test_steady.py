@@ -53,7 +53,7 @@ def live(seed: int, old: bool = False, **keys) -> np.ndarray:
     parameters = {"recording_days": 28, "settling_days": 0 if old else 364}
     model = CooperationModel(seed=seed, **keys, hypotheses=CLOSED, parameters=parameters)
     if old:
-        people = model.world.residents
+        people = model.world[0]  # the rows of residents themselves: by their name they are read-only
         people["trust"], people["cynicism"], people["awareness"] = model.world.p["trust_norm"], 0.0, 0.0
         model.world.clock["recount"] = 1
     model.run()
