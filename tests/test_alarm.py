@@ -408,6 +408,15 @@ def test_what_is_put_off_is_not_heard_the_more_for_it(put_off):
         )  # but heard it is, as if it had come in time
 
 
+def test_what_was_due_before_the_first_day_is_no_news_when_it_comes_late() -> None:
+    """A run that begins with the programme begins after its news; one in which it was put off may not hear more."""
+    late = policy("active", 0, "2008-06-23", "2009-07-17")
+    soon = policy("active", 0, "2008-11-10", "2009-07-17")
+    for day in ("2008-07-01", "2008-12-31"):
+        ours, theirs = (weather(ruled((p,), [None, None, day], {})) for p in (late, soon))
+        assert (ours <= theirs + 1e-9).all()
+
+
 MANY = ["06073", "06075", "06081", "11001", "17031", "48201"]
 SPAN = {"start": dt.date(2009, 1, 1), "end": dt.date(2018, 6, 30), "scale": 20_000, "seed": 5}
 

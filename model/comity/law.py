@@ -290,14 +290,17 @@ class _Court:
         return news
 
     def _left(self) -> Floats:
-        """Return what is left on each day of the news of an activation that came when nobody put it off."""
+        """Return what is left on each day of the news of an activation that came when nobody put it off.
+
+        Of one that was due before the first day nothing is left: where nobody put it off, a run begins long after its news.
+        """
         offered = self._default(LEVERS["active"]) > 0
         for claim in self.claims:
             if claim.policy.lever == "active" and claim.policy.value == 1:
                 offered[claim.rows] |= claim.force
         due = np.take_along_axis(self.times, offered.argmax(axis=1)[:, None], axis=1)
         late = np.maximum(self.times - due, 0)
-        return np.asarray(np.exp(-math.log(2) / self.parameters.salience_life * late))
+        return np.where(due < 0, 0.0, np.exp(-math.log(2) / self.parameters.salience_life * late))
 
 
 def _days_of(counties: pd.DataFrame, origin: date) -> Ints:
