@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import BrokenExecutor, CancelledError
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from pathlib import Path
@@ -570,3 +571,17 @@ def test_intervals_are_over_points_only_where_these_are_draws(tmp_path, monkeypa
     assert f"95 % interval over {over}" in comity_("results", tmp_path / "s")
     said = " ".join(comity_("analyse", tmp_path / "s", "--outcomes", "removals").split())
     assert f"± is half of a 95 % interval over {over}" in said
+
+
+def test_a_broken_pool_waits_for_nobody() -> None:
+    """A worker that was started while the others were ended had nothing to do, and the pool waited for it for ever."""
+    local = Local(1)
+    begun = local.executor.submit(time.monotonic)
+    assert begun.result(timeout=120) > 0
+    late = local.executor.submit(time.sleep, 600)
+    local.executor._broken = "a worker died"
+    local.rebuild()
+    with pytest.raises((BrokenExecutor, CancelledError)):
+        late.result(timeout=60)
+    assert local.executor.submit(abs, -1).result(timeout=120) == 1
+    local.close()

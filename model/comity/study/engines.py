@@ -6,8 +6,8 @@ import gc
 import os
 import threading
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import active_children, current_process, get_context, parent_process
+from contextlib import contextmanager, suppress
+from multiprocessing import current_process, get_context, parent_process
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.problems import Problem, ScenarioError, shown
@@ -51,7 +51,19 @@ class _Pool(ProcessPoolExecutor):
         except (EOFError, OSError) as error:
             raise BrokenExecutor("no process can be started") from error
         finally:
-            self.started.update(active_children())
+            self.started.update((self._processes or {}).values())
+
+    def end(self) -> None:
+        """Let the processes go; those of a broken pool are ended, whatever they do.
+
+        A pool that finds itself broken ends its processes once and then waits for all, also for one that was started in
+        between, which waits in turn for something to do.
+        """
+        if self._broken:
+            for process in self.started:
+                with suppress(ValueError):  # it is closed already
+                    process.kill()
+        self.shutdown(wait=True, cancel_futures=True)
 
 
 class Local:
@@ -80,7 +92,7 @@ class Local:
         Raises:
             SystemExit: if none can begin, because the script that called would call again in each of them.
         """
-        self.executor.shutdown(wait=True, cancel_futures=True)
+        self.executor.end()
         if any(child.exitcode == UNGUARDED for child in self.executor.started):
             raise SystemExit(
                 "comity: workers import this script, and would sweep again: put the sweep under "
@@ -90,7 +102,7 @@ class Local:
 
     def close(self) -> None:
         """Let the workers go."""
-        self.executor.shutdown(wait=True, cancel_futures=True)
+        self.executor.end()
 
 
 class Cluster:
