@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +13,8 @@ import pytest
 from comity.evidence import predict, recovery, reproduce, targets
 from comity.evidence.scorecard import scorecard
 
+ROOT = Path(__file__).parents[1]
+IN_README = ("one point", *get_args(targets.Basis), "posterior", "in the 95 % of draws")
 ANSWERED = [target for target in targets.published() if target.estimate]
 
 
@@ -64,3 +70,26 @@ def test_of_nothing_there_is_no_share() -> None:
     )
     first = [target for target in reproduce.expectations("founding-case") if target.id == "F01"]
     assert np.isnan(reproduce._differences(runs, first).to_numpy()).all()
+
+
+def test_readme_has_the_scorecard_of_the_committed_results() -> None:
+    ids = {target.id for target in targets.published()}
+    tables = [pd.read_csv(path) for path in sorted(ROOT.glob("results/*/table.csv"))]
+    predicted = pd.read_csv(ROOT / "results" / "predictive" / "predictive.csv")
+    found = scorecard([table[table["target"].isin(ids)] for table in tables], predicted)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = text.partition("| | fitting | selection | held out |\n")[2].splitlines()[1:]
+    for name, line in zip(IN_README, lines, strict=False):
+        assert [cell.strip() for cell in line.strip("|").split("|")][1:] == list(found[name]), line
+
+
+def test_readme_shows_the_posterior_with_its_doubts() -> None:
+    text = re.sub(r"\s+", " ", (ROOT / "README.md").read_text(encoding="utf-8"))
+    narrow = recovery.doubts(pd.read_csv(ROOT / "results" / "calibration" / "recovery.csv"))
+    assert narrow
+    for sentence in narrow:
+        numbers = re.search(r"(\S+)% of (\d+) trials on known parameters; (\S+)% to (\S+)%", sentence)
+        assert numbers is not None
+        assert sentence.partition(":")[0] in text
+        assert f"{numbers[1]} % of {numbers[2]} trials" in text
+        assert f"({numbers[3]} %)" in text or f"({numbers[4]} %)" in text
