@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 INVALID: Final = 2
 INTERRUPTED: Final = 130
-OUT_OF_MEMORY: Final = (
-    "out of memory; valid: a larger scale, a smaller place, fewer --workers, or a machine with more memory"
-)
 
 
 @contextmanager
@@ -44,7 +41,9 @@ def manners() -> Iterator[None]:
     except BrokenPipeError:
         _end("")  # whoever read has seen enough
     except (MemoryError, ImportError, OSError, RuntimeError) as error:
-        if _starved(error):
+        from comity.problems import OUT_OF_MEMORY, starved
+
+        if starved(error):
             _end(OUT_OF_MEMORY)
         if not isinstance(error, OSError):
             raise
@@ -54,13 +53,6 @@ def manners() -> Iterator[None]:
         if not _is_invalid_input(error):
             raise
         _end(str(error))
-
-
-def _starved(error: Exception) -> bool:
-    """Whether memory gave out, which libraries say in several ways when they are loaded or start threads."""
-    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
-    texts = (str(error).lower(), str(error.__cause__ or error.__context__).lower())
-    return isinstance(error, MemoryError) or any(sign in text for sign in signs for text in texts)
 
 
 def _end(message: str, code: int = INVALID) -> NoReturn:

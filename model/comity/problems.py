@@ -220,3 +220,15 @@ def _suggest_key(name: str, expected: Mapping[str, str]) -> str:
     hint = close or (f"parameters.{parameter}" if parameter else "")
     keys = f"keys are {', '.join(expected)}; a scenario names no other file"
     return f"did you mean {hint}? {keys}" if hint else keys
+
+
+OUT_OF_MEMORY: Final = (
+    "out of memory; valid: a larger scale, a smaller place, fewer --workers, or a machine with more memory"
+)
+
+
+def starved(error: Exception) -> bool:
+    """Return whether memory gave out, which libraries say in several ways when they are loaded or start threads."""
+    signs = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+    texts = (str(error).lower(), str(error.__cause__ or error.__context__).lower())
+    return isinstance(error, MemoryError) or any(sign in text for sign in signs for text in texts)

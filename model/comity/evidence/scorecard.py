@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 USES: Final = ("fitting", "selection", "holding out")
 SIGN: Final[Basis] = "sign only"
-_SILENT: Final = ("silent",)
 
 
 def scorecard(reproduced: Iterable[Any], predicted: Any) -> pd.DataFrame:
@@ -38,7 +37,7 @@ def scorecard(reproduced: Iterable[Any], predicted: Any) -> pd.DataFrame:
 
 
 def _answered(table: Any) -> Any:
-    return table[~table["verdict"].isin(_SILENT) & table["basis"].notna()]
+    return table[table["verdict"].ne("silent") & table["basis"].notna()]
 
 
 def _row(use: str, ours: Any, draws: Any) -> dict[str, str]:
