@@ -3,7 +3,7 @@
 Lives San Francisco at 20,000 residents from 2009 to 2011 under each regime, seed by seed, and compares the variance of a
 difference between regimes when both use one seed (paired) with its variance when they use two (independent). The ratio
 is how many times fewer replications the pairs need for an interval of the same width: the column ``replications_saved``
-of `comity.study.analysis.paired`, with a bootstrap interval over seeds. The variance of independent differences is taken
+of `comity.analyse.intervals.paired`, with a bootstrap interval over seeds. The variance of independent differences is taken
 over runs that were really of different seeds: every shift of one list of seeds against the other.
 
 Run as ``python benchmarks/common_random_numbers.py [--seeds 30] [--residents 20000] [--out FILE]``; the committed table
@@ -20,9 +20,9 @@ from typing import Any, Final
 import numpy as np
 from machine import machine
 
+from comity.analyse.compare import compare
+from comity.analyse.intervals import paired
 from comity.scenario import load
-from comity.study.analysis import paired
-from comity.study.compare import compare
 
 PAIRS: Final = (("mandatory", "inactive"), ("mandatory", "state_withhold"), ("state_withhold", "inactive"))
 RESIDENTS: Final = 805_246

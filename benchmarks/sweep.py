@@ -25,12 +25,12 @@ import numpy as np
 import psutil
 from machine import machine
 
-from comity.study.design import Study
-from comity.study.engines import cores
-from comity.study.load import load
-from comity.study.runfile import Weekly, column_names
-from comity.study.runner import sweep
-from comity.study.worker import live
+from comity.sweep.engines import cores
+from comity.sweep.load import load
+from comity.sweep.runfile import Weekly, column_names
+from comity.sweep.runner import sweep
+from comity.sweep.study import Study
+from comity.sweep.worker import live
 
 WEEKS: Final = 312
 SEEDS: Final = 10

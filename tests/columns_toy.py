@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import mesa
 import numpy as np
 
-from comity.agents.columns import Column, ColumnAgent, install, release
+from comity.columns.views import Column, ColumnAgent, install, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

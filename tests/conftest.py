@@ -8,7 +8,7 @@ import pytest
 import sweep_doubles
 from browser import Pages, chrome, server, settled
 
-from comity.study.runner import sweep
+from comity.sweep.runner import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

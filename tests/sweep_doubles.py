@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
-from comity.study.compact import TABLES
-from comity.study.design import Study
-from comity.study.runfile import Weekly, column_names
+from comity.sweep.runfile import Weekly, column_names
+from comity.sweep.study import Study
+from comity.sweep.tables import TABLES
 
 KEYS = {
     "name": "small",

@@ -8,7 +8,7 @@ risk, and never fewer reports expected. By construction that holds for all that 
 * on whole runs of every regime, resident by resident.
 
 Two things are not guaranteed, because no rule could make them so, and the tests leave them out. An opening that is *put off*
-(an agreement signed later) is heard later, and news fades: what restrictions put off is covered, see `comity.law`. And
+(an agreement signed later) is heard later, and news fades: what restrictions put off is covered, see `comity.policy.law`. And
 people hear of those who are really taken: whom a refusal keeps from ICE today may be arrested again another day.
 """
 
@@ -23,16 +23,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comity import CooperationModel, regimes
+from comity import CooperationModel
 from comity.agents.governments import govern
 from comity.agents.news import news
 from comity.agents.residents import risk_at
-from comity.law import settle
-from comity.levers import LEVERS
 from comity.observe.asking import NOW, VICTIM, ask_all
 from comity.parameters import Parameters, describe
-from comity.policy import POLICY
-from comity.regimes import Policy
+from comity.policy.law import settle
+from comity.policy.levers import LEVERS
+from comity.policy.regimes import Policy
+from comity.policy.rows import POLICY, regimes
 from comity.world import places
 
 START, END = dt.date(2009, 1, 1), dt.date(2014, 12, 31)

@@ -18,7 +18,7 @@ from comity.agents.residents import recall, risk
 from comity.observe.measures import GROUP_OF, GROUPS, Stock
 from comity.observe.recorder import recount
 from comity.parameters import SUM_TO_ONE, describe
-from comity.regimes import OverlapError, catalogue, compose
+from comity.policy.regimes import OverlapError, catalogue, compose
 from comity.world import places
 from comity.world.build import expose
 from comity.world.steady import open_agendas

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 from scipy.stats import binom, qmc
 
-from comity.study import plots, sensitivity
-from comity.study.analysis import differences, interval, paired, summary
-from comity.study.discovery import discover, failures
+from comity.analyse import plots, sensitivity
+from comity.analyse.discovery import discover, failures
+from comity.analyse.intervals import differences, interval, paired, summary
 
 NAMES = ["x1", "x2", "x3", "dice"]
 MOST_FALSE = 1e-4

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from comity import onset
 from comity.agents.residents import Whereabouts
+from comity.analyse.compare import interval
 from comity.app import catalogue, downloads, launch, lessons, nation, published, series, sharing, sight
 from comity.app.city import MOST_CELLS, City, cells
 from comity.app.pictures import AWAY, HAPPENED, MOST_DRAWN, RISK, Picture, thinned
@@ -29,11 +29,11 @@ from comity.app.view import CHOICES, read_view, write_view
 from comity.model import CooperationModel
 from comity.observe.measures import Measure, Stage, Stock
 from comity.parameters import Parameters
+from comity.policy import onset
+from comity.policy.regimes import LAST_DAY, compose, timeline
+from comity.policy.regimes import catalogue as regimes
 from comity.problems import ScenarioError
-from comity.regimes import LAST_DAY, compose, timeline
-from comity.regimes import catalogue as regimes
 from comity.scenario import Scenario
-from comity.study.compare import interval
 from comity.world import places
 
 if TYPE_CHECKING:

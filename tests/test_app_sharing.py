@@ -16,7 +16,7 @@ from comity.app import sharing
 from comity.app.city import City
 from comity.app.sharing import Starts, Turns
 from comity.model import CooperationModel
-from comity.regimes import catalogue as regimes
+from comity.policy.regimes import catalogue as regimes
 from comity.scenario import Scenario
 
 

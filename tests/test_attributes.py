@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from numba.core import config
 
 from comity import CooperationModel, Jail, Resident, Status, Whereabouts
-from comity.agents.columns import Column
+from comity.columns.views import Column
 from comity.model import INSTITUTIONS
 from comity.observe.measures import GROUP_OF, Stock
 from comity.world.state import AGENTS
 
 if TYPE_CHECKING:
-    from comity.agents.columns import ColumnAgent
+    from comity.columns.views import ColumnAgent
 
 KINDS = (Resident, *INSTITUTIONS)
 KEYS = {"place": ["48301", "06003"], "start": dt.date(2010, 1, 1), "end": dt.date(2010, 3, 31)}

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.evidence import estimates
-from comity.study import behaviour, worker
+from comity.published import estimates
+from comity.sweep import version as behaviour
+from comity.sweep import worker
 
 ROOTS = (*behaviour.LIVES, estimates.__name__)
 MODULES = behaviour.closure(behaviour.PACKAGE, ROOTS)
@@ -66,10 +67,12 @@ def test_data_are_part_of_the_version(package, before, name):
 
 
 def test_the_closure_holds_what_measures(package):
-    wanted = "model.py parameters.py agents/police.py observe/tables.py observe/asking.py study/outcomes.py study/runfile.py"
+    wanted = "model.py parameters.py agents/police.py observe/tables.py observe/asking.py sweep/outcomes.py sweep/runfile.py"
     assert set(map(Path, wanted.split())) <= set(FILES)
-    assert {"regimes.toml", "historical.toml", "world/data/counties_2010.csv"} <= set(map(str, DATA))
-    assert not {"cli.py", "show.py", "study/plots.py", "study/store.py", "app/server.py"} & set(
+    assert {"policy/regimes.toml", "policy/historical.toml", "world/data/counties_2010.csv"} <= set(
+        map(str, DATA)
+    )
+    assert not {"cli.py", "show.py", "analyse/plots.py", "sweep/store.py", "app/server.py"} & set(
         map(str, FILES)
     )
 
@@ -84,7 +87,7 @@ def test_what_a_worker_lives_is_in_the_closure():
         if isinstance(n, ast.Name) and inspect.ismodule(getattr(worker, n.id, None))
     }
     modules = {name for name in named if name in sys.modules or behaviour._source(behaviour.PACKAGE, name)}
-    assert modules == {estimates.__name__, "comity.study.runfile"}
+    assert modules == {estimates.__name__, "comity.sweep.runfile"}
     assert modules <= set(MODULES)
 
 
@@ -181,6 +184,6 @@ def test_libraries_are_part_of_the_version(monkeypatch, library):
 
 
 def test_nothing_is_imported_to_find_out():
-    code = "import sys; from comity.study.behaviour import behaviour; behaviour(); print(*sys.modules)"
+    code = "import sys; from comity.sweep.version import behaviour; behaviour(); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout  # noqa: S603
     assert not {"numpy", "numba", "mesa", "comity.model"} & set(shown.split())

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from browser import Pages, day, number, row, server, settled, stages
 
+from comity.analyse.compare import interval
 from comity.app import nation
 from comity.app.view import read_view
 from comity.model import CooperationModel
-from comity.observe import results
+from comity.output import run
 from comity.parameters import Parameters, describe
 from comity.scenario import load
-from comity.study.compare import interval
 from comity.world import places
 
 if TYPE_CHECKING:
@@ -547,7 +547,7 @@ def _luminance(colour: str) -> float:
 
 def test_the_map_shows_outcomes_of_a_stored_run(chromium: Any, tmp_path: Path) -> None:
     model = CooperationModel(place="CA", scale=1000, start="2010-01-01", end="2011-12-31").run()
-    results.write_run(tmp_path / "california", model)
+    run.write_run(tmp_path / "california", model)
     with server("--results", str(tmp_path)) as host:
         pages = Pages(chromium, host)
         page = pages.open("#view=nation")

@@ -13,8 +13,8 @@ from comity.app.sight import sight
 from comity.app.view import read_view
 from comity.caveats import CAVEATS
 from comity.model import CooperationModel
-from comity.observe import results
-from comity.regimes import catalogue
+from comity.output import run
+from comity.policy.regimes import catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,7 +261,7 @@ def test_the_policy_calendar_is_not_clipped(pages: Pages) -> None:
 # ---------------------------------------------------------------- the nation
 def test_hovering_the_nation_is_seen_on_every_screen(chromium: Any, tmp_path: Path) -> None:
     model = CooperationModel(place="CA", scale=10_000, start="2010-01-01", end="2011-12-31").run()
-    results.write_run(tmp_path / "a-run-with-a-name-that-is-rather-long", model)
+    run.write_run(tmp_path / "a-run-with-a-name-that-is-rather-long", model)
     with server("--results", str(tmp_path)) as host:
         pages = Pages(chromium, host)
         for screen in (DESK, PHONE):

@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from comity.evidence import calibrate, recovery
-from comity.evidence.posterior import Prior, cloud, moments, sample, seed_noise
-from comity.evidence.targets import Interval
+from comity.calibrate import infer, recovery
+from comity.calibrate.abc import Prior, cloud, moments, sample, seed_noise
 from comity.problems import ScenarioError
-from comity.study.design import Study
-from comity.study.distributions import Uncertainty
+from comity.published.targets import Interval
+from comity.sweep.study import Study
+from comity.sweep.uncertainties import Uncertainty
 
 SE = 0.5
 
@@ -77,7 +77,7 @@ def conjugate(values, noise):
 
 def test_conjugate_posterior_is_recovered():
     values, noise = [12.5, -3.0, 6.9], 0.1
-    found = calibrate.infer(swept(NORMAL, linear, 4096, noise), three(values), NORMAL)
+    found = infer.infer(swept(NORMAL, linear, 4096, noise), three(values), NORMAL)
     mean, covariance = conjugate(values, noise)
     for k, name in enumerate(NORMAL):
         centre, sd = moments(found.parameters[name].to_numpy(), found.sample.weights)
@@ -131,15 +131,15 @@ def test_a_trial_does_not_see_its_own_point():
 
 def test_shared_dice_are_said():
     frame = swept(BOX, banana, 512)
-    assert any("share their dice" in note for note in calibrate.infer(frame, three([5, 3, 9]), BOX).notes)
+    assert any("share their dice" in note for note in infer.infer(frame, three([5, 3, 9]), BOX).notes)
     rolled = BOX | {"dummy": Uncertainty(dummy=True)}
-    assert not calibrate.infer(frame, three([5, 3, 9]), rolled).notes
+    assert not infer.infer(frame, three([5, 3, 9]), rolled).notes
 
 
 def test_what_statistics_do_not_see_is_not_learnt():
     frame = swept(BOX, lambda frame: banana(frame)[:, :2], 512)
     findings = three([5, 3])
-    table = calibrate.infer(frame, findings, BOX).table().set_index("parameter")
+    table = infer.infer(frame, findings, BOX).table().set_index("parameter")
     assert table.loc["media_rate", "shrinkage"] > 0.85
     assert table.loc["risk_scale", "shrinkage"] < 0.5
     summary, _ = recovery.recovery(frame, findings, BOX)
@@ -153,7 +153,7 @@ def test_the_sampling_error_widens_the_posterior():
     spread = {}
     for se in (0.2, 2.0):
         findings = [Published(f"T{k}", f"s{k}", value, se) for k, value in enumerate([5, 3, 9])]
-        spread[se] = calibrate.infer(frame, findings, BOX).table()["shrinkage"].mean()
+        spread[se] = infer.infer(frame, findings, BOX).table()["shrinkage"].mean()
     assert spread[0.2] < 0.6 * spread[2.0]
 
 
@@ -161,13 +161,13 @@ def test_an_interval_stands_for_a_standard_error():
     frame = swept(BOX, banana, 512)
     half = 1.959964 * SE
     bounded = [Published(f"T{k}", f"s{k}", v, None, v - half, v + half) for k, v in enumerate([5, 3, 9])]
-    one, other = (calibrate.infer(frame, found, BOX) for found in (three([5, 3, 9]), bounded))
+    one, other = (infer.infer(frame, found, BOX) for found in (three([5, 3, 9]), bounded))
     pd.testing.assert_frame_equal(one.table(), other.table(), rtol=1e-5)
 
 
 def test_what_cannot_be_reached_is_said():
     frame = swept(BOX, banana, 512)
-    inside, outside = (calibrate.infer(frame, three(values), BOX) for values in ([5, 3, 9], [40, 3, 9]))
+    inside, outside = (infer.infer(frame, three(values), BOX) for values in ([5, 3, 9], [40, 3, 9]))
     assert inside.diagnostics["mahalanobis_quantile"] < 0.95
     assert outside.diagnostics["mahalanobis_quantile"] == 1
     row = outside.predictive.set_index("id").loc["T0"]
@@ -177,13 +177,13 @@ def test_what_cannot_be_reached_is_said():
 def test_missing_estimates_are_named_and_counted():
     frame = swept(BOX, banana, 512)
     frame.loc[[3, 4, 5], "s1"] = np.nan
-    found = calibrate.infer(frame, three([5, 3, 9]), BOX)
+    found = infer.infer(frame, three([5, 3, 9]), BOX)
     assert "T1 (s1) is missing in 3 of 512 runs" in found.notes
     assert "3 of 512 runs lack an estimate and are not used" in found.notes
     assert found.predictive.set_index("id").loc["T1", "n_missing"] == 3
     assert found.diagnostics["runs"] == 509
     frame["s1"] = np.nan
-    found = calibrate.infer(frame, three([5, 3, 9]), BOX)
+    found = infer.infer(frame, three([5, 3, 9]), BOX)
     assert "T1 (s1) is not fitted: missing in 512 of 512 runs" in found.notes
     assert list(found.predictive["id"]) == ["T0", "T1", "T2"]
     assert list(found.predictive["fitted"]) == [True, False, True]
@@ -191,7 +191,7 @@ def test_missing_estimates_are_named_and_counted():
 
 def test_a_sign_alone_is_predicted_and_not_fitted():
     sign = Published("T9", "s0", None, None)
-    found = calibrate.infer(swept(BOX, banana, 512), [*three([5, 3, 9]), sign], BOX)
+    found = infer.infer(swept(BOX, banana, 512), [*three([5, 3, 9]), sign], BOX)
     assert found.predictive.set_index("id").loc["T9", "positive"] == 1
     assert any(note.startswith("T9 (s0) is not fitted: published without a value") for note in found.notes)
 
@@ -199,39 +199,39 @@ def test_a_sign_alone_is_predicted_and_not_fitted():
 def test_what_cannot_be_done_is_refused():
     frame = swept(BOX, banana, 128)
     with pytest.raises(ScenarioError, match=r"too few runs: 20% .* 200 runs or more"):
-        calibrate.infer(frame, three([5, 3, 9]), BOX)
+        infer.infer(frame, three([5, 3, 9]), BOX)
     frame = swept(BOX, banana, 512)
     with pytest.raises(ScenarioError, match="nothing to fit"):
-        calibrate.infer(frame.assign(s0=np.nan), three([5]), BOX)
+        infer.infer(frame.assign(s0=np.nan), three([5]), BOX)
     with pytest.raises(ScenarioError, match="regime = historical, inactive: several"):
-        calibrate.infer(pd.concat([frame, frame.assign(regime="inactive")]), three([5]), BOX)
+        infer.infer(pd.concat([frame, frame.assign(regime="inactive")]), three([5]), BOX)
     with pytest.raises(ScenarioError, match=r"s7.*not a column"):
-        calibrate.infer(frame, [Published("T7", "s7", 1.0)], BOX)
+        infer.infer(frame, [Published("T7", "s7", 1.0)], BOX)
     with pytest.raises(ScenarioError, match=r"uncertainties\.mandate.*cannot be calibrated"):
         Prior.of(BOX | {"mandate": Uncertainty(distribution="choice", values=(0, 1))})
 
 
 def test_twice_is_the_same():
     frame = swept(BOX, banana, 512)
-    one, other = (calibrate.infer(frame, three([5, 3, 9]), BOX) for _ in range(2))
+    one, other = (infer.infer(frame, three([5, 3, 9]), BOX) for _ in range(2))
     for table in ("predictive", "parameters"):
         assert getattr(one, table).to_csv() == getattr(other, table).to_csv()
     assert one.table().to_csv() == other.table().to_csv()
     assert one.draws().to_csv() == other.draws().to_csv()
-    again = calibrate.infer(frame, three([5, 3, 9]), BOX, seed=2)
+    again = infer.infer(frame, three([5, 3, 9]), BOX, seed=2)
     assert again.draws().to_csv() != one.draws().to_csv()
     assert again.table()["median"].to_numpy() == pytest.approx(one.table()["median"].to_numpy(), rel=0.1)
 
 
 def test_medians_have_two_digits():
-    found = calibrate.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
+    found = infer.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
     best = found.best()
     for name, median in found.table().set_index("parameter")["median"].items():
         assert best[name] == float(f"{median:.2g}")
 
 
 def test_draws_have_the_posteriors_weights():
-    found = calibrate.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
+    found = infer.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
     draws = found.draws(4000)
     for name, entry in BOX.items():
         mean, sd = moments(found.parameters[name].to_numpy(), found.sample.weights)
@@ -272,8 +272,8 @@ STUDY = Study(
 
 
 def test_a_second_sweep_looks_where_the_posterior_is():
-    found = calibrate.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
-    second = calibrate.narrowed(found, STUDY, size=1024)
+    found = infer.infer(swept(BOX, banana, 512), three([5, 3, 9]), BOX)
+    second = infer.narrowed(found, STUDY, size=1024)
     assert second.design.size == 1024
     for name, entry in second.uncertainties.items():
         assert BOX[name].low <= entry.low < entry.high <= BOX[name].high
@@ -281,7 +281,7 @@ def test_a_second_sweep_looks_where_the_posterior_is():
         inside = found.parameters[name].between(entry.low, entry.high)
         assert found.sample.weights[inside].sum() == pytest.approx(0.99, abs=0.01)
     assert second.uncertainties["risk_scale"].high - second.uncertainties["risk_scale"].low < 3
-    again = calibrate.infer(swept(second.uncertainties, banana, 512), three([5, 3, 9]), second.uncertainties)
+    again = infer.infer(swept(second.uncertainties, banana, 512), three([5, 3, 9]), second.uncertainties)
     for name, median in found.table().set_index("parameter")["median"].items():
         _, sd = moments(found.parameters[name].to_numpy(), found.sample.weights)
         assert again.table().set_index("parameter")["median"][name] == pytest.approx(median, abs=0.4 * sd)

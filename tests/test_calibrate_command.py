@@ -10,25 +10,17 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from comity.calibrate import abc, defaults, infer, plots, recovery
+from comity.calibrate import command as fit
 from comity.cli import app
-from comity.evidence import (
-    calibrate,
-    calibration_plots,
-    choice,
-    fit,
-    posterior,
-    recovery,
-    sequential,
-    targets,
-)
 from comity.parameters import describe
 from comity.problems import ScenarioError
-from comity.study import runner
-from comity.study.design import Study
-from comity.study.files import load_study
-from comity.study.runfile import Weekly
+from comity.published import targets
+from comity.sweep import runner
+from comity.sweep.files import load_study
+from comity.sweep.runfile import Weekly
 
-MODULES = (calibrate, calibration_plots, choice, fit, posterior, recovery, sequential)
+MODULES = (infer, plots, defaults, fit, abc, recovery)
 
 STUDY = """
 name = "toy"
@@ -159,7 +151,7 @@ def test_from_a_study_to_a_folder(once):
     chosen = pd.read_csv(folder / "choice.csv").iloc[0]
     assert manifest["chosen"] == {name: chosen[name] for name in ("fear_weight", "media_rate")}
     assert list(pd.read_csv(folder / "predictive.csv")["id"]) == ["A", "B", "C"]
-    assert len(pd.read_csv(folder / "draws.csv")) == calibrate.DRAWS
+    assert len(pd.read_csv(folder / "draws.csv")) == infer.DRAWS
     assert load_study(folder / "narrowed.toml").uncertainties["fear_weight"].low > 1
 
 
@@ -211,7 +203,7 @@ def test_calibration_has_no_way_to_what_is_held_out(module):
     imported = {
         alias.name
         for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module == "comity.evidence.targets"
+        if isinstance(node, ast.ImportFrom) and node.module == "comity.published.targets"
         for alias in node.names
     }
     assert imported <= {"Target", "Z95"}  # a type, and a quantile of the normal law
@@ -288,24 +280,3 @@ def test_a_sweep_over_hypotheses_shows_whether_they_are_told_apart(tmp_path):
     matrix = done.tables["hypotheses"]
     assert matrix["H2"].to_numpy() == pytest.approx(0.5, abs=0.1)
     assert "hypotheses" in done.pictures
-
-
-def test_pyabc_agrees_and_goes_on_where_it_was(tmp_path):
-    np.random.seed(1)  # noqa: NPY002 - pyABC draws from the global generator
-    study = Study(
-        seeds=1,
-        outcomes=["removals", "detainers", "matches"],
-        uncertainties={
-            "fear_weight": {"low": 0.5},
-            "media_rate": {"distribution": "loguniform", "low": 0.002, "high": 0.05},
-        },
-        design={"kind": "sobol-sequence", "size": 64},
-    )
-    fitted = fit.targets.fitting(findings(tmp_path))
-    for populations in (2, 4, 4):
-        history = sequential.sequential(
-            study, fitted, tmp_path / "history.db", particles=50, populations=populations, live=lived
-        )
-        assert history.max_t == populations - 1
-    values, weights = history.get_distribution()
-    assert weights @ values["fear_weight"] == pytest.approx(1.8, abs=0.12)

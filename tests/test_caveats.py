@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from comity.analyse import plots
 from comity.caveats import CAVEATS, beside
 from comity.cli import app
-from comity.study import plots
 
 ROOT = Path(__file__).parents[1]
 

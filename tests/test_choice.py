@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comity.evidence import calibrate, choice
-from comity.evidence.targets import Interval
+from comity.calibrate import defaults as choice
+from comity.calibrate import infer
 from comity.parameters import Parameters, describe
-from comity.study.design import Study
-from comity.study.distributions import Uncertainty
+from comity.published.targets import Interval
+from comity.sweep.study import Study
+from comity.sweep.uncertainties import Uncertainty
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def sweep(runs: int = 600) -> pd.DataFrame:
 
 def test_candidates_meet_what_was_fitted_and_what_selects():
     frame = sweep()
-    posterior = calibrate.infer(frame, [FITTED], PRIOR)
+    posterior = infer.infer(frame, [FITTED], PRIOR)
     found = choice.candidates(posterior, frame, [FITTED, SELECTING, SIGN], number=5)
     assert list(found.columns) == ["fear_weight", "ties_weight"]
     assert len(found) == 5

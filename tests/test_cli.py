@@ -17,8 +17,8 @@ import comity
 from comity.cli import OBSERVERS, app
 from comity.hypotheses import HYPOTHESES
 from comity.model import CooperationModel
-from comity.observe import results
 from comity.observe.observers import OBSERVERS as REGISTRY
+from comity.output import run
 from comity.parameters import Parameters
 from comity.scenario import load
 
@@ -160,7 +160,7 @@ def finished():
 
 
 def test_what_is_written_reads_back(finished, tmp_path):
-    results.write_run(tmp_path / "out", finished)
+    run.write_run(tmp_path / "out", finished)
     weekly = pd.read_parquet(tmp_path / "out" / "weekly.parquet")
     assert list(weekly.columns) == ["date", "county", "group", "measure", "value"]
     text = pd.read_csv(tmp_path / "out" / "weekly.csv", dtype={"county": str}, parse_dates=["date"])
@@ -171,7 +171,7 @@ def test_what_is_written_reads_back(finished, tmp_path):
 
 
 def test_the_manifest_says_how_a_run_came_about(finished, tmp_path):
-    results.write_run(tmp_path / "out", finished)
+    run.write_run(tmp_path / "out", finished)
     text = (tmp_path / "out" / "manifest.json").read_text()
     manifest = json.loads(text)
     assert set(manifest["versions"]) == {"comity", "python", "numpy", "numba", "mesa"}
@@ -230,12 +230,12 @@ def test_an_interruption_that_somebody_swallows_still_counts(here, monkeypatch):
 
 def test_somebody_else_may_be_faster(tmp_path):
     def write():
-        with results.new_folder(tmp_path / "out") as staging:
+        with run.new_folder(tmp_path / "out") as staging:
             (staging / "ours").write_text("ours")
             (tmp_path / "out").mkdir(exist_ok=True)
             (tmp_path / "out" / "theirs").write_text("theirs")
 
-    with pytest.raises(results.ScenarioError, match="out"):
+    with pytest.raises(run.ScenarioError, match="out"):
         write()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["theirs"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

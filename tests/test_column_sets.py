@@ -30,7 +30,7 @@ from columns_toy import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.agents.columns import ColumnAgent, ColumnAgentSet
+from comity.columns.views import ColumnAgent, ColumnAgentSet
 
 MESA_SETS = [
     mesa.agent.AgentSet,

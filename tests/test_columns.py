@@ -30,7 +30,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from comity.agents.columns import FAMILY, Column, ColumnAgent, ColumnAgentSet, install, release
+from comity.columns.views import FAMILY, Column, ColumnAgent, ColumnAgentSet, install, release
 
 pair = pytest.fixture(both)
 

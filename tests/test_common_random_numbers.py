@@ -188,7 +188,7 @@ def test_threads_and_order_change_nothing(monkeypatch):
     regimes = ["no_receive", "mandatory", "inactive"]
     runs = {}
     for workers, names in ((1, regimes), (2, regimes[::-1]), (5, regimes)):
-        monkeypatch.setattr("comity.study.compare.cores", lambda n=workers: n)
+        monkeypatch.setattr("comity.analyse.compare.cores", lambda n=workers: n)
         found = compare(setup, names, 3)
         runs[workers] = found.runs.sort_index(), found.weekly.sort_index()
     for other in (2, 5):

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from comity.app import nation, published
 from comity.app.server import Settings, build
 from comity.model import CooperationModel
-from comity.observe import counties, results
+from comity.output import counties, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def model() -> CooperationModel:
 @pytest.fixture(scope="module")
 def root(model: CooperationModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("results")
-    results.write_run(root / "florida", model)
+    run.write_run(root / "florida", model)
     return root
 
 
@@ -76,7 +76,7 @@ def test_a_run_of_many_counties_can_be_drawn_and_one_of_a_single_county_not(
     back = pd.read_parquet(root / "florida" / counties.FILE)
     assert len(back) == 3 * 67
     one = CooperationModel(place="11001", scale=2000, end="2010-02-01").run()
-    results.write_run(tmp_path / "one", one)
+    run.write_run(tmp_path / "one", one)
     assert not (tmp_path / "one" / counties.FILE).exists()
 
 

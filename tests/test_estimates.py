@@ -7,11 +7,11 @@ import pytest
 
 import comity
 from comity import CooperationModel
-from comity.evidence import answers, estimates, panel, pipeline, victims
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.problems import ScenarioError
-from comity.study.design import Study
-from comity.study.runner import sweep
+from comity.published import estimates, funnel, panel, stated, victimisation
+from comity.sweep.runner import sweep
+from comity.sweep.study import Study
 
 ALL = tuple(estimates.ESTIMATES)
 COARSE = 3000
@@ -60,12 +60,12 @@ def test_prevalence_is_the_share_of_people_with_at_least_one_incident(shape):
     """A million people with gamma distributed rates: five standard errors, so it fails by chance once in 1.7 million."""
     rng = np.random.default_rng(7)
     counts = rng.poisson(rng.gamma(shape, 0.05 / shape, 1_000_000))
-    expected = float(victims.Prevalence(shape)(np.array(0.05)))
+    expected = float(victimisation.Prevalence(shape)(np.array(0.05)))
     assert abs((counts > 0).mean() - expected) < 5.0 * np.sqrt(expected / 1e6)
 
 
 def test_the_slope_of_prevalence_is_its_derivative():
-    seen = victims.Prevalence(0.03)
+    seen = victimisation.Prevalence(0.03)
     mean, step = np.array(0.011), 1e-7
     assert seen.slope(mean) == pytest.approx(float(seen(mean + step) - seen(mean - step)) / 2e-7, rel=1e-6)
 
@@ -112,14 +112,14 @@ def test_a_run_can_stop_in_the_morning_of_a_day():
 
 def test_without_fear_nobody_says_less_likely():
     model = CooperationModel("united-states", scale=20_000, hypotheses="H0")
-    model.run(until=answers.DAY)
-    assert set(answers.ask(model).values()) == {0.0}
+    model.run(until=stated.DAY)
+    assert set(stated.ask(model).values()) == {0.0}
 
 
 def test_a_share_of_nothing_is_not_a_number(seen):
     nowhere = np.zeros(len(seen.codes), bool)
     days = dt.date(2010, 1, 1), dt.date(2011, 1, 1)
-    assert np.isnan(pipeline._ratio(seen, (Measure.HOLDS,), (Measure.DETAINERS,), days, nowhere))
+    assert np.isnan(funnel._ratio(seen, (Measure.HOLDS,), (Measure.DETAINERS,), days, nowhere))
 
 
 def test_a_study_keeps_one_number_per_run_and_estimate(tmp_path):

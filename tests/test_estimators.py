@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from comity.evidence.estimators import (
+from comity.published.estimators import (
     EstimationError,
     Staggered,
     Transform,

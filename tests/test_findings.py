@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from comity.analyse import requirements
 from comity.cli import app
-from comity.study import fitness
-from comity.study.design import Study
-from comity.study.files import load_study
-from comity.study.runfile import Weekly
-from comity.study.runner import sweep
-from comity.study.sampling import Design
+from comity.sweep.designs import Design
+from comity.sweep.files import load_study
+from comity.sweep.runfile import Weekly
+from comity.sweep.runner import sweep
+from comity.sweep.study import Study
 
 KEYS = {
     "scenario": {"place": "06075", "start": "2010-01-01", "end": "2010-03-31", "scale": 4000},
@@ -204,5 +204,5 @@ def test_few_base_points_are_refused_where_they_would_mislead():
     names = [f"x{k}" for k in range(5)]
     few, enough = (Design(kind="sobol", size=size).unit(dict.fromkeys(names)) for size in (16, 64))
     with pytest.raises(ValueError, match="16 base points are too few: the two values of x0, x1"):
-        fitness.saltelli(few, names)
-    fitness.saltelli(enough, names)
+        requirements.saltelli(few, names)
+    requirements.saltelli(enough, names)

@@ -17,10 +17,10 @@ from comity.agents.jails import last_day
 from comity.agents.residents import identity
 from comity.draws import Stream, pick
 from comity.hypotheses import MECHANISMS, UnknownHypothesisError, apply, parse
-from comity.levers import LEVERS
 from comity.observe.measures import Measure, Stock
 from comity.parameters import Parameters, describe
-from comity.regimes import catalogue
+from comity.policy.levers import LEVERS
+from comity.policy.regimes import catalogue
 
 KEYS = {
     "place": "06075",

@@ -22,17 +22,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from comity import regimes
 from comity.cli import app
 from comity.data import library
 from comity.data.check import check
 from comity.data.kinds import KINDS
 from comity.data.tables import LISTED
-from comity.observe import results
+from comity.output import run
 from comity.parameters import Parameters
+from comity.policy import regimes
 from comity.problems import ScenarioError
 from comity.scenario import Scenario, load
-from comity.world import imports, places
+from comity.world import imported_tables, places
 
 SHARED = Path(__file__).parents[1].resolve().parent / "shared" / "data"
 REAL = Path(os.environ.get("COMITY_SHARED", SHARED))
@@ -644,7 +644,7 @@ def test_notes_that_somebody_wrote_do_no_harm(home, text):
     name = kept(GOOD)
     next(home.glob("*.json")).write_text(text)
     assert "No tables yet" in comity_("data", "show")
-    assert f"sha256 {name}" in " ".join(imports.labels({"activation": name}).values())
+    assert f"sha256 {name}" in " ".join(imported_tables.labels({"activation": name}).values())
 
 
 def test_a_folder_that_cannot_be_written_is_a_problem(home):
@@ -656,7 +656,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(home):
 def test_a_scenario_names_a_table_by_the_beginning_of_its_checksum(home):
     name = kept(GOOD)
     setup = load("san-francisco", [f"data.activation={name[:8]}"])
-    assert setup.data == imports.WITHOUT | {"activation": name}
+    assert setup.data == imported_tables.WITHOUT | {"activation": name}
     assert setup.digest() != load("san-francisco").digest()
     assert Scenario(**setup.as_json()).digest() == setup.digest()
     assert setup.with_(seed=2).data == setup.data
@@ -719,7 +719,7 @@ def test_scenarios_name_no_files_and_no_unknown_tables(change, said):
 
 def test_imported_dates_replace_modelled_ones_and_are_labelled():
     data = {"activation": kept(GOOD)}
-    frame, modelled = imports.counties("US", data), places.counties()
+    frame, modelled = imported_tables.counties("US", data), places.counties()
     assert frame.loc["51515", "activation"] == pd.Timestamp("2010-06-15")
     assert frame.loc["51515", "activation_basis"] == "imported"
     others = frame.index.difference(["06075", "06073", "48201", "51515"])
@@ -737,13 +737,13 @@ def test_a_run_activates_on_the_imported_day_and_its_manifest_says_so():
     setup = Scenario.of(
         place="06003", start="2010-01-01", end="2010-12-31", data={"activation": name}, regime="mandatory"
     )
-    counties = imports.counties(setup.place, setup.data)
+    counties = imported_tables.counties(setup.place, setup.data)
     timeline = regimes.timeline(
         regimes.compose("mandatory"), counties, setup.parameters, setup.start, setup.end
     )
     active = timeline.changes[timeline.changes["policy"]["sharing"] == 1]
     assert active["day"].min() == (dt.date(2010, 3, 2) - setup.start).days
-    results.run(setup, "out")
+    run.run(setup, "out")
     manifest = json.loads(Path("out/manifest.json").read_text())
     assert (
         manifest["data"]["activation"]
@@ -757,7 +757,7 @@ def test_a_run_activates_on_the_imported_day_and_its_manifest_says_so():
 
 
 def test_imported_noncitizens_replace_imputed_ones():
-    frame = imports.counties("CA", {"noncitizens": kept(NONCITIZENS, "noncitizens")})
+    frame = imported_tables.counties("CA", {"noncitizens": kept(NONCITIZENS, "noncitizens")})
     before = places.select("CA")
     assert frame.loc["06075", ["noncitizen", "unauthorized"]].tolist() == [106000, 40000]
     ratio = before.loc["06073", "unauthorized"] / before.loc["06073", "noncitizen"]
@@ -775,7 +775,7 @@ def policy_on(timeline, day, county=0):
 def test_agreements_switch_levers_in_their_county_on_their_days():
     data = {"agreements": kept(AGREEMENTS, "agreements")}
     counties = places.select(["04013", "04019"])
-    local = imports.local(data, counties)
+    local = imported_tables.local(data, counties)
     assert {p.where for p in local} == {("04013",)}  # the state's own agency sets no lever
     start = dt.date(2007, 1, 1)
     timeline = regimes.timeline(
@@ -789,13 +789,13 @@ def test_agreements_switch_levers_in_their_county_on_their_days():
             1.0 if street else Parameters().interviewed
         )
         assert policy_on(timeline, at, 1)["street"] == 0
-    assert imports.local(data, places.select("06075")) == ()
+    assert imported_tables.local(data, places.select("06075")) == ()
 
 
 def test_local_policies_hold_under_every_regime_and_are_recorded():
     data = {"policies": kept(POLICIES, "policies")}
     counties = places.select(["17031", "06075"])
-    local = imports.local(data, counties)
+    local = imported_tables.local(data, counties)
     timeline = regimes.timeline(
         regimes.compose("mandatory"),
         counties,

@@ -11,10 +11,11 @@ import pytest
 import sweep_doubles
 
 from comity import CooperationModel
-from comity.evidence.estimates import ESTIMATES
-from comity.observe import dictionary, observers, results
+from comity.observe import dictionary, observers
 from comity.observe.tables import MEASURES
-from comity.study.outcomes import OUTCOMES
+from comity.output import run
+from comity.published.estimates import ESTIMATES
+from comity.sweep.outcomes import OUTCOMES
 
 DOCS = Path(__file__).parents[1] / "docs"
 KEYS = {"place": ["48301", "06003"], "start": dt.date(2009, 12, 1), "end": dt.date(2010, 3, 31)}
@@ -38,9 +39,9 @@ def undefined(folder: Path, tables: dict[str, str]) -> dict[str, list[str]]:
 
 def test_every_column_of_a_run_is_defined(tmp_path):
     model = CooperationModel(**KEYS, observe=",".join(observers.OBSERVERS)).run()
-    results.write_run(tmp_path / "run", model)
+    run.write_run(tmp_path / "run", model)
     assert undefined(tmp_path / "run", dict.fromkeys(PERIODS, "periods")) == {}
-    assert dictionary.undefined("yearly", results.yearly(model).columns) == []
+    assert dictionary.undefined("yearly", run.yearly(model).columns) == []
     assert dictionary.undefined("periods", next(model.panels()).columns) == []
     assert set(model.table()["measure"]) == set(MEASURES)
     assert dictionary.undefined("periods", MEASURES) == []
@@ -48,7 +49,7 @@ def test_every_column_of_a_run_is_defined(tmp_path):
 
 def test_every_column_of_a_comparison_is_defined(tmp_path):
     setup = CooperationModel(**KEYS).setup.with_(compare=["mandatory", "no_receive"])
-    results.compare(setup, tmp_path / "comparison", 2)
+    run.compare(setup, tmp_path / "comparison", 2)
     folder = tmp_path / "comparison"
     runs = read(folder / "runs.csv").columns
     assert set(runs) - {"regime", "seed"} == {outcome.name for outcome in OUTCOMES}

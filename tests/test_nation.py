@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comity import CooperationModel, Parameters, regimes
+from comity import CooperationModel, Parameters
 from comity.agents.residents import Status
-from comity.observe import atlas, national, results
 from comity.observe.measures import GROUPS
 from comity.observe.tables import MEASURES
+from comity.output import maps, national, run
+from comity.policy import regimes
 from comity.scenario import Scenario, load
-from comity.study.outcomes import of_run, wide
+from comity.sweep.outcomes import of_run, wide
 from comity.world import places
 
 START, END = dt.date(2006, 1, 1), dt.date(2015, 12, 31)
@@ -41,7 +42,7 @@ def day() -> CooperationModel:
 def history() -> pd.DataFrame:
     """What was attempted, from the regime and the county table."""
     found = regimes.timeline(regimes.compose("historical"), places.select("US"), Parameters(), START, END)
-    return results.attempts(found)
+    return run.attempts(found)
 
 
 def policy(fips: str, day: dt.date) -> np.void:
@@ -136,7 +137,7 @@ def test_periods_are_calendar_months():
 
 
 def test_a_period_has_the_name_of_what_it_is():
-    assert [results.period_name(n) for n in (0, 1, 7, 28)] == ["monthly", "daily", "weekly", "every_28_days"]
+    assert [run.period_name(n) for n in (0, 1, 7, 28)] == ["monthly", "daily", "weekly", "every_28_days"]
 
 
 # ------------------------------------------------------------------------------------------------- tables
@@ -176,9 +177,9 @@ def test_panels_hold_what_the_table_holds():
 
 
 def test_a_large_run_is_written_by_state_and_as_a_panel(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "LARGEST", 1000)
+    monkeypatch.setattr(run, "LARGEST", 1000)
     few = CooperationModel(place="NV", scale=2000, end=dt.date(2010, 3, 1), recording_days=0).run()
-    results.write_run(tmp_path / "out", few)
+    run.write_run(tmp_path / "out", few)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     tables = ["funnel.parquet", "monthly.parquet", "monthly_counties.parquet"]
     assert names == [
@@ -253,7 +254,7 @@ def test_milestones_of_the_run_are_met_and_called_modelled(nation, tmp_path):
     assert table.loc["2013-01-22", "counties"] == len(places.counties()) == 3143
     met = table.drop("2013-01-22")
     np.testing.assert_allclose(met["counties"], met["published"], rtol=0.05)
-    results.write_run(tmp_path / "out", nation)
+    run.write_run(tmp_path / "out", nation)
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["activation"]["modelled"] > 3000
     assert [row["counties"] for row in manifest["milestones"]] == table["counties"].tolist()
@@ -311,7 +312,7 @@ def test_the_funnel_names_what_is_met(nation):
 
 
 def test_every_county_is_on_the_map():
-    outlines, codes = atlas.rings()
+    outlines, codes = maps.rings()
     drawn = {f"{code:05d}" for code in codes if code >= 100}
     assert set(places.counties().index) - drawn == {"51515"}
     assert drawn < set(places.counties().index)
@@ -332,7 +333,7 @@ def test_the_projection_keeps_areas():
                 np.column_stack([np.full(50, -100.0), lat + 1 - edge]),
             ]
         )
-        x, y = atlas.albers(ring, (-96, 37.5), (29.5, 45.5)).T
+        x, y = maps.albers(ring, (-96, 37.5), (29.5, 45.5)).T
         return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 
     sphere = np.diff(np.sin(np.radians([30, 31])))[0] / np.diff(np.sin(np.radians([45, 46])))[0]
@@ -341,7 +342,7 @@ def test_the_projection_keeps_areas():
 
 
 def test_alaska_is_in_one_piece():
-    outlines, codes = atlas.rings()
+    outlines, codes = maps.rings()
     own = [ring for ring, code in zip(outlines, codes, strict=True) if code == 2]
     assert max(ring[:, 0].max() for ring in own) - min(ring[:, 0].min() for ring in own) < 0.35
 
@@ -349,17 +350,17 @@ def test_alaska_is_in_one_piece():
 def test_the_change_in_reporting_is_that_of_the_table():
     keys = {"place": "48201", "start": dt.date(2008, 1, 1), "end": dt.date(2010, 6, 30), "scale": 200}
     model = CooperationModel(**keys, recording_days=0).run()
-    day = atlas.activations(model)[0]
+    day = maps.activations(model)[0]
     table = model.table()
     own = table[table["group"].astype(str).str.startswith("Hispanic")]
     sums = own.pivot_table("value", "date", "measure", "sum", observed=True)
     whole = day.astype("datetime64[M]").astype("datetime64[D]")
     after, before = sums[sums.index >= pd.Timestamp(day)], sums[sums.index < pd.Timestamp(whole)]
     rates = [part["chance_sum"].sum() / part["incidents"].sum() for part in (after, before)]
-    assert atlas.change(model)[0] == pytest.approx(100 * (rates[0] - rates[1]))
+    assert maps.change(model)[0] == pytest.approx(100 * (rates[0] - rates[1]))
     other = CooperationModel(**keys, recording_days=0, regime="inactive").run()
-    assert atlas.change(model, other)[0] < 0.5
-    assert np.isnan(atlas.change(CooperationModel(**keys | {"scale": 50_000}).run())).all()
+    assert maps.change(model, other)[0] < 0.5
+    assert np.isnan(maps.change(CooperationModel(**keys | {"scale": 50_000}).run())).all()
 
 
 def test_a_scenario_may_not_record_by_negative_days():

@@ -23,7 +23,7 @@ from comity.draws import Stream
 from comity.observe.asking import CIRCUMSTANCES, ask_all, perceived, respond
 from comity.observe.attitudes import ANSWERS, less_likely
 from comity.observe.observers import OBSERVERS, PERSON, check
-from comity.observe.victims import bounded, person_months
+from comity.observe.victim_survey import bounded, person_months
 from comity.parameters import INCIDENTS
 
 ALL = tuple(OBSERVERS)

@@ -14,14 +14,14 @@ from typer.testing import CliRunner
 from comity.app.downloads import read_upload
 from comity.app.view import read_view
 from comity.cli import app
-from comity.evidence import targets
 from comity.problems import ScenarioError
+from comity.published import targets
 from comity.reading import parse
 from comity.scenario import Scenario
-from comity.study.compact import plan
-from comity.study.design import Study
-from comity.study.files import load_study
-from comity.study.store import Store, locate
+from comity.sweep.files import load_study
+from comity.sweep.store import Store, locate
+from comity.sweep.study import Study
+from comity.sweep.tables import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

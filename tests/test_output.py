@@ -148,7 +148,7 @@ LIMITED = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from comity.cli import main
-import comity.model, comity.study.compare, pyarrow.parquet
+import comity.model, comity.analyse.compare, pyarrow.parquet
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
 main()
 """

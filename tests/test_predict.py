@@ -10,7 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.evidence import predict, targets
+from comity.published import targets
+from comity.tournament import predict
 
 if TYPE_CHECKING:
     from pathlib import Path

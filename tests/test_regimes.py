@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity import regimes
-from comity.levers import ERAS
 from comity.parameters import Parameters
-from comity.policy import POLICY
+from comity.policy.levers import ERAS
+from comity.policy.rows import POLICY, regimes
 from comity.world import places
 
 ROWS = [

@@ -17,8 +17,10 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.evidence import markup, report, scoreboard, targets, tournament
 from comity.parameters import Parameters
+from comity.published import targets
+from comity.report import markdown, report
+from comity.tournament import plots, tournament
 
 HOSTILE = (
     "<script>alert(1)</script> | [x](javascript:alert(1)) ![y](https://evil.example/z.png) `a` &lt;b&gt; \"'<"
@@ -114,7 +116,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, contested: tournament.Outcom
     picture(folder / report.PREDICTED / "predictive.png")
     for name, table in contested.tables.items():
         table.to_csv(folder / report.TOURNAMENT / f"{name}.csv", index=False)
-    for name, figure in scoreboard.figures(contested.tables):
+    for name, figure in plots.figures(contested.tables):
         figure.savefig(folder / report.TOURNAMENT / f"{name}.png")
     return folder
 
@@ -194,7 +196,7 @@ def test_a_failed_number_is_shown_and_counted(root: Path) -> None:
     made = report.build(root, PUBLISHED)
     assert "T01 (failed)" in made.summary[0]
     row = next(line for line in made.markdown().splitlines() if line.startswith("| T01 |"))
-    assert f"| {markup.NOTHING} | failed |" in row
+    assert f"| {markdown.NOTHING} | failed |" in row
 
 
 def test_an_edited_target_makes_a_table_stale(root: Path) -> None:
@@ -372,7 +374,7 @@ def test_hostile_text_is_shown_and_does_nothing(root: Path) -> None:
     ],
 )
 def test_escaped_text_reads_as_it_was(text: str) -> None:
-    body, _ = markup.to_html(str(markup.escaped(text)), {})
+    body, _ = markdown.to_html(str(markdown.escaped(text)), {})
     page = Page(f"<table><tr><td>{body}</td></tr></table>")
     assert page.tables[0][0][0].strip() == " ".join(text.split())
     assert {tag for tag, _ in page.elements} == {"table", "tr", "td", "p"}
@@ -380,7 +382,8 @@ def test_escaped_text_reads_as_it_was(text: str) -> None:
 
 def test_numbers_are_words_where_there_is_none() -> None:
     values = [
-        markup.number(value) for value in (math.nan, None, math.inf, -math.inf, 276181.0, 0.0170001, 3, True)
+        markdown.number(value)
+        for value in (math.nan, None, math.inf, -math.inf, 276181.0, 0.0170001, 3, True)
     ]
     assert values == ["none", "none", "infinite", "minus infinity", "276,181", "0.017", "3", "True"]
 

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comity.evidence import predict, recovery, reproduce, targets
-from comity.evidence.scorecard import scorecard
+from comity.calibrate import recovery
+from comity.published import reproduce, targets
+from comity.published.scorecard import scorecard
+from comity.tournament import predict
 
 ROOT = Path(__file__).parents[1]
 IN_README = ("one point", *get_args(targets.Basis), "posterior", "in the 95 % of draws")

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.study.design import LIMIT
+from comity.sweep.study import LIMIT
 
 GOOD = """
 seeds = 2

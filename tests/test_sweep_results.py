@@ -17,16 +17,17 @@ from sweep_doubles import KEYS, SMALL, files, tables
 from typer.testing import CliRunner
 
 import comity
+from comity.analyse import findings
+from comity.analyse.question import ask
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.study import findings, runfile, worker
-from comity.study.compact import RECORD, TABLES, compact
-from comity.study.design import Study
-from comity.study.files import load_study, studies
-from comity.study.outcomes import OUTCOMES, measure, wide
-from comity.study.question import ask
-from comity.study.runner import sweep
-from comity.study.store import Store
+from comity.sweep import runfile, worker
+from comity.sweep.files import load_study, studies
+from comity.sweep.outcomes import OUTCOMES, measure, wide
+from comity.sweep.runner import sweep
+from comity.sweep.store import Store
+from comity.sweep.study import Study
+from comity.sweep.tables import RECORD, TABLES, compact
 
 # Files
 
@@ -65,7 +66,7 @@ def test_damaged_files_are_found_and_computed_again(tmp_path, undisturbed, harm)
 def test_another_version_is_never_mixed(tmp_path, monkeypatch):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     before = tables(tmp_path / "s")
-    monkeypatch.setattr("comity.study.store.behaviour", lambda *_: "another")
+    monkeypatch.setattr("comity.sweep.store.behaviour", lambda *_: "another")
     for use in (lambda: sweep(SMALL, tmp_path / "s"), lambda: comity.load(tmp_path / "s")):
         with pytest.raises(ScenarioError, match="another version of the model"):
             use()

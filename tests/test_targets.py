@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comity.evidence import calibrate, choice, predict, scores, targets
+from comity.calibrate import defaults, infer
 from comity.problems import ScenarioError
+from comity.published import targets
+from comity.tournament import predict, scores
 
 TABLE = Path(__file__).parents[2] / "shared" / "evidence" / "targets.csv"
 COLUMNS = {
@@ -169,8 +171,8 @@ def test_everybody_who_counts_numbers_inside_agrees_at_the_ends(target: targets.
         assert (targets.verdict(target, value) == "inside") is inside
         assert target.holds(value) == inside
         assert targets.within(value, target.low, target.high) == inside
-        assert choice._met(np.array([[value]]), [target]) == [inside]
-        assert calibrate._predicted(target, np.full(3, value), np.full(3, value))["inside"] == inside
+        assert defaults._met(np.array([[value]]), [target]) == [inside]
+        assert infer._predicted(target, np.full(3, value), np.full(3, value))["inside"] == inside
         runs = pd.DataFrame({target.estimate: [value, value]})
         runs = runs.assign(draws="posterior", hypotheses="H1", point=[0, 1], seed=1)
         assert scores.matrix(runs, [target])["inside"].iloc[0] == inside

@@ -15,8 +15,9 @@ from scipy.stats import norm
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.evidence import claims, scores, targets, tournament
-from comity.study.files import load_study
+from comity.published import targets
+from comity.sweep.files import load_study
+from comity.tournament import claims, scores, tournament
 
 FALL, REST = "gjw_reporting_hispanic", "ay_log_offences"
 KNOWN = {target.id: target for target in targets.published()}

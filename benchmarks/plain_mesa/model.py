@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import mesa
 
 from comity.agents.residents import Whereabouts
-from comity.levers import ERAS
 from comity.observe.log import Event
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
+from comity.policy.levers import ERAS
 from plain_mesa import start
 from plain_mesa.chance import logit, probability
 from plain_mesa.county import Arrest, County, Incident, PoliceDepartment

@@ -15,7 +15,7 @@ from comity.agents.cases import CaseState, Found, Plan
 from comity.agents.residents import identity
 from comity.draws import Stream, draw
 from comity.kernels import kernel
-from comity.policy import POLICY
+from comity.policy.rows import POLICY
 from comity.world.agenda import ICE_CASES, JAIL_CASES
 from comity.world.ties import tie
 from plain_mesa.county import County

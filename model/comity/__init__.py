@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from comity.agents.jails import Jail
     from comity.agents.police import PoliceDepartment
     from comity.agents.residents import Resident, Status, Whereabouts
+    from comity.analyse.compare import Comparison, compare
     from comity.day import PHASES
     from comity.hypotheses import HYPOTHESES
     from comity.model import CooperationModel
     from comity.observe.storylines import story
     from comity.parameters import Parameters
+    from comity.policy.regimes import Policy, Regime, catalogue
     from comity.problems import ScenarioError
-    from comity.regimes import Policy, Regime, catalogue
     from comity.scenario import Scenario
-    from comity.study.compare import Comparison, compare
-    from comity.study.design import Study
-    from comity.study.load import load
-    from comity.study.runner import sweep
+    from comity.sweep.load import load
+    from comity.sweep.runner import sweep
+    from comity.sweep.study import Study
 
 _HOMES = {
     "comity.agents.bureaus": ("StateBureau",),
@@ -41,12 +41,12 @@ _HOMES = {
     "comity.observe.storylines": ("story",),
     "comity.parameters": ("Parameters",),
     "comity.problems": ("ScenarioError",),
-    "comity.regimes": ("Policy", "Regime", "catalogue"),
+    "comity.policy.regimes": ("Policy", "Regime", "catalogue"),
     "comity.scenario": ("Scenario",),
-    "comity.study.compare": ("Comparison", "compare"),
-    "comity.study.design": ("Study",),
-    "comity.study.load": ("load",),
-    "comity.study.runner": ("sweep",),
+    "comity.analyse.compare": ("Comparison", "compare"),
+    "comity.sweep.study": ("Study",),
+    "comity.sweep.load": ("load",),
+    "comity.sweep.runner": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

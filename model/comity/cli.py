@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from comity.evidence import commands
+from comity.report import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -68,8 +68,8 @@ def _end(message: str, code: int = INVALID) -> NoReturn:
 
 def _is_invalid_input(error: ValueError) -> bool:
     from comity.hypotheses import UnknownHypothesisError
+    from comity.policy.regimes import OverlapError, UnknownRegimeError
     from comity.problems import ScenarioError
-    from comity.regimes import OverlapError, UnknownRegimeError
     from comity.world.places import UnknownPlaceError
 
     known = (ScenarioError, UnknownHypothesisError, UnknownPlaceError, UnknownRegimeError, OverlapError)
@@ -158,7 +158,7 @@ def run(
 ) -> None:
     """Live a scenario day by day and write what happened."""
     from comity import show
-    from comity.observe import results
+    from comity.output import run as results
 
     setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out, observe=observe)
     with _progress("day") as progress:
@@ -176,7 +176,7 @@ def compare(
     out: Out = None,
 ) -> None:
     """Live the same histories under several regimes and show the differences."""
-    from comity.observe import results
+    from comity.output import run as results
     from comity.output.terminal import frame
 
     overrides = _overrides(changes, compare=regimes)
@@ -223,13 +223,13 @@ def sweep(
     yes: Annotated[bool, typer.Option("--yes", help="Go ahead, however large it is.")] = False,
 ) -> None:
     """Compute every run of a study that is not done yet; to continue, start it again."""
-    from comity.study import start
+    from comity.sweep import command
 
-    plan = start.prepare(study, out, expand=expand or (), shard=shard, yes=yes or dry_run, log=log)
+    plan = command.prepare(study, out, expand=expand or (), shard=shard, yes=yes or dry_run, log=log)
     if dry_run:
-        _say(start.say_estimate(plan, start.estimate(plan, workers)))
+        _say(command.say_estimate(plan, command.estimate(plan, workers)))
         return
-    report = start.carry_out(plan, workers, cluster, quiet=quiet, log=log, typed=sys.argv[1:])
+    report = command.carry_out(plan, workers, cluster, quiet=quiet, log=log, typed=sys.argv[1:])
     if report.code:
         raise typer.Exit(report.code)
 
@@ -237,13 +237,13 @@ def sweep(
 @app.command("results")
 def results_(study: StudyName, outcomes: Outcomes = None, out: Kept = None) -> None:
     """Summarise what a sweep found: every outcome of every case, with a 95 % interval."""
+    from comity.analyse import findings, in_words, question
     from comity.output.terminal import frame
-    from comity.study import findings, question, summary
 
     means = findings.means(question.ask(study, _listed(outcomes), out=out))
-    for title, table in summary.by_regime(means):
+    for title, table in in_words.by_regime(means):
         _print(frame(title, table))
-    _say(summary.status(study, out))
+    _say(in_words.status(study, out))
 
 
 @app.command()
@@ -264,13 +264,13 @@ def analyse(
     out: Kept = None,
 ) -> None:
     """Compare regimes pair by pair, say what outcomes depend on, and where a criterion fails."""
+    from comity.analyse import findings, in_words, question
     from comity.output.terminal import frame
-    from comity.study import findings, question, summary
 
     asked = question.ask(study, _listed(outcomes), baseline=baseline, fails=fails, out=out, into=into)
     found = findings.find(asked)
     folder = found.write(into)
-    for title, table in summary.at_a_glance(found):
+    for title, table in in_words.at_a_glance(found):
         _print(frame(title, table))
     _say(found.notes)
     typer.echo(f"Tables and pictures are in {folder}.")
@@ -279,9 +279,9 @@ def analyse(
 @app.command("compact")
 def compact_(study: StudyName, out: Kept = None) -> None:
     """Put the runs that are done into two tables, runs.parquet and weekly.parquet."""
-    from comity.study import summary
+    from comity.analyse import in_words
 
-    _say(summary.compacted(study, out))
+    _say(in_words.compacted(study, out))
 
 
 @app.command()
@@ -333,9 +333,9 @@ def import_(
     sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of several.")] = None,
 ) -> None:
     """Check a table and keep it, so that scenarios can use it."""
-    from comity.data import desk
+    from comity.data import command
 
-    _say(desk.take(kind, file, column or (), sheet))
+    _say(command.take(kind, file, column or (), sheet))
 
 
 @data.command("show")
@@ -343,9 +343,9 @@ def show_data(
     kind: Annotated[str | None, typer.Argument(help="Only tables of this kind.")] = None,
 ) -> None:
     """Show the tables that are kept, the newest last."""
-    from comity.data import desk
+    from comity.data import command
 
-    _say(desk.listing(kind))
+    _say(command.listing(kind))
 
 
 @app.command()

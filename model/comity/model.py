@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from comity import batches, hypotheses, regimes
+from comity import batches, hypotheses
 from comity.agents.bureaus import StateBureau
-from comity.agents.columns import eventful, install, lived, release
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
 from comity.agents.jails import Jail
 from comity.agents.light_mesa import Model
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
+from comity.columns.views import eventful, install, lived, release
 from comity.day import live
-from comity.observe import observers, saved, tables
+from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
+from comity.output import checkpoint
+from comity.policy import regimes
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
-from comity.world import imports
+from comity.world import imported_tables
 from comity.world.build import begun, build, in_force
 from comity.world.state import public
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from comity.law import Timeline
+    from comity.policy.law import Timeline
     from comity.world.state import World
 
 INSTITUTIONS = (PoliceDepartment, Jail, StateBureau, IceOffice, Government)
@@ -79,10 +81,10 @@ class CooperationModel(Model):
         given = "seed" in keys or morning is not None
         self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=given, rng=rng)
         super().__init__(rng=self.setup.seed % 2**32)
-        counties = imports.counties(self.setup.place, self.setup.data)
+        counties = imported_tables.counties(self.setup.place, self.setup.data)
         parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
         regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
-        start, local = self.setup.start, imports.local(self.setup.data, counties)
+        start, local = self.setup.start, imported_tables.local(self.setup.data, counties)
         self.timeline: Timeline = regimes.timeline(regime, counties, parameters, start, self.setup.end, local)
         eve = start - dt.timedelta(days=1)
         rules = in_force(regimes.timeline(regime, counties, parameters, eve, eve, local))
@@ -264,7 +266,7 @@ class CooperationModel(Model):
         Raises:
             ScenarioError: if the file is there already or cannot be written, or the model has agents of another kind.
         """
-        saved.save(self, path)
+        checkpoint.save(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -275,7 +277,7 @@ class CooperationModel(Model):
         Raises:
             ScenarioError: if the file is damaged, or of another version of the model, or a subclass makes something else of it.
         """
-        return saved.load(path, cls)
+        return checkpoint.load(path, cls)
 
     def kept(self) -> dict[str, NDArray[Any]]:
         """Return what the model holds beside the state, as arrays: `save` writes them."""

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from comity.parameters import SUM_TO_ONE, Parameters, describe
-from comity.regimes import Policy, Regime
+from comity.policy.regimes import Policy, Regime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

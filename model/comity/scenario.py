@@ -28,12 +28,13 @@ from pydantic import (
     field_validator,
 )
 
-from comity import hypotheses, regimes
+from comity import hypotheses
 from comity.parameters import Parameters
+from comity.policy import regimes
+from comity.policy.regimes import FIRST_DAY, LAST_DAY
 from comity.problems import Problem, ScenarioError, closest, explain, refuse, shown
 from comity.reading import COMMAND_LINE, assignments, read
-from comity.regimes import FIRST_DAY, LAST_DAY
-from comity.world import imports, places
+from comity.world import imported_tables, places
 
 MOST_AGENTS: Final = 400_000_000
 DEFAULT: Final = "san-francisco"
@@ -64,11 +65,11 @@ class Scenario(BaseModel):
         end: Last day of the run, which is lived too.
         scale: Persons for whom one agent stands.
         seed: Seed of every draw.
-        regimes: Custom regimes by id, as in ``[regimes.<id>]`` of a file; see `comity.regimes.read_custom`.
-        regime: Which regime applies, as `comity.regimes.compose` reads it.
+        regimes: Custom regimes by id, as in ``[regimes.<id>]`` of a file; see `comity.policy.regimes.read_custom`.
+        regime: Which regime applies, as `comity.policy.regimes.compose` reads it.
         compare: Regimes that ``comity compare`` sets side by side.
         hypotheses: Which mechanisms are on, for example ``"H2+H4"``.
-        data: Which imported tables are used, by kind and checksum; see `comity.world.imports`.
+        data: Which imported tables are used, by kind and checksum; see `comity.world.imported_tables`.
         parameters: The values of the registry.
 
     Raises:
@@ -167,10 +168,13 @@ class Scenario(BaseModel):
         refuse(
             [
                 *unknown,
-                *((f"data.{k}", name, _objection(imports.resolve, {k: name})) for k, name in value.items()),
+                *(
+                    (f"data.{k}", name, _objection(imported_tables.resolve, {k: name}))
+                    for k, name in value.items()
+                ),
             ]
         )
-        return imports.resolve(value)
+        return imported_tables.resolve(value)
 
     @field_validator("parameters", mode="before")
     @classmethod
@@ -269,7 +273,7 @@ def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenari
     changed = [_put(keys, name, value) for name, value in changes]
     try:
         scenario = Scenario(**keys)
-        imports.require(scenario.data)
+        imported_tables.require(scenario.data)
     except ScenarioError as error:
         raise error.placed(lambda key: COMMAND_LINE if _touches(changed, key) else str(source)) from None
     return scenario
@@ -345,16 +349,16 @@ def _population(place: tuple[str, ...]) -> int:
 
 
 def _named(name: str, entry: object) -> dict[str, Any]:
-    """Return a custom regime as `comity.regimes.Regime` reads it; a bare list is a list of policies."""
+    """Return a custom regime as `comity.policy.regimes.Regime` reads it; a bare list is a list of policies."""
     return {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
 
 
 def _unknown_data(kind: str) -> str:
     """Return why a run cannot use a kind of table, or an empty text."""
-    if kind in imports.WITHOUT:
+    if kind in imported_tables.WITHOUT:
         return ""
-    hint = f"did you mean {close}? " if (close := closest(kind, imports.WITHOUT)) else ""
-    return f"unknown key; valid: {hint}keys are {', '.join(imports.WITHOUT)}"
+    hint = f"did you mean {close}? " if (close := closest(kind, imported_tables.WITHOUT)) else ""
+    return f"unknown key; valid: {hint}keys are {', '.join(imported_tables.WITHOUT)}"
 
 
 def _objection(read: Callable[..., object], *arguments: object) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from comity.model import CooperationModel
     from comity.observe.dictionary import Entry
     from comity.output.terminal import Row
-    from comity.regimes import Regime
+    from comity.policy.regimes import Regime
     from comity.scenario import Scenario
 
 
@@ -54,7 +54,7 @@ def _not_found(wanted: str, close: str | None) -> ScenarioError:
 
 def regimes(wanted: str = "") -> RenderableType:
     """Return the built-in regimes with their policies."""
-    from comity.regimes import catalogue
+    from comity.policy.regimes import catalogue
 
     rows = ((name, _regime(regime)) for name, regime in catalogue().items())
     title = "Regimes, to be joined by '+' (regime@2010-06-08 starts on another day)"
@@ -131,7 +131,7 @@ def _first_line(function: Callable[..., object]) -> str:
 
 def places(wanted: str = "", data: Mapping[str, str] | None = None) -> RenderableType:
     """Return the states or, where a name is wanted, the counties that have it; ``data`` as a scenario has it."""
-    from comity.world.imports import counties
+    from comity.world.imported_tables import counties
 
     frame = counties("US", data or {})
     return _counties(frame, wanted) if wanted else _states(frame)
@@ -168,7 +168,7 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
 
 def scenario(setup: Scenario) -> RenderableType:
     """Return what a scenario comes to, and the parameters in which it departs from the registry."""
-    from comity.world.imports import labels
+    from comity.world.imported_tables import labels
     from comity.world.places import gazetteer, resolve
 
     default = Parameters()
@@ -193,15 +193,15 @@ def scenario(setup: Scenario) -> RenderableType:
 
 def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     """Return what came of a run: by year, along the funnel, and attempts that the law did not allow."""
-    from comity.observe import national, results
+    from comity.output import national, run
 
     counts = model.funnel().assign(people=lambda rows: rows["group"].str.partition(",")[0])
     funnel = counts.pivot_table("count", "stage", "people", "sum", observed=True, sort=False).reset_index()
-    attempts = results.attempts(model.timeline)
+    attempts = run.attempts(model.timeline)
     void = attempts.loc[
         ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]
     ]
-    years = results.yearly(model).round({"reporting_rate": 3, "trust": 3, "risk": 3})
+    years = run.yearly(model).round({"reporting_rate": 3, "trust": 3, "risk": 3})
     title = "By year (persons; reporting rate, trust and risk from 0 to 1)"
     parts = [frame(title, years), frame("How far bookings got (persons)", funnel)]
     if national.is_nation(model):
@@ -211,7 +211,7 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
 
 def _national(model: CooperationModel) -> list[RenderableType]:
     """Return the rollout and the funnel beside what was published."""
-    from comity.observe import national
+    from comity.output import national
 
     known = ", ".join(f"{n:,} {basis}" for basis, n in national.bases(model).items())
     return [

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from comity.agents.cases import Found
-from comity.agents.columns import ColumnAgent
 from comity.agents.governments import local_effort
 from comity.agents.residents import Status, identity
+from comity.columns.views import ColumnAgent
 from comity.draws import Stream, draws
 from comity.kernels import Int, kernel
 from comity.observe.log import Event, note

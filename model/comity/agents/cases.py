@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.agents.columns import Column
+from comity.columns.views import Column
 from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:

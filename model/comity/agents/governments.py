@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from comity.agents.columns import Column, ColumnAgent
+from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, probability
 from comity.kernels import Int, Real, Row, kernel
-from comity.policy import participation, prospect
+from comity.policy.rows import participation, prospect
 
 if TYPE_CHECKING:
     from comity.world.state import World

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from comity.agents.cases import Beds, CaseState, Found, close_case
-from comity.agents.columns import ColumnAgent
 from comity.agents.governments import Stance
 from comity.agents.news import tell
 from comity.agents.residents import Status, Whereabouts, go, identity, in_community
+from comity.columns.views import ColumnAgent
 from comity.draws import Stream, draw, draws, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from comity.agents.cases import Beds, CaseState, Plan, close_case, open_case
-from comity.agents.columns import ColumnAgent
 from comity.agents.ice import comes_for, detain, office_of, pursue
 from comity.agents.residents import Whereabouts, go, identity, in_community
+from comity.columns.views import ColumnAgent
 from comity.draws import Stream, draw, draws, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
-from comity.agents.columns import ColumnAgent
 from comity.agents.news import tell
 from comity.agents.residents import Status, feel, identity, in_community, recall
+from comity.columns.views import ColumnAgent
 from comity.draws import Stream, draw, draws, expit, logit, probability, wait
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
-from comity.agents.columns import Column, ColumnAgent
+from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, expit, logit, normal, pick
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note

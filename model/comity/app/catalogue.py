@@ -7,10 +7,10 @@ from typing import Any
 
 from comity.app.lessons import LESSONS
 from comity.hypotheses import DEFAULT, HYPOTHESES
-from comity.levers import LEVERS
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
-from comity.regimes import FIRST_DAY, LAST_DAY, Policy, catalogue
+from comity.policy.levers import LEVERS
+from comity.policy.regimes import FIRST_DAY, LAST_DAY, Policy, catalogue
 from comity.world import places
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity import regimes
 from comity.app.pictures import Picture
 from comity.app.series import COLUMNS, lines
 from comity.app.sharing import STARTS, Morning, dissolve
 from comity.model import CooperationModel
+from comity.policy import regimes
 from comity.world import places
 
 if TYPE_CHECKING:

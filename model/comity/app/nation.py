@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.observe.atlas import FEWEST
-from comity.observe.counties import FILE
+from comity.output.counties import FILE
+from comity.output.maps import FEWEST
 from comity.scenario import load
 from comity.world import places
 
@@ -30,7 +30,7 @@ FEWEST_RESIDENTS: Final = 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the map can show of a stored run, made from columns of `comity.observe.counties`.
+    """What the map can show of a stored run, made from columns of `comity.output.counties`.
 
     Attributes:
         label: in the singular, as a heading has it.

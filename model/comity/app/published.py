@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.observe.counties import FILE
+from comity.output.counties import FILE
 from comity.problems import Problem, ScenarioError, shown
 
 if TYPE_CHECKING:

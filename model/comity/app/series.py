@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from comity.analyse.intervals import CONFIDENCE
 from comity.caveats import CAVEATS
-from comity.study.analysis import CONFIDENCE
-from comity.study.outcomes import Outcome, by_period
+from comity.sweep.outcomes import Outcome, by_period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def _line(totals: Totals, outcome: Outcome) -> NDArray[np.float64]:
 
 
 def intervals(differences: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and half-width of the interval over seeds, as `comity.study.compare.interval` does for one number.
+    """Return mean and half-width of the interval over seeds, as `comity.analyse.compare.interval` does for one number.
 
     Args:
         differences: (seeds, periods, columns).

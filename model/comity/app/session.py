@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.app import downloads, lessons
-from comity.app.background import Interval
+from comity.app.certainty import Interval
 from comity.app.city import City
 from comity.app.commands import PAGE, check
 from comity.app.series import COLUMNS, GROUPS, described

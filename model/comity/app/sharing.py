@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from comity.model import CooperationModel
-from comity.study.engines import cores
+from comity.sweep.engines import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.app.limits import fitting_scale
-from comity.onset import changes, onset, parted
+from comity.policy.onset import changes, onset, parted
+from comity.policy.regimes import LAST_DAY
 from comity.problems import ScenarioError
-from comity.regimes import LAST_DAY
 from comity.world import places
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from comity.app.sight import first_sight
 from comity.app.view import read_view
 from comity.model import CooperationModel
 from comity.parameters import describe
-from comity.regimes import catalogue
+from comity.policy.regimes import catalogue
 
 SHOWN = ("reporting", "risk")
 FIRST = read_view({"scale": "20"}).setup

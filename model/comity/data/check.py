@@ -11,7 +11,7 @@ from comity.data import joining
 from comity.data.cells import Part, Short
 from comity.data.kinds import PLACE, Kind, Row
 from comity.data.tables import Problems, Table, read
-from comity.levers import STATES
+from comity.policy.levers import STATES
 from comity.problems import shown
 from comity.world import names, places
 

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from comity.data import cells
 from comity.data.cells import DAYS, LAST
 from comity.data.tables import Column, Problems
-from comity.levers import LEVERS, STATES, checked_value
-from comity.regimes import Policy
+from comity.policy.levers import LEVERS, STATES, checked_value
+from comity.policy.regimes import Policy
 from comity.world import places
 
 if TYPE_CHECKING:

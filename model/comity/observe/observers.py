@@ -26,11 +26,15 @@ PERSON: Final = 10**8
 """Public numbers of persons and households are the county's FIPS code times this, plus the place within the county."""
 
 OBSERVERS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
-    "victim_survey": ("comity.observe.victims", "VictimSurvey", ("victim_interviews", "victim_incidents")),
+    "victim_survey": (
+        "comity.observe.victim_survey",
+        "VictimSurvey",
+        ("victim_interviews", "victim_incidents"),
+    ),
     "attitudes": ("comity.observe.attitudes", "AttitudeSurvey", ("attitudes",)),
-    "recorded_crime": ("comity.observe.records", "RecordedCrime", ("recorded_crime",)),
-    "calls": ("comity.observe.records", "Calls", ("calls",)),
-    "ice_statistics": ("comity.observe.records", "IceStatistics", ("ice_statistics",)),
+    "recorded_crime": ("comity.observe.recorded_crime", "RecordedCrime", ("recorded_crime",)),
+    "calls": ("comity.observe.recorded_crime", "Calls", ("calls",)),
+    "ice_statistics": ("comity.observe.recorded_crime", "IceStatistics", ("ice_statistics",)),
 }
 """Name of an observer -> module, class and the tables that it hands out."""
 

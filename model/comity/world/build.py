@@ -17,12 +17,12 @@ from comity.agents.police import ARREST, POLICE, contact_rates
 from comity.agents.residents import RESIDENT, Status
 from comity.draws import probability
 from comity.kernels import Real, kernel
-from comity.levers import ERAS
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, Measure, Stage, Stock
 from comity.observe.recorder import recount
 from comity.parameters import LEVELS, as_record
-from comity.policy import POLICY
+from comity.policy.levers import ERAS
+from comity.policy.rows import POLICY
 from comity.world import people, places
 from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, World, empty_link
 from comity.world.steady import case_table, open_agendas, steady
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from comity.law import Timeline
     from comity.parameters import Parameters
+    from comity.policy.law import Timeline
     from comity.world.state import Table
 
 MONTHLY: Final = 365.25 / 12

@@ -156,7 +156,7 @@ def steady(w: World, eve: Any) -> World:
 
     Args:
         w: a first morning, steady under any policy or not; its arrays are used.
-        eve: rows of `comity.policy.POLICY`, one a county.
+        eve: rows of `comity.policy.rows.POLICY`, one a county.
     """
     w = _emptied(w)
     w.counties["learned_before"] = _learned(w)

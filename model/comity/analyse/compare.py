@@ -1,0 +1,196 @@
+"""Regimes side by side: the same people, the same days, the same dice, and what differs."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from comity.analyse.intervals import default_baseline, interval, saved
+from comity.model import CooperationModel
+from comity.output.run import attempts as as_table
+from comity.policy import regimes
+from comity.sweep.engines import cores
+from comity.sweep.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
+from comity.world import imported_tables
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.figure import Figure
+
+    from comity.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` found.
+
+    Attributes:
+        setup: the scenario.
+        baseline: the regime against which differences are taken.
+        since: first day of the recording period in which any regime differs from another; outcomes count from there.
+        runs: one row per regime and seed, one column per outcome.
+        weekly: one row per regime, seed, date and group, one column per measure.
+    """
+
+    setup: Scenario
+    baseline: str
+    since: dt.date
+    runs: Any
+    weekly: Any
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per outcome and regime: mean, paired difference from the baseline with its interval.
+
+        ``replications_saved`` is how many times fewer replications the common random numbers need for the same
+        precision: the variance of the difference between independent runs over that between paired ones.
+        """
+        rows = [
+            self._row(outcome.name, outcome.unit, regime)
+            for outcome in OUTCOMES
+            for regime in self.runs.index.unique("regime")
+        ]
+        return pd.DataFrame(rows)
+
+    def _row(self, name: str, unit: str, regime: str) -> dict[str, Any]:
+        ours, theirs = self.runs.loc[regime, name], self.runs.loc[self.baseline, name]
+        row = {"outcome": name, "unit": unit, "regime": regime, "mean": ours.mean()}
+        difference, half = interval((ours - theirs).to_numpy())
+        return row | {
+            "difference": difference,
+            "low": difference - half,
+            "high": difference + half,
+            "replications_saved": saved(float(ours.var() + theirs.var()), float((ours - theirs).var()))
+            if regime != self.baseline
+            else np.nan,
+        }
+
+    def attempts(self) -> pd.DataFrame:
+        """Return what every decider tried under each regime, when, and whether the law of those days allowed it."""
+        tried: Any = {
+            regime: attempts(self.setup.with_(regime=regime)) for regime in self.runs.index.unique("regime")
+        }
+        joined: pd.DataFrame = pd.concat(tried, names=["regime"]).reset_index("regime")
+        return joined
+
+    def void(self) -> list[str]:
+        """Return one sentence per attempt that has no effect on the pipe."""
+        tried: Any = self.attempts()
+        return [
+            f"{row.regime}: void from {row.start} ({row.lever}). {row.reason.rstrip('.')}."
+            for row in tried[~tried["allowed"].astype(bool)].itertuples()
+        ]
+
+    def at_a_glance(self) -> pd.DataFrame:
+        """Return one row per outcome for people to read: the baseline's mean, then each difference ± half-width."""
+        summary: Any = self.summary().set_index(["outcome", "regime"])
+        others = [regime for regime in self.runs.index.unique("regime") if regime != self.baseline]
+        rows = []
+        for outcome in OUTCOMES:
+            row = {
+                "": outcome.short,
+                self.baseline: brief(summary.loc[(outcome.name, self.baseline), "mean"]),
+            }
+            for regime in others:
+                found = summary.loc[(outcome.name, regime)]
+                half = found["high"] - found["difference"]
+                row[regime.replace("_", " ")] = plus_minus(found["difference"], half, "+")
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return ``comparison`` (the summary), ``runs``, ``attempts`` and ``weekly.parquet``, as files are called."""
+        return {
+            "attempts": self.attempts(),
+            "comparison": self.summary(),
+            "runs": self.runs.reset_index(),
+            "weekly.parquet": self.weekly.reset_index(),
+        }
+
+    def figure(self) -> Figure:
+        """Return a picture of the comparison."""
+        from comity.analyse.compare_plots import draw  # noqa: PLC0415 - matplotlib is slow to import
+
+        return draw(self)
+
+
+def attempts(setup: Scenario) -> pd.DataFrame:
+    """Return what every decider tries under the regime of a scenario."""
+    regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
+    counties = imported_tables.counties(setup.place, setup.data)
+    local = imported_tables.local(setup.data, counties)
+    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end, local))
+
+
+def _live(setup: Scenario) -> pd.DataFrame:
+    """Live one history and return what was counted."""
+    model = CooperationModel(setup)
+    try:
+        return of_run(model.run())
+    finally:
+        model.close()
+
+
+def first_difference(weekly: Any) -> pd.Timestamp:
+    """Return the start of the first period in which a regime differs from the first one, or the first period."""
+    first = weekly.loc[weekly.index.unique("regime")[0]]
+    dates = [
+        other.index.get_level_values("date")[(other != first.loc[other.index]).any(axis=1)].min()
+        for other in (weekly.loc[regime] for regime in weekly.index.unique("regime"))
+    ]
+    found = [date for date in dates if not pd.isna(date)]
+    return pd.Timestamp(min(found, default=weekly.index.get_level_values("date").min()))
+
+
+def compare(
+    setup: Scenario, names: Sequence[str], seeds: int, progress: Callable[[int, int], None] | None = None
+) -> Comparison:
+    """Live ``seeds`` histories under each regime, with common random numbers, and compare outcomes.
+
+    Args:
+        setup: the scenario; its own regime is not used, its seed is the first of ``seeds`` consecutive ones.
+        names: of regimes, specifications as in `comity.policy.regimes.compose`.
+        seeds: histories per regime.
+        progress: called with runs done and runs in all.
+
+    Returns:
+        The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
+    """
+    names = list(dict.fromkeys(names))
+    jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
+    results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)
+    weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
+    since = first_difference(weekly).date()
+    outcomes = {
+        job: {outcome.name: measure(result, outcome, since) for outcome in OUTCOMES}
+        for job, result in zip(jobs, results, strict=True)
+    }
+    runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])
+    order = [(regime, setup.seed + n) for regime in names for n in range(seeds)]
+    return Comparison(setup, default_baseline(names), since, runs.loc[order], weekly)
+
+
+def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
+    """Live several runs in as many threads as there are cores; kernels release the interpreter's lock.
+
+    At most that many are in hand at once, so that an interruption waits for seconds and not for the whole list.
+    """
+    results: dict[int, pd.DataFrame] = {}
+    todo = list(enumerate(setups))[::-1]
+    open_: dict[Future[pd.DataFrame], int] = {}
+    most = cores()
+    with ThreadPoolExecutor(most) as pool:
+        while todo or open_:
+            while todo and len(open_) < most:
+                n, setup = todo.pop()
+                open_[pool.submit(_live, setup)] = n
+            for future in wait(open_, return_when=FIRST_COMPLETED).done:
+                results[open_.pop(future)] = future.result()
+            if progress is not None:
+                progress(len(results), len(setups))
+    return [results[n] for n in range(len(setups))]

@@ -1,0 +1,1 @@
+"""A row of a table as one of Mesa's agents."""

@@ -1,1 +1,0 @@
-"""What published experiments found, and how far the model reproduces it."""

@@ -1,0 +1,208 @@
+"""Maps of a run: when the programme began in each county, and how victims' reporting changed.
+
+Outlines come from the Census Bureau through us-atlas (see ``SOURCES.md``); Alaska and Hawaii are drawn as insets.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from comity.observe.measures import GROUPS, Measure
+from comity.output.national import bases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from comity.model import CooperationModel
+
+    Floats = NDArray[np.float64]
+
+ALASKA, HAWAII = 2, 15
+"""State codes."""
+
+FEWEST: Final = 100
+"""Victims in the model, before and after, below which a county's change is not drawn: the chance of reporting varies by about
+0.15 between victims, so that a change from fewer has a standard error of more than 2 points."""
+
+FEWEST_PAIRED: Final = 30
+"""The same beside a run of the same people with the same dice, in which most of that variation is shared."""
+
+POINTS: Final = 8.0
+"""Percentage points at either end of the scale of changes."""
+
+GREY: Final = "#e2e2e2"
+
+
+def albers(degrees: Floats, centre: tuple[float, float], parallels: tuple[float, float]) -> Floats:
+    """Project longitude and latitude (rows, degrees) onto a plane of true areas, in radii of the earth (Snyder 1987, p. 100)."""
+    lon, lat = np.radians(degrees).T
+    (lon_0, lat_0), (one, two) = np.radians(centre), np.radians(parallels)
+    n = (np.sin(one) + np.sin(two)) / 2
+    c = np.cos(one) ** 2 + 2 * n * np.sin(one)
+    rho, rho_0 = (np.sqrt(c - 2 * n * np.sin(phi)) / n for phi in (lat, lat_0))
+    theta = n * (lon - lon_0)
+    return np.column_stack([rho * np.sin(theta), rho_0 - rho * np.cos(theta)])
+
+
+def _placed(degrees: Floats, state: int) -> Floats:
+    """Project a ring, and move Alaska (at a third of its size) and Hawaii below the southwest."""
+    if state == ALASKA:
+        west = np.where(degrees[:, :1] > 0, degrees - [[360, 0]], degrees)  # across the date line
+        return np.asarray(albers(west, (-154, 50), (55, 65)) * 0.35 + np.array([-0.31, -0.24]))
+    if state == HAWAII:
+        return np.asarray(albers(degrees, (-157, 20), (8, 18)) + np.array([-0.17, -0.235]))
+    return albers(degrees, (-96, 37.5), (29.5, 45.5))
+
+
+@cache
+def rings() -> tuple[list[Floats], NDArray[np.int64]]:
+    """Return every ring of the map on the plane, and the code of its county in 2010, or of its state (below 100)."""
+    with (
+        files("comity.world").joinpath("data", "county_shapes.npz").open("rb") as stream,
+        np.load(stream, allow_pickle=False) as found,
+    ):
+        points, ends, codes = found["points"] / 50.0, found["ends"], found["fips"]
+    outlines = np.split(points, ends[:-1])
+    state = np.where(codes < 100, codes, codes // 1000)
+    kept = [not (s == HAWAII and ring[:, 0].max() < -161) for ring, s in zip(outlines, state, strict=True)]
+    placed = [_placed(r, s) for r, s, k in zip(outlines, state, kept, strict=True) if k]
+    return placed, codes[kept]
+
+
+def activations(model: CooperationModel) -> NDArray[np.datetime64]:
+    """Return the first day on which the programme operates in each county of a run; NaT if it never does."""
+    days = np.full(len(model.counties), np.datetime64("NaT", "D"), "datetime64[D]")
+    for row in model.timeline.changes[::-1]:
+        if row["policy"]["active"]:
+            days[row["county"]] = np.datetime64(model.setup.start) + np.timedelta64(int(row["day"]), "D")
+    return days
+
+
+def _victims(
+    model: CooperationModel, active: NDArray[np.datetime64], *, after: bool
+) -> tuple[Floats, Floats]:
+    """Return Hispanic victims and the sum of their chances of reporting by county, before or after its activation.
+
+    The recording period in which a county is activated counts for neither.
+    """
+    starts = model.starts()
+    ends = np.append(starts[1:], np.datetime64(model.date))
+    hispanic = [name.startswith("Hispanic") for name in GROUPS]
+    sums = np.zeros((len(model.counties), len(Measure)))
+    for start, end, flows in zip(starts, ends, model.flows(), strict=True):
+        sums += flows[:, hispanic].sum(axis=1) * ((active <= start) if after else (active >= end))[:, None]
+    return sums[:, Measure.INCIDENTS], sums[:, Measure.CHANCE_SUM]
+
+
+def change(model: CooperationModel, against: CooperationModel | None = None) -> Floats:
+    """Return the change of Hispanic victims' chance of reporting by county, in points; NaN where it cannot be told.
+
+    Args:
+        model: a run.
+        against: a run of the same scenario under another regime (such as ``inactive``): the change is then the difference
+            from it after activation, not that from before to after.
+    """
+    active = activations(model)
+    n, chance = _victims(model, active, after=True)
+    m, before = _victims(against or model, active, after=against is not None)
+    fewest = FEWEST_PAIRED if against else FEWEST
+    with np.errstate(divide="ignore", invalid="ignore"):
+        points = 100.0 * (chance / n - before / m)
+    return np.where((n >= fewest) & (m >= fewest), points, np.nan)
+
+
+def _map(axes: Any, values: Floats, counties: list[str], cmap: Any, norm: Any) -> Any:
+    """Draw counties coloured by value, grey where there is none, and the borders of states."""
+    from matplotlib.collections import PolyCollection  # noqa: PLC0415 - slow to import
+
+    outlines, codes = rings()
+    row = {int(fips): n for n, fips in enumerate(counties)}
+    inside = [n for n, code in enumerate(codes) if int(code) in row]
+    colours = values[[row[int(codes[n])] for n in inside]]
+    shapes = PolyCollection(
+        [outlines[n] for n in inside], cmap=cmap, norm=norm, edgecolor="face", linewidth=0.15
+    )
+    shapes.set_array(np.ma.masked_invalid(colours))
+    axes.add_collection(shapes)
+    here = {int(codes[n]) // 1000 for n in inside}
+    borders = [r for r, code in zip(outlines, codes, strict=True) if int(code) in here]
+    axes.add_collection(PolyCollection(borders, facecolor="none", edgecolor="white", linewidth=0.5))
+    axes.set_aspect("equal")
+    axes.autoscale_view()
+    axes.set_axis_off()
+    return shapes
+
+
+def draw(model: CooperationModel, path: Path, against: CooperationModel | None = None) -> None:
+    """Draw when the programme began and how reporting changed, by county; save it as a PNG.
+
+    Args:
+        model: a run that is over.
+        path: of the picture.
+        against: as in `change`.
+    """
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(14, 5.4), layout="constrained", dpi=130)
+    left, right = figure.subplots(1, 2)
+    active = activations(model)
+    halves = (
+        np.arange(np.datetime64("2008-07"), np.datetime64("2013-08"), np.timedelta64(6, "M"))
+        .astype("datetime64[D]")
+        .astype(int)
+    )
+    cmap = mpl.colormaps["viridis"].with_extremes(bad=GREY)
+    norm = mpl.colors.BoundaryNorm(halves, cmap.N)
+    days = np.where(np.isnat(active), np.nan, active.astype(int).astype(float))
+    shapes = _map(left, days, model.counties, cmap, norm)
+    bar = figure.colorbar(
+        shapes, ax=left, orientation="horizontal", fraction=0.05, pad=0.01, ticks=halves[1::2]
+    )
+    bar.ax.set_xticklabels([f"1 Jan {2009 + n}" for n in range(len(halves[1::2]))])
+    known = bases(model)
+    left.set_title(f"Activation of Secure Communities. {_dates(known)}", loc="left", fontsize=10)
+    points = change(model, against)
+    shapes = _map(
+        right,
+        points,
+        model.counties,
+        mpl.colormaps["PuOr"].with_extremes(bad=GREY),
+        mpl.colors.Normalize(-POINTS, POINTS),
+    )
+    bar = figure.colorbar(shapes, ax=right, orientation="horizontal", fraction=0.05, pad=0.01, extend="both")
+    bar.set_label("percentage points", fontsize=9)
+    right.set_title(_change_title(against, float(np.isnan(points).mean())), loc="left", fontsize=10)
+    figure.suptitle(
+        f"{model.setup.regime}, {model.setup.start} to {model.setup.end}, one agent for {model.setup.scale:g} persons, "
+        f"seed {model.setup.seed}. Model results, not measurements.",
+        fontsize=11,
+        x=0.01,
+        ha="left",
+    )
+    figure.savefig(path)
+
+
+def _dates(known: dict[str, int]) -> str:
+    """Say how many of the dates are modelled."""
+    modelled, total = known.get("modelled", 0), sum(known.values())
+    return f"Modelled dates in {modelled:,} of {total:,} counties" if modelled else "Published dates"
+
+
+def _change_title(against: CooperationModel | None, grey: float) -> str:
+    how = (
+        f"against {against.setup.regime}, the same people and dice"
+        if against
+        else "after activation against before"
+    )
+    few = FEWEST_PAIRED if against else FEWEST
+    return (
+        f"Hispanic victims' chance of reporting, {how}.\n"
+        f"Grey: fewer than {few} victims in the model on either side ({grey:.0%} of counties)"
+    )

@@ -1,0 +1,295 @@
+"""Results on disk: a folder for each run, written whole or not at all, and never over another one.
+
+A run's folder holds ``weekly.parquet`` and ``weekly.csv`` (date, county, group, measure, value),
+``funnel.csv`` (how far the bookings of each month got), ``attempts.csv`` (what each decider tried, and
+whether the law allowed it), ``scenario.toml`` (every value resolved) and ``manifest.json`` (scenario, seed,
+versions, time). Where periods are not weeks, the first two are called after what they are, such as ``monthly``. There
+are a Parquet and a CSV file for each table of the observers (docs/observation.md).
+
+A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
+``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; the funnel is then
+``funnel.parquet``. A run of more than one county has ``counties.parquet`` (years, see `comity.output.counties`), one of the
+whole nation a ``map.png``.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+import comity
+from comity.caveats import CAVEATS
+from comity.observe import observers
+from comity.output.bundle import Bundle
+from comity.output.folder import explained, new_folder, objections, unused
+from comity.problems import Problem, ScenarioError, shown
+from comity.scenario import load
+from comity.world import imported_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from comity.analyse.compare import Comparison
+    from comity.model import CooperationModel
+    from comity.policy.law import Timeline
+    from comity.scenario import Scenario
+
+ATTEMPT: Final = ("start", "until", "decider", "lever", "value", "where", "allowed", "reason")
+_SUMS: Final = (
+    *("incidents", "reported", "bookings", "transfers", "at_large_arrests", "removals"),
+    *("residents", "trust_sum", "risk_sum"),
+)
+_YEARLY: Final = (
+    "year",
+    "people",
+    "incidents",
+    "reporting_rate",
+    "trust",
+    "risk",
+    "bookings",
+    "ice_custody",
+    "removals",
+)
+LARGEST: Final = 3_000_000
+"""Rows of a tidy table by county, above which a run writes a panel instead."""
+
+_PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
+
+
+def prepare(
+    source: str,
+    overrides: Sequence[str],
+    out: Path | None,
+    *,
+    comparing: bool = False,
+    observe: str = "",
+) -> tuple[Scenario, Path]:
+    """Read a scenario and settle where its results go, before anything is run or written.
+
+    Args:
+        source: As in `comity.scenario.load`.
+        overrides: As in `comity.scenario.load`.
+        out: The folder, or None for a new one under `LOCAL`.
+        comparing: Whether the scenario must name regimes to compare.
+        observe: Names of observers with commas between them.
+
+    Raises:
+        ScenarioError: With every problem of scenario, folder and observers.
+    """
+    problems = [*(objections(out) if out else []), *observers.unknown(observe, "command line")]
+    try:
+        setup = load(source, overrides)
+    except ScenarioError as error:
+        raise ScenarioError([*error.problems, *problems]) from None
+    if comparing and len(set(setup.compare)) < 2:
+        valid = "two regimes or more, as in --regimes no_receive,mandatory"
+        problems.append(Problem(source, "compare", shown(setup.compare), "nothing to compare", valid))
+    if problems:
+        raise ScenarioError(problems)
+    return setup, out or unused(f"{Path(source).stem[:64]}-{'compare' if comparing else f'seed{setup.seed}'}")
+
+
+def run(
+    setup: Scenario,
+    folder: str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    observe: Iterable[str] | str = (),
+) -> CooperationModel:
+    """Live a scenario to its end and write its results, for which the folder is claimed before the run.
+
+    Args:
+        setup: The scenario.
+        folder: Where; it must be new or empty.
+        progress: As in `CooperationModel.run`.
+        observe: As in `CooperationModel`; what observers saw is written too.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
+    """
+    from comity.model import CooperationModel  # noqa: PLC0415 - slow to import, so not before the folder is known
+
+    with new_folder(folder) as staging:
+        started = datetime.now(UTC)
+        model = CooperationModel(setup, observe=observe)
+        model.run(progress)
+        with explained(folder):
+            write_files(staging, model, started)
+    return model
+
+
+def compare(
+    setup: Scenario, folder: str | Path, seeds: int, progress: Callable[[int, int], None] | None = None
+) -> Comparison:
+    """Compare the regimes that a scenario names and write table, picture and manifest.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already.
+    """
+    from comity.analyse import compare as study  # noqa: PLC0415 - slow to import
+
+    with new_folder(folder) as staging:
+        started = datetime.now(UTC)
+        comparison = study.compare(setup, setup.compare, seeds, progress)
+        about = {"regimes": list(setup.compare), "seeds": seeds}
+        pictures = {"comparison": comparison.figure()}
+        bundle = Bundle(manifest(setup, started) | about, comparison.tables(), pictures, _inputs(setup))
+        with explained(folder):
+            bundle.put(staging)
+    return comparison
+
+
+def write_run(folder: str | Path, model: CooperationModel, *, started: datetime | None = None) -> None:
+    """Write everything about a finished run into a new folder.
+
+    Args:
+        folder: Where; it must be new or empty.
+        model: The run.
+        started: When the run began; its duration is counted from there.
+
+    Raises:
+        ScenarioError: If ``folder`` cannot be written or holds anything already.
+    """
+    with new_folder(folder) as staging, explained(folder):
+        write_files(staging, model, started or datetime.now(UTC))
+
+
+def write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
+    """Write the files of a run into a folder that is there."""
+    from comity.output import counties, national  # noqa: PLC0415 - imports the compiler
+
+    name = period_name(model.setup.parameters.recording_days)
+    large = model.rows() > LARGEST
+    table, funnel = model.table(by="state" if large else "county"), model.funnel()
+    table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+    if large:
+        _write_panels(folder / f"{name}_counties.parquet", model)
+        funnel.to_parquet(folder / "funnel.parquet", index=False, compression="zstd")
+    else:
+        table.to_csv(folder / f"{name}.csv", index=False)
+        funnel.to_csv(folder / "funnel.csv", index=False)
+    attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
+    if len(model.counties) > 1:
+        counties.write(model, folder / counties.FILE)
+    if national.is_nation(model):
+        from comity.output import maps  # noqa: PLC0415 - reads the map
+
+        maps.draw(model, folder / "map.png")
+    about = {
+        "activation": national.bases(model),
+        "milestones": json.loads(national.rollout(model).to_json(orient="records")),
+    }
+    observed = write_observed(folder, model)
+    came = manifest(model.setup, started) | {"attempts": _rows(model.timeline), "observed": observed} | about
+    Bundle(came, files=_inputs(model.setup)).put(folder)
+
+
+def write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
+    """Write the tables of the observers, each as Parquet and CSV, and return their numbers of rows."""
+    rows = {}
+    for name in model.observed_tables:
+        table = model.observed(name)
+        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+        table.to_csv(folder / f"{name}.csv", index=False)
+        rows[name] = len(table)
+    return rows
+
+
+def _write_panels(path: Path, model: CooperationModel) -> None:
+    """Write the table by county as it is made, so that it never stands in memory as a whole."""
+    import pyarrow as pa  # noqa: PLC0415 - slow to import
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    batches = (pa.Table.from_pandas(frame, preserve_index=False) for frame in model.panels())
+    first = next(batches)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        for batch in chain([first], batches):
+            writer.write_table(batch)
+
+
+def period_name(days: int) -> str:
+    """Return what a table is called whose periods last so many days; 0 stands for calendar months."""
+    return {0: "monthly", 1: "daily", 7: "weekly"}.get(days, f"every_{days}_days")
+
+
+def yearly(model: CooperationModel) -> pd.DataFrame:
+    """Return a run by year, for Hispanic and other residents: counts, share reported, mean trust and risk."""
+    from comity.observe.measures import GROUPS  # noqa: PLC0415 - imports the compiler
+
+    totals, years = model.totals(), model.starts().astype("datetime64[Y]").astype(int) + 1970
+    parts = {}
+    for people in ("Hispanic", "other"):
+        own = [name.startswith(people) for name in GROUPS]
+        parts[people] = (
+            pd.DataFrame({name: totals[name][:, own].sum(axis=1) for name in _SUMS}).groupby(years).sum()
+        )
+    sums = pd.concat(parts, names=["people", "year"]).swaplevel().sort_index()
+    rates = {
+        "reporting_rate": sums["reported"] / sums["incidents"],
+        "trust": sums["trust_sum"] / sums["residents"],
+        "risk": sums["risk_sum"] / sums["residents"],
+        "ice_custody": sums["transfers"] + sums["at_large_arrests"],
+    }
+    return sums.assign(**rates).reset_index()[list(_YEARLY)]
+
+
+def _inputs(setup: Scenario) -> dict[str, str]:
+    """Return the scenario with every value resolved, as a file."""
+    return {"scenario.toml": setup.as_toml()}
+
+
+def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
+    """Return how a run came about: scenario, seed, versions and time, but no folders of the machine."""
+    return {
+        "scenario_hash": setup.digest(),
+        "data": imported_tables.labels(setup.data),
+        "seed": setup.seed,
+        "versions": versions(),
+        "git_commit": git_commit(),
+        "started": started.astimezone(UTC).isoformat(timespec="seconds"),
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
+        "caveats": " ".join(CAVEATS.values()),
+        "scenario": setup.as_json(),
+    }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages on which results depend; asking takes milliseconds."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+
+
+def git_commit() -> str | None:
+    """Return the commit of the checkout that comity runs from, with ``-dirty`` after changes, or None."""
+    root = Path(comity.__file__).parents[2]
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return None
+    command = [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
+    return done.stdout.strip() or None
+
+
+def attempts(timeline: Timeline) -> pd.DataFrame:
+    """Return what every decider tried, when, and whether the law of those days allowed it."""
+    return pd.DataFrame(_rows(timeline), columns=list(ATTEMPT))
+
+
+def _rows(timeline: Timeline) -> list[dict[str, str | bool | None]]:
+    return [{name: _cell(getattr(attempt, name)) for name in ATTEMPT} for attempt in timeline.attempts]
+
+
+def _cell(value: Any) -> str | bool | None:
+    """Return a value as text that reads well in a table."""
+    if value is None or isinstance(value, bool):
+        return value
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,1 @@
+"""What published studies found, and what they would have found in the model."""

@@ -1,0 +1,441 @@
+"""Published experiments once more: what the same estimators find in the model, beside what was published.
+
+An experiment is a folder in ``experiments/`` with an ``expected.csv``, and a study like any other. Those of the nation share
+one scenario, so that it is lived once for all of them: their runs keep every estimate there is, in one store, whichever
+experiment is asked for. Nothing here runs the model; `comity.sweep.runner.sweep` does, and may be stopped and started again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from comity.analyse.intervals import interval
+from comity.output import run
+from comity.output.bundle import Bundle
+from comity.output.folder import LOCAL, new_file, objections, unused
+from comity.problems import Problem, ScenarioError, closest, collect, shown
+from comity.published import targets
+from comity.published.estimates import ESTIMATES
+from comity.reading import COMMAND_LINE
+from comity.sweep.command import Plan as Sweep
+from comity.sweep.files import load_study
+from comity.sweep.store import Store, version
+from comity.sweep.study import Seeds, Study
+from comity.world import imported_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from comity.published.targets import Target
+
+ALL: Final = "all"
+EXPECTED: Final = "expected.csv"
+BASELINE: Final = "mandatory"
+"""The regime from which those of a local experiment are seen."""
+
+QUICK: Final = {"US": 1000.0}
+QUICK_ELSEWHERE: Final = 40.0
+"""Persons to an agent in the quick form, which shows that everything works and is too coarse for anything else."""
+
+TABLE: Final = (
+    *("target", "statement", "unit", "published", "low", "high", "model", "model_low", "model_high"),
+    *("runs", "missing", "verdict", "basis", "use", "note"),
+)
+"""Columns of a table of `compare`."""
+
+COLUMNS: Final = {
+    "id": "target",
+    "estimate": "estimate",
+    "statement": "statement",
+    "value": "published",
+    "low": "low",
+    "high": "high",
+    "sign": "sign",
+    "interval": "interval",
+    "tolerance": "tolerance",
+    "unit": "unit",
+    "use": "use",
+}
+"""By key of a target: its column in ``expected.csv``."""
+
+NOT_STATED: Final = "not stated"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is reproduced, with which runs, and what was published.
+
+    Attributes:
+        name: of its folder.
+        study: which runs, as many as were asked for.
+        targets: what was published; what the model is silent about is among them.
+    """
+
+    name: str
+    study: Study
+    targets: tuple[Target, ...]
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of its runs."""
+        seeds = self.study.seeds
+        return range(seeds.first, seeds.first + seeds.number)
+
+    @property
+    def store(self) -> Path:
+        """Where its runs are kept: one folder for everything that has the same runs."""
+        shared = shared_study(self.study)
+        text = f"{shared.digest()} {version(shared)}"
+        return LOCAL / f"reproduce-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A reproduction that may begin.
+
+    Attributes:
+        experiments: what is reproduced.
+        out: folder that gets a folder for each of them.
+        source: the file of targets; None for the one that comes with comity.
+        quick: whether it is only to show that everything works.
+    """
+
+    experiments: tuple[Experiment, ...]
+    out: Path
+    source: Path | None
+    quick: bool
+
+    def sweeps(self) -> list[Sweep]:
+        """Return what has to be run: one sweep for all experiments that share their runs, the largest that any needs."""
+        largest: dict[Path, Study] = {}
+        for experiment in self.experiments:
+            study, folder = shared_study(experiment.study), experiment.store
+            if folder not in largest or study.seeds.number > largest[folder].seeds.number:
+                largest[folder] = study
+        return [Sweep(study, folder, (1, 1), expand=True) for folder, study in largest.items()]
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What became of one experiment.
+
+    Attributes:
+        experiment: which one.
+        runs: one row per seed and a column per estimate; NaN where there is no number.
+        table: one row per published number, and one per run that failed; see `compare`.
+        joint: how several numbers do together; empty for most experiments.
+    """
+
+    experiment: Experiment
+    runs: pd.DataFrame
+    table: pd.DataFrame
+    joint: pd.DataFrame
+
+    def score(self) -> Iterator[str]:
+        """Yield how many numbers of each use are inside the published interval, or have the right sign, in words."""
+        for use in targets.USES:
+            verdicts = self.table.loc[self.table["use"] == use, "verdict"]
+            told = verdicts[verdicts != "silent"]
+            if len(told):
+                inside, sign = (told == "inside").sum(), (told == "right sign").sum()
+                yield f"{use}: {inside} of {len(told)} inside the published interval, {sign} more with the right sign"
+
+
+def folder() -> Path:
+    """Return where experiments are."""
+    return targets.default_file().parent
+
+
+def names() -> list[str]:
+    """Return the experiments that can be reproduced."""
+    return sorted(path.parent.name for path in folder().glob(f"*/{EXPECTED}"))
+
+
+def prepare(
+    name: str,
+    *,
+    quick: bool = False,
+    seeds: int | None = None,
+    out: Path | None = None,
+    source: Path | None = None,
+) -> Plan:
+    """Read what is to be reproduced, before anything is run or written.
+
+    Args:
+        name: of an experiment, or ``all``.
+        quick: whether to show only that everything works, with one seed and few agents.
+        seeds: how many; by default what the studies say.
+        out: folder that gets a folder for each experiment, which must be new or empty.
+        source: a file of targets instead of the one that comes with comity.
+
+    Raises:
+        ScenarioError: with everything that is wrong with any of them.
+    """
+    problems: list[Problem] = []
+    chosen = collect(problems, _chosen, name) or []
+    published = collect(problems, targets.published, source) or ()
+    made = [_experiment(each, published, 1 if quick and seeds is None else seeds, quick) for each in chosen]
+    problems += [problem for experiment in made for problem in _unknown(experiment)]
+    place = out or unused("reproduced")
+    for experiment in made:
+        problems += objections(place / experiment.name)
+        collect(problems, imported_tables.require, experiment.study.scenario.data)
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+    return Plan(tuple(made), place, source, quick)
+
+
+def _chosen(name: str) -> list[str]:
+    known = names()
+    if name == ALL:
+        return known
+    if name in known:
+        return [name]
+    hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
+    valid = f"{hint}{ALL}, {', '.join(known)}"
+    raise ScenarioError([Problem(COMMAND_LINE, "experiment", shown(name), "unknown", valid)])
+
+
+def _experiment(name: str, published: Sequence[Target], seeds: int | None, quick: bool) -> Experiment:
+    study = load_study(folder() / name)
+    keys = dict(study)
+    if quick:
+        scale = QUICK.get(str(study.scenario.place), QUICK_ELSEWHERE)
+        keys["scenario"] = study.scenario.with_(scale=scale)
+    if seeds is not None:
+        keys["seeds"] = Seeds(number=seeds, first=study.seeds.first)
+    made = Study(**keys)
+    own = [target for target in published if target.experiment == name]
+    return Experiment(name, made, tuple(own if is_national(made) else expectations(name)))
+
+
+def _unknown(experiment: Experiment) -> Iterator[Problem]:
+    """Yield the estimates of an experiment that none of its runs can have: they would be missing without a word."""
+    study = experiment.study
+    regimes = study.levers.get("regimes", ())
+    valid = [f"{outcome}@{regime}" for outcome in study.outcomes for regime in regimes if regime != BASELINE]
+    known = list(ESTIMATES) if is_national(study) else valid
+    for target in experiment.targets:
+        if target.estimate and target.estimate not in known:
+            hint = f"did you mean {close}? " if (close := closest(target.estimate, known)) else ""
+            source = f"{experiment.name}/{EXPECTED}"
+            yield Problem(
+                source, target.id, shown(target.estimate), "unknown estimate", f"{hint}{', '.join(known)}"
+            )
+
+
+def shared_study(study: Study) -> Study:
+    """Return the study whose runs serve an experiment: every estimate is kept of the nation, so that all can share them."""
+    name = "reproduce"
+    outcomes = tuple(ESTIMATES) if is_national(study) else study.outcomes
+    return Study(**dict(study) | {"name": name, "outcomes": outcomes})
+
+
+def is_national(study: Study) -> bool:
+    """Return whether a study keeps estimates, and not differences between regimes."""
+    return all(name in ESTIMATES for name in study.outcomes)
+
+
+def expected(found: Sequence[Target]) -> pd.DataFrame:
+    """Return what ``expected.csv`` says of an experiment: what was published, and nothing that comes from the model."""
+    rows = [{column: getattr(target, key) for key, column in COLUMNS.items()} for target in found]
+    return pd.DataFrame(rows, columns=list(COLUMNS.values())).round({"low": 6, "high": 6})
+
+
+def write_expected(place: Path | None = None) -> list[Path]:
+    """Write ``expected.csv`` of every experiment of the nation anew, from the targets, and return the files.
+
+    Args:
+        place: folder that holds the folders of experiments; by default where they are.
+    """
+    found = []
+    for path in sorted(folder().glob("*/study.toml")):
+        own = [target for target in targets.published() if target.experiment == path.parent.name]
+        if own:
+            found.append((place or folder()) / path.parent.name / EXPECTED)
+            found[-1].parent.mkdir(parents=True, exist_ok=True)
+            with new_file(found[-1]) as staging:
+                expected(own).to_csv(staging, index=False, lineterminator="\n")
+    return found
+
+
+def expectations(name: str) -> list[Target]:
+    """Return the rows of an experiment's ``expected.csv`` that is its own, of which no number was published, as targets.
+
+    Their estimates are an outcome and a regime, ``outcome@regime``: the difference from the baseline in per cent of it.
+    """
+    rows = pd.read_csv(folder() / name / EXPECTED, keep_default_na=False, dtype=str).to_dict("records")
+    same = dict.fromkeys(("data", "estimator", "citation", "link", "status", "group", "period"), NOT_STATED)
+    found = []
+    for row in rows:
+        keys: dict[str, Any] = {key: row[column] for key, column in COLUMNS.items()}
+        for number in ("value", "low", "high"):
+            keys[number] = float(keys[number]) if keys[number] else None
+        about = {"row": row["target"], "finding": row["statement"], "section": name, "experiment": name}
+        found.append(targets.Target(**(keys | about | same), baseline=BASELINE))
+    return found
+
+
+def read(experiment: Experiment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """Return the numbers of an experiment's runs, and why some have none.
+
+    Returns:
+        One row per seed and a column per estimate, in the unit of the targets, NaN for what is missing; and which
+        runs failed, with what went wrong.
+    """
+    from comity.sweep.load import load  # noqa: PLC0415 - Parquet is slow to import
+
+    store = Store.open(experiment.store)
+    runs = load(experiment.store) if store.count() else pd.DataFrame({"seed": [], "regime": []})
+    found = (
+        runs.set_index("seed") if is_national(experiment.study) else _differences(runs, experiment.targets)
+    )
+    wanted = [target.estimate for target in experiment.targets if target.estimate]
+    wanted += [name for name in experiment.study.outcomes if is_national(experiment.study)]
+    columns = list(dict.fromkeys(wanted))
+    numbers = found.reindex(index=list(experiment.seeds), columns=columns).astype(np.float64)
+    return numbers, _failures(store, experiment.seeds)
+
+
+def _differences(runs: Any, found: Sequence[Target]) -> pd.DataFrame:
+    """Return differences between regimes, paired by seed, in per cent of the baseline of the same seed.
+
+    A row is a function of its own two runs: more seeds add rows and change none.
+    """
+    by_regime = {regime: rows.set_index("seed") for regime, rows in runs.groupby("regime", observed=True)}
+    columns = {}
+    for target in found:
+        outcome, _, regime = target.estimate.partition("@")
+        if regime in by_regime and BASELINE in by_regime:
+            base = by_regime[BASELINE][outcome].replace(0.0, np.nan)
+            columns[target.estimate] = 100.0 * (by_regime[regime][outcome] - base) / base
+    return pd.DataFrame(columns)
+
+
+def _failures(store: Store, seeds: range) -> list[tuple[str, str]]:
+    """Return which runs failed and were not done since, and the first line of what went wrong."""
+    told = [json.loads(store.failure(key).read_text(encoding="utf-8")) for key in store.failures()]
+    found = [(about["scenario"]["seed"], about["scenario"]["regime"], about["error"]) for about in told]
+    return [
+        (f"seed {seed}, {regime}", error.partition("\n")[0])
+        for seed, regime, error in sorted(found)
+        if seed in seeds
+    ]
+
+
+def reproduce(experiment: Experiment) -> Reproduction:
+    """Return what the stored runs of an experiment say, beside what was published."""
+    from comity.published.joint import joint  # noqa: PLC0415 - for one experiment only
+
+    runs, failures = read(experiment)
+    table = compare(experiment.targets, runs, failures)
+    return Reproduction(experiment, runs, table, joint(experiment.targets, runs))
+
+
+def compare(
+    found: Sequence[Target], runs: pd.DataFrame, failures: Sequence[tuple[str, str]] = ()
+) -> pd.DataFrame:
+    """Return one row per published number and one per run that failed.
+
+    Args:
+        found: what was published.
+        runs: one row per seed and a column per estimate.
+        failures: which runs failed, and what went wrong.
+
+    Returns:
+        Columns ``target``, ``statement``, ``unit``, ``published``, ``low``, ``high``; ``model``, the mean over runs that have
+        the number, with its 95 % interval over seeds in ``model_low`` and ``model_high``; ``runs`` and ``missing``, how many
+        have it and have not; ``verdict`` (see `comity.published.targets.verdict`), ``basis`` (what it rests on), ``use`` and
+        ``note``.
+    """
+    rows = [_row(target, runs) for target in found]
+    rows += [
+        {"target": "run", "statement": which, "verdict": "failed", "note": error} for which, error in failures
+    ]
+    return pd.DataFrame(rows, columns=list(TABLE))
+
+
+def _row(target: Target, runs: pd.DataFrame) -> dict[str, Any]:
+    numbers = runs[target.estimate].to_numpy() if target.estimate in runs else np.full(len(runs), np.nan)
+    told = numbers[np.isfinite(numbers)]
+    mean, half = interval(told)
+    return {
+        "target": target.id,
+        "statement": target.statement,
+        "unit": target.unit,
+        "published": target.value,
+        "low": target.low,
+        "high": target.high,
+        "model": mean,
+        "model_low": mean - half,
+        "model_high": mean + half,
+        "runs": len(told),
+        "missing": len(numbers) - len(told) if target.estimate else 0,
+        "verdict": targets.verdict(target, mean, mean - half, mean + half),
+        "basis": target.basis,
+        "use": target.use,
+        "note": target.silent or target.tolerance,
+    }
+
+
+def write(found: Reproduction, plan: Plan) -> Path:
+    """Write ``table.csv``, ``runs.csv``, ``figure.png`` and ``manifest.json`` of an experiment, and return their folder.
+
+    Where several numbers are judged together, there is a ``joint.csv`` too. The same runs give the same files.
+
+    Raises:
+        ScenarioError: if the folder cannot be written or holds anything already.
+    """
+    from comity.published.plots import draw  # noqa: PLC0415 - matplotlib is slow to import
+
+    place = plan.out / found.experiment.name
+    tables = {"table": found.table, "runs": found.runs.rename_axis("seed").reset_index()}
+    if len(found.joint):
+        tables["joint"] = found.joint
+    return Bundle(manifest(found.experiment, plan), tables, {"figure": draw(found)}).write(place)
+
+
+def manifest(experiment: Experiment, plan: Plan) -> dict[str, Any]:
+    """Return how a reproduction came about: everything on which its files depend, and no times."""
+    source = plan.source or targets.default_file()
+    setup = experiment.study.scenario
+    return {
+        "experiment": experiment.name,
+        "quick": plan.quick,
+        "seeds": list(experiment.seeds),
+        "model": version(shared_study(experiment.study)),
+        "targets": hashlib.sha256(source.read_bytes()).hexdigest(),
+        "scenario_hash": setup.digest(),
+        "data": imported_tables.labels(setup.data),
+        "versions": run.versions(),
+        "git_commit": run.git_commit(),
+        "scenario": setup.as_json(),
+    }
+
+
+def at_a_glance(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of `compare` for people to read in a terminal, without what the model is silent about."""
+    told: Any = table[table["verdict"] != "silent"]
+    return pd.DataFrame(
+        {
+            "target": told["target"],
+            "statement": told["statement"],
+            "published": [_between(*row) for row in told[["published", "low", "high"]].to_numpy(float)],
+            "model": [_between(*row) for row in told[["model", "model_low", "model_high"]].to_numpy(float)],
+            "verdict": told["verdict"],
+            "use": told["use"].fillna(""),
+        }
+    )
+
+
+def _between(value: float, low: float, high: float) -> str:
+    """Return a number with its interval, as far as they are known."""
+    text = "-" if np.isnan(value) else f"{value:,.4g}"
+    return text if np.isnan(low) or np.isnan(high) else f"{text} ({low:,.4g} to {high:,.4g})"

@@ -1,0 +1,62 @@
+"""How many published numbers the model meets: one point beside the posterior, and what the hits rest on.
+
+A hit is a number whose verdict is ``inside``, or ``right sign`` where only a sign was published. Verdicts are read from result
+tables, where they were made from numbers with all their digits; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import pandas as pd
+
+from comity.published.targets import Basis, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+USES: Final = ("fitting", "selection", "holding out")
+SIGN: Final[Basis] = "sign only"
+
+
+def scorecard(reproduced: Iterable[Any], predicted: Any) -> pd.DataFrame:
+    """Return a row per use of published numbers, and how many of them are met.
+
+    Args:
+        reproduced: tables of `comity.published.reproduce.compare`, a row per published number.
+        predicted: the table of `comity.tournament.predict.judge`.
+
+    Returns:
+        Columns ``use``; ``one point`` and ``posterior`` (numbers met by the mean over seeds, and by the mean over draws of the
+        posterior); ``in the 95 % of draws`` (published numbers that lie there); and one for each basis: of ``one point``.
+        Each cell is "hits of answered". Numbers on which the model is silent are left out.
+    """
+    ours = pd.concat([table[table["use"].isin(USES)] for table in reproduced], ignore_index=True)
+    ours, draws = (_answered(table) for table in (ours, predicted))
+    return pd.DataFrame([_row(use, *(table[table["use"] == use] for table in (ours, draws))) for use in USES])
+
+
+def _answered(table: Any) -> Any:
+    return table[table["verdict"].ne("silent") & table["basis"].notna()]
+
+
+def _row(use: str, ours: Any, draws: Any) -> dict[str, str]:
+    numbers = draws[draws["value"].notna()]
+    row = {
+        "use": use,
+        "one point": _of(_hits(ours)),
+        "posterior": _of(_hits(draws)),
+        "in the 95 % of draws": _of(
+            within(numbers["value"], numbers["predicted_low"], numbers["predicted_high"])
+        ),
+    }
+    return row | {basis: _of(_hits(ours[ours["basis"] == basis])) for basis in get_args(Basis)}
+
+
+def _hits(table: Any) -> Any:
+    return (table["verdict"] == "inside") | ((table["basis"] == SIGN) & (table["verdict"] == "right sign"))
+
+
+def _of(hits: Any) -> str:
+    """Return how many of how many; a dash where there are none."""
+    return f"{int(hits.sum())} of {len(hits)}" if len(hits) else "-"

@@ -1,0 +1,1 @@
+"""One document from the folders of results: what was asked, what was found, and what is missing."""

@@ -1,0 +1,225 @@
+"""The commands about published findings: a thin layer, like `comity.cli`, which registers them."""
+
+# ruff: noqa: PLC0415 - help and checks start at once
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from comity.sweep.command import Plan
+
+CALIBRATION: Final = "calibration"
+
+Quick = Annotated[bool, typer.Option("--quick", help="Small and few: shows only that it works.")]
+Number = Annotated[int | None, typer.Option(min=1, help="Histories.", show_default="what the study says")]
+Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; by default all cores.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Targets = Annotated[
+    Path | None,
+    typer.Option(
+        "--targets", metavar="FILE", help="Published findings.", show_default="experiments/targets.toml"
+    ),
+]
+Kept = Annotated[
+    Path | None, typer.Option(help="Folder of the sweep.", show_default="results/local/<name of the study>")
+]
+Posterior = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Draws of the posterior.", show_default="results/calibration/draws.csv"
+    ),
+]
+Into = Annotated[
+    Path | None,
+    typer.Option(help="Folder for tables and pictures, new or empty.", show_default="results/local/..."),
+]
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An experiment, or 'all'.")],
+    quick: Quick = False,
+    seeds: Number = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Gets a folder for each experiment.", show_default="results/local/reproduced"),
+    ] = None,
+    targets: Targets = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Estimate in the model what a study estimated in the world, and set both side by side."""
+    from comity.published import reproduce as room
+
+    plan = room.prepare(name, quick=quick, seeds=seeds, out=out, source=targets)
+    failed = max([_swept(sweep, workers, quiet=quiet) for sweep in plan.sweeps()])
+    for experiment in plan.experiments:
+        found = room.reproduce(experiment)
+        where = room.write(found, plan)
+        _show(experiment.name, room.at_a_glance(found.table))
+        if len(found.joint):
+            _show("Together", found.joint)
+        _say([*found.score(), f"Table and picture are in {where}."])
+    if failed:
+        raise typer.Exit(failed)
+
+
+def calibrate(
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="A built-in study or a TOML file.")
+    ] = CALIBRATION,
+    quick: Quick = False,
+    workers: Workers = None,
+    targets: Targets = None,
+    out: Kept = None,
+    into: Into = None,
+) -> None:
+    """Ask what the published findings say about the parameters: sweep, recover, infer."""
+    from comity.calibrate import command as fit
+    from comity.calibrate import recovery
+
+    task = fit.prepare(study, out, into, quick=quick, findings=targets)
+    failed = _swept(task.plan, workers)
+    done = fit.calibrate(task)
+    failed |= _swept(done.trial(), workers)
+    done.choose()
+    folder = done.write()
+    _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
+    _show("Posterior", done.tables["posterior"][_TOLD])
+    _say(recovery.doubts(done.tables["recovery"]))
+    _show("Choice of the defaults", _across(done.tables["choice"]))
+    _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
+    _say([*done.posterior.notes, f"Tables and pictures are in {folder}."])
+    if failed:
+        raise typer.Exit(failed)
+
+
+def _across(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the first candidates as columns, since there are more parameters than a terminal is wide."""
+    best = table.head(4).T.map(lambda value: f"{value:g}")
+    return best.rename(columns=lambda k: f"{k + 1}.").rename_axis("parameter").reset_index()
+
+
+_RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
+_TOLD: Final = ["parameter", "median", "low", "high", "coverage_90", "shrinkage", "r2"]
+_PREDICTED: Final = ["id", "value", "predicted", "predicted_low", "predicted_high", "inside"]
+
+
+def tournament(
+    quick: Quick = False,
+    draws: Annotated[
+        int | None, typer.Option(min=2, max=4096, help="Points of the posterior, and of the prior.")
+    ] = None,
+    seeds: Number = None,
+    posterior: Posterior = None,
+    targets: Targets = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    out: Into = None,
+) -> None:
+    """Let rival hypotheses meet every published pattern: who reproduces what, and what tells them apart."""
+    from comity.tournament import tournament as room
+
+    plan = room.prepare(quick=quick, draws=draws, seeds=seeds, posterior=posterior, out=out, source=targets)
+    failed = _swept(plan.sweep, workers, quiet=quiet)
+    found = room.judge(room.read(plan), plan.targets)
+    where = room.write(found, plan)
+    _show("Scores", found.tables["scores"][_SCORED])
+    _show("Claims", found.tables["claims"][_CLAIMED])
+    _say([*found.sentences(), *plan.notes, f"Tables and pictures are in {where}."])
+    if failed:
+        raise typer.Exit(failed)
+
+
+def predict(
+    quick: Quick = False,
+    draws: Annotated[
+        int | None, typer.Option(min=2, max=4096, help="Points of the posterior.", show_default="24")
+    ] = None,
+    posterior: Posterior = None,
+    targets: Targets = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    out: Into = None,
+) -> None:
+    """Predict every published number, those held out among them, from draws of the posterior."""
+    from comity.tournament import predict as room
+    from comity.tournament import tournament as runs
+
+    plan = room.prepare(quick=quick, draws=draws, posterior=posterior, out=out, source=targets)
+    failed = _swept(plan.sweep, workers, quiet=quiet)
+    found = room.judge(runs.read(plan), plan.targets)
+    where = runs.write(found, plan)
+    table = found.tables[room.NAME]
+    _show("Posterior predictive", table.loc[table["state"] != "silent", ["use", *_PREDICTED]])
+    _say([*room.sentences(table), f"Table and picture are in {where}."])
+    if failed:
+        raise typer.Exit(failed)
+
+
+_SCORED: Final = ["targets", "draws", "hypothesis", "score", "se", "behind", "behind_se", "decided_by"]
+_CLAIMED: Final = ["draws", "hypothesis", "quantity", "draws_counted", "least", "most", "published", "holds"]
+
+
+def report(
+    results: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where result folders are.", show_default="results")
+    ] = None,
+    targets: Targets = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the report, new or empty.", show_default="results/local/report"),
+    ] = None,
+) -> None:
+    """Put all results on one page that needs no network, and in Markdown."""
+    _require("the report", jinja2="jinja2", markdown_it="markdown-it-py")
+    from comity.report import report as room
+
+    where, made = room.write(out, results or room.RESULTS, targets)
+    _say([*made.summary, *made.problems, f"The report is {where / 'report.html'}."])
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to those of ``comity``."""
+    for command in (reproduce, calibrate, predict, tournament, report):
+        app.command()(command)
+
+
+def _swept(plan: Plan, workers: int | None, *, quiet: bool = False) -> int:
+    """Run what is missing of a sweep, say what became of it, and return the exit code: 1 if runs are missing.
+
+    Raises:
+        Exit: if it was interrupted, or if no run has a result: then there is nothing to look at.
+    """
+    from comity.sweep import command as start
+
+    report = start.carry_out(plan, workers, quiet=quiet, typed=sys.argv[1:])
+    if report.interrupted or not report.tally.done:
+        raise typer.Exit(report.code)
+    return report.code
+
+
+def _require(what: str, **packages: str) -> None:
+    """End with a plain message if modules are missing that only some commands need; values are names of packages."""
+    from importlib.util import find_spec
+
+    if missing := [package for module, package in packages.items() if find_spec(module) is None]:
+        typer.echo(f"{what} needs {', '.join(missing)}: pip install 'comity[study]'", err=True)
+        raise typer.Exit(1)
+
+
+def _show(title: str, table: pd.DataFrame) -> None:
+    from comity.output import terminal
+
+    terminal.say(terminal.frame(title, table))
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line)

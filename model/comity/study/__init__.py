@@ -1,1 +1,0 @@
-"""Studies: comparisons of regimes and their pictures."""

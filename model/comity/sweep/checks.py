@@ -1,0 +1,164 @@
+"""What is wrong with the keys of a study, in words; `comity.sweep.study` asks key by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from comity import hypotheses
+from comity.observe.measures import GROUPS
+from comity.policy import regimes
+from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain
+from comity.scenario import DEFAULT, load
+from comity.sweep.uncertainties import Uncertainty, check_value, objections, unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pydantic import ValidationInfo
+
+    from comity.scenario import Scenario
+    from comity.sweep.outcomes import Outcome
+
+UNCERTAINTIES: Final = (
+    "tables [uncertainties.<parameter>] with distribution, low, high, mode, mean, sd or values"
+)
+
+
+class _AsIs(str):
+    """A value that a message has already made presentable."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def nested(key: str, error: ScenarioError) -> ObjectionsError:
+    """Return the problems of a scenario as those of a key of the study."""
+    return ObjectionsError(
+        [(f"{key}.{p.key}", _AsIs(p.value), f"{p.wrong}; valid: {p.expected}") for p in error.problems]
+    )
+
+
+def all_right(values: tuple[str, ...], key: str, wrong: Callable[[str], str]) -> tuple[str, ...]:
+    """Return values, or raise an error over those that stand in the list twice or are wrong."""
+    found = repeats("", {key: values})
+    found += [(f"{key}[{k}]", value, said) for k, value in enumerate(values) if (said := wrong(value))]
+    if found:
+        raise ObjectionsError(found)
+    return values
+
+
+def repeats(prefix: str, lists: Mapping[str, tuple[Any, ...]]) -> list[tuple[str, object, str]]:
+    """Return entries that stand in a list twice: their runs would be the same runs."""
+    return [
+        (f"{prefix}{prefix and '.'}{name}[{k}]", value, "stands in the list twice; valid: each once")
+        for name, values in lists.items()
+        for k, value in enumerate(values)
+        if value in values[:k]
+    ]
+
+
+def wrong_place(base: Scenario | None, place: str) -> str:
+    """Return what is wrong with a place, or an empty text."""
+    try:
+        (base or load(DEFAULT)).with_(place=place)
+    except ScenarioError as error:
+        first = error.problems[0]
+        return f"{first.wrong}; valid: {first.expected}"
+    return ""
+
+
+def wrong_levers(
+    name: str, values: tuple[Any, ...], info: ValidationInfo
+) -> Iterator[tuple[str, object, str]]:
+    """Yield what is wrong with the values of a lever."""
+    for k, value in enumerate(values):
+        if wrong := _wrong_lever(name, value, info):
+            yield f"levers.{name}[{k}]", value, wrong
+
+
+def empty(name: str, values: tuple[Any, ...]) -> Iterator[tuple[str, object, str]]:
+    """Yield an objection if a lever has no values."""
+    if not values:
+        yield f"levers.{name}", values, "empty; valid: a list"
+
+
+def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:
+    try:
+        if name == "regimes" and isinstance(value, str):
+            base = info.data.get("scenario")
+            regimes.compose(value, regimes.read_custom(base.regimes if base else {}))
+            return ""
+        if name == "hypotheses" and isinstance(value, str):
+            hypotheses.parse(value)
+            return ""
+    except ValueError as error:
+        return str(error)
+    if name in ("regimes", "hypotheses"):
+        return f"wrong type; valid: names of 'comity show {name}'"
+    if name in info.data.get("uncertainties", {}):
+        return "an uncertainty as well; valid: one or the other"
+    return check_value(name, value)
+
+
+def unknown(name: str, known: Mapping[str, str]) -> str:
+    """Return what to say of an outcome that is not known; ``known`` has ids by name."""
+    hint = f"did you mean {known[close]}? " if (close := closest(name, known)) else ""
+    return f"unknown outcome; valid: {hint}{', '.join(dict.fromkeys(known.values()))}"
+
+
+OWN: Final = (
+    "outcomes of the list; one of your own is computed in Python, from comity.load(STUDY, weekly=True), or from the tables of a "
+    "CooperationModel"
+)
+
+
+def without_code(problem: Problem) -> Problem:
+    """Return a problem; of a key that names code, what would do instead, since what a user gives is never run."""
+    asked = problem.key.startswith("outcomes") or problem.wrong == "unknown key"
+    if not asked or not re.search(r"\.py\b|\w:\w", problem.value):
+        return problem
+    return replace(problem, wrong="names code, which a study never runs", expected=OWN)
+
+
+def wrong_group(group: str, outcomes: Sequence[Outcome]) -> str:
+    """Return why outcomes cannot be kept for a group, or an empty text."""
+    known = [*GROUPS, *dict.fromkeys(name.partition(",")[0] for name in GROUPS)]
+    if group not in known:
+        hint = f"did you mean {close}? " if (close := closest(group, known)) else ""
+        return f"unknown group; valid: {hint}{'; '.join(known)}"
+    if all(outcome.of(group) is None for outcome in outcomes):
+        return "none of the outcomes is of this group; valid: outcomes of everybody, such as removals"
+    return ""
+
+
+def wrong_uncertainty(name: str, entry: object) -> dict[str, str]:
+    """Return what is wrong with one uncertainty: key within its table -> what, in words."""
+    if not isinstance(entry, Mapping | Uncertainty):
+        return {"": f"wrong type; valid: {UNCERTAINTIES}"}
+    try:
+        return objections(name, Uncertainty.model_validate(entry))
+    except ValidationError as error:
+        wrong = unusable(name)
+        keys = ", ".join(Uncertainty.model_fields)
+        explained = explain(error, dict(entry), {})
+        found = {p.key: f"{p.wrong}; valid: keys are {keys}" for p in explained}
+        return found | (
+            {"": wrong} if wrong and not (isinstance(entry, Mapping) and entry.get("dummy")) else {}
+        )
+
+
+def entry_at(entry: object, key: str) -> object:
+    """Return what stands at a key of an uncertainty as the file has it."""
+    if not isinstance(entry, Mapping | Uncertainty):
+        return entry
+    name, _, index = key.removesuffix("]").partition("[")
+    keys = dict(entry)
+    value = keys.get(name) if name else _AsIs("[...]")
+    return value[int(index)] if index and value else value

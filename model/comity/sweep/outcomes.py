@@ -1,0 +1,193 @@
+"""Outcomes: the handful of numbers in which regimes are compared, computed from a run's weekly table."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from comity.observe.dictionary import SUM
+from comity.observe.measures import GROUPS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from comity.model import CooperationModel
+
+HISPANIC: Final = "Hispanic"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One number of a run: a total, or ``numerator`` over ``denominator``, in some groups.
+
+    Attributes:
+        name: label in files and pictures.
+        short: label in the terminal.
+        unit: of the value.
+        numerator: measures that are added up.
+        denominator: measure to divide by; ``person_years`` makes the result a yearly rate.
+        groups: start of the names of the groups, "" for all.
+        factor: multiplier, for per cent or per 1,000.
+    """
+
+    name: str
+    short: str
+    unit: str
+    numerator: tuple[str, ...]
+    denominator: str = ""
+    groups: str = ""
+    factor: float = 1.0
+
+    @cached_property
+    def id(self) -> str:
+        """The name as a column of a table: ``hispanic_victims_who_report``."""
+        return re.sub(r"\W+", "_", self.name.lower())
+
+    def of(self, group: str) -> Outcome | None:
+        """Return the same outcome of a group, or of several that begin alike; None if it is of other groups only."""
+        if not group.startswith(self.groups):
+            return None
+        return replace(self, name=f"{self.name}, {group}", short=f"{self.short}, {group}", groups=group)
+
+    @property
+    def weight(self) -> str:
+        """The measure by which values of several periods are averaged; empty for totals, which are summed."""
+        return "residents" if self.numerator[0] in MEANS else self.denominator
+
+
+ESTIMATE: Final = ("estimate",)
+"""Numerator of an outcome that is an estimate of a published study, one number a run (`comity.published.estimates`)."""
+
+MEANS: Final = tuple(name + SUM for name in ("trust", "risk", "cynicism", "awareness", "salience"))
+"""Sums over residents that are divided by their number."""
+
+OUTCOMES: Final = (
+    Outcome("prints sent to IDENT", "prints to IDENT", "people", ("submissions",)),
+    Outcome("matches", "matches", "people", ("matches",)),
+    Outcome("detainers", "detainers", "people", ("detainers",)),
+    Outcome("into ICE custody", "into ICE custody", "people", ("transfers", "at_large_arrests")),
+    Outcome("removals", "removals", "people", ("removals",)),
+    Outcome("FBI criminal checks", "FBI checks", "people", ("criminal_checks",)),
+    Outcome("days in jail on a detainer", "days held for ICE", "days", ("hold_days",)),
+    Outcome(
+        "Hispanic victims who report",
+        "Hispanic reporting, %",
+        "%",
+        ("reported",),
+        "incidents",
+        HISPANIC,
+        100.0,
+    ),
+    Outcome(
+        "Hispanic reporting, as a survey sees it",
+        "- as a survey sees it",
+        "%",
+        ("survey_reported",),
+        "surveyed",
+        HISPANIC,
+        100.0,
+    ),
+    Outcome(
+        "other victims who report", "other reporting, %", "%", ("reported",), "incidents", "other", 100.0
+    ),
+    Outcome(
+        "Hispanic victimisation",
+        "Hispanic victims/1,000",
+        "per 1,000 a year",
+        ("incidents",),
+        "person_years",
+        HISPANIC,
+        1000.0,
+    ),
+    Outcome(
+        "incidents cleared", "cleared, % of reported", "% of reported", ("cleared",), "reported", "", 100.0
+    ),
+    Outcome(
+        "perceived risk, Hispanic US-born",
+        "risk, US-born Hispanic",
+        "0 to 100",
+        ("risk_sum",),
+        "",
+        "Hispanic, US-born",
+        100.0,
+    ),
+    Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust_sum",), "", HISPANIC, 100.0),
+)
+"""What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
+
+
+def brief(value: float, sign: str = "") -> str:
+    """Return a number in few characters: it is read beside others in 80 columns. ``sign="+"`` signs it always; NaN is a dash."""
+    if math.isnan(value):
+        return "-"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
+    return f"{value:{sign},.{digits}f}"
+
+
+def plus_minus(value: float, half: float, sign: str = "") -> str:
+    """Return an estimate with half of its interval, if it has one."""
+    return brief(value, sign) + ("" if math.isnan(half) else f" ±{brief(half)}")
+
+
+def wide(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a run's tidy table with one column per measure, summed over counties, indexed by date and group.
+
+    Means come back as sums over residents, under names such as ``trust_sum``, and must be divided by ``residents``.
+    """
+    spread = table.pivot_table("value", ["date", "county", "group"], "measure", observed=True, sort=False)
+    for total in MEANS:
+        spread[total] = (spread.pop(total.removesuffix(SUM)) * spread["residents"]).fillna(0.0)
+    return spread.groupby(["date", "group"], observed=True, sort=False).sum()
+
+
+def of_run(model: CooperationModel) -> pd.DataFrame:
+    """Return what `wide` makes of a run's table, without making the table: that of the nation is 81 million rows."""
+    totals = model.totals()
+    axes: Any = [pd.DatetimeIndex(model.starts()), pd.CategoricalIndex(GROUPS, GROUPS)]
+    index = pd.MultiIndex.from_product(axes, names=["date", "group"])
+    return pd.DataFrame({name: totals[name].ravel() for name in totals}, index=index)
+
+
+def measure(spread: pd.DataFrame, outcome: Outcome, since: dt.date) -> float:
+    """Return one outcome over the periods from ``since`` on; NaN where nothing can be divided by."""
+    dates = spread.index.get_level_values("date")
+    groups = spread.index.get_level_values("group").astype(str).str.startswith(outcome.groups)
+    chosen = spread[(dates >= pd.Timestamp(since)) & groups]
+    total = float(chosen[list(outcome.numerator)].to_numpy().sum())
+    if outcome.numerator[0] in MEANS:
+        return outcome.factor * total / float(chosen["residents"].sum() or np.nan)
+    if not outcome.denominator:
+        return total
+    below = float(chosen[outcome.denominator].sum())
+    return outcome.factor * total / below if below else float("nan")
+
+
+def by_period(
+    totals: Mapping[str, NDArray[np.float64]], outcome: Outcome
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return the value of an outcome in every recording period, and the weights by which to average values.
+
+    The weighted mean over any periods is the outcome over those periods, as `measure` computes it; a value whose
+    weight is zero is NaN. Outcomes that are totals have no weights: they are summed.
+
+    Args:
+        totals: every measure by period and group, see `comity.model.CooperationModel.totals`.
+        outcome: which one.
+    """
+    groups = [name.startswith(outcome.groups) for name in GROUPS]
+    above = sum(totals[name][:, groups].sum(axis=1) for name in outcome.numerator)
+    values = np.asarray(above, dtype=np.float64) * outcome.factor
+    if not outcome.weight:
+        return values, None
+    weights = totals[outcome.weight][:, groups].sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weights > 0, values / weights, np.nan), weights

@@ -1,0 +1,260 @@
+"""Two tables instead of thousands of files: ``runs.parquet``, a row per run, and ``weekly.parquet``, a row per run and period.
+
+Both depend on nothing but the results, in the fixed order of the study: the same runs give the same bytes, wherever
+and in however many attempts they were computed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from comity.output.folder import new_file
+from comity.sweep import runfile
+from comity.sweep.store import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from comity.sweep.outcomes import Outcome
+    from comity.sweep.store import Job, Store
+
+RUNS_PER_GROUP: Final = 500
+"""Runs in a row group: readers that want some runs only skip the others."""
+
+RUNS_PER_PART: Final = 25
+"""Runs that are read in one go."""
+
+TABLES: Final = ("weekly.parquet", "runs.parquet")
+RECORD: Final = "tables.json"
+"""Says what the tables are tables of, and their checksums."""
+
+
+def compact(store: Store, readers: Executor | None = None) -> list[str]:
+    """Write the tables of everything that is done, unless they are there, or nothing is done.
+
+    Files of runs are only read: those that are damaged stay where they are, and are not in the tables.
+
+    Args:
+        store: the results.
+        readers: who reads the files; by default a few threads, since disks are slow.
+
+    Returns:
+        The keys of damaged files; the next sweep computes these runs again.
+
+    Raises:
+        ScenarioError: if a file cannot be read, or a table not be written.
+    """
+    with explained(store.folder):
+        return _compact(store, readers)
+
+
+def _compact(store: Store, readers: Executor | None) -> list[str]:
+    present = store.present()
+    jobs = [job for job in store.jobs if job.key in present]
+    if not jobs:
+        return []
+    set_aside(store.folder)
+    if current(store.folder) == _stamp(store, len(jobs)):
+        return []
+    damaged: list[str] = []
+    names = [store.folder / f".{name[:4]}-{uuid4().hex[:8]}.partial" for name in TABLES]
+    try:
+        with nullcontext(readers) if readers else ThreadPoolExecutor(4) as pool:
+            rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool))
+        if rows:
+            _write_table(names[1], _runs(store, rows))
+            stamp = _stamp(store, sum(map(len, rows)))
+            sums = {name: _checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
+            for staging, name in zip(names, TABLES, strict=True):
+                _reach_the_disk(staging)
+                staging.replace(store.folder / name)
+            with new_file(store.folder / RECORD, durable=True) as staging:
+                staging.write_text(json.dumps({"of": stamp, "sha256": sums}) + "\n", encoding="utf-8")
+    finally:
+        for staging in names:
+            staging.unlink(missing_ok=True)
+    return list(dict.fromkeys(damaged))
+
+
+def _reach_the_disk(path: Path) -> None:
+    """Wait until a table survives a power failure, since it takes the place of another one."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def current(folder: Path) -> str:
+    """Return what the tables that are there are tables of, or an empty text if there are not both."""
+    whole = all((folder / name).exists() for name in TABLES)
+    return _record(folder)[0] if whole else ""
+
+
+def set_aside(folder: Path) -> list[str]:
+    """Move tables away whose bytes are not those that were written, and return their names."""
+    sums = _record(folder)[1]
+    found = [
+        name for name in TABLES if (folder / name).exists() and _checksum(folder / name) != sums.get(name)
+    ]
+    for name in found:
+        (folder / "altered").mkdir(exist_ok=True)
+        (folder / name).rename(folder / "altered" / f"{uuid4().hex[:8]}-{name}")
+        warnings.warn(
+            f"{name} was damaged or altered, and is made again from the files of runs", stacklevel=3
+        )
+    return found
+
+
+def _record(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return what the tables are tables of, and their checksums; of a record that is no record, nothing."""
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return str(found["of"]), dict(found["sha256"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return "", {}
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stamp(store: Store, runs: int) -> str:
+    """Return what tables of so many runs are tables of.
+
+    Files of runs never change and never go, so that their number tells whether there are new ones.
+    """
+    study = store.study
+    about = {"study": study.digest(), "since": str(study.since), "version": store.version}
+    return json.dumps(about | study.extent() | {"runs": runs})
+
+
+def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[pd.DataFrame]:
+    """Write the weeks of every run, a group of runs at a time, and return frames with a row for each run."""
+    rows: list[pd.DataFrame] = []
+    writer: pq.ParquetWriter | None = None
+    try:
+        for weeks in groups:
+            rows.append(_whole(store, weeks))
+            writer = writer or pq.ParquetWriter(path, weeks.schema, **runfile.options(weeks.schema))
+            writer.write_table(weeks.combine_chunks(), row_group_size=weeks.num_rows)
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def _groups(store: Store, jobs: list[Job], damaged: list[str], readers: Executor) -> Iterator[pa.Table]:
+    """Yield the weeks of many runs at a time, with the number of the run before every row."""
+    numbered = [(job.run.number, store.path(job.key)) for job in jobs]
+    reading = (readers.map(read, _cut(group, RUNS_PER_PART)) for group in _cut(numbered, RUNS_PER_GROUP))
+    for results, _ in pairwise(
+        chain(reading, [()])
+    ):  # the next group is being read while this one is written
+        found = list(results)
+        damaged += [key for _, wrong in found for key in wrong]
+        if tables := [table for table, _ in found if table is not None]:
+            yield pa.concat_tables(tables)
+
+
+def _cut(numbered: list[tuple[int, Path]], size: int) -> list[list[tuple[int, Path]]]:
+    return [numbered[first : first + size] for first in range(0, len(numbered), size)]
+
+
+def read(numbered: list[tuple[int, Path]]) -> tuple[pa.Table | None, list[str]]:
+    """Return the weeks of some runs as one table, and the keys of damaged files, or of such as are gone meanwhile."""
+    tables, numbers, damaged = [], [], []
+    for number, path in numbered:
+        try:
+            tables.append(runfile.read(path)[0])
+        except (runfile.DamagedError, FileNotFoundError):
+            damaged.append(path.stem)
+            continue
+        numbers.append(np.full(tables[-1].num_rows, number, np.int32))
+    if not tables:
+        return None, damaged
+    # In one piece: a piece per run and column would take longer to send than to read.
+    joined = pa.concat_tables(tables).combine_chunks().replace_schema_metadata(None)
+    return joined.add_column(0, "run", pa.array(np.concatenate(numbers))), damaged
+
+
+def nothing(store: Store) -> pa.Table:
+    """Return the weeks of no run at all."""
+    names = runfile.column_names(store.study.measured)
+    fields = [("run", pa.int32()), ("date", pa.date32()), *((name, pa.float32()) for name in names)]
+    return pa.schema(fields).empty_table()
+
+
+def _whole(store: Store, weeks: pa.Table) -> pd.DataFrame:
+    """Return a row per run with its outcomes over all its periods, or those from the day that the study names."""
+    numbers, run = np.unique(weeks["run"].to_numpy(), return_inverse=True)
+    chosen = weeks["date"].to_numpy() >= np.datetime64(store.study.since or "0001-01-01")
+    columns = {name: weeks[name].to_numpy()[chosen] for name in runfile.column_names(store.study.measured)}
+    keys = {"key": [store.jobs[number].key for number in numbers]}
+    found = keys | over(store.study.measured, columns, run[chosen], len(numbers))
+    return pd.DataFrame(found, index=pd.Index(numbers, name="run"))
+
+
+def over(outcomes: Iterable[Outcome], columns: Any, run: Any, n: int) -> dict[str, Any]:
+    """Return outcomes over all periods of each run: sums, or means with weights; NaN where there is no weight at all.
+
+    Args:
+        outcomes: which ones.
+        columns: by name, their values and weights, one per run and period.
+        run: to which run a value belongs, from 0 on.
+        n: how many runs there are.
+    """
+    found = {}
+    for outcome in outcomes:
+        values = np.asarray(columns[outcome.id], np.float64)
+        if not outcome.weight:
+            found[outcome.id] = np.bincount(run, values, n)
+            continue
+        weights = np.asarray(columns[outcome.id + runfile.WEIGHT], np.float64)
+        above = np.bincount(run, np.where(weights > 0, values * weights, 0.0), n)
+        total = np.bincount(run, weights, n)
+        found[outcome.id] = np.divide(above, total, out=np.full(n, np.nan), where=total > 0)
+    return found
+
+
+def _runs(store: Store, rows: list[pd.DataFrame]) -> pa.Table:
+    """Return a row per run: its number, its place in the design, its inputs, its outcomes."""
+    found = pd.concat(rows)
+    table = pd.concat([plan(store).loc[found.index], found], axis=1).reset_index()
+    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+
+
+def plan(store: Store) -> pd.DataFrame:
+    """Return every run of the study, done or not: point, place, regime, hypotheses, policies, seed, uncertainties."""
+    study = store.study
+    cases, seeds = study.cases(), study.seeds
+    per_point = len(cases) * seeds.number
+    points = study.points()
+    number = np.arange(len(points) * per_point)
+    case = number % per_point // seeds.number
+    columns: dict[str, Any] = {"point": number // per_point}
+    for name in ("place", "regime", "hypotheses"):
+        columns[name] = np.array([getattr(each, name) for each in cases], dtype=object)[case]
+    for k, name in enumerate(study.policies):
+        columns[name] = np.array([each.policies[k] for each in cases])[case]
+    columns["seed"] = number % seeds.number + seeds.first
+    columns |= {str(name): points[name].to_numpy()[number // per_point] for name in points}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(number), name="run"))
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    with path.open("wb") as sink:
+        pq.write_table(table, sink, **runfile.options(table.schema))

@@ -1,0 +1,236 @@
+"""Uncertainties: how likely each value of a parameter is, as a function that stretches numbers from 0 to 1."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from comity.parameters import Parameters, describe
+from comity.problems import closest
+from comity.sweep.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+Kind = Literal["uniform", "loguniform", "triangular", "normal", "choice"]
+Number = Annotated[float, Field(strict=False)]
+
+COLUMNS: Final = ("run", "point", "place", "regime", "hypotheses", "seed", "date", "key", "draws")
+"""What tables of results say of a run, besides its uncertainties, policies and outcomes."""
+
+MOST_LEVELS: Final = 10_000
+_NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "uniform": ("low", "high"),
+    "loguniform": ("low", "high"),
+    "triangular": ("low", "high", "mode"),
+    "normal": ("low", "high", "mean", "sd"),
+    "choice": ("values",),
+}
+
+
+class Uncertainty(BaseModel):
+    """What is known of one parameter.
+
+    Attributes:
+        distribution: its shape; a normal distribution is cut at ``low`` and ``high``.
+        low: least value, by default the registry's.
+        high: greatest value, by default the registry's.
+        mode: likeliest value of a triangular distribution, by default the registry's default.
+        mean: of a normal distribution before it is cut, by default the registry's default.
+        sd: standard deviation of a normal distribution before it is cut.
+        values: what a choice is made from, all equally likely.
+        dummy: not a parameter at all; see `comity.sweep.study.Study`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    distribution: Kind = "uniform"
+    low: Number | None = None
+    high: Number | None = None
+    mode: Number | None = None
+    mean: Number | None = None
+    sd: Number | None = Field(default=None, gt=0)
+    values: tuple[Number, ...] | None = None
+    dummy: bool = False
+
+    def resolved(self, name: str) -> Uncertainty:
+        """Return the same with everything filled in that the registry knows."""
+        if self.dummy:
+            return self
+        meta, default = describe(name), float(Parameters.model_fields[name].default)
+        known = {"low": meta.low, "high": meta.high, "mode": default, "mean": default}
+        wanted = {key: known[key] for key in _NEEDS[self.distribution] if key in known}
+        return self.model_copy(
+            update={key: value for key, value in wanted.items() if getattr(self, key) is None}
+        )
+
+    def stretched(self, name: str, unit: NDArray[np.float64]) -> NDArray[Any]:
+        """Return the values that leave a share of ``unit`` of the probability below them.
+
+        Whole-number parameters get whole numbers, each as likely as the others under a uniform distribution.
+        """
+        if self.dummy:
+            return unit
+        if self.distribution == "choice":
+            values = np.array(self.values)
+            drawn = values[np.minimum((unit * len(values)).astype(int), len(values) - 1)]
+            return np.asarray(np.rint(drawn).astype(int) if is_whole(name) else drawn)
+        if not is_whole(name):
+            return np.clip(self._ppf(unit, 0.0), self.low, self.high)
+        # Half a step on either side, so that the first and the last number are as likely as those between.
+        return np.rint(np.clip(self._ppf(unit, 0.5), self.low, self.high)).astype(int)
+
+    def _ppf(self, unit: NDArray[np.float64], margin: float) -> NDArray[np.float64]:
+        from scipy import stats  # noqa: PLC0415 - slow to import
+
+        low, high = float(self.low or 0) - margin, float(self.high or 0) + margin
+        if low == high:
+            return np.full(len(unit), low)
+        if self.distribution == "uniform":
+            return np.asarray(low + unit * (high - low))
+        if self.distribution == "loguniform":
+            return np.asarray(stats.loguniform.ppf(unit, low, high))
+        if self.distribution == "triangular":
+            return np.asarray(
+                stats.triang.ppf(unit, (float(self.mode or 0) - low) / (high - low), low, high - low)
+            )
+        mean, sd = float(self.mean or 0), float(self.sd or 1)
+        return np.asarray(stats.truncnorm.ppf(unit, (low - mean) / sd, (high - mean) / sd, mean, sd))
+
+    def levels(self, name: str, count: int) -> NDArray[np.float64]:
+        """Return ``count`` numbers from 0 to 1, or as many as a choice has, that a grid goes through."""
+        if self.distribution == "choice":
+            n = len(self.values or ())
+            return (np.arange(n) + 0.5) / n
+        if is_whole(name):
+            n = min(count, round(float(self.high or 0) - float(self.low or 0)) + 1)
+            return (np.arange(n) + 0.5) / n
+        return np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])
+
+    def level_count(self, name: str, count: int) -> int:
+        """Return how many levels a grid goes through, without making them."""
+        if self.distribution == "choice":
+            return len(self.values or ())
+        return (
+            min(count, round(float(self.high or 0) - float(self.low or 0)) + 1) if is_whole(name) else count
+        )
+
+
+def is_whole(name: str) -> bool:
+    """Whether a parameter takes whole numbers only."""
+    return name in Parameters.model_fields and isinstance(Parameters.model_fields[name].default, int)
+
+
+def objections(name: str, entry: Uncertainty) -> dict[str, str]:
+    """Return what speaks against an uncertainty: key within its table -> what is wrong, in words."""
+    if entry.dummy:
+        return _dummy(name, entry)
+    if wrong := unusable(name):
+        return {"": wrong}
+    full = entry.resolved(name)
+    needed = _NEEDS[full.distribution]
+    found = {
+        key: f"not a key of a {full.distribution} distribution; valid: {', '.join(needed)}"
+        for key in ("low", "high", "mode", "mean", "sd", "values")
+        if key not in needed and getattr(entry, key) is not None
+    }
+    missing = {key: f"missing; valid: {_MEANING[key]}" for key in needed if getattr(full, key) is None}
+    return found | (missing or _bounds(name, full))
+
+
+_MEANING: Final = {"sd": "a standard deviation above 0", "values": "a list of numbers"}
+
+
+def unusable(name: str) -> str:
+    """Return why a study cannot vary a parameter, or an empty text."""
+    if name not in Parameters.model_fields:
+        close = closest(name, Parameters.model_fields)
+        hint = f"did you mean {close}? " if close else ""
+        return f"unknown parameter; valid: {hint}'comity show parameters' lists them"
+    if isinstance(Parameters.model_fields[name].default, tuple):
+        return "a parameter of several numbers; valid: one with a single number"
+    if name == "recording_days":
+        return "would give runs with different weeks; valid: set it in [scenario]"
+    return ""
+
+
+def _dummy(name: str, entry: Uncertainty) -> dict[str, str]:
+    if name in Parameters.model_fields:
+        return {"dummy": "the model reads this parameter; valid: a name that is no parameter"}
+    if entry != Uncertainty(dummy=True):
+        return {"dummy": "a dummy has no distribution; valid: dummy = true, alone"}
+    taken = name in COLUMNS or name.startswith(tuple(outcome.id for outcome in OUTCOMES))
+    if taken or not re.fullmatch(r"[A-Za-z]\w{0,39}", name):
+        wrong = "results have such a column" if taken else "no name for a column of the results"
+        return {"": f"{wrong}; valid: up to 40 letters and digits, such as dice"}
+    return {}
+
+
+def _bounds(name: str, full: Uncertainty) -> dict[str, str]:
+    """Return which values lie outside of the registry's bounds, or of one's own."""
+    meta = describe(name)
+    valid = f"valid: from {meta.low:g} to {meta.high:g}, {meta.unit}"
+    inside: dict[str, float] = {
+        key: getattr(full, key) for key in ("low", "high", "mode", "mean") if key in _NEEDS[full.distribution]
+    }
+    found: dict[str, str] = {
+        key: f"out of bounds; {valid}" for key, value in inside.items() if not meta.low <= value <= meta.high
+    }
+    if full.distribution == "choice":
+        return _choices(name, full, valid)
+    found |= {
+        key: "not a whole number; valid: a whole number"
+        for key in ("low", "high")
+        if is_whole(name) and inside[key] != round(inside[key])
+    }
+    return found or _order(full, inside)
+
+
+def _order(full: Uncertainty, inside: Mapping[str, float]) -> dict[str, str]:
+    low, high = inside["low"], inside["high"]
+    if low > high:
+        return {"low": f"above high = {high:g}; valid: low below high"}
+    if full.distribution == "loguniform" and low <= 0:
+        return {"low": "not above 0, which a loguniform distribution needs; valid: low above 0"}
+    return {
+        key: f"not between low and high; valid: from {low:g} to {high:g}"
+        for key in ("mode", "mean")
+        if key in inside and not low <= inside[key] <= high
+    }
+
+
+def _choices(name: str, full: Uncertainty, valid: str) -> dict[str, str]:
+    meta, values = describe(name), full.values or ()
+    if not values:
+        return {"values": f"empty; valid: a list of numbers {valid.removeprefix('valid: ')}"}
+    found = {
+        f"values[{k}]": f"out of bounds; {valid}"
+        for k, value in enumerate(values)
+        if not meta.low <= value <= meta.high
+    }
+    fractions = {
+        f"values[{k}]": "not a whole number; valid: a whole number"
+        for k, value in enumerate(values)
+        if is_whole(name) and value != round(value)
+    }
+    return found | fractions
+
+
+def check_value(name: str, value: object) -> str:
+    """Return what is wrong with one value of a parameter, or an empty text."""
+    if wrong := unusable(name):
+        return wrong
+    meta = describe(name)
+    valid = (
+        f"valid: a {'whole ' if is_whole(name) else ''}number from {meta.low:g} to {meta.high:g}, {meta.unit}"
+    )
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"wrong type; {valid}"
+    if not meta.low <= value <= meta.high:
+        return f"out of bounds; {valid}"
+    return f"not a whole number; {valid}" if is_whole(name) and value != round(value) else ""

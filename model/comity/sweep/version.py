@@ -1,0 +1,156 @@
+"""Which version of the model's behaviour this is: what was computed by another one is never mixed with its results.
+
+The version is read off the code: every module that what lives and measures a run imports, at whatever remove and also
+within functions, without what does nothing (comments, docstrings, layout); the data that lie beside these modules; and
+the libraries that do the arithmetic. Nothing is imported to find out, so it takes a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LIVES: Final = ("comity.model", "comity.sweep.runfile")
+"""What lives a run, and what measures it; `comity.sweep.worker.live` calls them."""
+
+DOOR: Final = "comity"
+"""Names everything for those who use the package, and imports what they ask for; the package itself asks for nothing there."""
+
+LIBRARIES: Final = ("numpy", "numba")
+"""Other versions have given other numbers: other sums, other machine code."""
+
+FURTHER: Final = ("pandas", "pyfixest", "scipy")
+"""The same where more is made of a run than sums and means."""
+
+DATA: Final = (".csv", ".npz", ".toml")
+PACKAGE: Final = Path(__file__).parents[1]
+
+
+@cache
+def behaviour(*measures: str) -> str:
+    """Return a hash over everything on which the result of a scenario depends, and the versions of libraries.
+
+    A resolved scenario names a regime, and knows the values of parameters; what they do is in the code. The rest of the
+    package (command line, files, pictures) may change without making stored results worthless.
+
+    Args:
+        measures: modules that measure the run further, if there are any.
+    """
+    libraries = (*LIBRARIES, *FURTHER) if measures else LIBRARIES
+    code = fingerprint(PACKAGE, (*LIVES, *measures))
+    return ", ".join([code, *(f"{name} {_installed(name)}" for name in libraries)])
+
+
+def _installed(library: str) -> str:
+    try:
+        return installed(library)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def fingerprint(package: Path, roots: Iterable[str]) -> str:
+    """Return a hash over the import closure of modules, and over the data beside it.
+
+    Args:
+        package: folder of the package.
+        roots: names of modules.
+    """
+    modules = closure(package, roots)
+    digest = hashlib.sha256()
+    for name, (_, code) in sorted(modules.items()):
+        digest.update(f"{name} {code}\n".encode())
+    for path in sorted({path for source, _ in modules.values() for path in _data(source.parent)}):
+        content = path.read_bytes()
+        text = content if path.suffix == ".npz" else content.replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(package).as_posix()} {hashlib.sha256(text).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def closure(package: Path, roots: Iterable[str]) -> dict[str, tuple[Path, str]]:
+    """Return every module of a package that some modules import, directly or not, with its file and a hash of its code."""
+    found: dict[str, tuple[Path, str]] = {}
+    wanted = list(roots)
+    while wanted:
+        name = wanted.pop()
+        path = _source(package, name)
+        if name in found or name == DOOR or path is None:
+            continue
+        home = name if path.stem == "__init__" else name.rpartition(".")[0]
+        code, imported = _understood(path.read_bytes(), home)
+        found[name] = path, code
+        wanted += [name.rpartition(".")[0], *imported]
+    return found
+
+
+@lru_cache(maxsize=256)
+def _understood(text: bytes, home: str) -> tuple[str, tuple[str, ...]]:
+    """Return a hash over what a module does, and what it may import; ``home`` is the package that it is in."""
+    tree = ast.parse(text)
+    code = hashlib.sha256(repr(_meaning(tree)).encode()).hexdigest()
+    return code, tuple(dict.fromkeys(_imported(home, tree)))
+
+
+def _source(package: Path, name: str) -> Path | None:
+    """Return the file of a module; None if it is no module of the package, but a name in one."""
+    path = package.parent.joinpath(*name.split("."))
+    files = (path.with_name(f"{path.name}.py"), path / "__init__.py")
+    return next((file for file in files if file.is_file()), None) if name.startswith(DOOR) else None
+
+
+def _imported(home: str, tree: ast.Module) -> Iterator[str]:
+    """Yield what a module may import, wherever it does so; a text that names a module stands for it, too."""
+    for node in _running(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = ".".join(home.split(".")[: len(home.split(".")) + 1 - node.level]) if node.level else ""
+            source = ".".join(filter(None, (above, node.module)))
+            yield from (source, *(f"{source}.{alias.name}" for alias in node.names))
+        elif isinstance(node, ast.Constant) and str(node.value).startswith(f"{DOOR}."):
+            yield str(node.value)
+
+
+def _running(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node that may run: all but what is there for type checkers."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            left += node.orelse
+        else:
+            left += ast.iter_child_nodes(node)
+
+
+def _meaning(node: Any) -> Any:
+    """Return code in plain tuples and lists, the same on every version of Python, without texts that do nothing."""
+    if isinstance(node, list):
+        return [_meaning(child) for child in node if not _idle(child)]
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = ((name, getattr(node, name, None)) for name in node._fields)
+    return type(node).__name__, *((n, _meaning(value)) for n, value in fields if value not in (None, []))
+
+
+def _idle(node: Any) -> bool:
+    """Whether a statement is a text: a docstring."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _data(folder: Path) -> Iterator[Path]:
+    """Yield the data beside a module, and those in a folder of data that is no package."""
+    yield from (path for path in folder.iterdir() if path.suffix in DATA)
+    if (folder / "data").is_dir() and not (folder / "data" / "__init__.py").exists():
+        yield from (path for path in (folder / "data").iterdir() if path.suffix in DATA)

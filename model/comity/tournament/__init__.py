@@ -1,0 +1,1 @@
+"""Which hypotheses explain which findings, and what the model says of findings it has not seen."""
