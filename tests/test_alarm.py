@@ -29,10 +29,11 @@ from comity.agents.news import news
 from comity.agents.residents import risk_at
 from comity.observe.asking import NOW, VICTIM, ask_all
 from comity.parameters import Parameters, describe
+from comity.policy import regimes
 from comity.policy.law import settle
 from comity.policy.levers import LEVERS
 from comity.policy.regimes import Policy
-from comity.policy.rows import POLICY, regimes
+from comity.policy.rows import POLICY
 from comity.world import places
 
 START, END = dt.date(2009, 1, 1), dt.date(2014, 12, 31)

@@ -95,8 +95,7 @@ def test_nothing_that_runs_is_missing_from_the_closure():
     """Live a run, and compare with what Python has imported meanwhile."""
     code = """
 import sys
-import tokenize
-from comity.study import outcomes, runfile
+from comity.sweep import outcomes, runfile
 before = set(sys.modules)
 from comity.model import CooperationModel
 model = CooperationModel("san-francisco", end="2009-02-01", scale=2000, observe=("attitudes", "recorded_crime"))

@@ -124,6 +124,15 @@ def test_a_function_of_somebody_else_can_call_kernels():
 # --- what is found again -----------------------------------------------------------------------------------
 
 
+def test_a_module_that_was_renamed_is_compiled_again(tmp_path, cache):
+    """Machine code names the module that it was made in, and is of no use once that is gone."""
+    for name in ("before", "after"):
+        loaded(tmp_path / f"{name}.py", CALLED)
+        kernel = vars(sys.modules.pop(name))["called"]
+        assert kernel(1) == 2
+        assert compiled_anew(kernel) == 1
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.parameters import Parameters
+from comity.policy import regimes
 from comity.policy.levers import ERAS
-from comity.policy.rows import POLICY, regimes
+from comity.policy.rows import POLICY
 from comity.world import places
 
 ROWS = [

@@ -131,12 +131,14 @@ def _own(function: Any, reached: list[Any]) -> list[object]:
 def identity(function: Any) -> str:
     """Return a hash over the code of a function, of all that it calls, and over every constant that they name.
 
+    Modules count by name: machine code imports those that it was made from.
+
     Raises:
         TypeError: if one names what cannot be compared with another day's.
     """
     reached, digest = [function], blake2b(_workshop(), digest_size=16)
     for each in reached:  # which grows
-        digest.update(repr(_own(each, reached)).encode())
+        digest.update(repr((each.__module__, _own(each, reached))).encode())
     return digest.hexdigest()
 
 
