@@ -175,6 +175,7 @@ def test_a_checksum_does_not_disturb_other_readers(store):
 
 def test_a_place_where_nobody_may_write(store, monkeypatch):
     """What is there is read; what would have to be written ends in one message."""
+    compact(Store.open(store))
     whole = comity.load(store)
     monkeypatch.setattr(Path, "open", refusing_to_write(Path.open))
     monkeypatch.setattr("pyarrow.parquet.ParquetWriter.__init__", read_only)

@@ -259,7 +259,7 @@ def test_reading_leaves_out_and_tells_what_is_damaged(tmp_path, undisturbed):
     (tmp_path / "s" / "runs.parquet").unlink()
     cut(files(tmp_path / "s")[3])
     for _ in range(2):
-        with pytest.warns(UserWarning, match="1 files are damaged and left out; sweep again"):
+        with pytest.warns(UserWarning, match="1 of them are damaged and left out"):
             assert len(comity.load(tmp_path / "s")) == 59
     assert len(files(tmp_path / "s")) == 60
     assert "1 files are damaged and left out" in comity_("compact", tmp_path / "s")
@@ -287,24 +287,30 @@ def edit(path):
 
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("harm", [flip, edit, lambda path: path.write_bytes(path.read_bytes()[:-9])])
-def test_an_altered_table_is_made_again(tmp_path, undisturbed, name, harm):
+def test_an_altered_table_is_not_believed(tmp_path, undisturbed, name, harm):
+    """Who reads takes the files of runs instead and leaves it; who writes sets it aside."""
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     path = tmp_path / "s" / name
     harm(path)
     altered = path.read_bytes()
-    with pytest.warns(UserWarning, match=f"{name} was damaged"):
+    with pytest.warns(UserWarning, match=f"{name} was damaged or altered: files of runs are read instead"):
         frame = comity.load(tmp_path / "s", weekly=name == "weekly.parquet")
     pd.testing.assert_frame_equal(frame, comity.load(undisturbed, weekly=name == "weekly.parquet"))
+    assert path.read_bytes() == altered
+    with pytest.warns(UserWarning, match=f"{name} was damaged or altered, is set aside"):
+        compact(Store.open(tmp_path / "s"))
     assert tables(tmp_path / "s") == tables(undisturbed)
     assert [found.read_bytes() for found in (tmp_path / "s" / "altered").iterdir()] == [altered]
 
 
 @pytest.mark.parametrize("record", [b"", b"[]", b"{}", b'{"of": 1, "sha256": 2}', None])
-def test_tables_without_their_checksums_are_made_again(tmp_path, undisturbed, record):
+def test_tables_without_their_checksums_are_not_believed(tmp_path, undisturbed, record):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     path = tmp_path / "s" / RECORD
     path.unlink() if record is None else path.write_bytes(record)
     with pytest.warns(UserWarning, match="was damaged or altered"):
         frame = comity.load(tmp_path / "s")
     pd.testing.assert_frame_equal(frame, comity.load(undisturbed))
+    with pytest.warns(UserWarning, match="was damaged or altered, is set aside"):
+        sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     assert tables(tmp_path / "s") == tables(undisturbed)

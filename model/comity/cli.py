@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import TextIOWrapper
@@ -199,7 +200,6 @@ StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A built-in stud
 Kept = Annotated[
     Path | None, typer.Option(help="Folder of the results.", show_default="results/local/<name of the study>")
 ]
-
 Outcomes = Annotated[str | None, typer.Option(metavar="A,B,C", help="Only these outcomes.")]
 
 
@@ -361,7 +361,6 @@ def story(
     from comity.scenario import load
 
     setup = load(scenario, _overrides(changes, seed=seed))
-
     from comity.model import CooperationModel
     from comity.observe.storylines import check_resident
     from comity.observe.storylines import story as tell
@@ -469,6 +468,7 @@ def main() -> None:
     """Run the command line."""
     _open_streams()
     _limit_threads()
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"  # one line, and none of our code
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
     try:

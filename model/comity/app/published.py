@@ -82,6 +82,7 @@ def table(path: Path) -> dict[str, Any]:
         ScenarioError: if the file cannot be read.
     """
     try:
+        _refuse_altered(path)
         frame = _first_rows(path)
     except (OSError, ValueError) as error:
         problem = Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")
@@ -92,6 +93,14 @@ def table(path: Path) -> dict[str, Any]:
         "rows": rows[:MOST_ROWS],
         "more": len(rows) > MOST_ROWS,
     }
+
+
+def _refuse_altered(path: Path) -> None:
+    """Refuse a table of a sweep that is not what was written."""
+    from comity.sweep.tables import altered  # noqa: PLC0415 - few pages show results
+
+    if (path.parent / "store.json").exists() and path.name in altered(path.parent):
+        raise ValueError("it was damaged or altered; 'comity compact' writes it again")
 
 
 def _first_rows(path: Path) -> pd.DataFrame:

@@ -116,10 +116,10 @@ def _too_large(source: str, study: Study, yes: bool) -> list[Problem]:
 
 def estimate(plan: Plan, workers: int | None) -> Estimate:
     """Time a few runs and return what all of them will take; nothing is left in the folder."""
-    made = (plan.folder / "store.json").exists()
-    store = (
-        Store.create(plan.study, plan.folder, expand=plan.expand) if made else Store(plan.folder, plan.study)
-    )
+    if (plan.folder / "store.json").exists():
+        store = Store.open(plan.folder).fitted(plan.study, expand=plan.expand)
+    else:
+        store = Store(plan.folder, plan.study)
     jobs, present = store.part(plan.shard), store.present()
     pending = [job for job in distinct(jobs) if job.key not in present]
     seconds, size = _timed(store, jobs[:: max(1, len(jobs) // SAMPLE)][:SAMPLE])

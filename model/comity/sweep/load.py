@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.sweep.outcomes import OUTCOMES
 from comity.sweep.runfile import column_names
 from comity.sweep.store import Store, locate
-from comity.sweep.tables import compact, nothing, over, plan
+from comity.sweep.tables import nothing, over, plan, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +30,9 @@ def load(
     weekly: bool = False,
     out: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Return the results of a sweep as a tidy frame.
+    """Return the results of a sweep as a tidy frame; what is stored stays as it is.
+
+    Tables that are missing, behind or altered are not used: the files of runs are read instead, with a warning.
 
     Args:
         study: a study (a built-in name or a file), or the folder of its results.
@@ -52,20 +52,12 @@ def load(
     """
     store = Store.open(locate(study, Path(out) if out else None))
     chosen = select(store, outcomes)
-    _refresh(store)
     if not weekly and since is None and until is None:
         names = ["run", *(outcome.id for outcome in chosen)]
         runs = _read(store, "runs.parquet", names).set_index("run")
         return _design(store).join(runs, how="right").reset_index()
     weeks = _weeks(store, chosen, since or (None if weekly else store.study.since), until)
     return _labelled(store, weeks) if weekly else _aggregated(store, weeks, chosen)
-
-
-def _refresh(store: Store) -> None:
-    """Bring the tables up to date with the files of runs, and say so if some were damaged."""
-    if damaged := compact(store):
-        text = f"{len(damaged)} files are damaged and left out; sweep again to compute these runs"
-        warnings.warn(text, stacklevel=3)
 
 
 def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:
@@ -90,8 +82,7 @@ def _read(store: Store, name: str, columns: list[str], filters: Any = None) -> p
     if not store.count():
         empty: pd.DataFrame = nothing(store).select(columns).to_pandas(date_as_object=False)
         return empty
-    table = pq.read_table(store.folder / name, columns=columns, filters=filters)
-    found: pd.DataFrame = table.to_pandas(date_as_object=False)
+    found: pd.DataFrame = table(store, name, columns, filters).to_pandas(date_as_object=False)
     return found
 
 

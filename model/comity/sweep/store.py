@@ -3,8 +3,8 @@
 ``store.json`` says which study it is and which version of the model's behaviour computed it. ``runs/`` has one file per
 run, named after a hash of everything that determines its result; ``failures/`` has what is known of runs that failed;
 ``claims/`` says who is at work on which run. What is done is read off the files and written down nowhere else, so
-that no list can disagree with them. Files that were damaged are moved to ``altered/`` by the next sweep; nothing that cannot
-be read is moved or removed.
+that no list can disagree with them. Whoever reads results writes, moves and removes nothing here. Files that
+were damaged are moved to ``altered/`` by the next sweep; nothing that cannot be read is moved or removed.
 """
 
 from __future__ import annotations
@@ -93,9 +93,10 @@ class Store:
         if not (folder / "store.json").exists():
             _make(folder, study)
         store = cls.open(folder)
-        if store.study.digest() != study.digest():
-            raise _refused(folder, "holds the results of another study", "another --out, or another name")
-        return store.fitted(study, expand)
+        fitted = store.fitted(study, expand=expand)
+        if fitted is not store:
+            _write_json(folder / "store.json", _about(fitted.study))
+        return fitted
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -119,8 +120,16 @@ class Store:
             raise _refused(folder, wrong, "that version of comity, or another --out")
         return store
 
-    def fitted(self, study: Study, expand: bool) -> Store:
-        """Return the store, grown to the size of the study if it is smaller and may grow."""
+    def fitted(self, study: Study, *, expand: bool) -> Store:
+        """Return the store as large as a study asks for, if it may grow; nothing is written.
+
+        Raises:
+            ScenarioError: if it is the store of another study, or smaller and may not grow.
+        """
+        if self.study.digest() != study.digest():
+            raise _refused(
+                self.folder, "holds the results of another study", "another --out, or another name"
+            )
         ours, wanted = self.study.extent(), study.extent()
         if all(wanted[name] <= ours[name] for name in ours):
             return self
@@ -129,9 +138,7 @@ class Store:
             raise _refused(self.folder, "the study asks for more than this store was made for", more)
         size = {name: max(n, ours[name]) for name, n in wanted.items()}
         fixed = size["points"] == ours["points"]
-        grown = self.study.expanded(size["seeds"], None if fixed else size["points"])
-        _write_json(self.folder / "store.json", _about(grown))
-        return Store(self.folder, grown)
+        return Store(self.folder, self.study.expanded(size["seeds"], None if fixed else size["points"]))
 
     def path(self, key: str) -> Path:
         """Return where the result of a run is kept."""

@@ -19,6 +19,7 @@ from uuid import uuid4
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from comity.output.folder import new_file
@@ -64,11 +65,10 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
 
 
 def _compact(store: Store, readers: Executor | None) -> list[str]:
-    present = store.present()
-    jobs = [job for job in store.jobs if job.key in present]
+    jobs = _done(store)
     if not jobs:
         return []
-    set_aside(store.folder)
+    _set_aside(store.folder)
     if current(store.folder) == _stamp(store, len(jobs)):
         return []
     damaged: list[str] = []
@@ -91,6 +91,59 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
     return list(dict.fromkeys(damaged))
 
 
+def table(store: Store, name: str, columns: list[str], filters: list[Any] | None = None) -> pa.Table:
+    """Return columns of a table, from the files of runs where the table itself is not what they come to; writes nothing.
+
+    Args:
+        store: the results.
+        name: one of `TABLES`.
+        columns: which ones.
+        filters: which rows, as pyarrow takes it.
+
+    Warns:
+        UserWarning: where the table is not used, and where files of runs are damaged and left out.
+
+    Raises:
+        ScenarioError: if a file cannot be read.
+    """
+    with explained(store.folder):
+        if not (wrong := _unusable(store, name)):
+            return pq.read_table(store.folder / name, columns=columns, filters=filters)
+        damaged: list[str] = []
+        found = _from_runs(store, name, columns, filters, damaged)
+    left_out = f"{len(damaged):,} of them are damaged and left out; 'comity sweep' computes these runs again"
+    advice = left_out if damaged else "'comity compact' writes it again"
+    warnings.warn(f"{name} {wrong}: files of runs are read instead; {advice}", stacklevel=4)
+    return found
+
+
+def _unusable(store: Store, name: str) -> str:
+    """Return why a table is not what the files of runs come to, or an empty text."""
+    if not (store.folder / name).exists():
+        return "is not there"
+    if altered(store.folder, [name]):
+        return "was damaged or altered"
+    return "" if _record(store.folder)[0] == _stamp(store, len(_done(store))) else "is not up to date"
+
+
+def _from_runs(
+    store: Store, name: str, columns: list[str], filters: list[Any] | None, damaged: list[str]
+) -> pa.Table:
+    with ThreadPoolExecutor(4) as pool:
+        groups = _groups(store, _done(store), damaged, pool)
+        if name == "runs.parquet":
+            rows = [_whole(store, weeks) for weeks in groups]
+            return (_runs(store, rows) if rows else nothing(store)).select(columns)
+        wanted = pq.filters_to_expression(filters) if filters else pc.scalar(True)
+        parts = [weeks.select(columns).filter(wanted) for weeks in groups]
+        return pa.concat_tables([nothing(store).select(columns), *parts])
+
+
+def _done(store: Store) -> list[Job]:
+    present = store.present()
+    return [job for job in store.jobs if job.key in present]
+
+
 def _reach_the_disk(path: Path) -> None:
     """Wait until a table survives a power failure, since it takes the place of another one."""
     with path.open("rb+") as file:
@@ -103,19 +156,19 @@ def current(folder: Path) -> str:
     return _record(folder)[0] if whole else ""
 
 
-def set_aside(folder: Path) -> list[str]:
-    """Move tables away whose bytes are not those that were written, and return their names."""
+def altered(folder: Path, names: Iterable[str] = TABLES) -> list[str]:
+    """Return the tables that are there and whose bytes are not those that were written."""
     sums = _record(folder)[1]
-    found = [
-        name for name in TABLES if (folder / name).exists() and _checksum(folder / name) != sums.get(name)
-    ]
-    for name in found:
+    return [name for name in names if (folder / name).exists() and _checksum(folder / name) != sums.get(name)]
+
+
+def _set_aside(folder: Path) -> None:
+    """Move altered tables out of the way of new ones; nothing is removed."""
+    for name in altered(folder):
         (folder / "altered").mkdir(exist_ok=True)
         (folder / name).rename(folder / "altered" / f"{uuid4().hex[:8]}-{name}")
-        warnings.warn(
-            f"{name} was damaged or altered, and is made again from the files of runs", stacklevel=3
-        )
-    return found
+        text = f"{name} was damaged or altered, is set aside in 'altered', and is made again from the files of runs"
+        warnings.warn(text, stacklevel=5)
 
 
 def _record(folder: Path) -> tuple[str, dict[str, str]]:
