@@ -31,7 +31,7 @@ from comity.observe.asking import NOW, VICTIM, ask_all
 from comity.parameters import Parameters, describe
 from comity.policy import regimes
 from comity.policy.law import settle
-from comity.policy.levers import LEVERS
+from comity.policy.levers import LEVERS, Lever
 from comity.policy.regimes import Policy
 from comity.policy.rows import POLICY
 from comity.world import places
@@ -143,12 +143,13 @@ def test_what_alarms_is_what_comes_to_be(policies, expected):
 
 
 @pytest.mark.parametrize(
-    "lever", [lever for lever in LEVERS.values() if lever.combine == "least"], ids=lambda lever: lever.name
+    "lever", [lever for lever in LEVERS.values() if lever.restrictive], ids=lambda lever: lever.name
 )
 def test_no_restriction_alarms_by_whomever_and_whatever_it_is_worth(lever):
     values = {
         "switch": [0, 1],
         "hours": [0, 24, 48],
+        "share": [0.0, 0.5, 1.0],
         "levels": [[0, 0, 0, 0], [0, 0, 0.5, 1], [1, 1, 1, 1]],
         "choice": lever.choices,
     }
@@ -157,9 +158,9 @@ def test_no_restriction_alarms_by_whomever_and_whatever_it_is_worth(lever):
             for until in ("2012-03-01", None):
                 made = policy(lever.name, value, "2010-03-01", until, decider)
                 assert rung(made, activation="2009-06-01") == {"2009-06-01": 1}
-                assert (made.relief != "none") == (
-                    value not in {"all", 1, 48} if not isinstance(value, list) else value[0] < 1
-                )
+                assert (made.relief != "none") == (lever.relief != "none" and lever.restricts(made.value))
+                moved = value[0] < 1 if isinstance(value, list) else value not in {"all", 1, 48}
+                assert lever.restricts(made.value) == (value > 0 if lever.reassures else moved)
 
 
 def test_the_end_of_a_pause_is_no_news_and_an_activation_put_off_is_old_news():
@@ -247,6 +248,99 @@ def test_a_restriction_that_is_said_to_alarm_is_refused():
         regimes.read_custom({"mine": {"policies": [entry]}})
 
 
+def test_no_lever_can_be_made_that_restricts_and_alarms():
+    keys = {"layer": "police", "kind": "switch", "default": 0, "deciders": ("county",), "meaning": "A lever."}
+    for directions in ({"combine": "least"}, {"combine": "most", "reassures": True}):
+        with pytest.raises(ValueError, match=r"quiet: a restriction cannot alarm; valid: alarm = inf"):
+            Lever("quiet", alarm=1, **keys, **directions)
+
+
+# ------------------------------------------------------------------------------------------- a police chief's levers
+
+
+def test_a_pledge_is_believed_in_part_by_those_who_hear_it():
+    args = (regimes.laws(), places.select("06075"), Parameters(), START, END)
+    part = Parameters().relief_placebo
+    for told, believed, gone in (
+        (0.0, None, 0.0),
+        (0.5, None, part / 2),
+        (1.0, None, part),
+        (1.0, "none", 0.0),
+    ):
+        made = policy("pledge", told, "2012-01-01").model_copy(update={"believed": believed})
+        row = settle(regimes.base(), [made], *args).changes["policy"][-1]
+        assert (row["pledge"], row["sharing"]) == (np.float32(told), 1)
+        assert (row["relief"], row["believed_residents"]) == pytest.approx((gone, 1 - gone))
+
+
+@pytest.mark.parametrize("task_force", ["2008-01-01", "2010-06-01"])
+def test_officers_who_may_not_ask_arrest_nobody_for_their_status(task_force):
+    """Whatever order comes first; the agreement is heard of once, when it is signed, and never when asking is allowed again."""
+    joins = policy("street", 1, task_force)
+    quiet = policy("no_inquiry", 1, "2009-06-01", "2011-06-01")
+    args = (regimes.laws(), places.select("04013"), Parameters(), START, END)
+    both, alone = (
+        daily(settle(regimes.base(), p, *args).changes, 1, DAYS)[0] for p in ((joins, quiet), (joins,))
+    )
+    silent = both["no_inquiry"] == 1
+    assert silent.sum() == (dt.date(2011, 6, 1) - dt.date(2009, 6, 1)).days
+    assert not both["street"][silent].any()
+    assert (both["street"][~silent] == alone["street"][~silent]).all()
+    assert (both["news"] == alone["news"]).all()
+    assert (both["believed_residents"][silent] <= alone["believed_residents"][silent]).all()
+    usual = np.float32(Parameters().interviewed)
+    assert (both["interview"][silent] == usual).all()  # deputies of the jail, another lever, would go on
+
+
+def test_a_state_that_compels_lets_officers_ask():
+    orders = [policy("no_inquiry", 1, "2010-01-01"), policy("compel", 1, "2012-01-01")]
+    args = (regimes.laws(), places.select("48113"), Parameters(), START, END)
+    found = settle(regimes.base(), orders, *args)
+    asked = daily(found.changes, 1, DAYS)["no_inquiry"][0]
+    first, compelled = ((dt.date(year, 1, 1) - START).days for year in (2010, 2012))
+    assert asked[first:compelled].all()
+    assert not asked[compelled:].any()
+    assert [a.allowed for a in found.attempts if a.lever == "no_inquiry"] == [True, False]
+
+
+@pytest.mark.parametrize("regime", ["special_order_40", "city_of_refuge"])
+def test_officers_who_may_not_ask_apply_no_pretext(regime):
+    keys = {"place": "04013", "start": "2010-01-01", "end": "2010-03-31", "scale": 5000, "seed": 2}
+    keys |= {"hypotheses": "H6", "minor_arrests": 0.5, "pretext": 2.5}
+    asked, quiet = (CooperationModel(regime=r, **keys).run() for r in ("mandatory", f"mandatory+{regime}"))
+    assert asked.world.police["pretext"][0] > 1.0
+    assert quiet.world.police["pretext"][0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (
+            {"lever": "no_enquiry", "value": 1},
+            r"lever = no_enquiry: valid: active, .*did you mean 'no_inquiry'",
+        ),
+        ({"lever": "no_inquiry", "value": 2}, r"value = 2: no_inquiry must be 0 or 1"),
+        ({"lever": "pledge", "value": 1.5}, r"value = 1\.5: pledge must be a number from 0 to 1"),
+        ({"lever": "pledge", "value": True}, r"value = True: pledge must be a number from 0 to 1"),
+        ({"lever": "outreach", "value": -0.1}, r"value = -0\.1: outreach must be a number from 0 to 1"),
+        ({"lever": "outreach", "value": float("nan")}, r"value = nan: outreach must be a number from 0 to 1"),
+        (
+            {"lever": "pledge", "value": 1.0, "decider": "federal"},
+            r"pledge is moved by county, not by federal",
+        ),
+        (
+            {"lever": "no_inquiry", "value": 1, "believed": "alarm"},
+            r"believed = alarm: .*'placebo' or 'none'",
+        ),
+        ({"lever": "outreach", "value": 1.0, "alarm": 1}, r"alarm = 1: unknown key; valid: decider, lever"),
+    ],
+)
+def test_a_chiefs_levers_are_refused_with_what_would_be_valid(entry, told):
+    entry = {"decider": "county", "start": "2012-01-01", **entry}
+    with pytest.raises(ValueError, match=told):
+        regimes.read_custom({"mine": {"policies": [entry]}})
+
+
 # ------------------------------------------------------------------------------------------- more restrictive, never more fear
 
 
@@ -281,8 +375,12 @@ VALUES = {
     "share": SHARES,
     "levels": st.tuples(SHARES, SHARES, SHARES, SHARES),
 }
-RESTRICTIVE = [lever for lever in LEVERS.values() if lever.combine == "least"]
-OPENING = [lever for lever in LEVERS.values() if lever.combine == "most" and lever.name != "liability"]
+RESTRICTIVE = [lever for lever in LEVERS.values() if lever.restrictive]
+OPENING = [
+    lever
+    for lever in LEVERS.values()
+    if lever.combine == "most" and not lever.restrictive and lever.name != "liability"
+]
 
 
 @st.composite
@@ -328,7 +426,8 @@ def _tightened(draw, found):
     """Draw a policy that restricts at least as much as one that is given: stricter, sooner, longer."""
     other = draw(VALUES[LEVERS[found.lever].kind]) if LEVERS[found.lever].kind != "choice" else found.value
     lever = LEVERS[found.lever]
-    stricter = np.minimum(found.value, other) if lever.kind != "choice" else lever.choices[0]
+    tightest = np.maximum if lever.reassures else np.minimum
+    stricter = tightest(found.value, other) if lever.kind != "choice" else lever.choices[0]
     value = stricter.tolist() if isinstance(stricter, np.ndarray | np.generic) else stricter
     start = found.start - dt.timedelta(draw(st.integers(0, 300)))
     until = found.until and draw(st.sampled_from([found.until, found.until + dt.timedelta(90)]))

@@ -39,6 +39,8 @@ ROWS = [
     "must_comply",
     "jail_287g",
     "task_force_287g",
+    "special_order_40",
+    "city_of_refuge",
 ]
 START, END = dt.date(2009, 1, 1), dt.date(2018, 12, 31)
 ACTIVE, LETTER = dt.date(2010, 6, 8), dt.date(2011, 8, 5)

@@ -151,7 +151,8 @@ class PoliceDepartment(mesa.Agent):
         """Set today's multiplier on minor arrests of people seen as Hispanic."""
         policy, p = self.county.policy, self.model.p
         acts = self.model.act[policy.era][0] * max(policy.hold[0], p.door_share * policy.notify[0])
-        self.pretext = 1.0 + (p.pretext - 1.0) * policy.believed_police * acts
+        free = 0.0 if policy.no_inquiry else 1.0
+        self.pretext = 1.0 + (p.pretext - 1.0) * policy.believed_police * acts * free
 
     def clear(self, incident: Incident) -> Arrest | None:
         """Investigate a reported incident; return the arrest if it is cleared."""

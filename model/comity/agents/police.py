@@ -132,10 +132,14 @@ def next_contact(w: World, i: Int, today: Int) -> None:
 
 @kernel
 def pretext_here(w: World, county: Int) -> Real:
-    """Return the multiplier on minor arrests that officers apply where they expect ICE to get people without a record (H6)."""
+    """Return the multiplier on minor arrests that officers apply where they expect ICE to get people without a record (H6).
+
+    Officers who may not act in order to learn somebody's status apply none.
+    """
     policy = w.policies[county]
     acts = w.act[policy["era"], 0] * max(policy["hold"][0], w.p[0]["door_share"] * policy["notify"][0])
-    return 1.0 + (w.p[0]["pretext"] - 1.0) * policy["believed_police"] * acts
+    free = 1.0 - policy["no_inquiry"]
+    return 1.0 + (w.p[0]["pretext"] - 1.0) * policy["believed_police"] * acts * free
 
 
 @kernel

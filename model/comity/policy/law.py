@@ -5,14 +5,18 @@ the law of the day allows, what the allowed ones come to in every county, and wh
 government believe. The answer is a table of changes, which the kernels read, and a list of attempts.
 
 How deciders combine: an information switch, a hold, a notice or access to the jail is as open as the most
-restrictive decider leaves it (``least``); referral, interviews and street arrests are as wide as anybody
-makes them (``most``); the federal calendar has one decider, and a regime replaces it while it lasts (``set``).
+restrictive decider leaves it (``least``); referral, interviews and street arrests, and what a police chief orders,
+pledges and has officers visit, are as wide as anybody makes them (``most``); the federal calendar has one decider,
+and a regime replaces it while it lasts (``set``).
 
 When a policy is void, that is, in force but without effect on the pipe:
 
 * the letter: while ``mandate`` is in force, all levers of the information layer are out of local hands;
 * the law of the day: a lever with entries in the catalogue's ``[[law]]`` list may be pulled only within them;
-* compulsion: while a state's ``compel`` is in force, nothing may restrict holds, notices and access.
+* compulsion: while a state's ``compel`` is in force, nothing may restrict holds, notices and access, nor keep officers
+  from asking about status.
+
+Officers who may not ask make no status arrests, task force or not; deputies in the jail, who are not on patrol, still interview.
 
 With the parameter ``mandate`` at 0 the letter of the base calendar never comes and the law of the day does
 not limit the information layer: counties and states can opt out as they then believed they could.
@@ -214,7 +218,8 @@ class _Court:
         policy, rows, lever = claim.policy, claim.rows, LEVERS[claim.policy.lever]
         # A county that asks its state to forward is not cut off by a state that forwards on request.
         felt = claim.force & ~(self.requested[rows] & (policy.value == "on_request"))
-        relief = felt * relieved(self.parameters, policy.relief, void > 0)
+        told = policy.value if lever.kind == "share" else 1.0  # a pledge relieves those who hear it
+        relief = felt * told * relieved(self.parameters, policy.relief, void > 0)
         self.relief[rows] = np.maximum(self.relief[rows], relief)
         if lever.layer == "information" and lever.restricts(policy.value):
             self.opted_out[rows] |= felt & (self.letter[rows] == 0)
@@ -255,14 +260,16 @@ class _Court:
         out = np.zeros(self.times.shape, POLICY)
         self.requested = self.rule("request") > 0
         forward = self.rule("forward")
-        for name in ("transmit", "receive", "refer", "interview", "street", "liability", *COMPELLED):
+        local = ("transmit", "receive", "refer", "interview", "street", "liability", "pledge", "outreach")
+        for name in (*local, *COMPELLED):
             out[name] = self.rule(name)
         out["era"] = self.rule("priority")
         sharing = self.active & (out["transmit"] > 0) & ((forward == 2) | ((forward == 1) & self.requested))
         out["active"], out["sharing"], out["joins"] = self.active, sharing, self.joins
         out["letter"], out["compelled"] = self.letter > 0, self.compelled > 0
         out["share_felony"] = sharing & (self.rule("share") == 0)
-        self.news = self._news(out)
+        self.news = self._news(out)  # of agreements; that officers may ask again later is none
+        out["street"] &= out["no_inquiry"] == 0
         out["deputies"] = self._deputies(out)
         out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
         out["relief"] = self.relief

@@ -1,9 +1,10 @@
 """Levers: what a policy can move, who may move it, and what residents see in it when it is moved.
 
 What a movement means to residents is declared here, by lever and direction, and nowhere else. A restriction relieves, in the
-way that its lever names; it never alarms. What alarms is that a county joins: the programme begins, deputies interview or
-arrest, the jail names all whom it books, the state compels. Each county is judged by what comes to be there from one day to
-the next (`comity.policy.law`), so nothing alarms that is void, is outdone already, or was so before.
+way that its lever names; it never alarms, and no lever can be declared to do both. What alarms is that a county joins: the
+programme begins, deputies interview or arrest, the jail names all whom it books, the state compels. Each county is judged by
+what comes to be there from one day to the next (`comity.policy.law`), so nothing alarms that is void, is outdone already, or
+was so before.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Lever:
     """Something that a policy can move: values, default, and who may move it."""
 
     name: str
-    layer: Literal["information", "federal", "custody"]
+    layer: Literal["information", "federal", "custody", "police"]
     kind: Kind
     combine: Literal["least", "most", "set"]
     default: Value | None
@@ -65,6 +66,17 @@ class Lever:
     alarm: float = (
         math.inf
     )  # what the lever comes to in a county alarms when it rises, to this value or beyond
+    reassures: bool = False  # a lever that is combined by the most restricts the more, the higher it stands
+
+    def __post_init__(self) -> None:
+        """Refuse a lever whose restriction would alarm."""
+        if self.restrictive and self.alarm < math.inf:
+            raise ValueError(f"{self.name}: a restriction cannot alarm; valid: alarm = inf")
+
+    @property
+    def restrictive(self) -> bool:
+        """Whether moving the lever restricts what is done for ICE."""
+        return self.combine == "least" or self.reassures
 
     @property
     def valid(self) -> str:
@@ -78,10 +90,11 @@ class Lever:
         return float(self.choices.index(value) if isinstance(value, str) else value)
 
     def restricts(self, value: Value) -> bool:
-        """Return whether a policy with this value leaves the lever less open than it stands without any policy."""
-        if self.combine != "least" or self.default is None:
+        """Return whether a policy with this value restricts more than the lever does without any policy."""
+        if not self.restrictive or self.default is None:
             return False
-        return bool(np.any(self.number(value) < self.number(self.default)))
+        stands, usual = self.number(value), self.number(self.default)
+        return bool(np.any(stands > usual if self.reassures else stands < usual))
 
 
 _OPEN: Final = (1.0, 1.0, 1.0, 1.0)
@@ -130,7 +143,15 @@ LEVERS: Final[dict[str, Lever]] = {
         Lever("liability", "custody", "switch", "most", 0, ("court",),
               "1: courts make counties liable for holds without a warrant; governments mind where `politics` is on."),
         Lever("compel", "custody", "switch", "most", 0, ("state",),
-              "1: jails must hold, notify and open their doors.", alarm=1),
+              "1: jails must hold, notify and open their doors, and nobody may keep officers from asking.", alarm=1),
+        # A police chief's own: what officers do and say, whatever becomes of prints and holds.
+        Lever("no_inquiry", "police", "switch", "most", 0, ("county", "state"),
+              "1: officers do not ask about immigration status and arrest nobody for it.", relief="placebo", reassures=True),
+        Lever("pledge", "police", "share", "most", 0.0, ("county",),
+              "Share of residents whom the police tell that calling them leads to nobody's removal.", relief="placebo",
+              reassures=True),
+        Lever("outreach", "police", "share", "most", 0.0, ("county",),
+              "Share of the time for community policing that is spent on visits to residents.", reassures=True),
     )
 }
 # fmt: on
@@ -139,7 +160,7 @@ LEVERS: Final[dict[str, Lever]] = {
 ALARMING: Final = tuple(lever.name for lever in LEVERS.values() if lever.alarm < math.inf)
 """Levers whose rise alarms."""
 
-COMPELLED: Final = ("hold", "notify", "access", "hold_hours")
+COMPELLED: Final = ("hold", "notify", "access", "hold_hours", "no_inquiry")
 """Levers that ``compel`` takes out of everybody's hands."""
 
 

@@ -41,6 +41,9 @@ POLICY: Final = np.dtype(
         ("notify", "f4", (4,)),  # share of releases announced to ICE, by level
         ("access", "u1"),  # ICE may enter the jail
         ("hold_hours", "u1"),
+        ("no_inquiry", "u1"),  # officers do not ask about status, nor arrest for it
+        ("pledge", "f4"),  # share of residents who are told that calling leads to nobody's removal
+        ("outreach", "f4"),  # share of the time for community policing that is spent on visits
         ("era", "u1"),  # index into ERAS
         ("joins", "u1"),  # the state takes part: ICE may activate the county
         ("letter", "u1"),  # nobody can opt out of information any more

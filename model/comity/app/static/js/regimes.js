@@ -5,8 +5,8 @@ import { $, el, longDate, svg } from "./dom.js";
 
 const STATIONS = ["The jail takes prints", "State bureau", "FBI: criminal check", "IDENT: immigration match", "ICE lodges a detainer", "The jail holds", "ICE custody, removal"];
 /** Where a lever cuts: the gap after this station; negative: something is added at the station. */
-const PLACES = { transmit: 0, share: 1, request: 1, join: 2, forward: 2, active: 2, mandate: 2, receive: 3.5, priority: 3, hold: 4, hold_hours: 4, notify: 5, access: 5, compel: 4, refer: -4, interview: -4, street: -6 };
-const ADDS = ["refer", "interview", "street", "compel", "request", "mandate", "priority"];
+const PLACES = { transmit: 0, share: 1, request: 1, join: 2, forward: 2, active: 2, mandate: 2, receive: 3.5, priority: 3, hold: 4, hold_hours: 4, notify: 5, access: 5, compel: 4, refer: -4, interview: -4, street: -6, no_inquiry: 0.5, pledge: 0.5, outreach: 0.5 };
+const ADDS = ["refer", "interview", "street", "compel", "request", "mandate", "priority", "pledge", "outreach"];
 const STEP = 34, BOX = 24, WIDE = 176;
 
 /** @param {any[]} policies @param {any[]} refused levers whose attempts the law makes void */
