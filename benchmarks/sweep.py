@@ -25,12 +25,12 @@ import numpy as np
 import psutil
 from machine import machine
 
-from comity.sweep.engines import cores
-from comity.sweep.load import load
-from comity.sweep.runfile import Weekly, column_names
-from comity.sweep.runner import sweep
-from comity.sweep.study import Study
-from comity.sweep.worker import live
+from comity.sweeps.engines import cores
+from comity.sweeps.load import load
+from comity.sweeps.runfile import Weekly, column_names
+from comity.sweeps.runner import sweep
+from comity.sweeps.study import Study
+from comity.sweeps.worker import live
 
 WEEKS: Final = 312
 SEEDS: Final = 10

@@ -8,7 +8,7 @@ import pytest
 import sweep_doubles
 from browser import Pages, chrome, server, settled
 
-from comity.sweep.runner import sweep
+from comity.sweeps.runner import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
-from comity.sweep.runfile import Weekly, column_names
-from comity.sweep.study import Study
-from comity.sweep.tables import TABLES
+from comity.sweeps.runfile import Weekly, column_names
+from comity.sweeps.study import Study
+from comity.sweeps.tables import TABLES
 
 KEYS = {
     "name": "small",

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.published import estimates
-from comity.sweep import version as behaviour
-from comity.sweep import worker
+from comity.sweeps import version as behaviour
+from comity.sweeps import worker
 
 ROOTS = (*behaviour.LIVES, estimates.__name__)
 MODULES = behaviour.closure(behaviour.PACKAGE, ROOTS)
@@ -67,12 +67,12 @@ def test_data_are_part_of_the_version(package, before, name):
 
 
 def test_the_closure_holds_what_measures(package):
-    wanted = "model.py parameters.py agents/police.py observe/tables.py observe/asking.py sweep/outcomes.py sweep/runfile.py"
+    wanted = "model.py parameters.py agents/police.py observe/tables.py observe/asking.py sweeps/outcomes.py sweeps/runfile.py"
     assert set(map(Path, wanted.split())) <= set(FILES)
     assert {"policy/regimes.toml", "policy/historical.toml", "world/data/counties_2010.csv"} <= set(
         map(str, DATA)
     )
-    assert not {"cli.py", "show.py", "analyse/plots.py", "sweep/store.py", "app/server.py"} & set(
+    assert not {"cli.py", "show.py", "analyse/plots.py", "sweeps/store.py", "app/server.py"} & set(
         map(str, FILES)
     )
 
@@ -87,7 +87,7 @@ def test_what_a_worker_lives_is_in_the_closure():
         if isinstance(n, ast.Name) and inspect.ismodule(getattr(worker, n.id, None))
     }
     modules = {name for name in named if name in sys.modules or behaviour._source(behaviour.PACKAGE, name)}
-    assert modules == {estimates.__name__, "comity.sweep.runfile"}
+    assert modules == {estimates.__name__, "comity.sweeps.runfile"}
     assert modules <= set(MODULES)
 
 
@@ -95,7 +95,7 @@ def test_nothing_that_runs_is_missing_from_the_closure():
     """Live a run, and compare with what Python has imported meanwhile."""
     code = """
 import sys
-from comity.sweep import outcomes, runfile
+from comity.sweeps import outcomes, runfile
 before = set(sys.modules)
 from comity.model import CooperationModel
 model = CooperationModel("san-francisco", end="2009-02-01", scale=2000, observe=("attitudes", "recorded_crime"))
@@ -183,6 +183,6 @@ def test_libraries_are_part_of_the_version(monkeypatch, library):
 
 
 def test_nothing_is_imported_to_find_out():
-    code = "import sys; from comity.sweep.version import behaviour; behaviour(); print(*sys.modules)"
+    code = "import sys; from comity.sweeps.version import behaviour; behaviour(); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout  # noqa: S603
     assert not {"numpy", "numba", "mesa", "comity.model"} & set(shown.split())

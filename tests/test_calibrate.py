@@ -12,8 +12,8 @@ from comity.calibrate import infer, recovery
 from comity.calibrate.abc import Prior, cloud, moments, sample, seed_noise
 from comity.problems import ScenarioError
 from comity.published.targets import Interval
-from comity.sweep.study import Study
-from comity.sweep.uncertainties import Uncertainty
+from comity.sweeps.study import Study
+from comity.sweeps.uncertainties import Uncertainty
 
 SE = 0.5
 

@@ -16,9 +16,9 @@ from comity.cli import app
 from comity.parameters import describe
 from comity.problems import ScenarioError
 from comity.published import targets
-from comity.sweep import runner
-from comity.sweep.files import load_study
-from comity.sweep.runfile import Weekly
+from comity.sweeps import runner
+from comity.sweeps.files import load_study
+from comity.sweeps.runfile import Weekly
 
 MODULES = (infer, plots, defaults, fit, abc, recovery)
 

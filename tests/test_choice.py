@@ -11,8 +11,8 @@ from comity.calibrate import defaults as choice
 from comity.calibrate import infer
 from comity.parameters import Parameters, describe
 from comity.published.targets import Interval
-from comity.sweep.study import Study
-from comity.sweep.uncertainties import Uncertainty
+from comity.sweeps.study import Study
+from comity.sweeps.uncertainties import Uncertainty
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from comity import CooperationModel
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.problems import ScenarioError
 from comity.published import estimates, funnel, panel, stated, victimisation
-from comity.sweep.runner import sweep
-from comity.sweep.study import Study
+from comity.sweeps.runner import sweep
+from comity.sweeps.study import Study
 
 ALL = tuple(estimates.ESTIMATES)
 COARSE = 3000

@@ -13,11 +13,11 @@ from typer.testing import CliRunner
 
 from comity.analyse import requirements
 from comity.cli import app
-from comity.sweep.designs import Design
-from comity.sweep.files import load_study
-from comity.sweep.runfile import Weekly
-from comity.sweep.runner import sweep
-from comity.sweep.study import Study
+from comity.sweeps.designs import Design
+from comity.sweeps.files import load_study
+from comity.sweeps.runfile import Weekly
+from comity.sweeps.runner import sweep
+from comity.sweeps.study import Study
 
 KEYS = {
     "scenario": {"place": "06075", "start": "2010-01-01", "end": "2010-03-31", "scale": 4000},

@@ -15,7 +15,7 @@ from comity.observe import dictionary, observers
 from comity.observe.tables import MEASURES
 from comity.output import run
 from comity.published.estimates import ESTIMATES
-from comity.sweep.outcomes import OUTCOMES
+from comity.sweeps.outcomes import OUTCOMES
 
 DOCS = Path(__file__).parents[1] / "docs"
 KEYS = {"place": ["48301", "06003"], "start": dt.date(2009, 12, 1), "end": dt.date(2010, 3, 31)}

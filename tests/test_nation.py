@@ -17,7 +17,7 @@ from comity.observe.tables import MEASURES
 from comity.output import maps, national, run
 from comity.policy import regimes
 from comity.scenario import Scenario, load
-from comity.sweep.outcomes import of_run, wide
+from comity.sweeps.outcomes import of_run, wide
 from comity.world import places
 
 START, END = dt.date(2006, 1, 1), dt.date(2015, 12, 31)

@@ -18,10 +18,10 @@ from comity.problems import ScenarioError
 from comity.published import targets
 from comity.reading import parse
 from comity.scenario import Scenario
-from comity.sweep.files import load_study
-from comity.sweep.store import Store, locate
-from comity.sweep.study import Study
-from comity.sweep.tables import plan
+from comity.sweeps.files import load_study
+from comity.sweeps.store import Store, locate
+from comity.sweeps.study import Study
+from comity.sweeps.tables import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ import pytest
 import comity
 from comity.observe.measures import GROUPS
 from comity.problems import ScenarioError
-from comity.sweep.files import revive
-from comity.sweep.outcomes import OUTCOMES
-from comity.sweep.study import Study
+from comity.sweeps.files import revive
+from comity.sweeps.outcomes import OUTCOMES
+from comity.sweeps.study import Study
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.scenario import Scenario
-from comity.sweep.study import Study
+from comity.sweeps.study import Study
 from comity.world import impute, places
 from comity.world.places import UnknownPlaceError, adjacency, counties, resolve, select, states
 

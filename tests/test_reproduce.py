@@ -18,7 +18,7 @@ from comity.cli import app
 from comity.problems import ScenarioError
 from comity.published import estimates, reproduce, targets
 from comity.published.joint import joint
-from comity.sweep.files import load_study
+from comity.sweeps.files import load_study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,7 +216,7 @@ def test_twice_gives_the_same_files_and_others_share_the_runs(
     def lives(*_: Any) -> None:
         raise AssertionError("a run is computed again")
 
-    monkeypatch.setattr("comity.sweep.worker.live", lives)
+    monkeypatch.setattr("comity.sweeps.worker.live", lives)
     for name in (GJW, "national-funnel"):
         result = CliRunner().invoke(
             app, ["reproduce", name, "--quick", "--quiet", "--out", "two", "--workers", "1"]

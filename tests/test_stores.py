@@ -28,12 +28,12 @@ from comity.analyse import findings
 from comity.analyse.question import ask
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.sweep import identity, runfile, runner
-from comity.sweep.engines import Local
-from comity.sweep.runner import sweep
-from comity.sweep.store import Store, version
-from comity.sweep.study import Study
-from comity.sweep.tables import TABLES, compact
+from comity.sweeps import identity, runfile, runner
+from comity.sweeps.engines import Local
+from comity.sweeps.runner import sweep
+from comity.sweeps.store import Store, version
+from comity.sweeps.study import Study
+from comity.sweeps.tables import TABLES, compact
 
 QUICK = sweep_doubles.quick
 SETTINGS = settings(
@@ -205,9 +205,9 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import json, sweep_doubles
 from pathlib import Path
-from comity.sweep.study import Study
+from comity.sweeps.study import Study
 from comity.analyse.question import ask
-from comity.sweep.runner import sweep
+from comity.sweeps.runner import sweep
 if __name__ == "__main__":
     keys, folder, workers = sys.argv[1:]
     report = sweep(Study(**json.loads(keys)), Path(folder), workers=int(workers), live=sweep_doubles.slow)
@@ -274,7 +274,7 @@ def test_workers_that_die_before_the_first_run_are_replaced(tmp_path, undisturbe
 
 
 def test_workers_that_never_live_end_in_an_error_and_no_tables(tmp_path, monkeypatch):
-    monkeypatch.setattr("comity.sweep.engines._prepare", os.abort)
+    monkeypatch.setattr("comity.sweeps.engines._prepare", os.abort)
     with pytest.raises(ScenarioError, match="workers die before they begin"):
         sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
     assert not list((tmp_path / "s").glob("*.parquet"))

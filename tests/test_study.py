@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.parameters import Parameters, describe
-from comity.sweep.files import load_study, revive, studies
-from comity.sweep.store import Store
-from comity.sweep.study import Study
-from comity.sweep.uncertainties import Uncertainty
+from comity.sweeps.files import load_study, revive, studies
+from comity.sweeps.store import Store
+from comity.sweeps.study import Study
+from comity.sweeps.uncertainties import Uncertainty
 
 NAMES = {
     "fear_weight": {},

@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.sweep.study import LIMIT
+from comity.sweeps.study import LIMIT
 
 GOOD = """
 seeds = 2

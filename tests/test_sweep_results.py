@@ -21,13 +21,13 @@ from comity.analyse import findings
 from comity.analyse.question import ask
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.sweep import runfile, worker
-from comity.sweep.files import load_study, studies
-from comity.sweep.outcomes import OUTCOMES, measure, wide
-from comity.sweep.runner import sweep
-from comity.sweep.store import Store
-from comity.sweep.study import Study
-from comity.sweep.tables import RECORD, TABLES, compact
+from comity.sweeps import runfile, worker
+from comity.sweeps.files import load_study, studies
+from comity.sweeps.outcomes import OUTCOMES, measure, wide
+from comity.sweeps.runner import sweep
+from comity.sweeps.store import Store
+from comity.sweeps.study import Study
+from comity.sweeps.tables import RECORD, TABLES, compact
 
 # Files
 
@@ -66,7 +66,7 @@ def test_damaged_files_are_found_and_computed_again(tmp_path, undisturbed, harm)
 def test_another_version_is_never_mixed(tmp_path, monkeypatch):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     before = tables(tmp_path / "s")
-    monkeypatch.setattr("comity.sweep.store.behaviour", lambda *_: "another")
+    monkeypatch.setattr("comity.sweeps.store.behaviour", lambda *_: "another")
     for use in (lambda: sweep(SMALL, tmp_path / "s"), lambda: comity.load(tmp_path / "s")):
         with pytest.raises(ScenarioError, match="another version of the model"):
             use()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CALLS = {
     "sweep": "comity.sweep(study, pathlib.Path('out'), workers={workers})",
-    "runner": "comity.sweep.runner.sweep(study, pathlib.Path('out'), workers={workers})",
+    "runner": "comity.sweeps.runner.sweep(study, pathlib.Path('out'), workers={workers})",
 }
 
 
@@ -22,8 +22,8 @@ CALLS = {
 def test_a_script_without_a_guard_ends_in_one_line(tmp_path: Path, call: str, workers: int) -> None:
     """Each worker imports the script that started it, and would start the sweep again."""
     lines = (
-        "import pathlib, comity, comity.sweep.runner",
-        "from comity.sweep.files import load_study",
+        "import pathlib, comity, comity.sweeps.runner",
+        "from comity.sweeps.files import load_study",
         "study = load_study('fear-and-ties')",
         CALLS[call].format(workers=workers),
     )

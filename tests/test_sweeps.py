@@ -19,19 +19,19 @@ from sweep_doubles import KEYS, SMALL, files, tables
 
 import comity
 from comity.problems import ScenarioError
-from comity.sweep import runfile, runner, worker
-from comity.sweep.runner import sweep
-from comity.sweep.store import Store
-from comity.sweep.study import Study
+from comity.sweeps import runfile, runner, worker
+from comity.sweeps.runner import sweep
+from comity.sweeps.store import Store
+from comity.sweeps.study import Study
 
 DRIVER = f"""
 import json, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import sweep_doubles
 from pathlib import Path
-from comity.sweep.study import Study
+from comity.sweeps.study import Study
 from comity.analyse.question import ask
-from comity.sweep.runner import sweep
+from comity.sweeps.runner import sweep
 if __name__ == "__main__":
     keys, folder, live, shard = sys.argv[1:]
     report = sweep(Study(**json.loads(keys)), Path(folder), workers=2, live=getattr(sweep_doubles, live), shard=json.loads(shard))
@@ -321,7 +321,7 @@ def test_a_full_disk_is_told_and_the_sweep_continues(tmp_path, undisturbed, monk
         assert worker.execute(task) == [(job.key, "full", "No space left on device")]
     assert [path for path in store.folder.rglob("*") if path.is_file()] == [store.folder / "store.json"]
     with monkeypatch.context() as patch:
-        patch.setattr("comity.sweep.tables._write_table", full)
+        patch.setattr("comity.sweeps.tables._write_table", full)
         with pytest.raises(ScenarioError, match="no space left on device"):
             sweep(SMALL, store.folder, workers=1, live=sweep_doubles.quick)
     assert not list(store.folder.rglob("*.partial"))

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from comity.cli import app
 from comity.published import targets
-from comity.sweep.files import load_study
+from comity.sweeps.files import load_study
 from comity.tournament import claims, scores, tournament
 
 FALL, REST = "gjw_reporting_hispanic", "ay_log_offences"

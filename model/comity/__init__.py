@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from comity.policy.regimes import Policy, Regime, catalogue
     from comity.problems import ScenarioError
     from comity.scenario import Scenario
-    from comity.sweep.load import load
-    from comity.sweep.runner import sweep
-    from comity.sweep.study import Study
+    from comity.sweeps.load import load
+    from comity.sweeps.runner import sweep
+    from comity.sweeps.study import Study
 
 _HOMES = {
     "comity.agents.bureaus": ("StateBureau",),
@@ -44,9 +44,9 @@ _HOMES = {
     "comity.policy.regimes": ("Policy", "Regime", "catalogue"),
     "comity.scenario": ("Scenario",),
     "comity.analyse.compare": ("Comparison", "compare"),
-    "comity.sweep.study": ("Study",),
-    "comity.sweep.load": ("load",),
-    "comity.sweep.runner": ("sweep",),
+    "comity.sweeps.study": ("Study",),
+    "comity.sweeps.load": ("load",),
+    "comity.sweeps.runner": ("sweep",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

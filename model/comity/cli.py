@@ -223,7 +223,7 @@ def sweep(
     yes: Annotated[bool, typer.Option("--yes", help="Go ahead, however large it is.")] = False,
 ) -> None:
     """Compute every run of a study that is not done yet; to continue, start it again."""
-    from comity.sweep import command
+    from comity.sweeps import command
 
     plan = command.prepare(study, out, expand=expand or (), shard=shard, yes=yes or dry_run, log=log)
     if dry_run:

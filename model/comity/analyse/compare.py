@@ -13,8 +13,8 @@ from comity.analyse.intervals import default_baseline, interval, saved
 from comity.model import CooperationModel
 from comity.output.run import attempts as as_table
 from comity.policy import regimes
-from comity.sweep.engines import cores
-from comity.sweep.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
+from comity.sweeps.engines import cores
+from comity.sweeps.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
 from comity.world import imported_tables
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from comity.caveats import beside
-from comity.sweep.outcomes import HISPANIC, OUTCOMES
+from comity.sweeps.outcomes import HISPANIC, OUTCOMES
 from comity.world.places import select
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from comity.analyse.discovery import discover, failures
 from comity.output import run
 from comity.output.bundle import Bundle
 from comity.output.folder import unused
-from comity.sweep.load import load
+from comity.sweeps.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,9 +10,9 @@ import pandas as pd
 from comity.analyse.intervals import OVER
 from comity.analyse.question import units, with_runs
 from comity.analyse.sensitivity import label
-from comity.sweep.outcomes import plus_minus
-from comity.sweep.store import Store, locate
-from comity.sweep.tables import TABLES, compact
+from comity.sweeps.outcomes import plus_minus
+from comity.sweeps.store import Store, locate
+from comity.sweeps.tables import TABLES, compact
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator

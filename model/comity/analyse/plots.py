@@ -15,7 +15,7 @@ from comity.analyse.compare_plots import COLOURS
 from comity.analyse.discovery_plots import discovery
 from comity.analyse.sensitivity import label
 from comity.caveats import beside
-from comity.sweep.outcomes import OUTCOMES
+from comity.sweeps.outcomes import OUTCOMES
 
 __all__ = ["differences", "discovery", "indices", "morris", "spread"]
 
@@ -34,7 +34,7 @@ def differences(paired: Any, outcome: str, *, unit: str = "", baseline: str = "t
     Args:
         paired: what `comity.analyse.intervals.paired` returned.
         outcome: which outcome to draw.
-        unit: of the outcome, if it is not one of `comity.sweep.outcomes.OUTCOMES`.
+        unit: of the outcome, if it is not one of `comity.sweeps.outcomes.OUTCOMES`.
         baseline: for the title: the regime that was subtracted.
 
     Raises:
@@ -67,7 +67,7 @@ def morris(table: Any, outcome: str, *, unit: str = "", about: str = "") -> Figu
     Args:
         table: what `comity.analyse.sensitivity.morris` returned.
         outcome: for the title.
-        unit: of the outcome, if it is not one of `comity.sweep.outcomes.OUTCOMES`.
+        unit: of the outcome, if it is not one of `comity.sweeps.outcomes.OUTCOMES`.
         about: for the title: of which regime, or which difference.
     """
     figure, axes = _blank(4.8, f"{_title(outcome)}{_in(about)}: Morris screening")
@@ -138,7 +138,7 @@ def spread(runs: Any, outcome: str, *, unit: str = "") -> Figure:
     Args:
         runs: one row per run, with columns ``regime`` and the outcome.
         outcome: which outcome to draw.
-        unit: of the outcome, if it is not one of `comity.sweep.outcomes.OUTCOMES`.
+        unit: of the outcome, if it is not one of `comity.sweeps.outcomes.OUTCOMES`.
     """
     regimes = list(dict.fromkeys(runs["regime"]))
     _need(regimes, "runs", ())

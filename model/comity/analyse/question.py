@@ -11,16 +11,16 @@ from comity.analyse.intervals import default_baseline
 from comity.output.folder import objections
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.reading import COMMAND_LINE
-from comity.sweep.load import select
-from comity.sweep.store import Store, locate
+from comity.sweeps.load import select
+from comity.sweeps.store import Store, locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from comity.analyse.intervals import Over
-    from comity.sweep.outcomes import Outcome
-    from comity.sweep.study import Study
+    from comity.sweeps.outcomes import Outcome
+    from comity.sweeps.study import Study
 
 DRAWN: Final = ("latin-hypercube", "sobol-sequence")
 """Designs whose points are draws of what is uncertain. Those of a grid or a list were chosen, and those of Saltelli's and Morris'

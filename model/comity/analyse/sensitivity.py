@@ -10,7 +10,7 @@ distributions of numbers that are not whole.
 Sobol's total index in a model of this kind with one run per point, 0.014 with ten. A *dummy* is an uncertainty that changes
 nothing but the dice; its index is what chance alone does to the mean over seeds. ``above_floor`` says whether the lower end
 of the interval of an input lies above the upper end of those of all dummies; it is missing (NA) without a dummy. Where points
-share their dice (see `comity.sweep.study.Study.dice`) the floor is strict: an input below it may have a real effect, but one
+share their dice (see `comity.sweeps.study.Study.dice`) the floor is strict: an input below it may have a real effect, but one
 that matters less than chance with this number of seeds.
 """
 
@@ -24,7 +24,7 @@ import pandas as pd
 
 from comity.analyse.intervals import CONFIDENCE
 from comity.analyse.requirements import fills, point_means, saltelli, trajectories, unit, varies
-from comity.sweep.designs import salib_problem
+from comity.sweeps.designs import salib_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

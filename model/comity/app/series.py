@@ -9,7 +9,7 @@ import numpy as np
 
 from comity.analyse.intervals import CONFIDENCE
 from comity.caveats import CAVEATS
-from comity.sweep.outcomes import Outcome, by_period
+from comity.sweeps.outcomes import Outcome, by_period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

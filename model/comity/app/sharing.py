@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from comity.model import CooperationModel
-from comity.sweep.engines import cores
+from comity.sweeps.engines import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,14 +26,14 @@ import numpy as np
 import pandas as pd
 
 from comity.problems import Problem, ScenarioError
-from comity.sweep.uncertainties import is_whole
+from comity.sweeps.uncertainties import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from comity.sweep.uncertainties import Uncertainty
+    from comity.sweeps.uncertainties import Uncertainty
 
     Floats = NDArray[np.float64]
 

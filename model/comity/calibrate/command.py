@@ -17,10 +17,10 @@ from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.published import targets
 from comity.reading import COMMAND_LINE
-from comity.sweep import command
-from comity.sweep.load import load
-from comity.sweep.store import default_folder
-from comity.sweep.study import Study
+from comity.sweeps import command
+from comity.sweeps.load import load
+from comity.sweeps.store import default_folder
+from comity.sweeps.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from comity.published.targets import Target
-    from comity.sweep.command import Plan
+    from comity.sweeps.command import Plan
 
 _COVERAGE: Final = ["parameter", "coverage_90", "coverage_90_least", "coverage_90_most"]
 """Stand in the table of the posterior too: an interval is worth what its coverage is."""

@@ -15,8 +15,8 @@ import pandas as pd
 
 from comity.calibrate.abc import Surface
 from comity.calibrate.infer import two_digits
-from comity.sweep.study import Study
-from comity.sweep.uncertainties import is_whole
+from comity.sweeps.study import Study
+from comity.sweeps.uncertainties import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,14 +25,14 @@ from comity.calibrate.abc import (
     sample,
 )
 from comity.parameters import Parameters, describe
-from comity.sweep.study import Study
-from comity.sweep.uncertainties import is_whole
+from comity.sweeps.study import Study
+from comity.sweeps.uncertainties import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from comity.calibrate.abc import Cloud, Finding, Floats, Sample
-    from comity.sweep.uncertainties import Uncertainty
+    from comity.sweeps.uncertainties import Uncertainty
 
 DRAWS: Final = 64
 PREDICTED: Final = 2_000

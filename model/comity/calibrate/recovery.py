@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from comity.calibrate.abc import Cloud, Finding, Floats
-    from comity.sweep.uncertainties import Uncertainty
+    from comity.sweeps.uncertainties import Uncertainty
 
 TRIALS: Final = 128
 INTERVALS: Final = (0.5, 0.9)

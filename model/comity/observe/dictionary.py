@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from comity.sweep.outcomes import Outcome
+    from comity.sweeps.outcomes import Outcome
 
 SHARE: Final = "0 to 1"
 PERCENT: Final = "0 to 100"
@@ -349,7 +349,7 @@ def of_outcome(outcome: Outcome, table: str, name: str = "") -> Entry:
 def _outcomes() -> Iterator[Entry]:
     from comity.app import nation, series  # noqa: PLC0415 - a run needs nothing of the page
     from comity.published.estimates import ESTIMATES  # noqa: PLC0415 - nor of studies
-    from comity.sweep.outcomes import OUTCOMES  # noqa: PLC0415 - imports the compiler
+    from comity.sweeps.outcomes import OUTCOMES  # noqa: PLC0415 - imports the compiler
 
     yield from (of_outcome(outcome, "outcomes") for outcome in OUTCOMES)
     yield from (of_outcome(outcome, "page", name) for name, outcome in series.OUTCOMES.items())

@@ -171,7 +171,7 @@ def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _V
 
 
 def _behaviour() -> str:
-    from comity.sweep.version import behaviour  # noqa: PLC0415 - reads the files of the package
+    from comity.sweeps.version import behaviour  # noqa: PLC0415 - reads the files of the package
 
     return behaviour()
 

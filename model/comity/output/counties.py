@@ -83,7 +83,7 @@ def write(model: CooperationModel, path: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415 - slow to import
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from comity.sweep.runfile import options  # noqa: PLC0415 - a run needs nothing else of studies
+    from comity.sweeps.runfile import options  # noqa: PLC0415 - a run needs nothing else of studies
 
     table = pa.Table.from_pandas(by_year(model), preserve_index=False)
     pq.write_table(table, path, compression_level=19, **options(table.schema))

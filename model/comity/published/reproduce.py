@@ -2,7 +2,7 @@
 
 An experiment is a folder in ``experiments/`` with an ``expected.csv``, and a study like any other. Those of the nation share
 one scenario, so that it is lived once for all of them: their runs keep every estimate there is, in one store, whichever
-experiment is asked for. Nothing here runs the model; `comity.sweep.runner.sweep` does, and may be stopped and started again.
+experiment is asked for. Nothing here runs the model; `comity.sweeps.runner.sweep` does, and may be stopped and started again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.published import targets
 from comity.published.estimates import ESTIMATES
 from comity.reading import COMMAND_LINE
-from comity.sweep.command import Plan as Sweep
-from comity.sweep.files import load_study
-from comity.sweep.store import Store, version
-from comity.sweep.study import Seeds, Study
+from comity.sweeps.command import Plan as Sweep
+from comity.sweeps.files import load_study
+from comity.sweeps.store import Store, version
+from comity.sweeps.study import Seeds, Study
 from comity.world import imported_tables
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def read(experiment: Experiment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
         One row per seed and a column per estimate, in the unit of the targets, NaN for what is missing; and which
         runs failed, with what went wrong.
     """
-    from comity.sweep.load import load  # noqa: PLC0415 - Parquet is slow to import
+    from comity.sweeps.load import load  # noqa: PLC0415 - Parquet is slow to import
 
     store = Store.open(experiment.store)
     runs = load(experiment.store) if store.count() else pd.DataFrame({"seed": [], "regime": []})

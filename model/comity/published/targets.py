@@ -169,7 +169,7 @@ class Target(BaseModel, Interval):
 
     def _wrong_estimate(self) -> Iterator[tuple[str, str, str]]:
         from comity.published.estimates import ESTIMATES  # noqa: PLC0415 - imports the compiler
-        from comity.sweep.outcomes import OUTCOMES  # noqa: PLC0415
+        from comity.sweeps.outcomes import OUTCOMES  # noqa: PLC0415
 
         known = [*ESTIMATES, *(outcome.id for outcome in OUTCOMES)]
         if self.estimate and self.estimate not in known:

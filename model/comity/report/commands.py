@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from comity.sweep.command import Plan
+    from comity.sweeps.command import Plan
 
 CALIBRATION: Final = "calibration"
 
@@ -197,7 +197,7 @@ def _swept(plan: Plan, workers: int | None, *, quiet: bool = False) -> int:
     Raises:
         Exit: if it was interrupted, or if no run has a result: then there is nothing to look at.
     """
-    from comity.sweep import command as start
+    from comity.sweeps import command as start
 
     report = start.carry_out(plan, workers, quiet=quiet, typed=sys.argv[1:])
     if report.interrupted or not report.tally.done:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.published import targets
-from comity.sweep.command import Plan as Sweep
-from comity.sweep.files import load_study
-from comity.sweep.study import Study
+from comity.sweeps.command import Plan as Sweep
+from comity.sweeps.files import load_study
+from comity.sweeps.study import Study
 from comity.tournament import scores
 from comity.tournament.tournament import NAME as TOURNAMENT
 from comity.tournament.tournament import QUICK_SCALE, Outcome, Plan, drawn, posterior_file, store_of

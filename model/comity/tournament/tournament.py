@@ -23,11 +23,11 @@ from comity.output.folder import LOCAL, objections, unused
 from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, collect, shown
 from comity.published import targets
-from comity.sweep.command import Plan as Sweep
-from comity.sweep.files import load_study, studies
-from comity.sweep.store import Store, version
-from comity.sweep.study import Seeds, Study
-from comity.sweep.uncertainties import check_value, is_whole
+from comity.sweeps.command import Plan as Sweep
+from comity.sweeps.files import load_study, studies
+from comity.sweeps.store import Store, version
+from comity.sweeps.study import Seeds, Study
+from comity.sweeps.uncertainties import check_value, is_whole
 from comity.world import imported_tables
 
 if TYPE_CHECKING:
@@ -243,8 +243,8 @@ def _point(row: dict[Any, Any]) -> dict[str, float]:
 
 def read(plan: Plan) -> pd.DataFrame:
     """Return every run of the design with the kind of its draw; one that is not done has no numbers."""
-    from comity.sweep.load import load  # noqa: PLC0415
-    from comity.sweep.tables import plan as design  # noqa: PLC0415 - Parquet is slow to import
+    from comity.sweeps.load import load  # noqa: PLC0415
+    from comity.sweeps.tables import plan as design  # noqa: PLC0415 - Parquet is slow to import
 
     store = Store.open(plan.sweep.folder)
     names = list(store.study.outcomes)

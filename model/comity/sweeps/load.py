@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from comity.problems import Problem, ScenarioError, closest, shown
-from comity.sweep.outcomes import OUTCOMES
-from comity.sweep.runfile import column_names
-from comity.sweep.store import Store, locate
-from comity.sweep.tables import nothing, over, plan, table
+from comity.sweeps.outcomes import OUTCOMES
+from comity.sweeps.runfile import column_names
+from comity.sweeps.store import Store, locate
+from comity.sweeps.tables import nothing, over, plan, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from comity.sweep.outcomes import Outcome
+    from comity.sweeps.outcomes import Outcome
 
 
 def load(

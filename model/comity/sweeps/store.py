@@ -25,16 +25,16 @@ from comity.output.folder import LOCAL
 from comity.output.folder import objections as folder_objections
 from comity.problems import Problem, ScenarioError, shown
 from comity.published import estimates
-from comity.sweep import identity, runfile
-from comity.sweep.files import load_study, revive
-from comity.sweep.outcomes import ESTIMATE
-from comity.sweep.version import behaviour
+from comity.sweeps import identity, runfile
+from comity.sweeps.files import load_study, revive
+from comity.sweeps.outcomes import ESTIMATE
+from comity.sweeps.version import behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from comity.scenario import Scenario
-    from comity.sweep.study import Run, Study
+    from comity.sweeps.study import Run, Study
 
 ABANDONED: Final = 3600.0
 """Seconds after which a temporary file that nobody finished is removed."""

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from comity.sweep.outcomes import by_period
+from comity.sweeps.outcomes import by_period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.model import CooperationModel
-    from comity.sweep.outcomes import Outcome
+    from comity.sweeps.outcomes import Outcome
 
 MANIFEST: Final = b"comity"
 SEAL: Final = hashlib.sha256().digest_size

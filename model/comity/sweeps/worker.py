@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comity.output import run
 from comity.scenario import canonical, digest_of
-from comity.sweep import runfile
-from comity.sweep.outcomes import ESTIMATE
-from comity.sweep.store import Store, write_failure
+from comity.sweeps import runfile
+from comity.sweeps.outcomes import ESTIMATE
+from comity.sweeps.store import Store, write_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from comity.scenario import Scenario
-    from comity.sweep.outcomes import Outcome
+    from comity.sweeps.outcomes import Outcome
 
 STALE: Final = 3600.0
 """Seconds after which nobody believes a claim any more; if it was true, the run is lived twice, to the same end."""

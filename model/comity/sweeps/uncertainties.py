@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from comity.parameters import Parameters, describe
 from comity.problems import closest
-from comity.sweep.outcomes import OUTCOMES
+from comity.sweeps.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +44,7 @@ class Uncertainty(BaseModel):
         mean: of a normal distribution before it is cut, by default the registry's default.
         sd: standard deviation of a normal distribution before it is cut.
         values: what a choice is made from, all equally likely.
-        dummy: not a parameter at all; see `comity.sweep.study.Study`.
+        dummy: not a parameter at all; see `comity.sweeps.study.Study`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)

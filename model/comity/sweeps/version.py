@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LIVES: Final = ("comity.model", "comity.sweep.runfile")
-"""What lives a run, and what measures it; `comity.sweep.worker.live` calls them."""
+LIVES: Final = ("comity.model", "comity.sweeps.runfile")
+"""What lives a run, and what measures it; `comity.sweeps.worker.live` calls them."""
 
 DOOR: Final = "comity"
 """Names everything for those who use the package, and imports what they ask for; the package itself asks for nothing there."""

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from comity.problems import Problem, ScenarioError, collect, shown
 from comity.reading import COMMAND_LINE
-from comity.sweep import engines, worker
-from comity.sweep.files import load_study
-from comity.sweep.store import Job, Store, default_folder, distinct, objection
-from comity.sweep.study import LIMIT, Study
+from comity.sweeps import engines, worker
+from comity.sweeps.files import load_study
+from comity.sweeps.store import Job, Store, default_folder, distinct, objection
+from comity.sweeps.study import LIMIT, Study
 from comity.world import imported_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from comity.scenario import Scenario
-    from comity.sweep.runner import Report, Tally
+    from comity.sweeps.runner import Report, Tally
 
 PIECES: Final = ("seeds", "points")
 SAMPLE: Final = 3
@@ -209,8 +209,8 @@ def again(arguments: Sequence[str]) -> str:
 def sweep(
     plan: Plan, workers: int | None, cluster: str | None, progress: Callable[[Tally], None] | None
 ) -> Report:
-    """Carry out a plan; see `comity.sweep.runner.sweep`."""
-    from comity.sweep.runner import sweep as run  # noqa: PLC0415 - a dry run needs none of it
+    """Carry out a plan; see `comity.sweeps.runner.sweep`."""
+    from comity.sweeps.runner import sweep as run  # noqa: PLC0415 - a dry run needs none of it
 
     return run(
         plan.study,

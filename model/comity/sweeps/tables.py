@@ -23,16 +23,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from comity.output.folder import new_file
-from comity.sweep import runfile
-from comity.sweep.store import explained
+from comity.sweeps import runfile
+from comity.sweeps.store import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from comity.sweep.outcomes import Outcome
-    from comity.sweep.store import Job, Store
+    from comity.sweeps.outcomes import Outcome
+    from comity.sweeps.store import Job, Store
 
 RUNS_PER_GROUP: Final = 500
 """Runs in a row group: readers that want some runs only skip the others."""

@@ -1,4 +1,4 @@
-"""What is wrong with the keys of a study, in words; `comity.sweep.study` asks key by key."""
+"""What is wrong with the keys of a study, in words; `comity.sweeps.study` asks key by key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from comity.observe.measures import GROUPS
 from comity.policy import regimes
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain
 from comity.scenario import DEFAULT, load
-from comity.sweep.uncertainties import Uncertainty, check_value, objections, unusable
+from comity.sweeps.uncertainties import Uncertainty, check_value, objections, unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationInfo
 
     from comity.scenario import Scenario
-    from comity.sweep.outcomes import Outcome
+    from comity.sweeps.outcomes import Outcome
 
 UNCERTAINTIES: Final = (
     "tables [uncertainties.<parameter>] with distribution, low, high, mode, mean, sd or values"

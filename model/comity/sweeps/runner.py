@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from comity.problems import Problem, ScenarioError
-from comity.sweep import engines, worker
-from comity.sweep.store import Store, default_folder, distinct, explained
-from comity.sweep.tables import compact
+from comity.sweeps import engines, worker
+from comity.sweeps.store import Store, default_folder, distinct, explained
+from comity.sweeps.tables import compact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from comity.scenario import Scenario
-    from comity.sweep.store import Job, Ledger
-    from comity.sweep.study import Study
+    from comity.sweeps.store import Job, Ledger
+    from comity.sweeps.study import Study
 
 AHEAD: Final = 3
 """Groups handed out per worker: enough to keep it busy, few enough to be forgotten without loss."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from comity.sweep.uncertainties import Uncertainty
+    from comity.sweeps.uncertainties import Uncertainty
 
 Kind = Literal["grid", "list", "latin-hypercube", "sobol", "sobol-sequence", "morris"]
 GROWING: Final = {"sobol": "size", "sobol-sequence": "size", "morris": "trajectories"}

@@ -78,7 +78,7 @@ class Local:
     def _start(self) -> None:
         """Make a pool, whose processes start when there is something to do."""
         context = get_context("forkserver")
-        context.set_forkserver_preload(["comity.model", "comity.sweep.worker"])
+        context.set_forkserver_preload(["comity.model", "comity.sweeps.worker"])
         self.executor = _Pool(self.width, context, initializer=_prepare)
 
     @property

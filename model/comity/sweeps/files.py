@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import COMMAND_LINE, read
 from comity.scenario import builtin
-from comity.sweep.study import Study
+from comity.sweeps.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

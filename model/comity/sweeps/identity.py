@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from comity.scenario import Scenario
-    from comity.sweep.study import Case, Run, Study
+    from comity.sweeps.study import Case, Run, Study
 
 WORDS: Final = {"basis", "source"}
 """Keys of a policy that say why, and change nothing."""

@@ -23,9 +23,9 @@ from comity.problems import ObjectionsError, Problem, ScenarioError, closest, ex
 from comity.published.estimates import ESTIMATES, unfit
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
-from comity.sweep import checks, designs
-from comity.sweep.outcomes import ESTIMATE, OUTCOMES, Outcome
-from comity.sweep.uncertainties import Uncertainty, check_value, is_whole
+from comity.sweeps import checks, designs
+from comity.sweeps.outcomes import ESTIMATE, OUTCOMES, Outcome
+from comity.sweeps.uncertainties import Uncertainty, check_value, is_whole
 from comity.world import places
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Study(BaseModel):
             only the dice, so that its apparent influence shows how much of any influence is noise.
         levers: What somebody decides: ``regimes``, ``hypotheses``, and values of parameters by name.
         seeds: Histories of every case.
-        outcomes: What is kept of every run, as ids or names of `comity.sweep.outcomes.OUTCOMES`; or as ids of
+        outcomes: What is kept of every run, as ids or names of `comity.sweeps.outcomes.OUTCOMES`; or as ids of
             `comity.published.estimates.ESTIMATES`, each of which is one number a run.
         groups: For which groups each outcome is kept besides, as `comity.observe.measures.GROUPS` has them: all that begin so.
         design: Which points of the uncertainties are tried.
@@ -372,7 +372,7 @@ class Study(BaseModel):
         return {"seeds": self.seeds.number, "points": points}
 
     def as_json(self) -> dict[str, Any]:
-        """Return the study, resolved, in the types that JSON has; `comity.sweep.files.revive` reads it back."""
+        """Return the study, resolved, in the types that JSON has; `comity.sweeps.files.revive` reads it back."""
         keys = self.model_dump(mode="json", exclude_none=True)
         return keys if self.groups else {name: value for name, value in keys.items() if name != "groups"}
 

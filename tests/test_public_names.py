@@ -1,0 +1,22 @@
+"""What the package offers under its own name."""
+
+import pkgutil
+import subprocess
+import sys
+
+import comity
+
+
+def test_no_room_takes_a_public_name():
+    """Python binds a room to its name in the package as soon as it is imported, over whatever else has that name."""
+    assert not set(comity.__all__) & {module.name for module in pkgutil.iter_modules(comity.__path__)}
+
+
+def test_public_names_stay_what_they_are():
+    """Also when everything else of the package has been imported."""
+    code = (
+        "import comity; first = {name: getattr(comity, name) for name in comity.__all__}; "
+        "import comity.cli, comity.sweeps.runner, comity.analyse.compare; "
+        "assert all(getattr(comity, name) is value for name, value in first.items())"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - this Python, running this package
