@@ -204,7 +204,7 @@ RUN = """
 from comity import CooperationModel, day
 from comity.world import build
 CooperationModel("san-francisco", scale=2000, end="2009-01-15").run().table()
-kernels = [day._live, *(value for value in vars(build).values() if hasattr(value, "compiled"))]
+kernels = [day._days(), *(value for value in vars(build).values() if hasattr(value, "compiled"))]
 print(sum(sum(kernel.compiled.stats.cache_misses.values()) for kernel in kernels))
 print(sum(sum(kernel.compiled.stats.cache_hits.values()) for kernel in kernels))
 """

@@ -7,16 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import holidays
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comity.policy.regimes import FIRST_DAY, LAST_DAY
 from comity.scenario import Scenario
 from comity.sweeps.study import Study
 from comity.world import impute, places
 from comity.world.places import UnknownPlaceError, adjacency, counties, resolve, select, states
+from comity.world.state import LONGEST_HOLD
 
 DATA = Path(places.__file__).parent / "data"
 STATE_CODES = list(states().index)
@@ -463,6 +466,18 @@ def test_select_gives_rows_that_are_safe_to_change() -> None:
     everywhere = counties()
     everywhere.loc["06075", "population"] = 0
     assert counties().loc["06075", "population"] == select("06075")["population"].item() > 800_000
+
+
+@given(st.lists(st.sampled_from(list(counties().index)), min_size=1, max_size=5))
+def test_residents_are_those_of_the_table(codes: list[str]) -> None:
+    assert places.residents(codes) == select(codes)["population"].sum()
+
+
+def test_federal_holidays_are_those_of_the_library() -> None:
+    first, last = FIRST_DAY.year, LAST_DAY.year + 1
+    known = holidays.country_holidays("US", years=range(first, last + 1))
+    assert places.federal_holidays().tolist() == sorted(known)
+    assert np.datetime64(LAST_DAY) + LONGEST_HOLD <= np.datetime64(f"{last}-12-31")
 
 
 def test_import_reads_nothing_and_needs_no_scipy() -> None:

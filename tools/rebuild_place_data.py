@@ -8,6 +8,8 @@ packages, which are fetched by name with pip and npm (or read from a folder that
 * plotly-geo 1.0.0: Census county shapes of 2010 with names and land areas;
 * us-atlas 3.0.1: county borders of 2017 as TopoJSON, where neighbours share arcs.
 
+``federal_holidays.csv`` comes from the package holidays, which is installed with the extra ``dev``.
+
 Every column is reproduced exactly. Imputed and modelled columns come from `comity.world.impute`. Three tables
 are not rebuilt: ``states.csv``, ``ice_offices.csv`` and ``activation_published.csv`` are facts transcribed from the sources that
 they name.
@@ -35,9 +37,11 @@ from itertools import pairwise, permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import holidays
 import numpy as np
 import pandas as pd
 
+from comity.policy.regimes import FIRST_DAY, LAST_DAY
 from comity.world import impute
 from comity.world.places import FIPS_2017_TO_2010
 
@@ -79,6 +83,7 @@ def main() -> int:
         folder = options.packages or fetch(Path(scratch))
         tables = {"counties_2010.csv": counties(folder), "county_adjacency.csv": borders(folder)}
         rings = outlines(folder)
+    tables["federal_holidays.csv"] = closed()
     texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
     if options.write:
         for name, text in texts.items():
@@ -86,6 +91,13 @@ def main() -> int:
         np.savez_compressed(DATA / RINGS, **rings)
         return 0
     return max([*(compare(name, text) for name, text in texts.items()), compare_rings(rings)])
+
+
+def closed() -> pd.DataFrame:
+    """Return the federal holidays of the years that can be lived, and of the one after, into which holds last."""
+    years = range(FIRST_DAY.year, LAST_DAY.year + 2)
+    days = sorted(holidays.country_holidays("US", years=years).items())
+    return pd.DataFrame(days, columns=["date", "name"])
 
 
 def compare_rings(rebuilt: dict[str, NDArray[np.int32]]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numba
 from numba.core import cgutils, types
@@ -27,6 +27,9 @@ from numba.extending import (
     typeof_impl,
     unbox,
 )
+
+from comity.kept import Kept
+from comity.kernels import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,11 +160,29 @@ def _from_python(of: Record, value: Any, c: Any) -> Any:
     return NativeValue(address, is_error=native.is_error, cleanup=native.cleanup)
 
 
-def by_address(tuple_class: Any) -> Any:
-    """Hand a class of named tuples to kernels as an address."""
+def _register(tuple_class: type[Any]) -> None:
+    """Tell numba to hand a class of named tuples over as an address."""
 
     @typeof_impl.register(tuple_class)
     def _(values: Any, context: Any) -> Record:
         return Record(types.NamedTuple([typeof_impl(value, context) for value in values], tuple_class))
 
-    return tuple_class
+
+_OPTIONS: Final = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True}
+"""Kernels allocate nothing, so reference counting is switched off: its atomic operations on the many arrays of the state would
+cost up to ten times the work itself."""
+
+
+def whole(function: Any) -> Any:
+    """Return what Python calls of a kernel: machine code with a wrapper, which is kept on disk."""
+    while RECORDS:
+        _register(RECORDS.pop())
+    options: Any = _OPTIONS
+    compiled: Any = numba.njit(**options)(function)
+    compiled._cache = Kept(function)  # noqa: SLF001 - numba has no other way to it
+    return compiled
+
+
+def part(function: Any) -> Part:
+    """Return what kernels call of a kernel."""
+    return Part(function, **_OPTIONS)

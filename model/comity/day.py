@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import TYPE_CHECKING, Final
-
-from numba import literal_unroll
-from numba.core.errors import NumbaExperimentalFeatureWarning
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from comity.agents.bureaus import forward_and_match
 from comity.agents.governments import govern
@@ -21,7 +19,7 @@ from comity.agents.news import news
 from comity.agents.offending import offend
 from comity.agents.police import clear, patrol
 from comity.agents.residents import report
-from comity.kernels import Int, Kernel, kernel
+from comity.kernels import COMPILED, Int, kernel
 from comity.observe.recorder import record
 
 if TYPE_CHECKING:
@@ -44,32 +42,41 @@ PHASES: Final = (
 """The day, in order."""
 
 
-@kernel
-def _live(w: World, first: Int, last: Int) -> None:
-    for today in range(first, last):
-        for phase in literal_unroll(PHASES):
-            phase(w, today)
+@cache
+def _days() -> Any:
+    """Return the kernel that lives days."""
+    from numba import literal_unroll  # noqa: PLC0415 - the compiler, see `comity.kernels`
+
+    @kernel
+    def live_days(w: World, first: Int, last: Int) -> None:
+        for today in range(first, last):
+            for phase in literal_unroll(PHASES):
+                phase(w, today)
+
+    return live_days
 
 
 def compiled() -> bool:
     """Return whether the day is machine code by now, loaded or compiled; the first time on a machine takes half a minute."""
-    return not isinstance(_live, Kernel) or bool(_live.compiled.signatures)
+    return not COMPILED or bool(_days().compiled.signatures)
 
 
 def kept() -> bool:
     """Return whether the day's machine code can be loaded."""
-    return isinstance(_live, Kernel) and bool(_live.compiled._cache.found())  # noqa: SLF001
+    return COMPILED and bool(_days().compiled._cache.found())  # noqa: SLF001
 
 
 def live(w: World, first: int, last: int) -> None:
     """Live the days ``first`` to ``last - 1``."""
     if compiled():
-        _live(w, first, last)
+        _days()(w, first, last)
         return
+    from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: PLC0415 - likewise
+
     with warnings.catch_warnings():
         # When it compiles, numba calls the tuple of phases an experimental feature.
         warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-        _live(w, first, last)
+        _days()(w, first, last)
 
 
 def timed(w: World, first: int, last: int) -> dict[str, float]:

@@ -1,19 +1,22 @@
-"""How behaviour is compiled: one decorator."""
+"""How behaviour is compiled: one decorator.
+
+The compiler takes a third of what a short command takes, so it is imported when a kernel is first called.
+"""
 
 from __future__ import annotations
 
-from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar, cast
-
-import numba
-from numba.core import config as numba_config
-from numba.extending import typeof_impl
-
-from comity.compiling import Part
-from comity.kept import Kept
+import os
+from functools import cached_property, update_wrapper
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+COMPILED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") in {"", "0"}
+"""Whether kernels are compiled; else they stay ordinary Python, which coverage and mutation testing see."""
+
+RECORDS: Final[list[type]] = []
+"""Classes of named tuples that are handed to kernels as an address."""
 
 Int: TypeAlias = Any
 """A whole number as a kernel has it: Python's own or one of numpy's, which the type checker would not mix."""
@@ -25,6 +28,7 @@ Row: TypeAlias = Any
 """One row of a structured array; its fields are read and written by name."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
+T = TypeVar("T")
 
 
 class Kernel:
@@ -39,12 +43,6 @@ class Kernel:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         Kernel.made += 1
-        # Kernels allocate nothing, so reference counting is switched off: its atomic operations on the many arrays of the
-        # state would cost up to ten times the work itself.
-        options: Any = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True}
-        self.compiled: Any = numba.njit(**options)(function)
-        self.compiled._cache = Kept(function)  # noqa: SLF001 - numba has no other way to it
-        self.part = Part(function, **options)
         self.py_func = function
         update_wrapper(self, function)
 
@@ -52,18 +50,30 @@ class Kernel:
         """Run the machine code."""
         return self.compiled(*arguments)
 
+    @cached_property
+    def compiled(self) -> Any:
+        """Machine code, for those types of arguments with which it was called."""
+        from comity import compiling  # noqa: PLC0415 - which imports the compiler
 
-@typeof_impl.register(Kernel)
-def _(called: Kernel, _context: Any) -> Any:
-    """Tell numba what a kernel is to the kernels that name it."""
-    return called.part
+        return compiling.whole(self.py_func)
+
+    @cached_property
+    def _numba_type_(self) -> Any:
+        """What numba takes a kernel to be where another one names it."""
+        from comity import compiling  # noqa: PLC0415 - likewise
+
+        return compiling.part(self.py_func)
 
 
 def kernel(function: F) -> F:
     """Compile ``function`` to machine code on first use and keep the result on disk.
 
-    Kernels work on arrays that they are given and allocate none. With ``NUMBA_DISABLE_JIT=1`` the function stays ordinary
-    Python, which coverage and mutation testing see.
+    Kernels work on arrays that they are given and allocate none. With ``NUMBA_DISABLE_JIT=1`` they are functions like any other.
     """
-    compiles = not getattr(numba_config, "DISABLE_JIT")  # noqa: B009 - numba declares no such attribute
-    return cast("F", Kernel(function)) if compiles else function
+    return cast("F", Kernel(function)) if COMPILED else function
+
+
+def by_address(tuple_class: type[T]) -> type[T]:
+    """Hand a class of named tuples to kernels as an address."""
+    RECORDS.append(tuple_class)
+    return tuple_class

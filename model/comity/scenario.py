@@ -345,7 +345,7 @@ def _as_date(value: object) -> date:
 @lru_cache(maxsize=256)
 def _population(place: tuple[str, ...]) -> int:
     """Return the residents of a place; raises a ValueError that suggests a name where it is unknown."""
-    return int(places.select(place)["population"].sum())
+    return places.residents(place)
 
 
 def _named(name: str, entry: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from comity import compiling, day
+from comity import day
 from comity.kernels import Kernel
 
 MESSAGE: Final = "compiling for this machine, which happens once and takes about half a minute"
@@ -22,6 +22,7 @@ def up() -> None:
         return
     from tqdm import tqdm  # noqa: PLC0415 - seldom needed
 
+    from comity import compiling  # noqa: PLC0415 - likewise
     from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`
 
     sys.stderr.write(f"{MESSAGE}\n")

@@ -1,48 +1,60 @@
 """What a run needs of Mesa: agents and models, without the rest.
 
 ``import mesa`` loads spaces, experiments and batches, and with them networkx, scipy and pandas, which takes longer than a short
-run. Here the package is entered by the side door: `mesa.agent` and `mesa.model` are imported as they are, and the
-package loads the rest when somebody asks for it, as ``import mesa; mesa.space`` does.
+run. Here `mesa.agent` and `mesa.model` are imported as they are. To name their loggers they have `inspect` look for the source
+of every function on the stack, among all modules that are loaded; here the caller's name is looked up.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
-import threading
-from importlib.util import find_spec, module_from_spec
-from typing import Any
+from contextlib import contextmanager
+from importlib import import_module
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from comity import side_door
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
 
 
-def _open_side_door() -> None:
-    """Put the package where Python looks for it, without running what it begins with."""
-    spec = find_spec("mesa")
-    if "mesa" in sys.modules or spec is None or spec.loader is None:
-        return
-    loader, module = spec.loader, module_from_spec(spec)
-    lock, begun = threading.RLock(), list[bool]()
-
-    def rest(name: str) -> Any:
-        with lock:
-            if not begun:
-                begun.append(True)
-                loader.exec_module(module)
-        try:
-            return vars(module)[name]
-        except KeyError:
-            raise AttributeError(f"module 'mesa' has no attribute {name!r}", name=name, obj=module) from None
-
-    vars(module)["__getattr__"] = rest
-    sys.modules["mesa"] = module
+def _frames(frame: FrameType | None = None) -> list[tuple[FrameType, str, int, str]]:
+    """Return a frame, by default the caller's, and all that called it, as `inspect` does but without their source."""
+    step: FrameType | None = frame or sys._getframe(1)  # noqa: SLF001
+    found = []
+    while step:
+        found.append((step, step.f_code.co_filename, step.f_lineno, step.f_code.co_name))
+        step = step.f_back
+    return found
 
 
-_open_side_door()
+@contextmanager
+def _loggers_named_quickly() -> Iterator[None]:
+    """Give Mesa's logging, while it names loggers, those four functions of `inspect` that it uses."""
+    mesa_logging: Any = import_module("mesa.mesa_logging")
+    known = {"stack": _frames, "getouterframes": _frames, "currentframe": inspect.currentframe}
+    kept = mesa_logging.inspect
+    mesa_logging.inspect = SimpleNamespace(
+        **known, getmodule=lambda frame: sys.modules[frame.f_globals["__name__"]]
+    )
+    try:
+        yield
+    finally:
+        mesa_logging.inspect = kept
 
-from mesa.agent import Agent  # noqa: E402
-from mesa.model import Model  # noqa: E402
 
-try:
-    from mesa.agent import AgentSet, GroupBy
-except ImportError:
-    from mesa.agentset import AgentSet, GroupBy  # type: ignore[no-redef]  # Mesa 3.5 moved them
+side_door.enter("mesa")
+
+with _loggers_named_quickly():
+    from mesa.agent import Agent
+    from mesa.model import Model
+
+    try:
+        from mesa.agent import AgentSet, GroupBy
+    except ImportError:
+        from mesa.agentset import AgentSet, GroupBy  # type: ignore[no-redef]  # Mesa 3.5 moved them
 
 __all__ = ["Agent", "AgentSet", "GroupBy", "Model"]

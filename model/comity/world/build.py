@@ -119,14 +119,10 @@ def _calendar(start: dt.date, days: int, period: int) -> Any:
 
     US federal holidays and weekends do not count for a hold.
     """
-    import holidays  # noqa: PLC0415 - slow to import
-
     length = days + LONGEST_HOLD
     dates = np.datetime64(start) + np.arange(length)
-    years = range(start.year, start.year + length // 365 + 2)
-    closed = [np.datetime64(d) for d in holidays.country_holidays("US", years=years)]
     table = np.zeros(length, DAY)
-    table["business"] = np.is_busday(dates, holidays=np.array(closed, "datetime64[D]"))
+    table["business"] = np.is_busday(dates, holidays=places.federal_holidays())
     months = dates.astype("datetime64[M]").astype(int)
     table["month"] = months - months[0]
     lived = np.arange(1, days + 1)

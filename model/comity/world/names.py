@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -178,17 +178,30 @@ class Gazetteer:
             key: names[0] for names in TERRITORIES.values() for key in (names[0].casefold(), *names[1:])
         }
         self._states["washington dc"] = "DC"
-        self._names: dict[str, dict[str, set[str]]] = {postal: {} for postal in states}
+        self._said = counties, states
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, set[str]]]:
+        """The codes of every name in the form in which names are looked for, by state."""
+        counties, states = self._said
+        known: dict[str, dict[str, set[str]]] = {postal: {} for postal in states}
         for fips, (county, postal) in counties.items():
             for name in (county, _bare(_flat(county).removesuffix(" city"))):
-                self._names[postal].setdefault(_squash(name), set()).add(fips)
+                known[postal].setdefault(_squash(name), set()).add(fips)
         for (postal, name), fips in _OTHER_NAMES.items():
             for form in (name, name.removesuffix(" city"), f"{name} county"):
-                self._names[postal].setdefault(_squash(form), set()).add(fips)
-        self._shown = {tidy(name): name for name in (*counties, *states.values(), *states, "US")}
+                known[postal].setdefault(_squash(form), set()).add(fips)
+        return known
+
+    @cached_property
+    def _shown(self) -> dict[str, str]:
+        """Every name as it is shown, by its tidy form: what is suggested."""
+        counties, states = self._said
+        shown = {tidy(name): name for name in (*counties, *states.values(), *states, "US")}
         for label in self._labels.values():
             name, _, postal = label.rpartition(", ")
-            self._shown |= {f"{tidy(form)}, {tidy(postal)}": label for form in (name, _bare(_flat(name)))}
+            shown |= {f"{tidy(form)}, {tidy(postal)}": label for form in (name, _bare(_flat(name)))}
+        return shown
 
     def resolve(self, place: str) -> tuple[str, ...]:
         """Return the codes of the counties that make up a place, in ascending order.

@@ -8,10 +8,13 @@ What the table does not say is drawn (see the registry).
 from __future__ import annotations
 
 import math
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from comity import side_door
 from comity.agents.residents import Status, Whereabouts
 from comity.draws import Stream, draws, gamma, poisson
 from comity.kernels import Int, kernel
@@ -69,19 +72,26 @@ def _fitted(hispanic: float, total: NDArray[np.float64], room: NDArray[np.float6
     return np.asarray(fits + np.minimum((wanted - fits)[::-1], np.maximum(room - fits, 0.0)))
 
 
+@cache
+def _special() -> Any:
+    """Return scipy's functions of the beta distribution, without what `scipy.special` adds for other libraries' arrays."""
+    side_door.enter("scipy.special")
+    return import_module("scipy.special._ufuncs")
+
+
 def concentration(share: NDArray[np.float64], dissimilarity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a + b of the beta distribution of neighbourhoods' Hispanic shares that has this dissimilarity.
 
     The dissimilarity index is the mean absolute deviation over 2 h (1 - h), which has a closed form for the beta
     distribution (Johnson, Kotz & Balakrishnan 1995, vol. 2, 25.2) and falls with a + b; found by bisection.
     """
-    from scipy.special import betaln  # noqa: PLC0415 - slow to import
-
     low, high = np.full(share.shape, -6.0), np.full(share.shape, 12.0)
     for _ in range(50):
         middle = (low + high) / 2
         a, b = share * np.exp(middle), (1 - share) * np.exp(middle)
-        log_mad = np.log(2) + a * np.log(a) + b * np.log(b) - betaln(a, b) - (a + b + 1) * np.log(a + b)
+        log_mad = (
+            np.log(2) + a * np.log(a) + b * np.log(b) - _special().betaln(a, b) - (a + b + 1) * np.log(a + b)
+        )
         too_uneven = np.exp(log_mad) / (2 * share * (1 - share)) > dissimilarity
         low, high = np.where(too_uneven, middle, low), np.where(too_uneven, high, middle)
     return np.asarray(np.exp((low + high) / 2))
@@ -102,6 +112,19 @@ def _quota(weights: NDArray[np.float64], capacity: NDArray[np.int64], total: int
     return np.asarray(result)
 
 
+def _unequal(counties: pd.DataFrame, parts: NDArray[np.int64]) -> list[Vector]:
+    """Return the Hispanic share of each of so many neighbourhoods of every county, up to a factor."""
+    if parts.max() == 1:
+        return [np.ones(1)] * len(parts)
+    share = np.clip(counties["hispanic_share"].to_numpy(float), 1e-4, 1 - 1e-4)
+    uneven = np.clip(counties["dissimilarity"].fillna(0.3).to_numpy(float), 0.02, 0.95)
+    spread = concentration(share, uneven)
+    return [
+        _special().betaincinv(h * ab, (1 - h) * ab, (np.arange(n) + 0.5) / n) if n > 1 else np.ones(1)
+        for h, ab, n in zip(share, spread, parts, strict=True)
+    ]
+
+
 def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers: int) -> Table:
     """Lay out the neighbourhoods of every county; latecomers live in the last one.
 
@@ -113,20 +136,11 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
     Returns:
         The neighbourhood table, counties in order.
     """
-    from scipy.special import betaincinv  # noqa: PLC0415 - slow to import
-
-    share = np.clip(counties["hispanic_share"].to_numpy(float), 1e-4, 1 - 1e-4)
-    uneven = np.clip(counties["dissimilarity"].fillna(0.3).to_numpy(float), 0.02, 0.95)
-    spread = concentration(share, uneven)
+    tracts = np.maximum(counties["tracts"].to_numpy(), 1)
+    several = np.clip(np.asarray(agents) // NEIGHBOURHOOD_AGENTS, 1, tracts)
     tables, first = [], 0
-    for c, n in enumerate(agents):
-        parts = int(np.clip(n // NEIGHBOURHOOD_AGENTS, 1, max(1, int(counties["tracts"].iloc[c] or 1))))
-        quantiles = (np.arange(parts) + 0.5) / parts
-        weights = (
-            betaincinv(share[c] * spread[c], (1 - share[c]) * spread[c], quantiles)
-            if parts > 1
-            else np.ones(1)
-        )
+    for c, (n, weights) in enumerate(zip(agents, _unequal(counties, several), strict=True)):
+        parts = len(weights)
         table = np.zeros(parts, NEIGHBOURHOOD)
         table["county"], table["residents"] = c, _split(int(n), parts)
         hispanics = min(

@@ -1,4 +1,4 @@
-"""Places: states and counties of the United States in 2010, their people, neighbours and activation dates.
+"""Places: states and counties of the United States in 2010, their people, neighbours, holidays and activation dates.
 
 Everything here is read from small embedded tables, whose sources are noted in ``data/SOURCES.md``.
 Noncitizens, unauthorized residents and nearly all activation dates are imputed (see `comity.world.impute`),
@@ -13,10 +13,9 @@ from __future__ import annotations
 import csv
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from comity.world import names
 from comity.world.names import UnknownPlaceError
@@ -24,6 +23,9 @@ from comity.world.names import UnknownPlaceError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib.resources.abc import Traversable
+
+    import pandas as pd
+    from numpy.typing import NDArray
 
 FIPS_2017_TO_2010: Final = {"02158": "02270", "46102": "46113"}
 """Counties renamed in 2015, new code to old: Kusilvak (Wade Hampton) and Oglala Lakota (Shannon)."""
@@ -35,8 +37,10 @@ __all__ = [
     "UnknownPlaceError",
     "adjacency",
     "counties",
+    "federal_holidays",
     "gazetteer",
     "offices",
+    "residents",
     "resolve",
     "select",
     "spelt",
@@ -74,11 +78,27 @@ def counties() -> pd.DataFrame:
 
 @cache
 def _counties() -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415 - slow to import
+
     with _table("counties_2010.csv").open(encoding="utf-8") as stream:
         frame = pd.read_csv(stream, dtype={"fips": str, "state_fips": str}, index_col="fips")
     # The unit is fixed here, because pandas 2 and 3 choose different ones.
     frame["activation"] = frame["activation"].to_numpy(str).astype("datetime64[s]")
     return frame
+
+
+class _County(NamedTuple):
+    name: str
+    state: str
+    residents: int
+
+
+@cache
+def _known() -> dict[str, _County]:
+    """Return what a scenario is checked against, by code, much sooner than the whole table."""
+    with _table("counties_2010.csv").open(encoding="utf-8") as stream:
+        rows = csv.DictReader(stream)
+        return {row["fips"]: _County(row["county"], row["state"], int(row["population"])) for row in rows}
 
 
 @cache
@@ -87,6 +107,8 @@ def states() -> pd.DataFrame:
 
     Columns are those of ``states.csv``, all as text, with the source of each field beside it; read-only.
     """
+    import pandas as pd  # noqa: PLC0415 - slow to import
+
     with _table("states.csv").open(encoding="utf-8") as stream:
         return pd.read_csv(stream, dtype=str).set_index("state")
 
@@ -98,12 +120,19 @@ def offices() -> tuple[str, ...]:
 
 
 @cache
+def federal_holidays() -> NDArray[np.datetime64]:
+    """Return the days from 2005 to 2021 on which federal offices are closed beside weekends."""
+    with _table("federal_holidays.csv").open(encoding="utf-8") as stream:
+        return np.array([row["date"] for row in csv.DictReader(stream)], "datetime64[D]")
+
+
+@cache
 def adjacency() -> dict[str, tuple[str, ...]]:
     """Return each county's neighbours: FIPS codes of counties that share a stretch of border.
 
     Derived from shapes of 2017 and given in the codes of 2010. Island counties have no neighbours.
     """
-    neighbours: dict[str, set[str]] = {fips: set() for fips in _counties().index}
+    neighbours: dict[str, set[str]] = {fips: set() for fips in _known()}
     for a, b in _borders():
         neighbours[FIPS_2017_TO_2010.get(a, a)].add(FIPS_2017_TO_2010.get(b, b))
     return {fips: tuple(sorted(others)) for fips, others in neighbours.items()}
@@ -126,6 +155,15 @@ def select(place: PlaceLike) -> pd.DataFrame:
     return _counties().loc[resolve(place)].copy()
 
 
+def residents(place: PlaceLike) -> int:
+    """Return how many people lived in a place in 2010.
+
+    Raises:
+        UnknownPlaceError: If the place is unknown or ambiguous.
+    """
+    return sum(_known()[fips].residents for fips in resolve(place))
+
+
 def resolve(place: PlaceLike) -> list[str]:
     """Return the FIPS codes of the counties that make up a place, in ascending order and without repeats.
 
@@ -143,8 +181,7 @@ def resolve(place: PlaceLike) -> list[str]:
         UnknownPlaceError: If the place is unknown or ambiguous; the message says what could be meant.
     """
     if isinstance(text := spelt(place), str):
-        known = text in _counties().index  # which says so without reading every name
-        return [text] if known else list(gazetteer().resolve(text))
+        return [text] if text in _known() else list(gazetteer().resolve(text))
     if isinstance(place, bool):
         raise UnknownPlaceError(f"unknown place {place!r}")
     try:
@@ -168,11 +205,9 @@ def spelt(place: object) -> object:
 @cache
 def gazetteer() -> names.Gazetteer:
     """Return what knows the names and codes of all places."""
-    rows = _counties()[["county", "state"]].itertuples()
-    return names.Gazetteer(
-        {str(fips): (str(county), str(state)) for fips, county, state in rows},
-        {str(state): str(full) for state, full in states()["name"].items()},
-    )
+    with _table("states.csv").open(encoding="utf-8") as stream:
+        full = {row["state"]: row["name"] for row in csv.DictReader(stream)}
+    return names.Gazetteer({fips: (county.name, county.state) for fips, county in _known().items()}, full)
 
 
 def _table(name: str) -> Traversable:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
-from numba.core import config
 from numpy.typing import NDArray
 
-from comity.compiling import by_address
+from comity.kernels import COMPILED, by_address
 
 Table: TypeAlias = NDArray[np.void]
 Vector: TypeAlias = NDArray[np.float64]
@@ -186,7 +185,7 @@ for _table in AGENTS:
 
 def public(world: World) -> World:
     """Return the same state for everybody to see; where kernels are not compiled, Python must write and nothing changes."""
-    return world if getattr(config, "DISABLE_JIT", False) else Public(*world)
+    return Public(*world) if COMPILED else world
 
 
 def empty_link(shape: Any) -> NDArray[np.int32]:
