@@ -452,7 +452,9 @@ def test_attitudes_sample():
     "names", ["victims", ("calls", "victims"), "calls,", ("calls", 3), ("calls", ["calls"])]
 )
 def test_unknown_observers_are_refused(names):
-    with pytest.raises(ScenarioError, match="no such observer; valid: victim_survey, attitudes"):
+    with pytest.raises(
+        ScenarioError, match="no such observer; valid: victim_survey, attitudes, trust_tracker"
+    ):
         make(names)
 
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 GJW = "goncalves-jacome-weisburst"
-NATIONAL = [name for name in reproduce.names() if name != "founding-case"]
+REGIMES = ("founding-case",)
+"""Experiments that compare regimes and keep no estimates."""
+ESTIMATED = [name for name in reproduce.names() if name not in REGIMES]
+NATIONAL = [name for name in ESTIMATED if load_study(name).scenario.place == "US"]
 PUBLISHED = {target.id: target for target in targets.published()}
 
 
@@ -46,22 +49,22 @@ def test_every_experiment_is_whole(name: str) -> None:
     study = load_study(name)
     assert {"README.md", "study.toml", "expected.csv"} <= {path.name for path in place.iterdir()}
     answered = {target.estimate for target in _of(name) if target.estimate}
-    if name == "founding-case":
-        assert not reproduce.is_national(study)
+    if name in REGIMES:
+        assert not reproduce.keeps_estimates(study)
         return
-    assert reproduce.is_national(study)
+    assert reproduce.keeps_estimates(study)
     assert answered <= set(study.outcomes)
     asked = {name for name in study.outcomes if not name.startswith("gjw_event_")} - {"gjw_recorded_change"}
     assert asked <= answered
 
 
 def test_every_answered_target_is_reproduced_somewhere() -> None:
-    assert {target.experiment for target in PUBLISHED.values() if target.estimate} == set(NATIONAL)
+    assert {target.experiment for target in PUBLISHED.values() if target.estimate} == set(ESTIMATED)
 
 
 def test_expected_tables_say_what_was_published(tmp_path: Path) -> None:
     written = reproduce.write_expected(tmp_path)
-    assert [path.parent.name for path in written] == NATIONAL
+    assert [path.parent.name for path in written] == ESTIMATED
     for path in written:
         assert path.read_bytes() == (reproduce.folder() / path.parent.name / path.name).read_bytes()
 
@@ -69,9 +72,9 @@ def test_expected_tables_say_what_was_published(tmp_path: Path) -> None:
 def test_the_nation_is_lived_once_for_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     sweeps = reproduce.prepare("all").sweeps()
-    assert len(sweeps) == 2
-    [nation] = [sweep for sweep in sweeps if reproduce.is_national(sweep.study)]
-    assert set(nation.study.outcomes) == set(estimates.ESTIMATES)
+    assert len(sweeps) == 1 + len(REGIMES) + len(ESTIMATED) - len(NATIONAL)
+    [nation] = [sweep for sweep in sweeps if sweep.study.scenario.place == "US"]
+    assert nation.study.outcomes == estimates.at_home(estimates.NATION)
     assert {reproduce.prepare(name).experiments[0].store for name in NATIONAL} == {nation.folder}
     assert reproduce.prepare(GJW, quick=True).experiments[0].store != nation.folder
     assert reproduce.prepare(GJW, seeds=3).experiments[0].store == nation.folder

@@ -15,7 +15,10 @@ from comity.parameters import SUM_TO_ONE, Parameters, describe
 from comity.scenario import DEFAULT, Scenario, ScenarioError, builtin, load
 from comity.sources import SOURCES
 
-BUILT_IN = ("cook-county", "los-angeles", "san-francisco", "united-states", "washington-dc")
+BUILT_IN = (
+    *("chicago-2019", "cook-county", "costa-mesa", "los-angeles"),
+    *("prince-william", "san-francisco", "united-states", "washington-dc"),
+)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from comity.sweeps.files import load_study
 from comity.tournament import claims, scores, tournament
 
 FALL, REST = "gjw_reporting_hispanic", "ay_log_offences"
-KNOWN = {target.id: target for target in targets.published()}
+KNOWN = {target.id: target for target in targets.national()}
 REPORTING, OFFENCES, LEVEL = KNOWN["T02"], KNOWN["T11"], KNOWN["T02b"]
 TWO = [REPORTING, OFFENCES]
 

@@ -101,6 +101,7 @@ class Topic(StrEnum):
     day = "day"
     places = "places"
     measures = "measures"
+    items = "items"
 
 
 app = typer.Typer(
@@ -111,7 +112,7 @@ app = typer.Typer(
 )
 
 DEFAULT: Final = "san-francisco"
-OBSERVERS: Final = "victim_survey, attitudes, recorded_crime, calls, ice_statistics"
+OBSERVERS: Final = "victim_survey, attitudes, trust_tracker, recorded_crime, calls, ice_statistics"
 SCENARIO: Final = "A built-in scenario or a TOML file."
 Source = Annotated[str, typer.Argument(help=SCENARIO)]
 Changes = Annotated[

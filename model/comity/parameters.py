@@ -228,7 +228,8 @@ class Parameters(BaseModel):
     recording_days: int = _param(7, "days", 0, 366, "numerical", "assume", "Length of a recording period; 0 stands for calendar months.")
     settling_days: int = _param(364, "days", 0, 3650, "numerical", "assume", "Days that are lived before the first one, under the policy of its eve, so that jails, custody and states of mind begin where they stay; at 0 jails and custody begin empty.")
     nonresponse: float = _param(0.3, "share", 0, 1, "uncertain", "cisnull", "Survey non-response of residents at full risk, on top of others' (H7).")
-    survey_share: float = _param(0.04, "share", 0, 1, "numerical", "assume", "Households in the victim survey at a time, and Hispanic residents in each attitude survey; at scale 100 about as many as the NCVS has.")
+    item_noise: float = _param(0.12, "share", 0.01, 1, "uncertain", "assume", "Standard deviation of what an answer to an item about the police holds beyond trust: with the spread of trust its reliability is 0.63, as such items have 0.6 to 0.7.")
+    survey_share: float = _param(0.04, "share", 0, 1, "numerical", "assume", "Households in the victim survey at a time, Hispanic residents in each attitude survey, and residents in each month of the tracker; at scale 100 about as many as the NCVS has.")
 
     @field_validator("*")
     @classmethod

@@ -104,6 +104,17 @@ def measures(wanted: str = "") -> RenderableType:
     return table("Measures", ("name", "table", "meaning"), _matching(rows, wanted))
 
 
+def items(wanted: str = "") -> RenderableType:
+    """Return the survey items about the police, with what their cuts are set from."""
+    from comity.observe.items import ITEMS
+
+    rows = (
+        (item.name, item.question, f"{item.yes:.0%} of {item.anchor} residents at their norm\n{item.source}")
+        for item in ITEMS.values()
+    )
+    return table("Survey items", ("name", "question", "who says yes"), _matching(rows, wanted), airy=True)
+
+
 def _meaning(entry: Entry) -> str:
     what = ", ".join(filter(None, (entry.unit, entry.span, entry.of and f"of {entry.of}", entry.groups)))
     return f"{entry.meaning} ({what})" if what else entry.meaning
@@ -227,4 +238,5 @@ TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {
     "day": day,
     "places": places,
     "measures": measures,
+    "items": items,
 }

@@ -88,3 +88,15 @@ def ask_all(w: World, rows: NDArray[np.int64], today: Int, answers: NDArray[np.f
     """Enter into ``answers`` (rows, circumstances, victim or witness) what each of ``rows`` would do, changing nothing."""
     for n in range(len(rows)):
         ask(w, rows[n], today, answers[n])
+
+
+@kernel
+def opine(w: World, rows: NDArray[np.int64], today: Int, said: NDArray[np.float64]) -> None:
+    """Enter into ``said`` (rows, 4) trust and risk, and trust if police work with ICE or not, changing nothing."""
+    for n in range(len(rows)):
+        r = w.residents[rows[n]]
+        trust, cynicism, awareness, touched = r["trust"], r["cynicism"], r["awareness"], r["touched"]
+        recall(w, rows[n], today)
+        said[n, 0], said[n, 1] = r["trust"], risk(w, rows[n])
+        said[n, 2], said[n, 3] = r["trust"], r["trust"]
+        r["trust"], r["cynicism"], r["awareness"], r["touched"] = trust, cynicism, awareness, touched

@@ -2,7 +2,8 @@
 
 Theodore (2013) asked Latinos of four counties in late 2012 whether they are less likely to contact the police because of fear
 that police would ask about immigration status. Wong et al. (2019) asked unauthorized Mexicans in San Diego what they would do
-if police worked with ICE. See docs/observation.md on how an answer follows from the rules of the model.
+if police worked with ICE. They are asked the items of `comity.observe.items`, too. See docs/observation.md on how an answer
+follows from the rules of the model.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.agents.residents import Status, Whereabouts, identity
+from comity.agents.residents import Status, identity
 from comity.draws import Stream, draw, draws
 from comity.kernels import Int, kernel
 from comity.observe.asking import (
@@ -25,9 +26,10 @@ from comity.observe.asking import (
     VICTIM,
     WITNESS,
     ask_all,
-    respond,
 )
+from comity.observe.items import ITEMS
 from comity.observe.observers import OBSERVERS, Observer
+from comity.observe.poll import answer, poll
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +48,9 @@ ANSWERS: Final = {
 }
 """Question -> as whom, and the two circumstances that it sets side by side."""
 
+TRUSTING: Final = ("now", "together", "apart")
+"""When the police are trusted: as things are, and if they work with ICE or not."""
+
 RESPONDENT: Final = np.dtype(
     [
         ("resident", "i4"),
@@ -53,6 +58,8 @@ RESPONDENT: Final = np.dtype(
         ("status", "u1"),  # Status
         ("chances", "f8", (len(CIRCUMSTANCES), 2)),  # of calling the police, as victim and as witness
         ("dice", "f8", (len(ANSWERS),)),
+        ("trust", "f8", (len(TRUSTING),)),
+        ("yes", "?", (len(ITEMS),)),  # to each item
     ]
 )
 """One row per respondent."""
@@ -124,6 +131,8 @@ class AttitudeSurvey(Observer):
         for k, (question, (role, without, with_)) in enumerate(ANSWERS.items()):
             before, after = rows["chances"][:, without, role], rows["chances"][:, with_, role]
             columns[question] = less_likely(before, after, rows["dice"][:, k])
+        columns |= {item: rows["yes"][:, k] for k, item in enumerate(ITEMS)}
+        columns |= {f"trust_{name}": rows["trust"][:, k] for k, name in enumerate(TRUSTING)}
         chances = {
             f"chance_{role}_{name}": rows["chances"][:, c, k]
             for c, name in enumerate(CIRCUMSTANCES)
@@ -134,12 +143,12 @@ class AttitudeSurvey(Observer):
 
 def interview(w: World, sample: NDArray[np.int64], today: int) -> NDArray[np.void]:
     """Ask those of a sample who are in the community and take part (`RESPONDENT`), changing nothing."""
-    sample = sample[w.residents["whereabouts"][sample] == Whereabouts.COMMUNITY]
-    answered = np.zeros(len(sample), np.uint8)
-    respond(w, sample, Stream.ATTITUDE_RESPONSE, today, answered)
-    sample = sample[answered > 0]
+    said = poll(w, sample, today, Stream.ATTITUDE_RESPONSE)
+    sample = said.resident
     rows = np.zeros(len(sample), RESPONDENT)
-    rows["resident"], rows["day"], rows["status"] = sample, today, w.residents["status"][sample]
+    rows["resident"], rows["day"], rows["status"] = sample, today, said.status
+    rows["trust"] = np.column_stack([said.trust, said.together, said.apart])
+    rows["yes"] = answer(w, said, today)
     answers, dice = np.zeros((len(sample), len(CIRCUMSTANCES), 2)), np.zeros((len(sample), len(ANSWERS)))
     ask_all(w, sample, today, answers)
     throw(w, sample, today, dice)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from comity.observe.items import ITEMS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -60,6 +62,7 @@ TABLES: Final = {
     "victim_interviews": "the victim survey: a row per person and interview",
     "victim_incidents": "the victim survey: a row per incident",
     "attitudes": "the attitude survey: a row per person asked",
+    "trust_tracker": "the tracker of trust: a row per month, county and ethnicity",
     "recorded_crime": "police records by month, county and offence",
     "calls": "calls for service by month, county and type",
     "ice_statistics": "ICE's statistics by month and county",
@@ -289,6 +292,16 @@ def _observed() -> Iterator[Entry]:
         yield from _keys(
             "attitudes", **{name: "less likely to contact the police; docs/observation.md has the question"}
         )
+    for item in ITEMS.values():
+        yield from _keys("attitudes", **{item.name: f'whether somebody says yes to "{item.question}"'})
+    for when, how in {
+        "now": "today",
+        "together": "if police work with ICE",
+        "apart": "if they do not",
+    }.items():
+        yield from _shares(
+            "attitudes", NONE, "respondents", **{f"trust_{when}": f"trust in the police {how}"}
+        )
     for role in ("victim", "witness"):
         for name in ("now", "unafraid", "together", "apart"):
             yield from _shares(
@@ -298,6 +311,10 @@ def _observed() -> Iterator[Entry]:
                 **{f"chance_{role}_{name}": "chance of contacting the police"},
             )
     where = {"month": "first day of the month", "county": "FIPS code"}
+    yield from _keys("trust_tracker", **where, hispanic="ethnicity")
+    score = "mean of two answers from 0 to 10, times 10, on the last day of the month"
+    yield Entry("score", "trust_tracker", "0 to 100", PERCENT, "respondents", NONE, score)
+    yield from _counts("trust_tracker", "agents", respondents="who took part")
     yield from _keys("recorded_crime", **where, offence="one of six, or other")
     yield from _counts(
         "recorded_crime",

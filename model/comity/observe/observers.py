@@ -32,6 +32,7 @@ OBSERVERS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
         ("victim_interviews", "victim_incidents"),
     ),
     "attitudes": ("comity.observe.attitudes", "AttitudeSurvey", ("attitudes",)),
+    "trust_tracker": ("comity.observe.tracker", "Tracker", ("trust_tracker",)),
     "recorded_crime": ("comity.observe.recorded_crime", "RecordedCrime", ("recorded_crime",)),
     "calls": ("comity.observe.recorded_crime", "Calls", ("calls",)),
     "ice_statistics": ("comity.observe.recorded_crime", "IceStatistics", ("ice_statistics",)),

@@ -287,7 +287,7 @@ class _Court:
     def _news(self, out: NDArray[np.void]) -> Floats:
         """Return what comes to be in a county from one day to the next and alarms: 1, less where it was put off, or 0."""
         come: dict[str, Any] = {name: out[name] for name in ("refer", "interview", "street")}
-        come |= {"active": self.joined, "compel": out["compelled"]}
+        come |= {"active": self.joined, "compel": out["compelled"], "raids": self.rule("raids")}
         news = np.zeros(self.times.shape)
         for name in ALARMING:
             now, before = come[name][:, 1:], come[name][:, :-1]

@@ -110,6 +110,8 @@ LEVERS: Final[dict[str, Lever]] = {
               "Sharing needs no agreement: nobody can opt out of information."),
         Lever("priority", "federal", "choice", "set", "act_2008", ("federal",),
               "Which removable matches ICE acts on.", ERAS),
+        Lever("raids", "federal", "switch", "most", 0, ("federal",),
+              "1: ICE announces raids. That is news, whatever comes of it and whatever the locality does.", alarm=1),
         # Information: who learns of a booking. Choices go from the most to the least restrictive.
         Lever("join", "information", "switch", "least", 1, ("state",),
               "0: counties of the state that are not yet active are not activated.", relief="placebo"),

@@ -7,10 +7,12 @@ scenario ``united-states``: every county from 2006 on, by calendar month.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from comity.scenario import load
 from comity.sweeps.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ def _made(unit: str, **statements: str) -> Iterator[Outcome]:
 def _events() -> Iterator[Outcome]:
     """Yield effects by quarter of event time, eight on either side."""
     labels = [f"m{-q}" if q < 0 else f"p{q}" for q in range(-8, 9)]
+    for who, label in product(("hispanic", "other"), labels):
+        name = f"trust_event_{who}_{label}"
+        yield Outcome(name, f"trust, {who}, quarter {label}", "points of 100", ("estimate",))
     for what, unit in (("victimisation", "pp per person-month"), ("reporting", "pp of incidents")):
         for who in ("hispanic", "other"):
             for label in labels:
@@ -135,24 +140,90 @@ ESTIMATES: Final = {
             "pp", legal_reporting_gain="reporting of lawful over that of unauthorized Hispanic immigrants"
         ),
         *_made(
+            "%",
+            survey_less_likely_cook="less likely to call as a victim, Latinos of Cook County, 2012",
+            survey_stops_all="police stop Latinos without good cause, Latinos of four counties, 2012",
+            survey_stops_us_born="the same, US-born",
+            survey_stops_foreign_born="the same, foreign-born",
+            survey_stops_unauthorized="the same, unauthorized",
+            pew_good_job_2008="Hispanics who say that police do a good job, June 2008",
+            pew_fair_2008="Hispanics who say that police treat people like them fairly, June 2008",
+            pew_no_force_2008="Hispanics who say that police do not use excessive force, June 2008",
+        ),
+        *_made(
+            "pp",
+            pew_good_job_change="change of the first of these until August 2014",
+            pew_fair_change="change of the second",
+            pew_no_force_change="change of the third",
+        ),
+        *_made(
+            "odds ratio",
+            messing_fair_odds="odds of saying that police are fair, per step of fear, Hispanics, June 2008",
+            messing_no_force_odds="odds of saying that police do not use excessive force, per step of fear",
+        ),
+        *_made("log-odds", messing_fair_log_odds="logarithm of the first of these"),
+        *_made(
+            "points of 100",
+            vignette_trust="trust if police work with ICE, less trust if they do not, unauthorized, San Diego",
+            trust_effect_hispanic="effect of activation on trust, Hispanics",
+            trust_effect_us_born="the same, US-born Hispanics",
+            trust_effect_immigrant="the same, lawful Hispanic immigrants",
+            trust_effect_unauthorized="the same, unauthorized Hispanics",
+            trust_effect_other="the same, everybody else",
+            trust_us_born_exposed="trust of US-born Hispanics with unauthorized family or friends, November 2012",
+            trust_us_born_unexposed="the same, without",
+            trust_immigrant="trust of lawful Hispanic immigrants, November 2012",
+            trust_unauthorized="trust of unauthorized Hispanics, November 2012",
+            chicago_gap="trust in Cook County, 2018 and 2019, Hispanics less others",
+            chicago_dip="trust of Hispanics in July 2019, less the mean of June and August",
+            chicago_dip_gap="the same of Hispanics less others",
+            chicago_return="trust of Hispanics in August 2019 less June",
+            costa_mesa_trust="trust of Hispanics in Orange County, California, 2007 less 2005",
+            prince_william_trust="trust of Hispanic immigrants in Prince William County, April 2008 less April 2007",
+        ),
+        *_made("pp", costa_mesa_reporting="chance that Hispanic victims call, Orange County, 2007 less 2005"),
+        *_made(
+            "per 1,000 a year", costa_mesa_stops="minor arrests of Hispanics, Orange County, 2007 less 2005"
+        ),
+        *_made(
+            "points per removal per 1,000",
+            texas_foreign_born="slope of trust on removals in Texas, 2012, foreign-born Hispanics less US-born others",
+            texas_us_born="the same, US-born Hispanics",
+        ),
+        *_made(
             "0 to 1", fear_trend_noncitizens="rise of unauthorized residents' perceived risk, 2007 to 2013"
         ),
     )
 }
 """Id -> estimate. As an outcome it has its id as name, and what it is in ``short``."""
 
-FIRST: Final = dt.date(2006, 1, 1)
-LAST: Final = dt.date(2015, 12, 31)
+NATION: Final = "united-states"
+LOCAL: Final = {"chicago": "chicago-2019", "costa": "costa-mesa", "prince": "prince-william"}
+"""First word of an estimate -> the scenario in which it is found; that of all others is the nation's."""
 
 
-def unfit(setup: Scenario) -> str:
-    """Return why estimates cannot be made of a scenario, or an empty text."""
-    if setup.place != "US":
-        return 'estimates of published studies need the whole nation: place = "US"'
-    if setup.start != FIRST or setup.end != LAST:
-        return f"estimates of published studies need the days from {FIRST} to {LAST}"
+def home(name: str) -> str:
+    """Return the scenario in which an estimate is found."""
+    return LOCAL.get(name.partition("_")[0], NATION)
+
+
+def at_home(scenario: str) -> tuple[str, ...]:
+    """Return the estimates that are found in a scenario."""
+    return tuple(name for name in ESTIMATES if home(name) == scenario)
+
+
+def unfit(setup: Scenario, wanted: Iterable[str]) -> str:
+    """Return why estimates cannot be made of a scenario and what would be valid, or an empty text."""
+    homes = sorted({home(name) for name in wanted})
+    if len(homes) > 1:
+        return f"estimates of several scenarios; valid: those of one of {', '.join(homes)}"
+    needed = load(homes[0])
+    for key in ("place", "start", "end"):
+        if getattr(setup, key) != getattr(needed, key):
+            found = f"{key} = {getattr(needed, key)}"
+            return f'these estimates need {found}; valid: scenario = "{homes[0]}"'
     if setup.parameters.recording_days != 0:
-        return "estimates of published studies need calendar months: recording_days = 0"
+        return f'estimates need calendar months: recording_days = 0; valid: scenario = "{homes[0]}"'
     return ""
 
 
@@ -161,7 +232,7 @@ def live(setup: Scenario, wanted: Iterable[str]) -> dict[str, float]:
 
     Args:
         setup: a scenario of which `unfit` has nothing to say.
-        wanted: ids.
+        wanted: ids of one `home`.
     """
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import; who reads results does not need it
 
@@ -179,26 +250,38 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
     Raises:
         ValueError: if there is no estimate of one of these ids.
     """
-    from comity.published import funnel, panel, recorded_crime, stated, victimisation  # noqa: PLC0415
+    from comity.published import funnel, panel, recorded_crime, stated, trust, victimisation  # noqa: PLC0415
 
     names = set(wanted)
     if unknown := sorted(names - ESTIMATES.keys()):
         raise ValueError(f"no estimate is called {', '.join(unknown)}; valid: {', '.join(ESTIMATES)}")
     found: dict[str, float] = {}
-    if names & set(_SAID):
-        model.run(until=stated.DAY + dt.timedelta(days=1))
-        found |= stated.ask(model)
+    asked: list[tuple[dt.date, tuple[str, ...], Callable[[CooperationModel], dict[str, float]]]] = [
+        (trust.PEW_2008, ("pew_", "messing_"), trust.in_2008),
+        (stated.DAY, ("survey_", "vignette_"), stated.ask),
+        (stated.DAY, _LEVELS, trust.in_2012),
+        (trust.PEW_2014, ("pew_",), trust.in_2014),
+    ]
+    for day, prefixes, ask in asked:
+        if any(name.startswith(prefixes) for name in names):
+            model.run(until=day + dt.timedelta(days=1))
+            found |= ask(model)
+    found |= trust.changes(found)
     seen = panel.Panel(model.run())
-    rooms: list[tuple[str, Callable[[Any], dict[str, float]]]] = [
-        ("gjw", victimisation.estimates),
-        ("ay mc tcl hp", recorded_crime.estimates),
-        ("funnel removals detainers custody trust nyc cook", funnel.estimates),
-        ("legal fear knows", stated.estimates),
+    rooms: list[tuple[tuple[str, ...], Callable[[Any], dict[str, float]]]] = [
+        (("gjw_",), victimisation.estimates),
+        (("ay_", "mc_", "tcl_", "hp_"), recorded_crime.estimates),
+        (("funnel_", "removals_", "detainers_", "custody_", "trust_act_", "nyc_", "cook_"), funnel.estimates),
+        (("legal_", "fear_", "knows_"), stated.estimates),
+        (("trust_event_", "trust_effect_", "texas_"), trust.national),
+        (("chicago_",), trust.chicago),
+        (("costa_mesa_",), trust.costa_mesa),
+        (("prince_william_",), trust.prince_william),
     ]
     for prefixes, estimate in rooms:
-        if names & {name for name in ESTIMATES if name.split("_")[0] in prefixes.split()}:
+        if any(name.startswith(prefixes) for name in names):
             found |= estimate(seen)
     return {name: found.get(name, np.nan) for name in ESTIMATES if name in names}
 
 
-_SAID: Final = tuple(name for name in ESTIMATES if name.startswith(("survey_", "vignette_")))
+_LEVELS: Final = ("trust_us_born_", "trust_immigrant", "trust_unauthorized")

@@ -21,7 +21,7 @@ from comity.output.bundle import Bundle
 from comity.output.folder import LOCAL, new_file, objections, unused
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.published import targets
-from comity.published.estimates import ESTIMATES
+from comity.published.estimates import ESTIMATES, at_home, home
 from comity.reading import COMMAND_LINE
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.files import load_study
@@ -213,7 +213,7 @@ def _experiment(name: str, published: Sequence[Target], seeds: int | None, quick
         keys["seeds"] = Seeds(number=seeds, first=study.seeds.first)
     made = Study(**keys)
     own = [target for target in published if target.experiment == name]
-    return Experiment(name, made, tuple(own if is_national(made) else expectations(name)))
+    return Experiment(name, made, tuple(own if keeps_estimates(made) else expectations(name)))
 
 
 def _unknown(experiment: Experiment) -> Iterator[Problem]:
@@ -221,7 +221,7 @@ def _unknown(experiment: Experiment) -> Iterator[Problem]:
     study = experiment.study
     regimes = study.levers.get("regimes", ())
     valid = [f"{outcome}@{regime}" for outcome in study.outcomes for regime in regimes if regime != BASELINE]
-    known = list(ESTIMATES) if is_national(study) else valid
+    known = list(at_home(home(study.outcomes[0]))) if keeps_estimates(study) else valid
     for target in experiment.targets:
         if target.estimate and target.estimate not in known:
             hint = f"did you mean {close}? " if (close := closest(target.estimate, known)) else ""
@@ -232,13 +232,12 @@ def _unknown(experiment: Experiment) -> Iterator[Problem]:
 
 
 def shared_study(study: Study) -> Study:
-    """Return the study whose runs serve an experiment: every estimate is kept of the nation, so that all can share them."""
-    name = "reproduce"
-    outcomes = tuple(ESTIMATES) if is_national(study) else study.outcomes
-    return Study(**dict(study) | {"name": name, "outcomes": outcomes})
+    """Return the study whose runs serve an experiment: every estimate of its scenario is kept, so that all can share them."""
+    outcomes = at_home(home(study.outcomes[0])) if keeps_estimates(study) else study.outcomes
+    return Study(**dict(study) | {"name": "reproduce", "outcomes": outcomes})
 
 
-def is_national(study: Study) -> bool:
+def keeps_estimates(study: Study) -> bool:
     """Return whether a study keeps estimates, and not differences between regimes."""
     return all(name in ESTIMATES for name in study.outcomes)
 
@@ -295,10 +294,12 @@ def read(experiment: Experiment) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     store = Store.open(experiment.store)
     runs = load(experiment.store) if store.count() else pd.DataFrame({"seed": [], "regime": []})
     found = (
-        runs.set_index("seed") if is_national(experiment.study) else _differences(runs, experiment.targets)
+        runs.set_index("seed")
+        if keeps_estimates(experiment.study)
+        else _differences(runs, experiment.targets)
     )
     wanted = [target.estimate for target in experiment.targets if target.estimate]
-    wanted += [name for name in experiment.study.outcomes if is_national(experiment.study)]
+    wanted += [name for name in experiment.study.outcomes if keeps_estimates(experiment.study)]
     columns = list(dict.fromkeys(wanted))
     numbers = found.reindex(index=list(experiment.seeds), columns=columns).astype(np.float64)
     return numbers, _failures(store, experiment.seeds)

@@ -14,6 +14,7 @@ import numpy as np
 from comity.agents.residents import Status
 from comity.observe.asking import APART, NOW, TOGETHER, UNAFRAID, VICTIM, WITNESS
 from comity.observe.attitudes import interview
+from comity.observe.items import ITEMS
 from comity.observe.measures import GROUPS, Measure, Stock
 
 if TYPE_CHECKING:
@@ -41,14 +42,21 @@ def ask(model: CooperationModel) -> dict[str, float]:
     """Put the questions of both surveys to Hispanic residents today, changing nothing; answers in per cent."""
     four, san_diego = _interviews(model, FOUR), _interviews(model, SAN_DIEGO)
     unauthorized, born = four["status"] == Status.UNAUTHORIZED, four["status"] == Status.US_BORN
+    cook = model.world.residents["county"][four["resident"]] == model.counties.index(FOUR[0])
     own = san_diego[san_diego["status"] == Status.UNAUTHORIZED]
     return {
         "survey_less_likely_all": _less_likely(four, VICTIM, UNAFRAID, NOW),
         "survey_less_likely_unauthorized": _less_likely(four[unauthorized], VICTIM, UNAFRAID, NOW),
         "survey_less_likely_us_born": _less_likely(four[born], VICTIM, UNAFRAID, NOW),
+        "survey_less_likely_cook": _less_likely(four[cook], VICTIM, UNAFRAID, NOW),
         "survey_information_all": _less_likely(four, WITNESS, UNAFRAID, NOW),
+        "survey_stops_all": _stops(model, four),
+        "survey_stops_us_born": _stops(model, four[born]),
+        "survey_stops_foreign_born": _stops(model, four[~born]),
+        "survey_stops_unauthorized": _stops(model, four[unauthorized]),
         "vignette_victim": _less_likely(own, VICTIM, APART, TOGETHER),
         "vignette_witness": _less_likely(own, WITNESS, APART, TOGETHER),
+        "vignette_trust": 100.0 * _mean(own["trust"][:, 1] - own["trust"][:, 2]),
     }
 
 
@@ -64,7 +72,16 @@ def _less_likely(rows: NDArray[np.void], role: int, without: int, with_: int) ->
     """Return the share that is less likely to report in one circumstance than in another, in per cent."""
     before, after = rows["chances"][:, without, role], rows["chances"][:, with_, role]
     fall: Any = 1.0 - after / before
-    return 100.0 * float(np.maximum(fall, 0.0).mean()) if len(rows) else float("nan")
+    return 100.0 * _mean(np.maximum(fall, 0.0))
+
+
+def _stops(model: CooperationModel, rows: NDArray[np.void]) -> float:
+    """Return the share that says that police stop Latinos without good cause, in per cent."""
+    return 100.0 * _mean(ITEMS["stops"].chances(rows["trust"][:, 0], model.world.p[0]))
+
+
+def _mean(numbers: Any) -> float:
+    return float(numbers.mean()) if len(numbers) else float("nan")
 
 
 def estimates(panel: Panel) -> dict[str, float]:

@@ -142,6 +142,13 @@ class Target(BaseModel, Interval):
     use: Use
 
     @property
+    def local(self) -> bool:
+        """Whether what is held against it is found in a scenario of its own, and so not in runs of the nation."""
+        from comity.published.estimates import NATION, home  # noqa: PLC0415 - imports the compiler
+
+        return bool(self.estimate) and home(self.estimate) != NATION
+
+    @property
     def basis(self) -> Basis:
         """What a hit rests on: the number's own interval, a share of it, a tolerance of ours, or the way the model is made."""
         if self.construction:
@@ -208,13 +215,18 @@ EXPECTED: Final = dict.fromkeys(Target.model_fields, _TEXT) | {
 
 
 def fitting(path: Path | None = None) -> tuple[Target, ...]:
-    """Return what the model may be fitted to, of what it answers; see `read`."""
+    """Return what the model may be fitted to, of what runs of the nation answer; see `read`."""
     return _answered(read(path, ("fitting",)))
 
 
 def selection(path: Path | None = None) -> tuple[Target, ...]:
-    """Return what may choose among fitted models, of what they answer; see `read`."""
+    """Return what may choose among fitted models, of what runs of the nation answer; see `read`."""
     return _answered(read(path, ("selection",)))
+
+
+def national(path: Path | None = None) -> tuple[Target, ...]:
+    """Return every target but those that only a scenario of their own answers; see `read`."""
+    return tuple(target for target in read(path) if not target.local)
 
 
 def published(path: Path | None = None) -> tuple[Target, ...]:
@@ -223,7 +235,7 @@ def published(path: Path | None = None) -> tuple[Target, ...]:
 
 
 def _answered(targets: tuple[Target, ...]) -> tuple[Target, ...]:
-    return tuple(target for target in targets if target.estimate)
+    return tuple(target for target in targets if target.estimate and not target.local)
 
 
 def default_file() -> Path:

@@ -214,8 +214,8 @@ class Study(BaseModel):
         estimated = [every[name].numerator == ESTIMATE for name in chosen]
         if any(estimated) and not all(estimated):
             raise ValueError("outcomes and estimates together; valid: either in a study of its own")
-        if any(estimated) and (base := info.data.get("scenario")) and (wrong := unfit(base)):
-            raise ValueError(f'{wrong}; valid: scenario = "united-states"')
+        if any(estimated) and (base := info.data.get("scenario")) and (wrong := unfit(base, chosen)):
+            raise ValueError(wrong)
         return chosen
 
     @field_validator("groups")

@@ -78,7 +78,7 @@ def prepare(
     problems: list[Problem] = []
     number = QUICK_DRAWS if quick and draws is None else draws or DRAWS
     study = collect(problems, load_study, TOURNAMENT)
-    published = collect(problems, targets.published, source) or ()
+    published = collect(problems, targets.national, source) or ()
     points = collect(problems, lambda path: drawn(path, number), posterior or posterior_file()) or []
     place = out or unused(NAME)
     problems += objections(place)

@@ -134,7 +134,7 @@ def prepare(
     """
     problems: list[Problem] = []
     study = collect(problems, load_study, NAME)
-    published = collect(problems, targets.published, source) or ()
+    published = collect(problems, targets.national, source) or ()
     notes: list[str] = []
     found = [] if quick else _points(draws or DRAWS, posterior, problems, notes)
     place = out or unused(NAME)

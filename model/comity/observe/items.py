@@ -1,0 +1,97 @@
+"""Survey items about the police: thresholds on trust, each with its own cut.
+
+Somebody says yes to an item where trust, and what an answer holds beyond it, are above the item's cut: a probit,
+P(yes) = Phi((trust - cut) / item_noise). The cut is not chosen. It follows from what a survey
+found: at the norm of the group that was asked, the share that says yes is the published one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from comity.problems import Problem, ScenarioError, closest, shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+Group = Literal["Hispanic", "other"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question with two answers.
+
+    Attributes:
+        name: as a column.
+        question: what is asked, in the words of the model.
+        yes: share of ``anchor`` that says yes at its norm, 0 to 1.
+        anchor: the group in which that was found.
+        sign: 1 if those who trust say yes, -1 if those who do not.
+        source: of ``yes``, with arithmetic.
+    """
+
+    name: str
+    question: str
+    yes: float
+    anchor: Group
+    sign: Literal[1, -1]
+    source: str
+
+    def cut(self, p: Any) -> float:
+        """Return the trust at which half say yes; ``p`` is the record of parameters."""
+        return float(p["trust_norm"] - self.sign * NormalDist().inv_cdf(self.yes) * p["item_noise"])
+
+    def chances(self, trust: Floats, p: Any) -> Floats:
+        """Return the chance of a yes at each level of trust, 0 to 1."""
+        from scipy.special import ndtr  # noqa: PLC0415 - slow to import
+
+        return np.asarray(ndtr(self.sign * (trust - self.cut(p)) / p["item_noise"]))
+
+
+_PEW: Final = (
+    "Lopez & Livingston (2009), Hispanics and the Criminal Justice System, Pew Hispanic Center [{} % of Hispanics in June and "
+    "July 2008], https://www.pewresearch.org/hispanic/2009/04/07/ii-confidence-in-the-criminal-justice-system/"
+)
+
+ITEMS: Final = {
+    item.name: item
+    for item in (
+        Item("good_job", "The local police do a good job enforcing the law.", 0.61, "Hispanic", 1, _PEW.format(61)),
+        Item("fair", "The local police treat people like me fairly.", 0.45, "Hispanic", 1, _PEW.format(45)),
+        Item("no_force", "The local police do not use excessive force.", 0.46, "Hispanic", 1, _PEW.format(46)),
+        Item(
+            "satisfied", "I am satisfied with the police department.", 0.93, "other", 1,
+            "Prince William County's citizen surveys of 2012 and 2014 [93 % of all residents], as in Potomac Local News, "
+            "27 November 2020, https://www.potomaclocal.com/2020/11/27/",
+        ),
+        Item(
+            "stops", "The police often stop Latinos without good cause.", 0.62, "Hispanic", -1,
+            "Theodore (2013), Insecure Communities [62 % of Latinos of four counties, very or somewhat often], as in "
+            "https://nbclatino.com/2013/05/07/survey-latinos-are-less-likely-to-report-crimes-to-police",
+        ),
+    )
+}  # fmt: skip
+"""Name -> item, in the order in which they are asked."""
+
+
+def find(name: str) -> Item:
+    """Return an item.
+
+    Raises:
+        ScenarioError: if there is none of that name; it lists those that there are.
+    """
+    if name in ITEMS:
+        return ITEMS[name]
+    hint = f"did you mean {close}? " if (close := closest(str(name), ITEMS)) else ""
+    raise ScenarioError([Problem("survey", "item", shown(name), "no such item", f"{hint}{', '.join(ITEMS)}")])
+
+
+def score(trust: Floats) -> Floats:
+    """Return what a tracker from 0 to 100 shows at each level of trust, whose scale is that of the tracker."""
+    return 100.0 * np.asarray(trust)
