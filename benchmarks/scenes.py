@@ -50,7 +50,7 @@ _BUSY: Final[dict[str, Any]] = {
     "scale": 1500,
     "start": "2010-01-01",
     "end": "2010-12-31",
-    "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8",
+    "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8+H10",
     # People
     "offender_share": 0.2,
     "ident_unauthorized": 0.7,
@@ -77,6 +77,12 @@ _BUSY: Final[dict[str, Any]] = {
     "offender_arrests": 3.0,
     "pretext": 2.0,
     "street_arrests": 0.5,
+    "case_hours": 200.0,
+    "task_force_share": 0.2,
+    "presence_effect": 0.25,
+    "response_effect": 0.3,
+    "visit_effect": 0.15,
+    "visit_left": 0.3,
     "booked": 0.8,
     "convicted": 0.6,
     "stay_sentenced": 15.0,
@@ -122,6 +128,8 @@ _MIXED: Final[dict[str, Any]] = {
     "interview": [0.5, 0.0, 0.0],
     "street": [1, 0, 0],
     "hold_hours": [48, 24, 48],
+    "deputies": [0.8, 0.0, 0.0],
+    "outreach": [0.0, 0.5, 1.0],
 }
 
 BUSY: Final = Scene(
@@ -143,7 +151,7 @@ SHARP: Final = Scene(
     | {
         "scale": 6000,
         "ident_us_born": 0.3,
-        "ident_unauthorized": 0.9,
+        "ident_unauthorized": 0.6,
         "proneness_shape": 0.6,
         "targeting": 1.0,
         "replacement": 0.1,

@@ -23,7 +23,7 @@ from comity.world import places
 from comity.world.build import expose
 from comity.world.steady import open_agendas
 
-ALL = "H2+H2b+H3+H4+H5+H6+H7+H8"
+ALL = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
 
 
 # --------------------------------------------------------------------------------------------- any scenario

@@ -22,7 +22,10 @@ from comity.output import run
 from comity.parameters import Parameters
 from comity.scenario import load
 
-FILES = ["attempts.csv", "funnel.csv", "manifest.json", "scenario.toml", "weekly.csv", "weekly.parquet"]
+FILES = [
+    *("attempts.csv", "funnel.csv", "manifest.json", "police.csv", "scenario.toml"),
+    *("weekly.csv", "weekly.parquet"),
+]
 SMALL = """
 place = "06003"
 start = 2010-01-01

@@ -23,7 +23,7 @@ from comity.observe.log import Event
 from comity.world.ties import tie
 
 KEYS = {"place": "06075", "start": dt.date(2010, 1, 1), "end": dt.date(2010, 12, 31), "scale": 100, "seed": 5}
-ALL = "H2+H2b+H3+H4+H5+H6+H7+H8"
+ALL = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
 ACTIVE = (dt.date(2010, 6, 8) - KEYS["start"]).days
 BUSY = {
     "victimisation_hispanic": 0.05,

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -23,6 +25,7 @@ from outcomes import collect
 from scenes import SHARP
 
 from comity.agents.news import announce
+from comity.agents.police import share_out
 
 FAMILY_ERROR = 1e-4
 SEEDS = 50
@@ -69,6 +72,27 @@ def test_news_is_told_alike_fresh_and_put_off() -> None:
     assert w.counties["neighbours"].sum() > 0
     assert np.allclose(w.counties["salience"], [county.salience for county in plain.counties])
     assert not any(county.headline for county in plain.counties)
+
+
+def test_time_is_shared_out_alike() -> None:
+    """From free hands to hands so full that nobody is left to answer calls."""
+    model, plain = SHARP.pair(1)
+    w = model.world.copy()
+    w.policies[:] = w.change_policies[: len(w.policies)]
+    for cases in (0.0, 1.0, 10.0, 100.0, 1000.0):
+        for c, county in enumerate(plain.counties):
+            w.police["backlog"][c] = county.police.backlog = cases * w.police["officers"][c]
+            policy = {name: w.policies[name][c].item() for name in ("street", "outreach")}
+            county.policy = SimpleNamespace(**policy)
+            share_out(w, c)
+            county.police.share_out()
+            own, theirs = w.police[c], county.police
+            assert theirs.presence == pytest.approx(own["presence"], abs=1e-12)
+            assert theirs.response == pytest.approx(own["response"])
+            assert theirs.backlog == pytest.approx(own["backlog"])
+            engaged = own["community_policing"] * own["community_time"]
+            assert theirs.community_policing == pytest.approx(engaged, abs=1e-12)
+    assert (w.police["response"] > 100.0).all()
 
 
 def test_a_difference_is_seen() -> None:

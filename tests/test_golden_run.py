@@ -37,7 +37,7 @@ def golden_run() -> dict:
         scale=20,
         seed=7,
         regime="no_minor_holds@2010-09-01+no_receive",
-        hypotheses="H2+H2b+H3+H4+H5+H6+H7+H8",
+        hypotheses="H2+H2b+H3+H4+H5+H6+H7+H8+H10",
         log=True,
     ).run()
     table = model.table()

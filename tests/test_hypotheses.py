@@ -31,7 +31,7 @@ KEYS = {
     "log": True,
 }
 TWO_YEARS = {"start": dt.date(2010, 1, 1), "end": dt.date(2011, 12, 31), "scale": 50, "log": False}
-ALL = "H2+H2b+H3+H4+H5+H6+H7+H8"
+ALL = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
 BUSY = {
     "victimisation_hispanic": 0.05,
     "victimisation_other": 0.05,

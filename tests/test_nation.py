@@ -232,7 +232,7 @@ def test_shares_of_the_nation(day):
 def test_a_county_does_not_notice_counties_far_away():
     """Harris County alone and among thirty counties of other states: its counts are equal to the last bit."""
     keys = {"start": dt.date(2010, 1, 1), "end": dt.date(2011, 9, 30), "scale": 500, "recording_days": 0}
-    keys |= {"regime": "historical", "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8"}
+    keys |= {"regime": "historical", "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8+H10"}
     far = [f for f in places.counties().index if f[:2] in ("06", "53", "23")][::4][:30]
     assert not set(far) & set(places.adjacency()["48201"])
     alone = CooperationModel(place="48201", **keys).run().table()

@@ -27,7 +27,7 @@ from comity.observe.victim_survey import bounded, person_months
 from comity.parameters import INCIDENTS
 
 ALL = tuple(OBSERVERS)
-EVERYTHING = "H2+H2b+H3+H4+H5+H6+H7+H8"
+EVERYTHING = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
 SF = {"place": "06075", "start": dt.date(2010, 1, 1), "end": dt.date(2011, 12, 31), "seed": 3}
 BUSY = {"victimisation_hispanic": 0.08, "victimisation_other": 0.08, "minor_arrests": 0.5, "exit_rate": 0.5}
 QUIET = {"minor_arrests": 0.0, "contacts": 0.0, "felony_charge": (0.0,) * 6, "stay_sentenced": 1.0}

@@ -15,7 +15,7 @@ from comity.kernels import kernel
 from comity.observe.measures import GROUP_OF, Stock
 from comity.observe.recorder import recount
 
-EVERYTHING = "H2+H2b+H3+H4+H5+H6+H7+H8"
+EVERYTHING = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
 BUSY = {
     "victimisation_hispanic": 0.1,
     "contacts": 2.0,

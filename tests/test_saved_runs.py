@@ -21,7 +21,7 @@ KEYS = {
     "scale": 200,
     "seed": 11,
     "regime": "historical",
-    "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8",
+    "hypotheses": "H2+H2b+H3+H4+H5+H6+H7+H8+H10",
     "recording_days": 0,
 }
 

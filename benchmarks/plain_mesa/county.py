@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import mesa
 
+from comity.agents.police import LEAST_TIME, VISITS_KEPT
 from comity.observe.measures import Measure
 from plain_mesa.chance import expit, logit, probability
 from plain_mesa.resident import COMMUNITY
@@ -79,12 +81,14 @@ class County(mesa.Agent):
         self.learned_n[seen_hispanic] += 1.0
 
     def targeting(self, seen_hispanic: bool) -> float:
-        """Return how much more than before the programme offenders go for a class of victims."""
+        """Return how much more than before the programme offenders go for a class of victims, or with fewer on patrol."""
         p = self.model.p
+        unguarded = max(self.police.presence, 1e-9) ** -p.presence_effect
         if self.learned_n[seen_hispanic] == 0.0 or self.learned_before[seen_hispanic] == 0.0:
-            return 1.0
+            return min(unguarded, p.targeting_cap)
         learned = self.learned_sum[seen_hispanic] / self.learned_n[seen_hispanic]
-        return min((learned / self.learned_before[seen_hispanic]) ** -p.targeting, p.targeting_cap)
+        silent = min((learned / self.learned_before[seen_hispanic]) ** -p.targeting, p.targeting_cap)
+        return min(silent * unguarded, p.targeting_cap)
 
     def find_offender(self, victim: PlainResident) -> tuple[bool, PlainResident | None]:
         """Return whether anybody offends against the victim, and who; None is somebody from outside."""
@@ -137,15 +141,54 @@ class County(mesa.Agent):
 
 
 class PoliceDepartment(mesa.Agent):
-    """Police of a county: they clear reported incidents, stop people, and make arrests of their own."""
+    """Police of a county: they share out their time, clear reported incidents, stop people, and make arrests of their own."""
 
     model: PlainModel
 
     def __init__(self, model: PlainModel, county: County) -> None:
         super().__init__(model)
         self.county = county
-        self.community_policing = model.p.community_policing
         self.pretext = 1.0
+        self.officers = self.backlog = 0.0
+        self.visits: list[int] = []  # of each of the last days before the first, the last day last
+        self.visited: deque[list[PlainResident]] = deque()  # whom officers visited, by day
+        self.presence = self.response = self.community_policing = 1.0
+
+    def find_out(self) -> None:
+        """An interview by deputies makes work for officers."""
+        p, deputies = self.model.p, self.county.policy.deputies
+        self.backlog += p.case_hours * deputies * self.model.scale
+
+    def share_out(self) -> None:
+        """Share out a day's hours: what is done for ICE takes discretionary time first, then response."""
+        p, policy = self.model.p, self.county.policy
+        hours = self.officers * p.duty_hours
+        response = hours * (p.time_calls + p.time_investigation)
+        cases = self.backlog / p.case_days
+        work = min(hours, cases + hours * p.task_force_share * policy.street)
+        self.backlog -= work - hours * p.task_force_share * policy.street
+        displaced = p.displacement * work
+        taken = min(displaced, hours - response)
+        self.presence = 1.0 - taken / (hours - response) if hours > response else 1.0
+        left = 1.0 - (displaced - taken) / response if response > 0.0 else 1.0
+        self.response = 1.0 / max(left, LEAST_TIME)
+        usual = p.community_policing * (1.0 - p.displacement * policy.outreach)
+        self.community_policing = usual * self.presence
+
+    def visit(self) -> None:
+        """Visit residents; of what a visit won, a part is gone some days later."""
+        p, random, people = self.model.p, self.random, self.county.residents
+        while len(self.visited) < VISITS_KEPT:  # the days before the first one
+            self.visited.append([random.choice(people) for _ in range(self.visits[len(self.visited)])])
+        gone = p.visit_effect * (1.0 - p.visit_left) * self.model.trust_left**VISITS_KEPT
+        for resident in self.visited.popleft():
+            resident.trust = max(resident.trust - gone, 0.0)
+        time = self.county.policy.outreach * self.presence * p.time_community * p.duty_hours * self.officers
+        number = int(time / (p.visit_hours * self.model.scale) + random.random())
+        called = [random.choice(people) for _ in range(min(number, len(people)))]
+        for resident in called:
+            resident.trust = min(resident.trust + p.visit_effect, 1.0)
+        self.visited.append(called)
 
     def brief(self) -> None:
         """Set today's multiplier on minor arrests of people seen as Hispanic."""
@@ -160,7 +203,8 @@ class PoliceDepartment(mesa.Agent):
         odds = logit(p.clearance[incident.kind]) + p.witness_help * math.log(1 + incident.by_witness)
         if not incident.by_victim:
             odds -= p.cooperation
-        if self.random.random() >= expit(odds) or offender is None:
+        chance = expit(odds) - p.response_effect * math.log(self.response)
+        if self.random.random() >= chance or offender is None:
             return None
         if offender.whereabouts is not COMMUNITY:
             return None

@@ -188,6 +188,8 @@ class Bureau(mesa.Agent):
         if (referred or interviewed) and self.random.random() < self.model.p.interview_detects:
             case.identified = Found.LOCALLY
             self.model.count(r, Measure.REFERRALS if referred else Measure.INTERVIEWS)
+            if not referred:
+                r.county.police.find_out()
 
 
 class IceOffice(mesa.Agent):

@@ -50,6 +50,7 @@ class PlainModel(mesa.Model):
         self.set_constants()
         self.jail_agenda: defaultdict[int, list[Case]] = defaultdict(list)  # day -> cases due
         self.ice_agenda: defaultdict[int, list[Case]] = defaultdict(list)
+        self.scale = float(world.clock["scale"][0])
         self.wanted = 0
         self.wanted_limit = max(1000, len(world.residents) // 50)
         self.calendar = start.days(world)
@@ -67,6 +68,7 @@ class PlainModel(mesa.Model):
         self.phases = (
             self.govern,
             self.fade,
+            self.deploy,
             self.offend,
             self.report,
             self.clear,
@@ -117,6 +119,12 @@ class PlainModel(mesa.Model):
         if self.today > 0:
             for resident in self.residents:
                 resident.fade()
+
+    def deploy(self) -> None:
+        """Departments share out their officers' hours; some visit residents."""
+        for department in self.police:
+            department.share_out()
+            department.visit()
 
     def offend(self) -> None:
         """Incidents happen."""

@@ -59,8 +59,11 @@ def counties(model: PlainModel, world: World) -> list[County]:
     offices = [IceOffice(model, row) for row in objects(world.offices)]
     bureaus = [Bureau(model) for _ in world.bureaus]
     made = []
-    for n, (row, jail) in enumerate(zip(objects(world.counties), objects(world.jails), strict=True)):
+    tables = (objects(table) for table in (world.counties, world.jails, world.police))
+    for n, (row, jail, police) in enumerate(zip(*tables, strict=True)):
         county = County(model, n, nothing, row)
+        county.police.officers, county.police.backlog = police.officers, police.backlog
+        county.police.visits = police.visits
         county.jail = Jail(model, county, jail)
         county.bureau, county.office = bureaus[row.state], offices[row.office]
         made.append(county)

@@ -17,7 +17,7 @@ from comity.agents.ice import custody, triage
 from comity.agents.jails import book, hold_or_release
 from comity.agents.news import news
 from comity.agents.offending import offend
-from comity.agents.police import clear, patrol
+from comity.agents.police import clear, deploy, patrol
 from comity.agents.residents import report
 from comity.kernels import COMPILED, Int, kernel
 from comity.observe.recorder import record
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PHASES: Final = (
     govern,
+    deploy,
     offend,
     report,
     clear,

@@ -53,6 +53,7 @@ class Stream(IntEnum):
     POLITICS = 34
     BAIL = 35
     MEMORY = 36
+    OUTREACH = 37
     # Observers have numbers from 64.
     SURVEY_PANEL = 64
     SURVEY_DATE = 65

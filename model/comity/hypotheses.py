@@ -24,6 +24,7 @@ MECHANISMS: Final[dict[str, dict[str, float]]] = {
     "pretext": {"pretext": 1.0},
     "nonresponse": {"nonresponse": 0.0},
     "exit": {"exit_rate": 0.0, "avoidance": 0.0},
+    "time": {"displacement": 0.0},
 }
 """Mechanism -> the parameters that drive it, with the values at which it is off."""
 
@@ -60,12 +61,14 @@ HYPOTHESES: Final[dict[str, Hypothesis]] = {
         _hypothesis("H6", "Pretextual policing where ICE acts on minor arrests.", "pretext"),
         _hypothesis("H7", "Measurement only: surveys miss the fearful.", "nonresponse"),
         _hypothesis("H8", "Exit and avoidance: people move away or stay indoors.", "exit"),
+        _hypothesis("H10", "Hands full: work for ICE takes officers' time from patrol and response.", "time"),
     )
 }
 
 DEFAULT: Final = "H2+H2b+H3+H4+H5+H8"
-"""Every mechanism with some support in the literature: all but pretext (national evaluations find none) and
-selective survey non-response (it changes measurement, not events)."""
+"""Every mechanism with some support in the literature: all but pretext (national evaluations find none), selective
+survey non-response (it changes measurement, not events) and displaced time (jail agreements were staffed by new positions,
+as in Wake County; whether Maricopa's task force slowed its response is disputed, and neither account has a control)."""
 
 
 class UnknownHypothesisError(ValueError):

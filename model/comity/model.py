@@ -109,6 +109,7 @@ class CooperationModel(Model):
         self.today = 0
         self._flows: list[NDArray[np.float64]] = []
         self._stocks: list[NDArray[np.float64]] = []
+        self._duty: list[NDArray[np.float64]] = []  # by county, since the first day: see `tables.on_duty`
         self._ends: list[int] = []
         self._log: list[NDArray[np.void]] | None = [] if log else None
         self._observers = tuple(kind(self.world, self.setup, counties) for kind in watching)
@@ -204,6 +205,7 @@ class CooperationModel(Model):
         """Move the counts of the period from the state to the model."""
         self._flows.append(self.world.tally.copy())
         self._stocks.append(self.world.stock.copy())
+        self._duty.append(tables.on_duty(self.world.police))
         self._ends.append(self.today)
         self.world.tally[:] = 0.0
 
@@ -231,6 +233,10 @@ class CooperationModel(Model):
     def panels(self) -> Iterator[pd.DataFrame]:
         """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""
         return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties)
+
+    def police(self) -> pd.DataFrame:
+        """Return what officers' time went into: one row per recording period and county, in officer-hours; visits in persons."""
+        return tables.duty(self._duty, self._ends, self.setup, self.counties)
 
     def flows(self) -> list[NDArray[np.float64]]:
         """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only."""
@@ -282,7 +288,12 @@ class CooperationModel(Model):
     def kept(self) -> dict[str, NDArray[Any]]:
         """Return what the model holds beside the state, as arrays: `save` writes them."""
         log = np.concatenate(self._log) if self._log else np.zeros(0, LOG)
-        periods = {"flows": (self._flows, self.world.tally), "stocks": (self._stocks, self.world.stock)}
+        w = self.world
+        periods = {
+            "flows": (self._flows, w.tally),
+            "stocks": (self._stocks, w.stock),
+            "duty": (self._duty, tables.on_duty(w.police)),
+        }
         stacked = {name: np.reshape(part, (-1, *like.shape)) for name, (part, like) in periods.items()}
         return {**stacked, "events": log}
 
@@ -291,6 +302,7 @@ class CooperationModel(Model):
         self.today, self.running = today, today < self.days
         self._ends = [int(end) + 1 for end in np.flatnonzero(self.world.calendar["closes"][:today])]
         self._flows, self._stocks, self._log = [*kept["flows"]], [*kept["stocks"]], [kept["events"]]
+        self._duty = [*kept["duty"]]
         lived(self, today)
 
     def observed(self, table: str) -> pd.DataFrame:

@@ -60,6 +60,13 @@ def targeting(w: World, i: Int) -> Real:
 
 
 @kernel
+def unguarded(w: World, c: Int) -> Real:
+    """Return how much more crime there is in county ``c`` where officers are kept from patrol (H10): presence ** -elasticity."""
+    presence = w.police[c]["presence"]
+    return 1.0 if presence == 1.0 else max(presence, 1e-9) ** -w.p[0]["presence_effect"]
+
+
+@kernel
 def next_incident(w: World, i: Int, today: Int) -> None:
     """Enter the next candidate day of resident ``i`` into the agenda."""
     highest = probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
@@ -75,7 +82,7 @@ def happens(w: World, i: Int, today: Int) -> bool:
     u = draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) * probability(
         rate * p["targeting_cap"], 1.0
     )
-    rate *= targeting(w, i)
+    rate *= min(targeting(w, i) * unguarded(w, w.residents[i]["county"]), p["targeting_cap"])
     if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
         return bool(u < probability(rate, 1.0))
     recall(w, i, today)

@@ -1,4 +1,10 @@
-"""Police departments: they clear reported incidents, meet residents, and make arrests of their own."""
+"""Police departments: they share out their time, clear reported incidents, meet residents, and make arrests of their own.
+
+Officers have hours. What they do for ICE follows from the channel: Secure Communities takes no officer, a jail agreement some
+hours for everybody whom its deputies find, a task force a share of the force. Where time is displaced (`displacement`, H10) these
+hours come out of discretionary patrol and community policing first, then out of response (calls and investigation); the rest of
+them is worked by officers who are hired or paid for it. Fewer on patrol means more crime, slower response fewer cleared cases.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +16,41 @@ import numpy as np
 from comity.agents.news import tell
 from comity.agents.residents import Status, feel, identity, in_community, recall
 from comity.columns.views import ColumnAgent
-from comity.draws import Stream, draw, draws, expit, logit, probability, wait
+from comity.draws import Stream, draw, draws, expit, logit, pick, probability, wait
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
-from comity.observe.measures import Measure, count
+from comity.observe.measures import Measure, Task, count
 from comity.parameters import describe
 from comity.world.agenda import CONTACTS, NOBODY, enter, take
 
 if TYPE_CHECKING:
     from comity.world.state import World
 
+VISITS_KEPT: Final = 18
+"""Days after a visit at which what is left of its effect was measured: 21 days less 3 (`visit_left`)."""
+
 POLICE: Final = np.dtype(
     [
         ("county", "i4"),
         ("officers", "f8"),  # sworn officers
-        ("community_policing", "f8"),  # share of good contacts that raise trust
+        (
+            "community_policing",
+            "f8",
+        ),  # share of good contacts that raise trust, if there is time for it as usual
         ("pretext", "f8"),  # today's multiplier on minor arrests of residents seen as Hispanic
         ("clearance", "f8"),  # smoothed share of reported incidents cleared
         ("arrests", "f8"),  # agents arrested so far
+        ("presence", "f8"),  # time on discretionary patrol, relative to usual
+        ("response", "f8"),  # time that it takes to respond, relative to usual
+        ("community_time", "f8"),  # time for community policing but for visits, relative to usual
+        ("backlog", "f8"),  # officer-hours of immigration work that are not done yet
+        ("hours", "f8", (len(Task),)),  # officer-hours so far, by task
+        (
+            "visits",
+            "i4",
+            (VISITS_KEPT,),
+        ),  # visits of each of the last days, in agents, by day modulo their number
+        ("visited", "f8"),  # agents visited so far
     ],
     align=True,
 )
@@ -51,8 +74,82 @@ CLEARANCE_MEMORY: Final = 0.02
 FELONY_LEVEL: Final = np.array([3, 3, 2, 2, 2, 3])
 """Level of a felony charge by type of incident: L1 for violence, L2 for property."""
 
+USUAL: Final = ("presence", "response", "community_time")
+"""What is relative to usual: 1 where no time is displaced."""
+
+LEAST_TIME: Final = 1e-3
+"""Share of the usual time for response below which it is no slower."""
+
 PRETEXT_CEILING: Final = describe("pretext").high
 """Candidate arrests are drawn at this multiplier, the upper bound of `pretext`, so that switching it keeps the dice."""
+
+
+@kernel
+def share_out(w: World, c: Int) -> None:
+    """Share out today's hours of officers: what is done for ICE takes discretionary time first, then response."""
+    department, p = w.police[c], w.p[0]
+    hours = department["officers"] * p["duty_hours"]
+    task_force = p["task_force_share"] * w.policies[c]["street"] * hours
+    work = min(hours, task_force + department["backlog"] / p["case_days"])
+    department["backlog"] -= work - task_force
+    displaced = p["displacement"] * work
+    response = (p["time_calls"] + p["time_investigation"]) * hours
+    taken = min(displaced, hours - response)
+    free = 1.0 - taken / max(hours - response, 1e-300)
+    answering = max(1.0 - (displaced - taken) / max(response, 1e-300), LEAST_TIME)
+    department["presence"], department["response"] = free, 1.0 / answering
+    department["community_time"] = free * (1.0 - p["displacement"] * w.policies[c]["outreach"])
+    patrol = 1.0 - p["time_calls"] - p["time_investigation"] - p["time_community"]
+    department["hours"][Task.CALLS] += p["time_calls"] * hours * answering
+    department["hours"][Task.INVESTIGATION] += p["time_investigation"] * hours * answering
+    department["hours"][Task.PATROL] += patrol * hours * free
+    department["hours"][Task.COMMUNITY_POLICING] += p["time_community"] * hours * free
+    department["hours"][Task.IMMIGRATION] += work
+
+
+@kernel
+def reassure(w: World, i: Int, amount: Real, today: Int) -> None:
+    """Move the trust of resident ``i``, also of somebody who is away and hears of it at home."""
+    recall(w, i, today)
+    r = w.residents[i]
+    trust = min(max(np.float64(r["trust"]) + amount, 0.0), 1.0)
+    if in_community(w, i):
+        feel(w, i, trust, np.float64(r["cynicism"]))
+    else:
+        r["trust"] = trust
+
+
+@kernel
+def call_on(w: World, c: Int, day: Int, visits: Int, amount: Real, today: Int) -> None:
+    """Move the trust of those who were visited on a day: draws say who, so nobody needs to remember."""
+    county = w.counties[c]
+    for k in range(visits):
+        who = (np.int64(county["fips"]) << 32) | np.int64(k)
+        n = pick(w.clock[0]["seed"], Stream.OUTREACH, day, who, county["residents"])
+        reassure(w, county["first"] + n, amount, today)
+
+
+@kernel
+def visit(w: World, c: Int, today: Int) -> None:
+    """Officers visit residents in the time for community policing that policy gives to it; of earlier visits less is left."""
+    department, p, slot = w.police[c], w.p[0], today % VISITS_KEPT
+    gone = p["visit_effect"] * (1.0 - p["visit_left"]) * w.fade[0, 1] ** VISITS_KEPT
+    call_on(w, c, today - VISITS_KEPT, department["visits"][slot], -gone, today)
+    hours = w.policies[c]["outreach"] * department["presence"] * p["time_community"] * p["duty_hours"]
+    mean = hours * department["officers"] / (p["visit_hours"] * w.clock[0]["scale"])
+    u = draw(w.clock[0]["seed"], Stream.OUTREACH, today, (np.int64(w.counties[c]["fips"]) << 32) | (1 << 60))
+    visits = min(int(mean + u), w.counties[c]["residents"])
+    department["visits"][slot] = visits
+    department["visited"] += visits
+    call_on(w, c, today, visits, p["visit_effect"], today)
+
+
+@kernel
+def deploy(w: World, today: Int) -> None:
+    """Departments share out the hours of their officers; some visit residents."""
+    for c in range(len(w.police)):
+        share_out(w, c)
+        visit(w, c, today)
 
 
 @kernel
@@ -90,7 +187,8 @@ def clear(w: World, today: Int) -> None:
         victim, offender = incident["victim"], incident["offender"]
         department = w.police[w.residents[victim]["county"]]
         u, v, _, _ = draws(seed, Stream.CLEARANCE, today, identity(w, victim))
-        cleared = u < clearance(w, incident) and offender >= 0 and in_community(w, offender)
+        chance = clearance(w, incident) - w.p[0]["response_effect"] * math.log(department["response"])
+        cleared = u < chance and offender >= 0 and in_community(w, offender)
         department["clearance"] += CLEARANCE_MEMORY * ((1.0 if cleared else 0.0) - department["clearance"])
         if cleared:
             count(w, victim, Measure.CLEARED, 1.0)
@@ -146,6 +244,7 @@ def pretext_here(w: World, county: Int) -> Real:
 def meet(w: World, i: Int, u: float, today: Int) -> None:
     """An ordinary contact: improper ones cost trust and are told, community policing earns a little."""
     r, p = w.residents[i], w.p[0]
+    department = w.police[r["county"]]
     recall(w, i, today)
     bad = p["bad_contacts_hispanic"] if r["seen_hispanic"] else p["bad_contacts"]
     count(w, i, Measure.CONTACTS, 1.0)
@@ -154,7 +253,7 @@ def meet(w: World, i: Int, u: float, today: Int) -> None:
         feel(w, i, trust - p["bad_effect"] * trust, np.float64(r["cynicism"]))
         count(w, i, Measure.BAD_CONTACTS, 1.0)
         tell(w, note(w, Event.STOP, today, NOBODY, i, -1, 1), i, Event.STOP, 0)
-    elif (u - bad) / (1.0 - bad) < w.police[r["county"]]["community_policing"]:
+    elif (u - bad) / (1.0 - bad) < department["community_policing"] * department["community_time"]:
         feel(w, i, trust + p["good_effect"] * (1.0 - trust), np.float64(r["cynicism"]))
 
 
@@ -208,6 +307,7 @@ class PoliceDepartment(ColumnAgent, dtype=POLICE):
 
     table = "police"
     layout = frozenset({"county"})
+    counted = frozenset({*USUAL, "backlog", "hours", "visits", "visited"})
     bounds: ClassVar = {
         "officers": (0, np.inf),
         "community_policing": (0, 1),

@@ -48,6 +48,7 @@ class Entry:
 
 TABLES: Final = {
     "periods": "what a run counts (weekly.parquet, monthly.csv ...), one row per measure, or one column in the nation's panel",
+    "police": "what officers' time went into (police.csv), by recording period and county",
     "yearly": "printed after a run, by year and people",
     "funnel": "how far bookings got",
     "attempts": "what each decider tried",
@@ -100,6 +101,13 @@ _FLOWS: Final = {
     "match_arrests": "taken into ICE custody after a match",
     "match_removals": "removals after a match",
     "convicted_removals": "of these, of somebody with a conviction by then",
+}
+_TASKS: Final = {
+    "calls": "answering calls for service",
+    "investigation": "investigating",
+    "patrol": "on discretionary patrol",
+    "community_policing": "in community policing, visits among it",
+    "immigration": "working for ICE: deputies in the jail, a task force; also that of officers hired or paid for it",
 }
 _DAYS: Final = ("jail_days", "hold_days")
 _MEANS: Final = {
@@ -172,6 +180,9 @@ def _tables() -> Iterator[Entry]:
     )
     yield from _keys("periods", measure="which of the measures of this table", value="its value")
     yield from _periods("periods", sums=False)
+    yield from _keys("police", **_WHEN, county="FIPS code")
+    yield from _counts("police", "officer-hours", **_TASKS)
+    yield from _counts("police", "persons", visits="residents whom officers visited (`outreach`)")
     yield from _keys("yearly", year="calendar year", people="Hispanic, or other")
     yield from _counts("yearly", "persons", incidents=_FLOWS["incidents"], bookings=_FLOWS["bookings"])
     yield from _counts(

@@ -64,6 +64,16 @@ class Measure(IntEnum):
     CONVICTED_REMOVALS = 29  # of these, of somebody with a conviction by then
 
 
+class Task(IntEnum):
+    """What officers' hours go into, counted per recording period and county."""
+
+    CALLS = 0  # for service
+    INVESTIGATION = 1
+    PATROL = 2  # discretionary
+    COMMUNITY_POLICING = 3  # visits among it
+    IMMIGRATION = 4
+
+
 class Stock(IntEnum):
     """States, summed over residents in the community at the end of a recording period."""
 

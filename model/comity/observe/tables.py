@@ -9,7 +9,7 @@ import pandas as pd
 
 from comity.observe.dictionary import SUM
 from comity.observe.log import Event
-from comity.observe.measures import GROUPS, Measure, Stage, Stock
+from comity.observe.measures import GROUPS, Measure, Stage, Stock, Task
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
@@ -118,6 +118,25 @@ def totals(
     names = [name + SUM if k in MEANS else name for k, name in enumerate(STOCKS)]
     found = {name: values[..., k] for k, name in enumerate((*FLOWS, *names))}
     return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
+
+
+def on_duty(police: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return officer-hours by county and `Task` since the first day, and in a last column the agents who were visited."""
+    return np.column_stack([police["hours"], police["visited"]])
+
+
+def duty(
+    counted: list[NDArray[np.float64]], ends: list[int], setup: Scenario, counties: list[str]
+) -> pd.DataFrame:
+    """Return officers' time by period and county; see `CooperationModel.police`."""
+    names = [*(task.name.lower() for task in Task), "visits"]
+    values = np.reshape(counted, (len(ends), len(counties), len(names)))
+    rows = np.diff(values, axis=0, prepend=0.0).reshape(-1, len(names))
+    rows[:, -1] *= setup.scale
+    dates = starts(ends, setup).astype("datetime64[ns]").repeat(len(counties))
+    return pd.DataFrame(
+        {"date": dates, "county": counties * len(ends)} | dict(zip(names, rows.T, strict=True))
+    )
 
 
 def funnel(counts: NDArray[np.int64], setup: Scenario, states: list[str]) -> pd.DataFrame:

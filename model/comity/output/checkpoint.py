@@ -20,6 +20,7 @@ import numpy as np
 
 from comity.columns.views import ColumnAgent
 from comity.observe.log import LOG, Event
+from comity.observe.tables import on_duty
 from comity.output.folder import new_file
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import LARGEST_FILE, parse
@@ -75,6 +76,7 @@ def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
         ("cases", "charge"): (0, levels - 1),
         ("cases", "next_free"): (0, cases),
         ("clock", "free_case"): (0, cases - 1),
+        ("police", "visits"): (0, people),
         ("clock", "next_change"): (0, len(w.change_days)),
         ("policies", "era"): (0, len(w.act) - 1),
         ("governments", "calendar"): (0, len(w.change_days) - 1),
@@ -159,6 +161,8 @@ def _read(
     wanted = {name: (array.dtype, array.shape) for name, array in _kept(w).items()}
     wanted["flows"] = w.tally.dtype, (periods, *w.tally.shape)
     wanted["stocks"] = w.stock.dtype, (periods, *w.stock.shape)
+    duty = on_duty(w.police)
+    wanted["duty"] = duty.dtype, (periods, *duty.shape)
     wanted["events"] = LOG, (head["events"],)
     kept = {name: _array(archive, name, *like, path) for name, like in wanted.items()}
     for name, array in kept.items():

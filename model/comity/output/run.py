@@ -1,14 +1,15 @@
 """Results on disk: a folder for each run, written whole or not at all, and never over another one.
 
 A run's folder holds ``weekly.parquet`` and ``weekly.csv`` (date, county, group, measure, value),
-``funnel.csv`` (how far the bookings of each month got), ``attempts.csv`` (what each decider tried, and
-whether the law allowed it), ``scenario.toml`` (every value resolved) and ``manifest.json`` (scenario, seed,
-versions, time). Where periods are not weeks, the first two are called after what they are, such as ``monthly``. There
-are a Parquet and a CSV file for each table of the observers (docs/observation.md).
+``funnel.csv`` (how far the bookings of each month got), ``police.csv`` (what officers' time went into),
+``attempts.csv`` (what each decider tried, and whether the law allowed it), ``scenario.toml`` (every value
+resolved) and ``manifest.json`` (scenario, seed, versions, time). Where periods are not weeks, the first two are
+called after what they are, such as ``monthly``. There are a Parquet and a CSV file for each table of the
+observers (docs/observation.md).
 
 A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
-``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; the funnel is then
-``funnel.parquet``. A run of more than one county has ``counties.parquet`` (years, see `comity.output.counties`), one of the
+``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; there are then ``funnel.parquet``
+and ``police.parquet``. A run of more than one county has ``counties.parquet`` (years, see `comity.output.counties`), one of the
 whole nation a ``map.png``.
 """
 
@@ -169,14 +170,16 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
 
     name = period_name(model.setup.parameters.recording_days)
     large = model.rows() > LARGEST
-    table, funnel = model.table(by="state" if large else "county"), model.funnel()
+    table, funnel, police = model.table(by="state" if large else "county"), model.funnel(), model.police()
     table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
     if large:
         _write_panels(folder / f"{name}_counties.parquet", model)
         funnel.to_parquet(folder / "funnel.parquet", index=False, compression="zstd")
+        police.to_parquet(folder / "police.parquet", index=False, compression="zstd")
     else:
         table.to_csv(folder / f"{name}.csv", index=False)
         funnel.to_csv(folder / "funnel.csv", index=False)
+        police.to_csv(folder / "police.csv", index=False)
     attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
     if len(model.counties) > 1:
         counties.write(model, folder / counties.FILE)

@@ -13,7 +13,7 @@ from comity.agents.ice import OFFICE, SLACK
 from comity.agents.jails import JAIL
 from comity.agents.news import STORY
 from comity.agents.offending import INCIDENT, victim_rate
-from comity.agents.police import ARREST, POLICE, contact_rates
+from comity.agents.police import ARREST, POLICE, USUAL, contact_rates
 from comity.agents.residents import RESIDENT, Status
 from comity.draws import probability
 from comity.kernels import Real, kernel
@@ -86,6 +86,8 @@ def _institutions(
     police["county"] = jails["county"] = np.arange(n)
     police["officers"] = p.officers * counties["population"].to_numpy(float) / 1000
     police["community_policing"], police["pretext"] = p.community_policing, 1.0
+    for name in USUAL:
+        police[name] = 1.0
     jails["beds"] = _with_slack(p.jail_beds * table["residents"] / 1000)
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(len(areas), OFFICE)
     bureaus["state"], offices["area"] = np.arange(s), [places.offices().index(name) for name in areas]
@@ -260,7 +262,7 @@ def build(
     wanted = max(1000, n // 50)
     rows = int(institutions["jails"]["beds"].sum() + institutions["offices"]["beds"].sum()) + wanted + 1
     clock = np.zeros(1, CLOCK)
-    clock["seed"], clock["wanted_limit"] = seed, wanted
+    clock["seed"], clock["wanted_limit"], clock["scale"] = seed, wanted, scale
     clock["rate_hispanic"] = monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
     clock["rate_other"] = monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
     shape = (len(table), len(GROUPS))

@@ -59,6 +59,7 @@ CLOCK: Final = np.dtype(
         ("seed", "i8"),
         ("rate_hispanic", "f8"),  # incidents per year against a Hispanic resident of mean proneness
         ("rate_other", "f8"),
+        ("scale", "f8"),  # persons per agent
         ("next_event", "i8"),
         ("next_change", "i8"),  # row of the calendar of policy
         ("incidents", "i8"),  # rows in use today

@@ -18,7 +18,7 @@ import numpy as np
 from comity.agents.cases import CASE, CaseState
 from comity.agents.news import WEEKS, next_exit
 from comity.agents.offending import next_incident, victim_rate
-from comity.agents.police import contact_rates, next_contact
+from comity.agents.police import USUAL, VISITS_KEPT, call_on, contact_rates, next_contact
 from comity.agents.residents import Whereabouts, identity, own_share, victim_odds
 from comity.draws import Stream, draw, expit, logit, probability
 from comity.kernels import Int, Real, kernel
@@ -95,16 +95,38 @@ def recollection(w: World, i: Int, stories: float) -> Real:
 
 
 @kernel
+def reassurance(w: World, c: Int) -> Real:
+    """Return what lasts of visits by officers and so adds to the trust of a resident of county ``c`` in a day, on average."""
+    p, visits = w.p[0], w.police[c]["visits"]
+    lasting = p["visit_left"] * w.fade[0, 1] ** VISITS_KEPT
+    mean = 0.0
+    for day in range(VISITS_KEPT):
+        mean += visits[day] / VISITS_KEPT
+    return mean * p["visit_effect"] * lasting / max(float(w.counties[c]["settled"]), 1.0)
+
+
+@kernel
+def remember_visits(w: World) -> None:
+    """Give those whom officers visited in the last days before the first one what they will lose again."""
+    for c in range(len(w.police)):
+        for day in range(-VISITS_KEPT, 0):
+            visits = w.police[c]["visits"][day % VISITS_KEPT]
+            call_on(w, c, day, visits, w.p[0]["visit_effect"] * w.fade[0, 1] ** -day, 0)
+
+
+@kernel
 def grow_up(w: World, i: Int, heard: Any) -> None:
     """Give resident ``i`` the trust, cynicism and awareness of somebody who has lived with what was ``heard`` for long."""
     p, r = w.p[0], w.residents[i]
     contacts, improper = contact_chances(w, i)
+    department = w.police[r["county"]]
+    engaged = department["community_policing"] * department["community_time"]
     lost = p["bad_effect"] * (contacts * improper + heard[0]) + p["custody_effect"] * heard[1]
-    won = contacts * (1.0 - improper) * w.police[r["county"]]["community_policing"] * p["good_effect"]
-    back = 1.0 - w.fade[0, 1]
+    won = contacts * (1.0 - improper) * engaged * p["good_effect"]
+    back, reassured = 1.0 - w.fade[0, 1], reassurance(w, r["county"])
     r["trust"] = p["trust_norm"]
-    if lost + won > 0.0:
-        r["trust"] = (back * p["trust_norm"] + won) / (back + won + lost)
+    if lost + won + reassured > 0.0:
+        r["trust"] = min((back * p["trust_norm"] + won + reassured) / (back + won + lost), 1.0)
     risen = p["cynicism_gain"] * (heard[0] + heard[2])
     r["cynicism"] = risen / (risen + 1.0 - w.fade[1, 1]) if risen > 0.0 else 0.0
     r["awareness"] = recollection(w, i, heard[3])
@@ -166,6 +188,7 @@ def steady(w: World, eve: Any) -> World:
     w.counties["salience"] = _salience(w, arrests)
     people = np.maximum(_by_group(_settled(w), arrests.shape), 1)[..., None]
     settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
+    remember_visits(w)
     learned = _learned(w)
     idle = w.policies["believed_residents"] == 0.0
     w.counties["learned_before"][idle] = learned[idle]
@@ -182,7 +205,10 @@ def _emptied(w: World) -> World:
     w.policies["believed_residents"] = 0.0
     for name in ("inmates", "held", "sentenced"):
         w.jails[name] = 0
-    w.police["clearance"] = 0.0
+    w.police["clearance"] = w.police["backlog"] = 0.0
+    w.police["visits"] = 0
+    for name in USUAL:
+        w.police[name] = 1.0
     w.offices["detained"] = w.offices["lodged"] = 0
     w.offices["pickups"] = p["saved_days"] * w.offices["daily_pickups"]
     w.clock["free_case"] = w.clock["wanted"] = 0
@@ -308,7 +334,9 @@ def _carried_over(w: World, past: World, days: int) -> World:
         w.offices[name] = past.offices[name]
     for name in ("free_case", "wanted", "overflow"):
         w.clock[name] = past.clock[name]
-    w.police["clearance"] = past.police["clearance"]
+    for name in (*USUAL, "clearance", "backlog"):
+        w.police[name] = past.police[name]
+    w.police["visits"] = np.roll(past.police["visits"], -days % VISITS_KEPT, axis=1)
     return w._replace(case_head=past.case_head[:, days:].copy())
 
 
