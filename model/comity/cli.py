@@ -8,7 +8,6 @@ Heavy modules are imported inside the commands that need them, so that help and 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import warnings
 from contextlib import contextmanager, suppress
@@ -20,10 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from comity.app import command as page_commands
+from comity.output.terminal import progress_bar
 from comity.report import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -163,7 +164,7 @@ def run(
     from comity.output import run as results
 
     setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out, observe=observe)
-    with _progress("day") as progress:
+    with progress_bar("day") as progress:
         model = results.run(setup, folder, progress, observe)
     _print(*show.summary(model))
     typer.echo(f"Results are in {folder}.")
@@ -183,7 +184,7 @@ def compare(
 
     overrides = _overrides(changes, compare=regimes)
     setup, folder = results.prepare(scenario, overrides, out, comparing=True)
-    with _progress("run") as progress:
+    with progress_bar("run") as progress:
         comparison = results.compare(setup, folder, seeds, progress)
     _print(
         frame(
@@ -368,40 +369,9 @@ def story(
 
     model = CooperationModel(setup, log=True)
     check_resident(model, resident)
-    with _progress("day") as progress:
+    with progress_bar("day") as progress:
         model.run(progress)
     typer.echo(tell(model, resident))
-
-
-@app.command("app")
-def app_(
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; by default only this machine.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port; by default 8642 or a free one.")
-    ] = None,
-    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the page.")] = False,
-    results: Annotated[
-        Path | None, typer.Option(help="Folder of stored results to show.", show_default="results")
-    ] = None,
-    end_with_input: Annotated[bool, typer.Option("--end-with-input", hidden=True)] = False,
-) -> None:
-    """Open the browser: see the model, step it, compare regimes side by side."""
-    _require_app()
-    from comity.app import launch
-
-    if end_with_input:
-        launch.end_with_input()
-    launch.serve(host, port, results, show=not no_open, say=typer.echo)
-
-
-def _require_app() -> None:
-    from importlib.util import find_spec
-
-    if missing := [name for name in ("starlette", "uvicorn", "websockets") if find_spec(name) is None]:
-        typer.echo(f"the browser needs {', '.join(missing)}: pip install 'comity[app]'", err=True)
-        raise typer.Exit(1)
 
 
 def _listed(names: str | None) -> list[str] | None:
@@ -411,44 +381,6 @@ def _listed(names: str | None) -> list[str] | None:
 def _overrides(changes: list[str] | None, **options: object) -> list[str]:
     """Return options that were given as further changes, after those of ``--set``."""
     return [*(changes or []), *(f"{name}={value}" for name, value in options.items() if value is not None)]
-
-
-@contextmanager
-def _progress(unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere."""
-    from tqdm import tqdm
-
-    from comity import warm
-
-    with _interruptions() as seen:
-        warm.up()
-        with tqdm(disable=None, unit=unit, leave=False) as bar:
-
-            def progress(done: int, total: int) -> None:
-                if seen:
-                    raise KeyboardInterrupt
-                bar.total = total
-                bar.update(done - bar.n)
-
-            yield progress
-
-
-@contextmanager
-def _interruptions() -> Iterator[list[int]]:
-    """Yield a list that notes every Ctrl-C, since the compiler may swallow the exception that it raises."""
-    seen: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    handler, hook = signal.signal(signal.SIGINT, note), sys.unraisablehook
-    sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else hook(lost)
-    try:
-        yield seen
-    finally:
-        sys.unraisablehook = hook
-        signal.signal(signal.SIGINT, handler)
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -463,6 +395,8 @@ def _print(*parts: RenderableType) -> None:
 
 
 commands.register(app)
+for name, command in page_commands.COMMANDS.items():
+    app.command(name)(command)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ def everything() -> dict[str, Any]:
         "stages": [stage.name.lower() for stage in Stage],
         "levels": LEVELS,
         "groups": GROUPS,
-        "lessons": [vars(lesson) for lesson in LESSONS],
+        "lessons": [{k: v for k, v in vars(lesson).items() if k != "answers"} for lesson in LESSONS],
     }
 
 

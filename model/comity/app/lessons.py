@@ -115,6 +115,7 @@ class Lesson:
         hint: where to look.
         after: what the answer means.
         state: with what the page opens, as an address has it.
+        answers: changes to it that answer the question, of which a recorded page has the runs.
     """
 
     title: str
@@ -123,6 +124,7 @@ class Lesson:
     hint: str
     after: str
     state: dict[str, str]
+    answers: list[dict[str, str]]
 
 
 LESSONS: Final = tuple(

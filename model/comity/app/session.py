@@ -22,10 +22,10 @@ from comity.app import downloads, lessons
 from comity.app.certainty import Interval
 from comity.app.city import City
 from comity.app.commands import PAGE, check
-from comity.app.series import COLUMNS, GROUPS, described
+from comity.app.opened import opened
 from comity.app.sharing import STARTS, TURNS, give_back
-from comity.app.sight import first_sight, sight
-from comity.app.view import ADDRESS, CHOICES, View, place_name, read_view, write_view
+from comity.app.sight import first_sight
+from comity.app.view import ADDRESS, CHOICES, View, read_view, write_view
 from comity.day import compiled
 from comity.observe.storylines import check_resident, choose, story
 from comity.problems import Problem, ScenarioError, shown
@@ -191,25 +191,7 @@ class Session:
 
     def _announce(self, view: View) -> None:
         self.announced = True
-        self.send(
-            {
-                "type": "opened",
-                "epoch": self.epoch,
-                "state": write_view(view),
-                "page": view.page,
-                "day": view.day,
-                "scenario": {**view.setup.as_json(), "against": view.against},
-                "place": place_name(view.setup),
-                "days": view.setup.days,
-                "sight": sight(view.setup, view.against),
-                "people": self.cities[0].people,
-                "ends": self.cities[0].ends,
-                "outcomes": described(),
-                "groups": {key: label for key, (label, _) in GROUPS.items()},
-                "columns": [f"{o}:{g}" for o, g in COLUMNS],
-                "cities": [city.layout() for city in self.cities],
-            }
-        )
+        self.send({"type": "opened", "epoch": self.epoch, **opened(view, self.cities)})
 
     def _play(self, _: Command) -> None:
         self.playing = bool(self.cities)

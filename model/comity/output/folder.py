@@ -134,6 +134,27 @@ def new_file(path: Path, *, durable: bool = False) -> Iterator[Path]:
             staging.unlink(missing_ok=True)
 
 
+def vacant(path: Path) -> None:
+    """Refuse a file that cannot be new.
+
+    Raises:
+        ScenarioError: if something of that name is there, or its folder is not, or nothing may be written into it.
+    """
+    if os.path.lexists(path):
+        wrong = "is there already, and would be overwritten"
+    elif not path.absolute().parent.is_dir():
+        wrong = "is in a folder that is not there"
+    else:
+        wrong = (
+            ""
+            if os.access(path.absolute().parent, os.W_OK | os.X_OK)
+            else "is in a folder where you may not write"
+        )
+    if wrong:
+        valid = "the name of a file that is not there yet, in a folder that is"
+        raise ScenarioError([Problem("command line", "--out", shown(str(path)), wrong, valid)])
+
+
 def _sweep_up(folder: Path, begins: str) -> None:
     """Remove temporary files and folders of writers who were killed; those of others are locked."""
     for path in folder.glob(f"{begins}*.partial"):

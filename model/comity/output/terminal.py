@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from math import isnan
@@ -15,7 +18,7 @@ from rich.text import Text
 from comity.caveats import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
     from rich.console import ConsoleOptions, RenderableType
@@ -152,3 +155,41 @@ def cell(value: object) -> str:
     if abs(value) >= 1e6:
         return f"{value / 1e6:,.2f} M"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+@contextmanager
+def progress_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere."""
+    from tqdm import tqdm  # noqa: PLC0415 - only where something takes long
+
+    from comity import warm  # noqa: PLC0415
+
+    with _interruptions() as seen:
+        warm.up()
+        with tqdm(disable=None, unit=unit, leave=False) as bar:
+
+            def progress(done: int, total: int) -> None:
+                if seen:
+                    raise KeyboardInterrupt
+                bar.total = total
+                bar.update(done - bar.n)
+
+            yield progress
+
+
+@contextmanager
+def _interruptions() -> Iterator[list[int]]:
+    """Yield a list that notes every Ctrl-C, since the compiler may swallow the exception that it raises."""
+    seen: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    handler, hook = signal.signal(signal.SIGINT, note), sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if lost.exc_type is KeyboardInterrupt else hook(lost)
+    try:
+        yield seen
+    finally:
+        sys.unraisablehook = hook
+        signal.signal(signal.SIGINT, handler)

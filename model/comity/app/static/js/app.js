@@ -1,7 +1,9 @@
 // What the page knows, and the connection to the server.
 
 import { $, el, longDate, isoDay, toast } from "./dom.js";
-import { decode } from "./frames.js";
+import { link, send } from "./source.js";
+
+export { send };
 
 /** @typedef {Record<string, string>} State */
 
@@ -67,39 +69,30 @@ export function open(state, day, play = false, look = false) {
   send({ type: "open", state: sent, epoch: app.epoch, play, look });
 }
 
-/** @type {WebSocket|null} */
-let socket = null;
 let wait = 500;
-
-/** @param {any} message */
-export function send(message) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
-}
 
 /** Connect, and open what the address says or, after a loss, what was shown. @param {State} first */
 export function connect(first) {
-  const url = new URL("session", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  url.hash = "";
-  socket = new WebSocket(url);
-  socket.binaryType = "arraybuffer";
-  socket.onopen = () => {
-    wait = 500;
-    banner("");
-    if (app.opened) open(app.state, today(), app.playing);
-    else open(first, null);
-  };
-  socket.onmessage = (event) => receive(event.data);
-  socket.onclose = (event) => lost(event, first);
+  link({
+    ready() {
+      wait = 500;
+      banner("");
+      if (app.opened) open(app.state, today(), app.playing);
+      else open(first, null);
+    },
+    told: (message) => (message.epoch === undefined || message.epoch === app.epoch) && emit(message.type, message),
+    shown,
+    gone: (code) => lost(code, first),
+  });
 }
 
-/** @param {CloseEvent} event @param {State} first */
-function lost(event, first) {
+/** @param {number} code @param {State} first */
+function lost(code, first) {
   const again = () => connect(first);
-  if (event.code === 4002) {
+  if (code === 4002) {
     app.playing = false;
     banner("This page was idle, so the server let its run go.", { action: "Take it up again", call: again });
-  } else if (event.code === 4001) {
+  } else if (code === 4001) {
     banner("All places on this server are taken.", { action: "Try again", call: again });
   } else {
     banner("The connection to the server is lost. It will be taken up again as soon as the server answers.");
@@ -108,14 +101,8 @@ function lost(event, first) {
   }
 }
 
-/** @param {string|ArrayBuffer} data */
-function receive(data) {
-  if (typeof data === "string") {
-    const message = JSON.parse(data);
-    if (message.epoch === undefined || message.epoch === app.epoch) emit(message.type, message);
-    return;
-  }
-  const frame = decode(data);
+/** @param {import("./frames.js").Frame|import("./frames.js").IntervalFrame} frame */
+function shown(frame) {
   if (frame.kind === "cities") send({ type: "ack", frame: frame.frame });
   if (frame.epoch !== app.epoch) return;
   if (frame.kind === "interval") app.interval = frame;

@@ -2,6 +2,7 @@
 
 import { app, change, on } from "./app.js";
 import { $, calm, el, num } from "./dom.js";
+import { json } from "./source.js";
 
 const ROLES = { policy: "Policy: somebody decides it", uncertain: "Uncertain: assumed or fitted", data: "Data: measured", numerical: "Numerical: devices of the computation" };
 const SCALES = [1, 2, 4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
@@ -9,7 +10,7 @@ const SCALES = [1, 2, 4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 const fields = {};
 
 function startPlace() {
-  fetch("api/places").then((reply) => reply.json()).then((names) => $("places").replaceChildren(...names.map((/** @type {string} */ value) => el("option", { value }))));
+  json("api/places").then((names) => $("places").replaceChildren(...names.map((/** @type {string} */ value) => el("option", { value }))));
   $("place").addEventListener("change", () => change({ place: $("place").value, scale: null }));
   for (const id of ["start", "end"]) $(id).addEventListener("change", () => change({ [id]: $(id).value }));
   $("seed").addEventListener("change", () => change({ seed: $("seed").value }));

@@ -16,17 +16,22 @@ export function decode(buffer) {
   const view = new DataView(buffer);
   const epoch = view.getUint32(4, true);
   if (view.getUint8(0) === 2) return interval(buffer, view, epoch);
-  const cities = [];
-  let at = 24;
-  for (let n = 0; n < view.getUint8(1); n++) {
-    const [city, next] = cityAt(buffer, view, at);
-    cities.push(city);
-    at = next;
-  }
+  const cities = citiesIn(buffer, 24);
   return {
     kind: "cities", epoch, cities, playing: view.getUint8(2) > 0, working: view.getUint8(3) > 0, frame: view.getUint32(8, true), pace: view.getFloat32(12, true),
     today: view.getUint32(16, true), from: view.getUint32(20, true),
   };
+}
+
+/** Cities, one behind the other up to the end. @param {ArrayBuffer} buffer @param {number} [at] @returns {CityFrame[]} */
+export function citiesIn(buffer, at = 0) {
+  const view = new DataView(buffer), cities = [];
+  while (at < buffer.byteLength) {
+    const [city, next] = cityAt(buffer, view, at);
+    cities.push(city);
+    at = next;
+  }
+  return cities;
 }
 
 /** @param {ArrayBuffer} buffer @param {DataView} view @param {number} epoch @returns {IntervalFrame} */

@@ -11,6 +11,7 @@ import { startLessons } from "./lessons.js";
 import "./regimes.js";
 import "./sight.js";
 import { startShare } from "./share.js";
+import { json } from "./source.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
 
@@ -48,7 +49,7 @@ startFunnel();
 startTransport();
 startStory();
 startShare();
-fetch("api/catalogue").then((reply) => reply.json()).then((catalogue) => {
+json("api/catalogue").then((catalogue) => {
   app.catalogue = catalogue;
   startControls();
   startLessons();

@@ -3,6 +3,7 @@
 import { on, setPage } from "./app.js";
 import { $, brief, calm, el, isoDay, longDate, num, svg } from "./dom.js";
 import { fits } from "./scales.js";
+import { json, script } from "./source.js";
 
 const FIRST = "2008-10-01", DAYS = 1600;
 /** Colours by year of activation, readable by colour-blind people (viridis), and for counties not yet on. */
@@ -14,9 +15,6 @@ const FEW = "#bcc3c4";
 /** @type {any} */
 let map = null;
 
-/** @param {string} src */
-const script = (src) => new Promise((resolve, reject) => document.head.append(el("script", { src, onload: resolve, onerror: reject })));
-
 export async function startNation() {
   if (map) return;
   map = {};
@@ -24,7 +22,7 @@ export async function startNation() {
   await script("static/vendor/d3-array.min.js");
   await script("static/vendor/d3-geo.min.js");
   await script("static/vendor/topojson-client.min.js");
-  const [shapes, nation, results] = await Promise.all(["static/vendor/counties-10m.json", "api/nation", "api/results"].map((url) => fetch(url).then((reply) => reply.json())));
+  const [shapes, nation, results] = await Promise.all(["static/vendor/counties-10m.json", "api/nation", "api/results"].map(json));
   build(shapes, nation, results);
 }
 
@@ -120,7 +118,7 @@ const worth = (outcome, value) => (typeof value === "number" ? `${brief(value)}$
 async function load(choice) {
   const slider = $("nation-day");
   const [name, measure] = choice.split("|");
-  const outcome = choice ? await fetch(`api/outcomes?${new URLSearchParams({ name, measure })}`).then((reply) => reply.json()) : null;
+  const outcome = choice ? await json(`api/outcomes?${new URLSearchParams({ name, measure })}`) : null;
   if ($("nation-what").value !== choice) return; // something else was chosen meanwhile
   const before = day();
   map.outcome = outcome && !outcome.error ? { ...outcome, at: 0, place: new Map(outcome.fips.map((/** @type {string} */ f, /** @type {number} */ k) => [f, k])) } : null;
@@ -150,7 +148,7 @@ async function find() {
   const wanted = $("nation-find").value.trim();
   for (const county of map.drawn) county.node.classList.remove("found");
   if (wanted.length < 3) return;
-  const codes = new Set(await fetch(`api/find?${new URLSearchParams({ name: wanted })}`).then((reply) => reply.json()));
+  const codes = new Set(await json(`api/find?${new URLSearchParams({ name: wanted })}`));
   if ($("nation-find").value.trim() !== wanted) return; // something else was typed meanwhile
   const hits = map.drawn.filter((/** @type {any} */ c) => codes.has(map.nation.fips[c.k]));
   hits.forEach((/** @type {any} */ c) => {

@@ -1,0 +1,236 @@
+"""The page that stands alone: it opens from a file, shows what the model gave, asks nobody, and says what it does not hold."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from browser import chrome, number, row, settled, stages
+from typer.testing import CliRunner
+
+from comity.app import lessons, recording, standalone
+from comity.app.city import City
+from comity.app.pictures import HAPPENED
+from comity.app.view import read_view
+from comity.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WITHHELD = {"against": "state_withhold", "scale": "20"}
+EARLY = {"against": "no_minor_holds@2010-06-08", "scale": "20"}
+SEEDS = 2
+
+
+@pytest.fixture(scope="module")
+def made() -> recording.Recording:
+    return recording.record([{"scale": "20"}, WITHHELD, EARLY], SEEDS, lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def html(made: recording.Recording) -> str:
+    return standalone.page(made, SEEDS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chrome() as found:
+        yield found
+
+
+class Opened:
+    """A page that was opened from a file, with everything that went wrong in it."""
+
+    def __init__(self, browser: Any, file: Path, text: str, address: str = "") -> None:
+        file.write_text(text, encoding="utf-8")
+        self.wrong: list[str] = []
+        self.page = browser.new_page(viewport={"width": 1300, "height": 900}, bypass_csp=True)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", lambda m: m.type == "error" and self.wrong.append(m.text))
+        self.page.on(
+            "request", lambda r: r.url.startswith(("file:", "data:", "blob:")) or self.wrong.append(r.url)
+        )
+        self.page.goto(f"file://{file}{address}")
+
+    def __enter__(self) -> Any:
+        return self.page
+
+    def __exit__(self, *_: object) -> None:
+        self.page.close()
+        assert not self.wrong
+
+
+def address(state: dict[str, str], day: int) -> str:
+    return "#" + "&".join(f"{key}={value}" for key, value in (state | {"day": str(day)}).items())
+
+
+@pytest.mark.parametrize(("state", "day"), [(WITHHELD, 350), (EARLY, 700), ({"scale": "20"}, 1096)])
+def test_it_shows_what_the_model_gives(
+    browser: Any, html: str, tmp_path: Path, state: dict[str, str], day: int
+) -> None:
+    cities = [City(setup) for setup in read_view(state).setups]
+    for city in cities:
+        while city.today < day:
+            city.step()
+    with Opened(browser, tmp_path / "page.html", html, address(state, day)) as page:
+        settled(page)
+        for n, city in enumerate(cities):
+            found = city.model.funnel().groupby("stage", sort=False, observed=True)["count"].sum()
+            assert stages(page, n) == list(found)
+        risk = [
+            100 * (t := city.model.totals())["risk_sum"][-1, 2] / t["residents"][-1, 2] for city in cities
+        ]
+        page.select_option("#chart", "risk")
+        assert row(page, "risk:unauthorized")[: len(cities)] == pytest.approx(risk, abs=0.051)
+
+
+def test_it_plays_to_the_end_and_steps(browser: Any, html: str, tmp_path: Path) -> None:
+    with Opened(browser, tmp_path / "page.html", html, "#speed=max&day=900") as page:
+        settled(page)
+        page.click("#play")
+        page.wait_for_function("document.documentElement.dataset.day === '1096'")
+        assert "Again" in page.inner_text("#play")
+        page.click("#reset")
+        settled(page)
+        page.click("[data-step=month]")
+        page.wait_for_function("Number(document.documentElement.dataset.day) >= 28")
+
+
+def test_intervals_are_those_over_seeds(
+    browser: Any, html: str, tmp_path: Path, made: recording.Recording
+) -> None:
+    (known,) = [
+        row for row in made.table if row[0] == "state_withhold" and row[2].startswith("taken into ICE")
+    ]
+    with Opened(
+        browser, tmp_path / "page.html", html, address(WITHHELD | {"chart": "custody", "group": "all"}, 1096)
+    ) as page:
+        settled(page)
+        page.click("#seeds")
+        page.wait_for_function(
+            "document.querySelector('#difference-text').textContent.includes('over 2 seeds')"
+        )
+        text = page.inner_text("#difference-text").split("this seed; ")[1]
+        mean, half = (number(found) for found in re.findall(r"[-+\N{MINUS SIGN}]?[\d,.]*\d", text)[:2])
+        assert mean == pytest.approx(float(known[5]), rel=0.02)
+        assert half == pytest.approx(float(known[6]), rel=0.02)
+
+
+def test_what_is_not_in_it_is_said_and_nothing_is_lost(browser: Any, html: str, tmp_path: Path) -> None:
+    with Opened(browser, tmp_path / "page.html", html, "#against=state_withhold") as page:
+        settled(page)
+        page.select_option("#right-regime", "warrant_only")
+        page.wait_for_function(
+            "document.querySelector('#banner').textContent.includes('not in this recording')"
+        )
+        assert "warrant_only" in page.inner_text("#banner")
+        assert page.input_value("#right-regime") == "state_withhold"
+
+
+@pytest.mark.parametrize(
+    "lost", ["#place=Atlantis", "#day=x", "#a=b&" + "c" * 5000, "#against=<script>alert(1)</script>"]
+)
+def test_hostile_addresses(browser: Any, html: str, tmp_path: Path, lost: str) -> None:
+    with Opened(browser, tmp_path / "page.html", html, lost) as page:
+        page.wait_for_function(
+            "!document.querySelector('#banner').hidden || document.documentElement.dataset.state === 'paused'"
+        )
+        assert page.locator("script", has_text="alert(1)").count() == 0
+
+
+def test_an_edited_piece_is_noticed_and_the_rest_is_shown(
+    browser: Any, html: str, made: recording.Recording, tmp_path: Path
+) -> None:
+    own = set(made.cities[made.views[1]["cities"][1]]) - set(made.cities[made.views[1]["cities"][0]])
+    text = made.pieces[min(own)]
+    content = bytearray(base64.b64decode(text))
+    content[len(content) // 2] ^= 1
+    edited = html.replace(text, base64.b64encode(content).decode())
+    assert edited != html
+    with Opened(browser, tmp_path / "page.html", edited, "#against=state_withhold") as page:
+        page.wait_for_function("document.querySelector('#banner').textContent.includes('cut or edited')")
+        page.click("#banner button")
+        settled(page)
+        assert "booked" in page.inner_text("#headline")
+
+
+def test_a_page_that_was_cut_says_so(browser: Any, html: str, tmp_path: Path) -> None:
+    start = html.index('id="recording">') + 2000
+    with Opened(
+        browser, tmp_path / "page.html", html[:start] + "</script>" + html[html.index("</script>", start) :]
+    ) as page:
+        page.wait_for_function("document.body.textContent.includes('cut or edited')")
+
+
+def test_a_lesson_is_answered(browser: Any, html: str, tmp_path: Path) -> None:
+    start = lessons.LESSONS[0].state | {"lesson": "1"}
+    with Opened(
+        browser, tmp_path / "page.html", html, "#" + "&".join(f"{k}={v}" for k, v in start.items())
+    ) as page:
+        page.wait_for_function("document.querySelector('#answer')?.textContent.startsWith('Not yet')")
+        page.select_option("#right-regime", "state_withhold")
+        page.wait_for_selector("#answer.done")
+
+
+def test_the_nation_and_the_table_are_in_it(browser: Any, html: str, tmp_path: Path) -> None:
+    with Opened(browser, tmp_path / "page.html", html, "#view=nation") as page:
+        page.wait_for_selector("#view-nation path[data-k]", state="attached")
+        page.fill("#nation-find", "Cook")
+        page.click("[data-view=results]")
+        page.click("[data-table]")
+        page.wait_for_selector("#view-results td")
+        assert page.locator("#view-results tbody tr").count() == 2 * len(recording.SHOWN)
+
+
+def test_every_regime_and_every_lesson_is_recorded() -> None:
+    states = recording.states()
+    runs = {json.dumps(state, sort_keys=True) for state in states}
+    assert len(runs) == len(states)
+    for lesson in lessons.LESSONS:
+        for answer in ({}, lesson.answers[0]):
+            state = recording._run_of(recording.BASE | lesson.state | answer)
+            assert json.dumps(state, sort_keys=True) in runs
+
+
+@pytest.mark.parametrize("number", range(1, len(lessons.LESSONS) + 1))
+def test_lessons_can_be_answered_with_what_is_recorded(number: int) -> None:
+    lesson = lessons.LESSONS[number - 1]
+
+    def verdict(state: dict[str, str]) -> bool:
+        view = read_view(recording.BASE | state)
+        cities = [City(setup) for setup in view.setups]
+        for city in cities:
+            while city.today < view.day:
+                city.step()
+        return bool(lessons.check(number, cities)["done"])
+
+    assert not verdict(lesson.state)
+    assert verdict(lesson.state | lesson.answers[0])
+
+
+def test_frames_are_those_of_the_city(made: recording.Recording) -> None:
+    for view in made.views:
+        for name, setup in zip(view["cities"], read_view(view["opened"]["state"]).setups, strict=True):
+            content = b"".join(
+                gzip.decompress(base64.b64decode(made.pieces[piece])) for piece in made.cities[name]
+            )
+            city = City(setup)
+            while city.today < setup.days:
+                city.step()
+            last = city.frame(HAPPENED, len(city.series()))
+            assert np.frombuffer(content, np.uint8)[-len(last) + 16 :].tobytes().endswith(last[-64:])
+
+
+def test_a_file_that_is_there_is_refused_before_anything_is_lived(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("mine")
+    for out in (tmp_path / "page.html", tmp_path / "no" / "page.html"):
+        done = CliRunner().invoke(app, ["page", "--out", str(out)], env={"TERM": "dumb"})
+        assert done.exit_code == 2
+        assert "--out" in done.output
+    assert (tmp_path / "page.html").read_text() == "mine"
