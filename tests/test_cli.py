@@ -339,3 +339,10 @@ def test_ctrl_c_ends_cleanly(here):
     assert "Traceback" not in message
     assert message.splitlines()[-1] == "interrupted; nothing was written"
     assert list(here.iterdir()) == [here / "small.toml"]
+
+
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "comity", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("comity ")
