@@ -12,6 +12,7 @@ from comity import CooperationModel, Resident, ScenarioError
 from comity.agents.residents import Whereabouts
 from comity.draws import Stream
 from comity.observe import items
+from comity.observe.attitudes import interview
 from comity.observe.items import ITEMS
 from comity.observe.poll import poll
 from comity.parameters import Parameters, as_record
@@ -94,3 +95,17 @@ def test_the_tracker_shows_mean_trust_every_month():
         assert abs(rows["score"].to_numpy() - truth).max() < SIGMAS * 20.0 / np.sqrt(
             rows["respondents"].min()
         )
+
+
+def test_who_avoids_calling_is_who_has_occasion_and_fear():
+    calm, afraid = (
+        CooperationModel(**SF, observe=("attitudes",), survey_share=1.0, hypotheses=h).run()
+        for h in ("H0", "H2")
+    )
+    assert not calm.observed("attitudes")["avoided"].any()
+    found = afraid.observed("attitudes")
+    share = found.groupby("undocumented")["avoided"].mean()
+    assert share[True] > share[False] > 0.0
+    rows = np.flatnonzero(afraid.world.residents["hispanic"])
+    asked = interview(afraid.world, rows, afraid.today - 1)
+    assert found["avoided"].mean() == pytest.approx(-np.expm1(-asked["avoided"]).mean(), rel=0.2)

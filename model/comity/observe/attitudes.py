@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.agents.offending import victim_rate
 from comity.agents.residents import Status, identity
 from comity.draws import Stream, draw, draws
 from comity.kernels import Int, kernel
@@ -60,6 +61,8 @@ RESPONDENT: Final = np.dtype(
         ("dice", "f8", (len(ANSWERS),)),
         ("trust", "f8", (len(TRUSTING),)),
         ("yes", "?", (len(ITEMS),)),  # to each item
+        ("avoided", "f8"),  # times a year that fear keeps the respondent from calling
+        ("avoided_once", "?"),
     ]
 )
 """One row per respondent."""
@@ -83,9 +86,9 @@ def draw_sample(w: World, wave: Int, share: float, chosen: NDArray[np.int64]) ->
 def throw(w: World, rows: NDArray[np.int64], today: Int, dice: NDArray[np.float64]) -> None:
     """Give each respondent a uniform number for each question."""
     for n in range(len(rows)):
-        dice[n, 0], dice[n, 1], dice[n, 2], dice[n, 3] = draws(
-            w.clock[0]["seed"], Stream.ATTITUDE_ANSWER, today, identity(w, rows[n])
-        )
+        seed, who = w.clock[0]["seed"], identity(w, rows[n])
+        dice[n, 0], dice[n, 1], dice[n, 2], dice[n, 3] = draws(seed, Stream.ATTITUDE_ANSWER, today, who)
+        dice[n, 4] = draw(seed, Stream.ITEM_ANSWER, today, who)
 
 
 class AttitudeSurvey(Observer):
@@ -131,6 +134,7 @@ class AttitudeSurvey(Observer):
         for k, (question, (role, without, with_)) in enumerate(ANSWERS.items()):
             before, after = rows["chances"][:, without, role], rows["chances"][:, with_, role]
             columns[question] = less_likely(before, after, rows["dice"][:, k])
+        columns["avoided"] = rows["avoided_once"]
         columns |= {item: rows["yes"][:, k] for k, item in enumerate(ITEMS)}
         columns |= {f"trust_{name}": rows["trust"][:, k] for k, name in enumerate(TRUSTING)}
         chances = {
@@ -149,11 +153,31 @@ def interview(w: World, sample: NDArray[np.int64], today: int) -> NDArray[np.voi
     rows["resident"], rows["day"], rows["status"] = sample, today, said.status
     rows["trust"] = np.column_stack([said.trust, said.together, said.apart])
     rows["yes"] = answer(w, said, today)
-    answers, dice = np.zeros((len(sample), len(CIRCUMSTANCES), 2)), np.zeros((len(sample), len(ANSWERS)))
+    answers, dice = np.zeros((len(sample), len(CIRCUMSTANCES), 2)), np.zeros((len(sample), len(ANSWERS) + 1))
     ask_all(w, sample, today, answers)
     throw(w, sample, today, dice)
-    rows["chances"], rows["dice"] = answers, dice
+    rows["chances"], rows["dice"] = answers, dice[:, :-1]
+    rows["avoided"] = avoidance(w, rows)
+    rows["avoided_once"] = dice[:, len(ANSWERS)] < -np.expm1(-rows["avoided"])
     return rows
+
+
+def avoidance(w: World, rows: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return how often a year fear keeps each respondent from a call that they would make without it, as victim or witness."""
+    occasions = np.zeros((len(rows), 2))
+    count_occasions(w, rows["resident"], occasions)
+    fall = rows["chances"][:, UNAFRAID] - rows["chances"][:, NOW]
+    return np.asarray((occasions * np.maximum(fall, 0.0)).sum(axis=1))
+
+
+@kernel
+def count_occasions(w: World, rows: NDArray[np.int32], occasions: NDArray[np.float64]) -> None:
+    """Enter how often a year each respondent is a victim, and a witness, before any programme."""
+    for n in range(len(rows)):
+        hispanic = w.residents[rows[n]]["hispanic"]
+        base = w.clock[0]["rate_hispanic"] if hispanic else w.clock[0]["rate_other"]
+        occasions[n, 0] = victim_rate(w, rows[n])
+        occasions[n, 1] = w.p[0]["witnesses"] * base
 
 
 def less_likely(

@@ -303,6 +303,8 @@ def _observed() -> Iterator[Entry]:
         yield from _keys(
             "attitudes", **{name: "less likely to contact the police; docs/observation.md has the question"}
         )
+    fear = "whether within a year fear kept the respondent from calling as victim or witness"
+    yield from _keys("attitudes", avoided=fear)
     for item in ITEMS.values():
         yield from _keys("attitudes", **{item.name: f'whether somebody says yes to "{item.question}"'})
     for when, how in {

@@ -141,6 +141,7 @@ ESTIMATES: Final = {
         ),
         *_made(
             "%",
+            chicago_avoided="in whose immigrant family somebody avoided calling the police in a year, Cook County, 2018",
             survey_less_likely_cook="less likely to call as a victim, Latinos of Cook County, 2012",
             survey_stops_all="police stop Latinos without good cause, Latinos of four counties, 2012",
             survey_stops_us_born="the same, US-born",
@@ -261,6 +262,7 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
         (stated.DAY, ("survey_", "vignette_"), stated.ask),
         (stated.DAY, _LEVELS, trust.in_2012),
         (trust.PEW_2014, ("pew_",), trust.in_2014),
+        (trust.AVOIDED_ON, ("chicago_avoided",), trust.avoided),
     ]
     for day, prefixes, ask in asked:
         if any(name.startswith(prefixes) for name in names):

@@ -12,6 +12,7 @@ import numpy as np
 
 from comity.agents.residents import Status
 from comity.draws import Stream
+from comity.observe.attitudes import interview
 from comity.observe.items import ITEMS, score
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.observe.poll import Poll, poll
@@ -33,6 +34,9 @@ PEW_2008: Final = dt.date(2008, 6, 26)
 
 PEW_2014: Final = dt.date(2014, 8, 15)
 """The middle of the month of Pew's survey of 2014."""
+
+AVOIDED_ON: Final = dt.date(2018, 12, 15)
+"""The middle of the month in which the Urban Institute asked."""
 
 PEW: Final = ("good_job", "fair", "no_force")
 FEARED: Final = ("fair", "no_force")
@@ -84,6 +88,16 @@ def in_2012(model: CooperationModel) -> dict[str, float]:
 def in_2014(model: CooperationModel) -> dict[str, float]:
     """Return what Hispanics say to Pew's items today, in per cent, changing nothing."""
     return _pew(_hispanics(model), "2014", model.world.p[0])
+
+
+def avoided(model: CooperationModel) -> dict[str, float]:
+    """Return in how many residents' immigrant families somebody avoided calling the police within a year, in per cent."""
+    people = model.world.residents
+    abroad = np.bincount(people["household"], people["status"] != Status.US_BORN, len(people)) > 0
+    asked = interview(model.world, np.flatnonzero(abroad[people["household"]]), model.today - 1)
+    household = people["household"][asked["resident"]]
+    times = np.bincount(household, asked["avoided"], len(people))[household]
+    return {"chicago_avoided": 100.0 * float(-np.expm1(-times).mean())}
 
 
 def _pew(asked: Poll, year: str, p: Any) -> dict[str, float]:
