@@ -11,11 +11,13 @@ import numpy as np
 
 from comity import CooperationModel, Status, Whereabouts
 from comity.agents.cases import CaseState, Found, Plan
-from comity.agents.residents import identity
+from comity.agents.residents import identity, look_up
 from comity.draws import Stream, pick
 from comity.kernels import kernel
 from comity.observe.log import Event
 from comity.observe.measures import GROUP_OF, Measure, Stage, Stock
+from comity.observe.tables import MEANS
+from comity.policy.rows import programme
 from comity.world.ties import tie
 
 if TYPE_CHECKING:
@@ -113,6 +115,7 @@ class Ledger:
         self.jailed: dict[int, int] = {}  # who is in jail -> since when
         self.held: set[int] = set()
         self.begun: dict[int, str] = {}  # case from before the first day, by a negative id -> its last event
+        self.apart = 2 * self.n + 2  # more than the ids of one case a person span
         self.enter_begun(w.cases[w.cases["state"] != CaseState.FREE])
         self.flows, self.funnel = np.zeros_like(w.tally), np.zeros_like(w.funnel)
 
@@ -122,7 +125,8 @@ class Ledger:
             i, state = int(case["resident"]), CaseState(case["state"])
             key = before_the_first_day(i, at_large=state == CaseState.WANTED)
             assert case["booked"] < 0
-            assert key not in self.begun
+            while key in self.begun:  # pursued twice
+                key -= self.apart
             self.begun[key] = STATES.get(state, "detainer" if case["detainer"] else "booking")
             self.cases[key] = (int(case["booked"]), int(case["level"]), case["identified"] == Found.MATCH)
             if state in {CaseState.JAILED, CaseState.HELD}:
@@ -160,6 +164,8 @@ class Ledger:
         finds, leaves, origins = PIPELINE[kind]
         if parent < 0 and None not in origins:  # a case from before the first day goes on
             parent = before_the_first_day(i, at_large=kind == "at_large_arrest")
+            while parent not in self.begun and parent > -10 * self.apart:
+                parent -= self.apart
             origin = self.begun.pop(parent)
         assert self.where[i] == finds, f"{kind} of {i}, who is {Whereabouts(self.where[i]).name}"
         assert origin in origins, f"{kind} from {origin}"
@@ -317,19 +323,24 @@ class Ledger:
     def check_units(self, today: int) -> None:
         """Whatever is a share or a probability stays within [0, 1]."""
         w = self.model.world
-        beliefs = ("believed_police", "believed_government", "relief", "deputies", "news")
+        beliefs = ("believed_police", "believed_government", "deputies", "news")
+        beliefs += ("relief", "relief_hold", "relief_notice", "relief_street")
+        public = ("awareness", "salience", "learned_before")
+        public += ("seen", "attribution", "entanglement", "noncriminal")
         for table, fields in (
-            (w.residents, ("trust", "cynicism", "awareness")),
-            (w.counties, ("awareness", "salience", "learned_before")),
+            (w.residents, ("norm", "trust", "cynicism", "awareness")),
+            (w.counties, public),
             (w.police, ("clearance", "community_policing")),
             (w.policies, (*beliefs, "hold", "notify", "interview")),
             (w.incidents[: w.clock[0]["incidents"]], ("chance",)),
         ):
             for field in fields:
                 assert ((table[field] >= 0) & (table[field] <= 1)).all(), field
-        p, policy = w.p[0], w.policies
-        most = 1 + p["agreement_seen"] * policy["deputies"] + p["street_seen"] * policy["street"]
-        assert ((policy["believed_residents"] >= 0) & (policy["believed_residents"] <= most)).all()
+        whole = np.zeros(len(w.residents))
+        look_up(w, today, np.arange(len(whole)), whole)
+        assert ((whole >= -1e-6) & (whole <= 1 + 1e-6)).all()  # rows keep 32 bits
+        most = 1 / programme(w.p[0])
+        assert ((w.policies["believed_residents"] >= 0) & (w.policies["believed_residents"] <= most)).all()
         assert ((w.police["pretext"] >= 1) & (w.police["pretext"] <= w.p[0]["pretext"])).all()
         assert (w.counties["learned_sum"] <= w.counties["learned_n"] * (1 + 1e-12)).all()
         assert (w.residents["touched"] <= today).all()
@@ -370,8 +381,8 @@ class Ledger:
             count = np.zeros(stock.shape[:2])
             np.add.at(count, (self.county[here], self.group[here]), 1)
             assert np.array_equal(stock[..., name], count)
-        for name in (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE):
-            assert (stock[..., name] >= 0).all()
+        for name in MEANS:
+            assert (stock[..., name] >= -1e-6).all()
             assert (stock[..., name] <= stock[..., Stock.RESIDENTS] * (1 + 1e-9)).all()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger import HOME, NAMES, Ledger, follow
 
 from comity import CooperationModel, Parameters, Status
-from comity.agents.residents import recall, risk
+from comity.agents.residents import estranged, recall, risk
 from comity.observe.measures import GROUP_OF, GROUPS, Stock
 from comity.observe.recorder import recount
 from comity.parameters import SUM_TO_ONE, describe
@@ -175,10 +175,13 @@ def test_means_are_taken_over_everybody(days):
         county = w.counties[r["county"]]
         own = expected[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
         aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - float(r["awareness"]))
-        values = (1.0, float(r["trust"]), float(r["cynicism"]), aware, risk(w, i), county["salience"])
+        trust = float(r["trust"]) - estranged(w, i)
+        values = (1.0, trust, float(r["cynicism"]), aware, risk(w, i), county["salience"])
         own[[Stock.RESIDENTS, Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE]] += (
             values
         )
+        for stock in (Stock.ATTRIBUTION, Stock.ENTANGLEMENT, Stock.NONCRIMINAL):
+            own[stock] += county[stock.name.lower()]
     for inside in (Stock.IN_JAIL, Stock.IN_ICE_CUSTODY):
         expected[..., inside] = model._stocks[-1][..., inside]
     assert np.allclose(model._stocks[-1], expected, rtol=1e-5)  # rows keep 32 bits

@@ -101,7 +101,7 @@ def test_hypotheses_combine():
 
 PLACEBO = "no_receive@2010-08-02"  # a Monday without any other news
 BELIEF = {
-    "counties": {"awareness"},
+    "counties": {"awareness", "seen", "attribution", "entanglement"},
     "policies": {"receive", "relief", "believed_residents", "believed_police", "believed_government"},
     "bureaus": {"answers"},
     "governments": {"changes", "calendar"},
@@ -126,7 +126,7 @@ def test_without_belief_in_behaviour_a_placebo_leaves_every_array_as_it_is(place
     answers = np.array(a._flows) - np.array(b._flows)
     assert answers[..., Measure.ANSWERS].sum() > 0
     assert not np.delete(answers, Measure.ANSWERS, axis=-1).any()
-    believed = (Stock.AWARENESS, Stock.RISK, Stock.SALIENCE)
+    believed = (Stock.AWARENESS, Stock.RISK, Stock.SALIENCE, Stock.ATTRIBUTION, Stock.ENTANGLEMENT)
     assert np.array_equal(np.delete(a._stocks, believed, axis=-1), np.delete(b._stocks, believed, axis=-1))
 
 
@@ -197,7 +197,8 @@ def test_where_the_mandate_holds_no_attempt_on_information_changes_the_pipe(atte
     assert free.funnel().equals(bound.funnel())
     # People may believe in the attempt: they perceive another risk, and that is all.
     believed = free.table().compare(bound.table())
-    assert set(free.table().loc[believed.index, "measure"]) <= {"risk", "awareness", "salience"}
+    thought = {"risk", "awareness", "salience", "attribution", "entanglement"}
+    assert set(free.table().loc[believed.index, "measure"]) <= thought
 
 
 @pytest.mark.parametrize("regime", ["state_withhold", "no_transmit"])

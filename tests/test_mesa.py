@@ -24,6 +24,7 @@ from comity import (
     Status,
     Whereabouts,
 )
+from comity.agents.residents import estranged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,14 +122,17 @@ def test_agent_sets_answer_as_mesas_do(model):
 @pytest.mark.portable
 def test_fading_attributes_read_as_of_today_and_change_nothing(model):
     resident = model.agents_by_type[Resident][5]
-    resident.trust = 0.2
+    resident.trust, taken = 0.2, estranged(model.world, 5)
     before = model.world.residents.copy()
     for _ in range(30):
         model.step()
     untouched = model.world.residents["touched"][5] == before["touched"][5]
     assert 0.2 < resident.trust < 0.6
     if untouched:
-        assert resident.trust == pytest.approx(0.6 - 0.4 * 0.5 ** (29 / 183), abs=1e-4)
+        far, left = resident.norm - (0.2 + taken), 0.5 ** (29 / 183)
+        assert resident.trust == pytest.approx(
+            resident.norm - far * left - estranged(model.world, 5), abs=1e-4
+        )
     assert model.agents_by_type[Resident].get("trust")[5] == resident.trust
 
 
@@ -334,7 +338,7 @@ def test_data_of_every_kind_of_agent_can_be_collected():
             self.collector.collect(self)
 
     model = Collecting(**keys)
-    trust = float(model.world.residents["trust"].mean())
+    trust = float(np.mean(model.agents_by_type[Resident].get("trust")))
     while model.running:
         model.step()
     frame = model.collector.get_model_vars_dataframe()

@@ -218,7 +218,7 @@ def test_of_a_visit_about_half_is_left_after_18_days():
     )
     w = model.world.copy()
     norm = Parameters().trust_norm
-    w.residents["trust"] = norm
+    w.residents["trust"] = w.residents["norm"] = norm
     w.policies["outreach"] = 1.0
     visit(w, 0, 0)
     reached = int(w.police["visits"][0, 0])
@@ -258,7 +258,7 @@ def test_under_the_same_dice_visits_lower_nobodys_trust(start):
     while without.running:
         without.step()
         with_.step()
-        norm, days = Parameters().trust_norm, Parameters().trust_life
+        norm, days = without.world.residents["norm"], Parameters().trust_life
         now = [
             norm
             + (m.world.residents["trust"] - norm) * 2.0 ** (-(m.today - m.world.residents["touched"]) / days)

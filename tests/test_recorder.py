@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import CooperationModel, Resident, Whereabouts
-from comity.agents.residents import recall, risk
+from comity.agents.residents import estranged, recall, risk
 from comity.kernels import kernel
 from comity.observe.measures import GROUP_OF, Stock
 from comity.observe.recorder import recount
 
+COUNTY_WIDE = (Stock.SALIENCE, Stock.ATTRIBUTION, Stock.ENTANGLEMENT, Stock.NONCRIMINAL)
 EVERYTHING = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
 BUSY = {
     "victimisation_hispanic": 0.1,
@@ -31,29 +32,30 @@ def make(scale: float = 200, **more) -> CooperationModel:
 
 
 @kernel
-def perceived(w, today, risks):
+def perceived(w, today, risks, trust):
     for i in range(len(w.residents)):
         recall(w, i, today)
         risks[i] = risk(w, i)
+        trust[i] = np.float64(w.residents[i]["trust"]) - estranged(w, i)
 
 
 def everybody(model: CooperationModel) -> np.ndarray:
     """Ask every resident in a copy of the state, as of yesterday, the day that was recorded."""
     w = model.world.copy()
-    risks = np.zeros(len(w.residents))
-    perceived(w, model.today - 1, risks)
+    risks, trust = np.zeros((2, len(w.residents)))
+    perceived(w, model.today - 1, risks, trust)
     r = w.residents
     here = r["whereabouts"] == Whereabouts.COMMUNITY
     county = w.counties[r["county"]]
     values = {
         Stock.RESIDENTS: here,
-        Stock.TRUST: here * r["trust"].astype(float),
+        Stock.TRUST: here * trust,
         Stock.CYNICISM: here * r["cynicism"].astype(float),
         Stock.AWARENESS: here * (1 - (1 - county["awareness"]) * (1 - r["awareness"].astype(float))),
         Stock.RISK: here * risks,
         Stock.IN_JAIL: r["whereabouts"] == Whereabouts.JAIL,
         Stock.IN_ICE_CUSTODY: r["whereabouts"] == Whereabouts.ICE_CUSTODY,
-        Stock.SALIENCE: here * county["salience"],
+        **{stock: here * county[stock.name.lower()] for stock in COUNTY_WIDE},
     }
     stock = np.zeros_like(w.stock)
     for name, value in values.items():
@@ -120,9 +122,7 @@ def test_nobody_left_has_no_trust():
     stock = model.world.stock
     empty = stock[..., Stock.RESIDENTS] == 0
     assert empty.any()
-    assert not stock[empty][
-        :, [Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE]
-    ].any()
+    assert not stock[empty][:, [Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, *COUNTY_WIDE]].any()
 
 
 def test_more_ties_than_there_are_count_as_all():

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.parameters import Parameters
+from comity.parameters import Parameters, as_record
 from comity.policy import regimes
 from comity.policy.levers import ERAS
-from comity.policy.rows import POLICY
+from comity.policy.rows import POLICY, programme
 from comity.world import places
 
 ROWS = [
@@ -117,7 +117,9 @@ def test_not_receiving_touches_nothing_but_the_answer_and_beliefs(day, mandate):
 def test_not_receiving_is_believed():
     ours, theirs = on("no_receive", ACTIVE), on("mandatory", ACTIVE)
     assert ours["receive"] == 0
-    assert ours["believed_residents"] == pytest.approx(0.7)
+    ways = [Parameters().visible_prints, Parameters().visible_notice, Parameters().visible_hold]
+    left = (1 - np.prod([1 - 0.7 * v for v in ways])) / (1 - np.prod([1 - v for v in ways]))
+    assert ours["believed_residents"] == pytest.approx(left)
     assert theirs["believed_residents"] == 1
     assert ours["believed_government"] == 0
 
@@ -227,13 +229,23 @@ def test_any_composition_is_sane(names, day, place):
     except regimes.OverlapError:
         return
     policy = regimes.timeline(regime, places.select(place), Parameters(), START, END).changes["policy"]
-    shares = ("relief", "deputies", "believed_police", "believed_government", "interview", "hold", "notify")
+    shares = (
+        "relief",
+        "relief_hold",
+        "relief_notice",
+        "relief_street",
+        "deputies",
+        "interview",
+        "hold",
+        "notify",
+    )
+    shares += ("believed_police", "believed_government")
     for field in shares:
         assert ((policy[field] >= 0) & (policy[field] <= 1)).all()
     assert (policy["sharing"] <= policy["active"]).all()
     assert (policy["sharing"] <= policy["transmit"]).all()
     assert (policy["believed_police"] <= np.maximum(policy["sharing"], policy["deputies"])).all()
-    most = 1 + policy["deputies"] * Parameters().agreement_seen + policy["street"] * Parameters().street_seen
+    most = 1 / programme(as_record(Parameters())[0])
     assert ((policy["believed_residents"] >= 0) & (policy["believed_residents"] <= most)).all()
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from comity import CooperationModel
+from comity.agents.residents import least_trust
 from comity.observe.measures import GROUPS, Stock
 from comity.parameters import Parameters
 from comity.world.steady import contact_chances, grow_up
@@ -54,7 +55,7 @@ def live(seed: int, old: bool = False, **keys) -> np.ndarray:
     model = CooperationModel(seed=seed, **keys, hypotheses=CLOSED, parameters=parameters)
     if old:
         people = model.world[0]  # the rows of residents themselves: by their name they are read-only
-        people["trust"], people["cynicism"], people["awareness"] = model.world.p["trust_norm"], 0.0, 0.0
+        people["trust"], people["cynicism"], people["awareness"] = people["norm"], 0.0, 0.0
         model.world.clock["recount"] = 1
     model.run()
     assert len(set(model.world.change_days.tolist())) == 1, "policy changes"
@@ -156,6 +157,7 @@ shares = st.floats(0.0, 0.5)
             "bad_contacts": st.floats(0.0, 1.0),
             "trust_norm": st.floats(0.05, 0.95),
             "trust_life": st.floats(1.0, 400.0),
+            "entanglement_weight": st.floats(0.0, 0.3),
             "cynicism_gain": st.floats(0.0, 1.0),
             "cynicism_life": st.floats(30.0, 800.0),
         }
@@ -165,7 +167,11 @@ shares = st.floats(0.0, 0.5)
 def test_expected_trust_and_cynicism_stay_where_they_begin(values, heard):
     """One day of what `police.meet` and `news.hear` do on average leaves them as they are, whatever the parameters."""
     model = CooperationModel(
-        place="48261", scale=100.0, parameters=values | {"settling_days": 0, "alarm": 0.0}, **BEFORE
+        place="48261",
+        scale=100.0,
+        hypotheses=CLOSED,
+        parameters=values | {"settling_days": 0, "alarm": 0.0},
+        **BEFORE,
     )
     w, p = model.world, Parameters(**values)
     heard[2] = min(heard[1], heard[2])
@@ -178,10 +184,11 @@ def test_expected_trust_and_cynicism_stay_where_they_begin(values, heard):
     r = w.residents[i]
 
     contacts, improper = contact_chances(w, i)
-    trust = p.trust_norm + (float(r["trust"]) - p.trust_norm) * w.fade[0, 1]
+    norm, least = float(r["norm"]), least_trust(w.p[0])
+    trust = norm + (float(r["trust"]) - norm) * w.fade[0, 1]
     trust_lost = p.bad_effect * (contacts * improper + heard[0]) + p.custody_effect * heard[1]
     trust_won = contacts * (1 - improper) * p.community_policing * p.good_effect
-    after = trust - trust_lost * r["trust"] + trust_won * (1 - r["trust"])
+    after = trust - trust_lost * (r["trust"] - least) + trust_won * (1 - r["trust"])
     assert after == pytest.approx(float(r["trust"]), abs=2e-6)
     assert 0.0 <= r["trust"] <= 1.0
     cynicism = float(r["cynicism"])

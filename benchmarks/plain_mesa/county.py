@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from comity.agents.police import LEAST_TIME, VISITS_KEPT
+from comity.agents.public import FEW
 from comity.observe.measures import Measure
 from plain_mesa.chance import expit, logit, probability
 from plain_mesa.resident import COMMUNITY
@@ -70,6 +71,9 @@ class County(mesa.Agent):
         self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
         self.headline = 0.0  # of today, if something alarming comes: 1, less if it comes late
         self.awareness, self.salience = facts.awareness, facts.salience
+        self.seen, self.attribution, self.entanglement = facts.seen, facts.attribution, facts.entanglement
+        self.taken, self.unconvicted = facts.taken, facts.unconvicted
+        self.noncriminal_before = facts.noncriminal_before
         # What offenders have learned of victims, by [seen as Hispanic]: sum of chances of reporting, number, norm.
         self.learned_sum, self.learned_n, self.learned_before = (
             list(learned) for learned in (facts.learned_sum, facts.learned_n, facts.learned_before)
@@ -117,6 +121,47 @@ class County(mesa.Agent):
         for seen in range(2):
             self.learned_sum[seen] *= model.experience_left
             self.learned_n[seen] *= model.experience_left
+
+    def judge_police(self) -> None:
+        """One day of what the public makes of its police: attribution in weeks, entanglement in months and years."""
+        model, p = self.model, self.model.p
+        suspected = p.background_attribution * (1.0 - self.policy.relief_street)
+        expected = 1.0 - (1.0 - suspected) * (1.0 - self.visible_work_for_ice())
+        pace = model.attribution_rises if expected > self.seen else model.attribution_falls
+        self.seen += pace * (expected - self.seen)
+        self.attribution = self.seen + p.salience_attribution * self.salience * (1.0 - self.seen)
+        if self.attribution > self.entanglement:
+            self.entanglement += model.entanglement_rises * (self.attribution - self.entanglement)
+        else:
+            back = model.entanglement_returns * (1.0 - p.ratchet)
+            self.entanglement -= back * (self.entanglement - self.attribution)
+        self.taken *= model.trust_left
+        self.unconvicted *= model.trust_left
+
+    def visible_work_for_ice(self) -> float:
+        """Return the chance that the public, as far as it is aware, sees at least one way from these police to ICE."""
+        policy, p = self.policy, self.model.p
+        programme = policy.active * (1.0 - policy.relief)
+        found = max(programme, policy.deputies)
+        channels = (
+            (p.visible_prints, programme),
+            (p.visible_notice, found * (1.0 - policy.relief_notice)),
+            (p.visible_hold, found * (1.0 - policy.relief_hold)),
+            (p.visible_interview, policy.deputies),
+            (p.visible_street, policy.street * (1.0 - policy.relief_street)),
+        )
+        return 1.0 - math.prod(1.0 - visible * self.awareness * believed for visible, believed in channels)
+
+    def fear_counts(self, attribution: float) -> float:
+        """Return how much fear keeps people from calling at a level of attribution: 1 under Secure Communities."""
+        p = self.model.p
+        unseen = (1.0 - p.visible_prints) * (1.0 - p.visible_notice) * (1.0 - p.visible_hold)
+        programme = 1.0 - (1.0 - p.background_attribution) * unseen
+        return (1.0 - p.attribution) + p.attribution * attribution / programme
+
+    def noncriminal(self) -> float:
+        """Return the share without a conviction of those taken by ICE."""
+        return (self.unconvicted + FEW * self.noncriminal_before) / (self.taken + FEW)
 
     def publish_transfer(self) -> None:
         """Media report a custody transfer."""
@@ -182,12 +227,12 @@ class PoliceDepartment(mesa.Agent):
             self.visited.append([random.choice(people) for _ in range(self.visits[len(self.visited)])])
         gone = p.visit_effect * (1.0 - p.visit_left) * self.model.trust_left**VISITS_KEPT
         for resident in self.visited.popleft():
-            resident.trust = max(resident.trust - gone, 0.0)
+            resident.is_reassured(-gone)
         time = self.county.policy.outreach * self.presence * p.time_community * p.duty_hours * self.officers
         number = int(time / (p.visit_hours * self.model.scale) + random.random())
         called = [random.choice(people) for _ in range(min(number, len(people)))]
         for resident in called:
-            resident.trust = min(resident.trust + p.visit_effect, 1.0)
+            resident.is_reassured(p.visit_effect)
         self.visited.append(called)
 
     def brief(self) -> None:

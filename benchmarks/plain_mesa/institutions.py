@@ -246,6 +246,8 @@ class IceOffice(mesa.Agent):
         model.reach(case, Stage.ICE_CUSTODY)
         if case.identified is Found.MATCH:
             model.count(case.resident, Measure.MATCH_ARRESTS)
+        case.resident.county.taken += 1
+        case.resident.county.unconvicted += case.resident.conviction == 0
         model.stories.append((Event.TRANSFER, case.resident, case.level))
 
     def pursue(self, case: Case) -> None:

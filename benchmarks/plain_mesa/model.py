@@ -85,11 +85,15 @@ class PlainModel(mesa.Model):
     def set_constants(self) -> None:
         """Work out once what is needed every day."""
         p = self.p
-        self.trust_norm = p.trust_norm
+        self.least_trust = p.entanglement_weight + p.salience_trust + p.noncriminal_trust
         self.trust_left = 0.5 ** (1.0 / p.trust_life)
         self.cynicism_left = 0.5 ** (1.0 / p.cynicism_life)
         self.awareness_left = (1.0 + p.awareness_decay) ** (-1.0 / 7.0)
         self.salience_left = 0.5 ** (1.0 / p.salience_life)
+        self.attribution_rises, self.attribution_falls, self.entanglement_rises, self.entanglement_returns = (
+            1.0 - 0.5 ** (1.0 / life)
+            for life in (p.attribution_rise, p.attribution_fall, p.entanglement_rise, p.entanglement_return)
+        )
         self.experience_left = math.exp(-1.0 / p.targeting_memory)
         self.rate_hispanic = yearly_rate(p.victimisation_hispanic, p.proneness_shape)
         self.rate_other = yearly_rate(p.victimisation_other, p.proneness_shape)
@@ -215,6 +219,8 @@ class PlainModel(mesa.Model):
             county.fade()
         for county in self.counties:
             county.publish_policy()
+        for county in self.counties:
+            county.judge_police()
         for resident in self.residents:
             if resident.leaves():
                 for member in (resident, *resident.household):
@@ -235,6 +241,9 @@ class PlainModel(mesa.Model):
                 stock[3] += 1.0 - (1.0 - r.county.awareness) * (1.0 - r.awareness)
                 stock[4] += r.risk()
                 stock[7] += r.county.salience
+                stock[8] += r.county.attribution
+                stock[9] += r.county.entanglement
+                stock[10] += r.county.noncriminal()
             elif r.whereabouts is Whereabouts.JAIL:
                 stock[5] += 1.0
             elif r.whereabouts is Whereabouts.ICE_CUSTODY:

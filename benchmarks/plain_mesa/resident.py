@@ -51,7 +51,8 @@ class PlainResident(mesa.Agent):
         self.offender: bool = facts["offender"] == 1
         self.proneness: float = facts["proneness"]
         self.temperament = self.random.gauss(0.0, p.reporting_spread)
-        self.trust, self.cynicism, self.awareness = facts["trust"], facts["cynicism"], facts["awareness"]
+        self.norm, self.encounters = facts["norm"], facts["trust"] - facts["norm"]
+        self.cynicism, self.awareness = facts["cynicism"], facts["awareness"]
         self.whereabouts = Whereabouts(facts["whereabouts"])
         self.household: list[PlainResident] = []
         self.is_first = True
@@ -79,8 +80,7 @@ class PlainResident(mesa.Agent):
     def fade(self) -> None:
         """Trust, cynicism and awareness go a day's way back to their norms."""
         model = self.model
-        norm = model.trust_norm
-        self.trust = norm + (self.trust - norm) * model.trust_left
+        self.encounters *= model.trust_left
         self.cynicism *= model.cynicism_left
         self.awareness *= model.awareness_left
 
@@ -90,7 +90,7 @@ class PlainResident(mesa.Agent):
         if u >= self.victim_ceiling or self.whereabouts is not COMMUNITY:
             return False
         rate = self.victim_rate * self.county.targeting(self.seen_hispanic)
-        rate *= 1.0 - self.model.p.avoidance * self.risk()
+        rate *= 1.0 - self.model.p.avoidance * min(self.threat(), 1.0)
         return u < probability(rate)
 
     def meets_police(self) -> bool:
@@ -104,8 +104,10 @@ class PlainResident(mesa.Agent):
         if self.random.random() >= self.model.exit_chance or self.whereabouts is not COMMUNITY:
             return False
         p = self.model.p
-        without = 1.0 - math.exp(-p.risk_scale * p.awareness * p.background_risk * self.exposure())
-        return self.random.random() < self.risk() - without
+        enforcement = p.background_risk + p.attribution
+        without = 1.0 - math.exp(-p.risk_scale * p.awareness * enforcement * self.exposure())
+        without *= self.county.fear_counts(p.background_attribution)
+        return self.random.random() < self.threat() - without
 
     def moves(self) -> None:
         """Move away; ties no longer have an unauthorized tie in this resident."""
@@ -134,19 +136,59 @@ class PlainResident(mesa.Agent):
     def risk(self) -> float:
         """Return the risk that this resident perceives, from 0 to 1."""
         p, county = self.model.p, self.county
-        aware = 1.0 - (1.0 - county.awareness) * (1.0 - self.awareness)
-        x = aware * (p.background_risk + county.policy.believed_residents) * self.exposure()
+        apart = p.attribution
+        public = (1.0 - apart) * county.awareness + apart * p.awareness
+        aware = 1.0 - (1.0 - public) * (1.0 - self.awareness)
+        x = (
+            aware
+            * (p.background_risk + (1.0 - apart) * county.policy.believed_residents + apart)
+            * self.exposure()
+        )
         if self.seen_hispanic:
             x += p.salience_weight * county.salience
         return 1.0 - math.exp(-p.risk_scale * x)
+
+    def threat(self) -> float:
+        """Return what this resident fears from the county's police: risk, as far as calling them is taken to lead to ICE."""
+        return self.risk() * self.county.fear_counts(self.county.attribution)
+
+    def identification(self) -> float:
+        """Return how far this resident identifies with those whom enforcement concerns."""
+        p = self.model.p
+        ties = p.ties_weight if p.neighbourhood_ties + p.ethnic_ties else 0.0
+        most = max(p.own_weight, p.lawful_weight) + p.household_weight + ties
+        concerned = self.exposure() / most if most else 0.0
+        return p.ethnic_identification * self.hispanic + (1.0 - p.ethnic_identification) * concerned
+
+    def estrangement(self) -> float:
+        """Return what the part of the police in enforcement takes from this resident's trust."""
+        p, county = self.model.p, self.county
+        taken = p.entanglement_weight * county.entanglement * self.identification()
+        if self.seen_hispanic:
+            taken += p.salience_trust * county.salience + p.noncriminal_trust * county.noncriminal()
+        return taken
+
+    @property
+    def trust(self) -> float:
+        """Trust in the police as a whole: norm, encounters, and what the part of the police in enforcement takes."""
+        return self.norm + self.encounters - self.estrangement()
+
+    def lose_trust(self, share: float) -> None:
+        """Lose a share of the trust that encounters can take."""
+        self.encounters -= share * (self.norm + self.encounters - self.model.least_trust)
+
+    def is_reassured(self, amount: float) -> None:
+        """Gain trust by a visit, or lose again what fades of it."""
+        moved = self.norm + self.encounters + amount
+        self.encounters = min(max(moved, self.model.least_trust), 1.0) - self.norm
 
     def inclination(self, fear: float) -> float:
         """Return what trust, cynicism and fear add to the log-odds of calling the police."""
         p = self.model.p
         return (
-            p.trust_weight * (self.trust - p.trust_norm)
+            p.trust_weight * (self.trust - self.norm)
             - p.cynicism_weight * self.cynicism
-            - fear * self.risk()
+            - fear * self.threat()
         )
 
     def chance_of_reporting(self, kind: int) -> float:
@@ -171,11 +213,11 @@ class PlainResident(mesa.Agent):
         model, p = self.model, self.model.p
         model.count(self, Measure.CONTACTS)
         if self.random.random() < (p.bad_contacts_hispanic if self.seen_hispanic else p.bad_contacts):
-            self.trust *= 1.0 - p.bad_effect
+            self.lose_trust(p.bad_effect)
             model.count(self, Measure.BAD_CONTACTS)
             model.stories.append((Event.STOP, self, 0))
         elif self.random.random() < self.county.police.community_policing:
-            self.trust += p.good_effect * (1.0 - self.trust)
+            self.encounters += p.good_effect * (1.0 - self.norm - self.encounters)
 
     def tell(self, kind: Event, level: int) -> None:
         """What happened to this resident is told at home and, by chance, among ties."""
@@ -196,7 +238,7 @@ class PlainResident(mesa.Agent):
         if self.whereabouts is not COMMUNITY:
             return
         p = self.model.p
-        self.trust *= 1.0 - (p.bad_effect if kind == Event.STOP else p.custody_effect) * weight
+        self.lose_trust((p.bad_effect if kind == Event.STOP else p.custody_effect) * weight)
         if kind != Event.STOP:
             self.awareness += p.alarm * (1.0 - self.awareness)
         if kind != Event.TRANSFER and level <= 2:

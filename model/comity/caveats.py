@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CAVEATS: Final = {
-    "trust": "Trust moves only with people's own and told encounters with the police: the model has no mechanism yet by which "
-    "immigration enforcement changes it, so a difference near zero is not a finding.",
+    "trust": "How much trust the part of the police in enforcement costs is assumed, not estimated: nobody has published a "
+    "causal estimate. What follows from the model is who bears it, how fast, and whether it returns, not how large it is.",
 }
-"""Measure -> the sentence that stands beside it. A measure that gets its mechanism is taken out here, and nowhere else."""
+"""Measure -> the sentence that stands beside it. A measure that the model can speak of without one is taken out here, and
+nowhere else."""
 
 
 def beside(texts: Iterable[object]) -> list[str]:

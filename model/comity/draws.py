@@ -54,6 +54,7 @@ class Stream(IntEnum):
     BAIL = 35
     MEMORY = 36
     OUTREACH = 37
+    NORM = 38
     # Observers have numbers from 64.
     SURVEY_PANEL = 64
     SURVEY_DATE = 65

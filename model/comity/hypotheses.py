@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 MECHANISMS: Final[dict[str, dict[str, float]]] = {
     "fear": {"fear_weight": 0.0},
     "network": {"household_weight": 0.0, "ties_weight": 0.0},
-    "salience": {"salience_weight": 0.0},
+    "salience": {"salience_weight": 0.0, "salience_attribution": 0.0, "salience_trust": 0.0},
     "trust": {"trust_weight": 0.0, "custody_effect": 0.0},
+    "entanglement": {"entanglement_weight": 0.0, "noncriminal_trust": 0.0},
+    "ratchet": {"ratchet": 0.0},
     "cynicism": {"cynicism_weight": 0.0, "cynicism_gain": 0.0},
     "targeting": {"targeting": 0.0},
     "incapacitation": {"replacement": 1.0},
@@ -47,12 +49,16 @@ HYPOTHESES: Final[dict[str, Hypothesis]] = {
     for h in (
         _hypothesis("H0", "No chill: nobody's behaviour depends on the programme."),
         _hypothesis("H1", "Only those at risk themselves react.", "fear"),
-        _hypothesis("H2", "Fear spills over through household and ties.", "fear", "network", "trust"),
+        _hypothesis(
+            "H2", "Fear spills over through household and ties.", "fear", "network", "trust", "entanglement"
+        ),
         _hypothesis(
             "H2b", "Fear spills over by ethnicity and news; ties are irrelevant.", "fear", "salience"
         ),
         _hypothesis(
-            "H3", "Legal cynicism: trust does not come back after opt-out.", "fear", "trust", "cynicism"
+            "H3",
+            "Legal cynicism: trust does not come back after opt-out.",
+            *("fear", "trust", "entanglement", "ratchet", "cynicism"),
         ),
         _hypothesis("H4", "Offenders pick victims who will not call the police.", "fear", "targeting"),
         _hypothesis(
@@ -65,10 +71,11 @@ HYPOTHESES: Final[dict[str, Hypothesis]] = {
     )
 }
 
-DEFAULT: Final = "H2+H2b+H3+H4+H5+H8"
-"""Every mechanism with some support in the literature: all but pretext (national evaluations find none), selective
-survey non-response (it changes measurement, not events) and displaced time (jail agreements were staffed by new positions,
-as in Wake County; whether Maricopa's task force slowed its response is disputed, and neither account has a control)."""
+DEFAULT: Final = "H2+H2b+H4+H5+H8"
+"""Every mechanism with some support in the literature: all but trust that never comes back (the one return that was published,
+after a scare, took a month), pretext (national evaluations find none), selective survey non-response (it changes measurement,
+not events) and displaced time (jail agreements were staffed by new positions, as in Wake County; whether Maricopa's task force
+slowed its response is disputed, and neither account has a control)."""
 
 
 class UnknownHypothesisError(ValueError):

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
+from comity.agents.public import participating
 from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, probability
 from comity.kernels import Int, Real, Row, kernel
-from comity.policy.rows import participation, prospect
+from comity.policy.rows import prospect
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -49,16 +50,16 @@ MONTH: Final = 365.25 / 12
 """Governments deliberate once a month; its length in days."""
 
 
-participating, prospective = kernel(participation), kernel(prospect)
+prospective = kernel(prospect)
 
 
 @kernel
 def decline(p: Row, policy: Row, stance: Int) -> None:
     """Decline holds, which a state that compels its jails makes void, and relieve residents."""
     if policy["compelled"]:
-        policy["relief"] = max(policy["relief"], min(p["relief_custody"], p["relief_placebo"]))
+        policy["relief_hold"] = max(policy["relief_hold"], min(p["relief_custody"], p["relief_placebo"]))
         return
-    policy["relief"] = max(policy["relief"], p["relief_custody"])
+    policy["relief_hold"] = max(policy["relief_hold"], p["relief_custody"])
     for level in range(2 if stance == Stance.NO_MINOR_HOLDS else len(policy["hold"])):
         policy["hold"][level] = 0.0
 

@@ -132,6 +132,9 @@ def detain(w: World, case: Int, today: Int) -> None:
     reach(w, case, Stage.ICE_CUSTODY)
     if c["identified"] == Found.MATCH:
         count(w, i, Measure.MATCH_ARRESTS, 1.0)
+    county = w.counties[w.residents[i]["county"]]
+    county["taken"] += 1.0
+    county["unconvicted"] += w.residents[i]["conviction"] == 0
     tell(w, c["event"], i, Event.TRANSFER, c["level"])
 
 

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.public import judge
 from comity.agents.residents import (
     Status,
     Whereabouts,
     alarm,
-    background,
+    calm,
     enrol,
     feel,
     go,
     identity,
     in_community,
+    least_trust,
     recall,
-    risk,
+    threat,
 )
 from comity.draws import Stream, draw, probability, wait
 from comity.kernels import Int, Row, kernel
@@ -64,7 +66,8 @@ def hear(w: World, j: Int, story: Row, weight: float, today: Int) -> None:
     cynicism = np.float64(r["cynicism"])
     if story["kind"] != Event.TRANSFER and story["level"] <= 2:
         cynicism = 1.0 - (1.0 - cynicism) * (1.0 - p["cynicism_gain"] * weight)
-    feel(w, j, np.float64(r["trust"]) * (1.0 - effect * weight), cynicism)
+    trust, least = np.float64(r["trust"]), least_trust(p)
+    feel(w, j, least + (trust - least) * (1.0 - effect * weight), cynicism)
     if story["kind"] != Event.STOP:
         alarm(w, j, 1.0 - (1.0 - np.float64(r["awareness"])) * (1.0 - p["alarm"]))
 
@@ -196,7 +199,7 @@ def move(w: World, i: Int, today: Int) -> None:
 
 @kernel
 def move_away(w: World, today: Int) -> None:
-    """Households at risk leave the county, the more the greater the risk that the programme adds for their first member.
+    """Households at risk leave the county, the more the greater the threat that the programme adds for their first member.
 
     Those who would leave without it are replaced by others like them, and the model leaves both out. Those in jail or custody
     stay behind.
@@ -206,7 +209,7 @@ def move_away(w: World, today: Int) -> None:
         following = w.agenda_link[EXITS, i]
         next_exit(w, i, today)
         recall(w, i, today)
-        added = risk(w, i) - background(w, i)
+        added = threat(w, i) - calm(w, i)
         if in_community(w, i) and draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < added:
             first = w.residents[i]["household"]
             for j in range(first, first + w.residents[i]["household_size"]):
@@ -230,4 +233,6 @@ def news(w: World, today: Int) -> None:
         if w.counties[c]["headline"] > 0.0:
             announce(w, c, w.counties[c]["headline"])
             w.counties[c]["headline"] = 0.0
+    for c in range(len(w.counties)):
+        judge(w, c)
     move_away(w, today)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import identity, in_community, recall, risk
+from comity.agents.residents import identity, in_community, recall, threat
 from comity.draws import Stream, draw, draws, pick, poisson, probability, wait
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
@@ -86,7 +86,7 @@ def happens(w: World, i: Int, today: Int) -> bool:
     if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
         return bool(u < probability(rate, 1.0))
     recall(w, i, today)
-    return bool(u < probability(rate * (1.0 - p["avoidance"] * risk(w, i)), 1.0))
+    return bool(u < probability(rate * (1.0 - p["avoidance"] * min(threat(w, i), 1.0)), 1.0))
 
 
 @kernel

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from comity.agents.news import tell
-from comity.agents.residents import Status, feel, identity, in_community, recall
+from comity.agents.residents import Status, feel, identity, in_community, least_trust, recall
 from comity.columns.views import ColumnAgent
 from comity.draws import Stream, draw, draws, expit, logit, pick, probability, wait
 from comity.kernels import Int, Real, Row, kernel
@@ -112,7 +112,7 @@ def reassure(w: World, i: Int, amount: Real, today: Int) -> None:
     """Move the trust of resident ``i``, also of somebody who is away and hears of it at home."""
     recall(w, i, today)
     r = w.residents[i]
-    trust = min(max(np.float64(r["trust"]) + amount, 0.0), 1.0)
+    trust = min(max(np.float64(r["trust"]) + amount, least_trust(w.p[0])), 1.0)
     if in_community(w, i):
         feel(w, i, trust, np.float64(r["cynicism"]))
     else:
@@ -250,7 +250,7 @@ def meet(w: World, i: Int, u: float, today: Int) -> None:
     count(w, i, Measure.CONTACTS, 1.0)
     trust = np.float64(r["trust"])
     if u < bad:
-        feel(w, i, trust - p["bad_effect"] * trust, np.float64(r["cynicism"]))
+        feel(w, i, trust - p["bad_effect"] * (trust - least_trust(p)), np.float64(r["cynicism"]))
         count(w, i, Measure.BAD_CONTACTS, 1.0)
         tell(w, note(w, Event.STOP, today, NOBODY, i, -1, 1), i, Event.STOP, 0)
     elif (u - bad) / (1.0 - bad) < department["community_policing"] * department["community_time"]:

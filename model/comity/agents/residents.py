@@ -2,6 +2,10 @@
 
 A resident is one row of `RESIDENT`. Trust, cynicism and awareness fade lazily: the row keeps the values of the day
 it was last touched, and `recall` brings them up to date when somebody needs them.
+
+Trust is a lasting norm, moved by own and told encounters, less what the part of the police in enforcement takes from it: how far
+they are lastingly seen as ICE's, the news, and the taking of people without a conviction. The row keeps the first two, for the
+third depends on the county and the class of a resident alone (`estrangement`); `Resident.trust` is the whole.
 """
 
 from __future__ import annotations
@@ -12,11 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
+from comity.agents.public import weight_of_fear
 from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, expit, logit, normal, pick
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
-from comity.observe.measures import GROUP_OF, Measure, Stock, count
+from comity.observe.measures import GROUP_OF, NORMS, Measure, Stock, count
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
@@ -49,11 +54,12 @@ RESIDENT: Final = np.dtype(
     [
         ("neighbourhood", "i4"),  # row of the neighbourhood table
         ("household", "i4"),  # row of the household's first member
+        ("trust", "f8"),  # in the police, 0..1, apart from `estrangement`, as of `touched`
+        ("norm", "f4"),  # to which trust returns: of group, neighbourhood and person
         ("proneness", "f4"),  # victimisation relative to the mean
-        ("trust", "f4"),  # in the police, 0..1, as of `touched`
         ("cynicism", "f4"),  # about the law, 0..1, as of `touched`
         ("awareness", "f4"),  # personal awareness of enforcement, 0..1, as of `touched`
-        ("touched", "i2"),  # day of the three values above
+        ("touched", "i2"),  # day of trust, cynicism and awareness
         ("county", "u2"),  # row of the county table
         ("household_size", "u1"),
         ("hispanic", "u1"),
@@ -68,7 +74,7 @@ RESIDENT: Final = np.dtype(
     ],
     align=True,
 )
-"""One row per resident, 40 bytes."""
+"""One row per resident, 48 bytes."""
 
 
 @kernel
@@ -86,9 +92,9 @@ def in_community(w: World, i: Int) -> bool:
 
 @kernel
 def distrust(w: World, i: Int) -> Real:
-    """Return how far the trust of resident ``i`` is from the norm, as of `touched`; 0.0 where nothing ever moved it."""
-    trust, norm = w.residents[i]["trust"], w.p[0]["trust_norm"]
-    return 0.0 if trust == np.float32(norm) else np.float64(trust) - norm
+    """Return how far encounters moved the trust of resident ``i`` from its norm, as of `touched`."""
+    r = w.residents[i]
+    return np.float64(r["trust"]) - np.float64(r["norm"])
 
 
 @kernel
@@ -102,6 +108,7 @@ def enrol(w: World, i: Int, sign: Int, today: Int) -> None:
         people = w.classes[r["county"], r["hispanic"], r["status"], household, among]
         people[r["seen_hispanic"]] += sign
         days = today - r["touched"]
+        running[NORMS] += sign * np.float64(r["norm"])
         running[Stock.TRUST] += sign * distrust(w, i) * w.fade[0, days]
         running[Stock.CYNICISM] += sign * np.float64(r["cynicism"]) * w.fade[1, days]
     elif r["whereabouts"] == Whereabouts.JAIL:
@@ -143,8 +150,7 @@ def recall(w: World, i: Int, today: Int) -> None:
     r = w.residents[i]
     days = today - r["touched"]
     if days > 0:
-        norm = w.p[0]["trust_norm"]
-        r["trust"] = norm + (np.float64(r["trust"]) - norm) * w.fade[0, days]
+        r["trust"] = np.float64(r["norm"]) + distrust(w, i) * w.fade[0, days]
         r["cynicism"] = np.float64(r["cynicism"]) * w.fade[1, days]
         r["awareness"] = np.float64(r["awareness"]) * w.fade[2, days]
         r["touched"] = today
@@ -172,21 +178,29 @@ def exposure(p: Row, status: Int, in_household: Int, among_ties: Int) -> Real:
 
 @kernel
 def risk_at(w: World, c: Int, exposed: float, seen_hispanic: Int, awareness: float) -> Real:
-    """Return perceived risk R in [0, 1) in county ``c`` at an `exposure` and a level of personal ``awareness``."""
+    """Return perceived risk R in [0, 1) in county ``c`` at an `exposure` and a level of personal ``awareness``.
+
+    With `attribution` this is fear of what would follow if ICE knew, of enforcement as Secure Communities brings it; what the
+    locality does is the matter of attribution. Without, risk itself rises with local work for ICE and public awareness of it.
+    """
     p, county = w.p[0], w.counties[c]
-    aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - awareness)
-    x = aware * (p["background_risk"] + w.policies[c]["believed_residents"]) * exposed
+    apart, local = p["attribution"], np.float64(w.policies[c]["believed_residents"])
+    public = (1.0 - apart) * county["awareness"] + apart * p["awareness"]
+    aware = 1.0 - (1.0 - public) * (1.0 - awareness)
+    x = aware * (p["background_risk"] + (1.0 - apart) * local + apart) * exposed
     if seen_hispanic:
         x += p["salience_weight"] * county["salience"]
     return -math.expm1(-p["risk_scale"] * x)
 
 
 @kernel
-def background(w: World, i: Int) -> Real:
-    """Return the risk that resident ``i`` would perceive without the programme and without news of it."""
+def calm(w: World, i: Int) -> Real:
+    """Return the threat that resident ``i`` would see without local work for ICE and without news of it."""
     r, p = w.residents[i], w.p[0]
     exposed = exposure(p, r["status"], r["exposed_household"] > 0, r["exposed_ties"])
-    return -math.expm1(-p["risk_scale"] * p["awareness"] * p["background_risk"] * exposed)
+    enforcement = p["background_risk"] + p["attribution"]
+    fear = -math.expm1(-p["risk_scale"] * p["awareness"] * enforcement * exposed)
+    return fear * weight_of_fear(p, p["background_attribution"])
 
 
 @kernel
@@ -198,12 +212,57 @@ def risk(w: World, i: Int) -> Real:
 
 
 @kernel
+def threat(w: World, i: Int) -> Real:
+    """Return what resident ``i`` fears from these police: `risk`, as far as calling them is taken to lead to ICE."""
+    return risk(w, i) * weight_of_fear(w.p[0], w.counties[w.residents[i]["county"]]["attribution"])
+
+
+@kernel
+def identification(p: Row, hispanic: Int, status: Int, in_household: Int, among_ties: Int) -> Real:
+    """Return how far a resident identifies with those whom enforcement concerns, from 0 to 1: by `exposure` and ethnicity."""
+    ties = p["ties_weight"] if p["neighbourhood_ties"] + p["ethnic_ties"] > 0 else 0.0
+    most = max(p["own_weight"], p["lawful_weight"]) + p["household_weight"] + ties
+    concerned = exposure(p, status, in_household, among_ties) / most if most > 0.0 else 0.0
+    share = p["ethnic_identification"]
+    return (share if hispanic else 0.0) + (1.0 - share) * concerned
+
+
+@kernel
+def estrangement(
+    w: World, c: Int, hispanic: Int, status: Int, in_household: Int, among_ties: Int, seen_hispanic: Int
+) -> Real:
+    """Return what the police's part in enforcement, as seen in county ``c``, takes from the trust of a class of residents."""
+    p, county = w.p[0], w.counties[c]
+    found = p["entanglement_weight"] * county["entanglement"]
+    found *= identification(p, hispanic, status, in_household, among_ties)
+    if seen_hispanic:
+        found += p["salience_trust"] * county["salience"] + p["noncriminal_trust"] * county["noncriminal"]
+    return found
+
+
+@kernel
+def estranged(w: World, i: Int) -> Real:
+    """Return `estrangement` of resident ``i``."""
+    r = w.residents[i]
+    household = 1 if r["exposed_household"] > 0 else 0
+    return estrangement(
+        w, r["county"], r["hispanic"], r["status"], household, r["exposed_ties"], r["seen_hispanic"]
+    )
+
+
+@kernel
+def least_trust(p: Row) -> Real:
+    """Return what encounters leave: the most that `estrangement` can take, so that trust as a whole never falls below 0."""
+    return p["entanglement_weight"] + p["salience_trust"] + p["noncriminal_trust"]
+
+
+@kernel
 def inclination(w: World, i: Int, fear: float, today: Int) -> Real:
-    """Return the log-odds that trust, cynicism and ``fear`` (a weight on risk) add to reporting; brings memory up to date."""
+    """Return the log-odds that trust, cynicism and ``fear`` (a weight on threat) add to reporting; brings memory up to date."""
     recall(w, i, today)
     r, p = w.residents[i], w.p[0]
-    trust = np.float64(r["trust"]) - p["trust_norm"]
-    return p["trust_weight"] * trust - p["cynicism_weight"] * np.float64(r["cynicism"]) - fear * risk(w, i)
+    trust = distrust(w, i) - estranged(w, i)
+    return p["trust_weight"] * trust - p["cynicism_weight"] * np.float64(r["cynicism"]) - fear * threat(w, i)
 
 
 @kernel
@@ -274,19 +333,27 @@ def learn(county: Row, seen_hispanic: Int, chance: float) -> None:
     county["learned_n"][seen_hispanic] += 1.0
 
 
+@kernel
+def look_up(w: World, today: Int, rows: NDArray[np.int64], found: NDArray[np.float64]) -> None:
+    """Enter into ``found`` the whole trust of residents as of ``today``, changing nothing."""
+    for n in range(len(rows)):
+        r = w.residents[rows[n]]
+        left = w.fade[0, max(today - r["touched"], 0)]
+        found[n] = np.float64(r["norm"]) + distrust(w, rows[n]) * left - estranged(w, rows[n])
+
+
 class Fading(Column):
     """An attribute that fades day by day: reading gives today's value without touching the row."""
 
-    def __init__(self, field: str, row: int, norm: str = "") -> None:
+    def __init__(self, field: str, row: int) -> None:
         super().__init__(field, low=0.0, high=1.0)
-        self.row, self.norm = row, norm
+        self.row = row
 
     def read(self, owner: Any, rows: Any) -> list[Any]:
         """Return today's values at these rows."""
         w, chosen = owner.model.world, owner.model.world.residents[rows].view(np.ndarray)
-        norm = float(w.p[self.norm][0]) if self.norm else 0.0
         left = w.fade[self.row, np.maximum(owner.model.today - 1 - chosen["touched"], 0)]
-        return list((norm + (chosen[self.field].astype(float) - norm) * left).tolist())
+        return list((chosen[self.field].astype(float) * left).tolist())
 
     def store(self, owner: Any, rows: NDArray[np.int64], stored: Any) -> None:
         """Store a value of today at these rows; the other fading attributes are brought up to date first."""
@@ -295,12 +362,34 @@ class Fading(Column):
         super().store(owner, rows, stored)
 
 
+class Trust(Fading):
+    """The whole of a resident's trust: what is set is the whole, too, of which today's `estrangement` is a part."""
+
+    def whole(self, owner: Any, rows: Any) -> NDArray[np.float64]:
+        """Return today's values at these rows."""
+        w = owner.model.world
+        numbers = np.arange(len(w.residents))[rows]
+        found = np.zeros(len(numbers))
+        look_up(w, max(owner.model.today - 1, 0), numbers, found)
+        return found
+
+    def read(self, owner: Any, rows: Any) -> list[Any]:
+        """Return today's values at these rows."""
+        return list(self.whole(owner, rows).tolist())
+
+    def store(self, owner: Any, rows: NDArray[np.int64], stored: Any) -> None:
+        """Store a value of today at these rows."""
+        super().store(owner, rows, stored)
+        taken = stored - self.whole(owner, rows)
+        Column.store(self, owner, rows, stored + taken)
+
+
 class Resident(ColumnAgent, dtype=RESIDENT):
     """A resident, as Mesa sees one: attributes read and write the row that the kernels use."""
 
     table = "residents"
     layout = frozenset(
-        {"neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched"}
+        {"neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched", "norm"}
     )
     bounds: ClassVar = {
         "proneness": (0, np.inf),
@@ -312,7 +401,7 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     }
     status = Column("status", Status)
     whereabouts = Column("whereabouts", Whereabouts)
-    trust = Fading("trust", 0, "trust_norm")
+    trust = Trust("trust", 0)
     cynicism = Fading("cynicism", 1)
     awareness = Fading("awareness", 2)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.agents.residents import Whereabouts, exposure, risk_at
+from comity.agents.residents import Whereabouts, distrust, estranged, exposure, risk_at
 from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
     """
     sums[:] = 0.0
     found, county = 0, -1
-    norm = w.p[0]["trust_norm"]
     for i in range(len(w.residents)):
         r = w.residents[i]
         total = sums[r["neighbourhood"]]
@@ -100,7 +99,7 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
             county = r["county"]
             class_risks(w, county, table)
         days = max(day - r["touched"], 0)
-        trust = norm + (r["trust"] - norm) * w.fade[0, days]
+        trust = np.float64(r["norm"]) + distrust(w, i) * w.fade[0, days] - estranged(w, i)
         risk = felt_risk(w, i, days, table)
         total[0] += 1.0
         total[1] += trust

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from comity.agents.residents import identity, inclination, own_share, recall, risk, temperament, victim_odds
+from comity.agents.public import imagine, restore
+from comity.agents.residents import (
+    estranged,
+    identity,
+    inclination,
+    own_share,
+    recall,
+    risk,
+    temperament,
+    victim_odds,
+)
 from comity.draws import Stream, draw, expit, logit
 from comity.kernels import Int, Real, kernel
 
@@ -68,18 +78,20 @@ def chances(w: World, i: Int, kind: Int, today: Int) -> tuple[Real, Real]:
 @kernel
 def ask(w: World, i: Int, today: Int, answer: NDArray[np.float64]) -> None:
     """Enter into ``answer`` (circumstances, victim or witness) the chances that resident ``i`` calls, changing nothing."""
-    r, policy, p = w.residents[i], w.policies[w.residents[i]["county"]], w.p[0]
+    r, p = w.residents[i], w.p[0]
     trust, cynicism, awareness, touched = r["trust"], r["cynicism"], r["awareness"], r["touched"]
-    believed, kind = policy["believed_residents"], imagined(w, i)
+    county, kind = w.counties[r["county"]], imagined(w, i)
+    believed = w.policies[r["county"]]["believed_residents"]
+    attribution, entanglement = county["attribution"], county["entanglement"]
     answer[NOW, VICTIM], answer[NOW, WITNESS] = chances(w, i, kind, today)
     calm = inclination(w, i, 0.0, today) + temperament(w, i)
     answer[UNAFRAID, VICTIM] = expit(logit(own_share(p, kind)) + calm)
     answer[UNAFRAID, WITNESS] = expit(logit(p["witness_reporting"]) + calm)
-    policy["believed_residents"] = 1.0
+    imagine(w, r["county"], True)
     answer[TOGETHER, VICTIM], answer[TOGETHER, WITNESS] = chances(w, i, kind, today)
-    policy["believed_residents"] = 0.0
+    imagine(w, r["county"], False)
     answer[APART, VICTIM], answer[APART, WITNESS] = chances(w, i, kind, today)
-    policy["believed_residents"] = believed
+    restore(w, r["county"], believed, attribution, entanglement)
     r["trust"], r["cynicism"], r["awareness"], r["touched"] = trust, cynicism, awareness, touched
 
 
@@ -97,6 +109,12 @@ def opine(w: World, rows: NDArray[np.int64], today: Int, said: NDArray[np.float6
         r = w.residents[rows[n]]
         trust, cynicism, awareness, touched = r["trust"], r["cynicism"], r["awareness"], r["touched"]
         recall(w, rows[n], today)
-        said[n, 0], said[n, 1] = r["trust"], risk(w, rows[n])
-        said[n, 2], said[n, 3] = r["trust"], r["trust"]
+        county, believed = w.counties[r["county"]], w.policies[r["county"]]["believed_residents"]
+        attribution, entanglement = county["attribution"], county["entanglement"]
+        said[n, 0], said[n, 1] = r["trust"] - estranged(w, rows[n]), risk(w, rows[n])
+        imagine(w, r["county"], True)
+        said[n, 2] = r["trust"] - estranged(w, rows[n])
+        imagine(w, r["county"], False)
+        said[n, 3] = r["trust"] - estranged(w, rows[n])
+        restore(w, r["county"], believed, attribution, entanglement)
         r["trust"], r["cynicism"], r["awareness"], r["touched"] = trust, cynicism, awareness, touched

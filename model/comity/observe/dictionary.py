@@ -116,6 +116,9 @@ _MEANS: Final = {
     "awareness": "awareness of enforcement, public and personal together",
     "risk": "perceived risk of enforcement",
     "salience": "salience of immigration in the county's news",
+    "attribution": "how far calling the county's police is taken to lead to ICE",
+    "entanglement": "how far they are lastingly seen as ICE's: follows attribution over months and years",
+    "noncriminal": "share without a conviction of those taken from the county by ICE",
 }
 _STATES: Final = {
     "residents": "residents in the community at the end of the period",

@@ -45,7 +45,8 @@ class Item:
 
     def cut(self, p: Any) -> float:
         """Return the trust at which half say yes; ``p`` is the record of parameters."""
-        return float(p["trust_norm"] - self.sign * NormalDist().inv_cdf(self.yes) * p["item_noise"])
+        norm = p["trust_norm"] - (p["trust_gap"] if self.anchor == "Hispanic" else 0.0)
+        return float(norm - self.sign * NormalDist().inv_cdf(self.yes) * p["item_noise"])
 
     def chances(self, trust: Floats, p: Any) -> Floats:
         """Return the chance of a yes at each level of trust, 0 to 1."""

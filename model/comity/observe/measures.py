@@ -85,6 +85,13 @@ class Stock(IntEnum):
     IN_JAIL = 5
     IN_ICE_CUSTODY = 6
     SALIENCE = 7
+    ATTRIBUTION = 8
+    ENTANGLEMENT = 9
+    NONCRIMINAL = 10  # share of those taken who have no conviction
+
+
+NORMS: Final = len(Stock)
+"""Place after the stocks in which the norms of trust of those in the community are summed up as they move."""
 
 
 class Stage(IntEnum):

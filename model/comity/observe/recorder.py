@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from comity.agents.residents import Status, enrol, exposure, in_community, risk_at
+from comity.agents.residents import Status, enrol, estrangement, exposure, in_community, risk_at
 from comity.kernels import Int, kernel
-from comity.observe.measures import GROUP_OF, Stock
+from comity.observe.measures import GROUP_OF, NORMS, Stock
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -38,9 +38,12 @@ def add_class(w: World, c: Int, hispanic: Int, status: Int, household: Int, amon
     if people > 0.0:
         p, county, stock = w.p[0], w.counties[c], w.stock[c, GROUP_OF[hispanic, status]]
         stock[Stock.RESIDENTS] += people
-        stock[Stock.TRUST] += people * p["trust_norm"]
+        stock[Stock.TRUST] -= people * estrangement(w, c, hispanic, status, household, among, seen)
         stock[Stock.AWARENESS] += people * county["awareness"]
         stock[Stock.SALIENCE] += people * county["salience"]
+        stock[Stock.ATTRIBUTION] += people * county["attribution"]
+        stock[Stock.ENTANGLEMENT] += people * county["entanglement"]
+        stock[Stock.NONCRIMINAL] += people * county["noncriminal"]
         stock[Stock.RISK] += people * risk_at(w, c, exposure(p, status, household, among), seen, 0.0)
 
 
@@ -57,8 +60,8 @@ def add_up(w: World, c: Int) -> None:
     for group in range(w.stock.shape[1]):
         stock, running = w.stock[c, group], w.running[c, group]
         if stock[Stock.RESIDENTS] == 0.0:  # what rounding left of those who are gone
-            running[Stock.TRUST] = running[Stock.CYNICISM] = 0.0
-        stock[Stock.TRUST] += running[Stock.TRUST]
+            running[Stock.TRUST] = running[Stock.CYNICISM] = running[NORMS] = 0.0
+        stock[Stock.TRUST] += running[NORMS] + running[Stock.TRUST]
         stock[Stock.CYNICISM] += max(running[Stock.CYNICISM], 0.0)
         stock[Stock.IN_JAIL], stock[Stock.IN_ICE_CUSTODY] = (
             running[Stock.IN_JAIL],

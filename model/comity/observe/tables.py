@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from comity.scenario import Scenario
 
-MEANS: Final = (Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE)
+MEANS: Final = (
+    *(Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE),
+    *(Stock.ATTRIBUTION, Stock.ENTANGLEMENT, Stock.NONCRIMINAL),
+)
 """Stocks that are handed out as means over residents in the community."""
 
 FLOWS: Final = tuple(m.name.lower() for m in Measure)

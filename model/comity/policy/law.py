@@ -23,8 +23,8 @@ not limit the information layer: counties and states can opt out as they then be
 
 What people make of it is in `comity.policy.rows`; two things are found here, because they need the calendar:
 
-* relief: the greatest that residents see in any restriction in force (`Policy.relief`), however many there are; a
-  void one relieves them no more than a placebo does;
+* relief: the greatest that residents see in any restriction in force of the programme, of holds, of notices or of what officers
+  do (`Policy.relief`), however many there are; a void one relieves them no more than a placebo does;
 * news: the day on which something alarming comes to be in a county, judged by what an alarming lever comes to
   there, before and after (`comity.policy.levers`). The end of an opt-out, or of a pause, is no news: a county
   without them would hear nothing on that day. For the same reason an activation that was put off alarms no
@@ -43,7 +43,7 @@ from pydantic import BaseModel, ConfigDict
 
 from comity.parameters import as_record
 from comity.policy.levers import ALARMING, ANYWHERE, COMPELLED, LEVERS, Decider, Lever, Value
-from comity.policy.rows import CHANGE, POLICY, participation, prospect, relieved
+from comity.policy.rows import CHANGE, POLICY, RELIEF_OF, participation, prospect, relieved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +144,8 @@ class _Court:
         shape = self.times.shape
         self.letter, self.compelled = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.active, self.requested = np.zeros(shape, bool), np.zeros(shape, bool)
-        self.relief, self.opted_out = np.zeros(shape), np.zeros(shape, bool)
+        self.relief = {name: np.zeros(shape) for name in ("relief", *RELIEF_OF.values())}
+        self.opted_out = np.zeros(shape, bool)
         self.claims = [self._claim(p, asked=i >= len(base)) for i, p in enumerate((*base, *asked))]
 
     def day(self, when: date | None) -> int:
@@ -219,8 +220,9 @@ class _Court:
         # A county that asks its state to forward is not cut off by a state that forwards on request.
         felt = claim.force & ~(self.requested[rows] & (policy.value == "on_request"))
         told = policy.value if lever.kind == "share" else 1.0  # a pledge relieves those who hear it
-        relief = felt * told * relieved(self.parameters, policy.relief, void > 0)
-        self.relief[rows] = np.maximum(self.relief[rows], relief)
+        gone = felt * told * relieved(self.parameters, policy.relief, void > 0)
+        relief = self.relief[RELIEF_OF.get(policy.lever, "relief")]
+        relief[rows] = np.maximum(relief[rows], gone)
         if lever.layer == "information" and lever.restricts(policy.value):
             self.opted_out[rows] |= felt & (self.letter[rows] == 0)
         self._record(claim, np.where(claim.force, np.where(void > 0, void, _ALLOWED), 0))
@@ -272,7 +274,8 @@ class _Court:
         out["street"] &= out["no_inquiry"] == 0
         out["deputies"] = self._deputies(out)
         out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
-        out["relief"] = self.relief
+        for name, relief in self.relief.items():
+            out[name] = relief
         out["believed_residents"] = participation(self.record, out)
         out["believed_police"] = prospect(self.record, out)
         out["believed_government"] = self.active & ~self.opted_out

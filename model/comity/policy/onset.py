@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from comity.scenario import Scenario
 
-POLITICAL: Final = ("joins", "letter", "compelled", "liability", "relief", "believed_government")
+POLITICAL: Final = (
+    *("joins", "letter", "compelled", "liability", "believed_government"),
+    *("relief", "relief_hold", "relief_notice"),
+)
 """What of a policy only governments read that answer pressure: it does nothing where `politics` is off."""
 
 

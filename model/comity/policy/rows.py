@@ -1,15 +1,17 @@
 """The policy of a county: what it comes to on a day, and what residents, police and government believe of it.
 
-What happens and what is believed are apart; a row of `POLICY` holds both. What residents believe is one number a county, in
-units of the programme: 1 is Secure Communities, publicly active and nothing refused; 0 is nothing beyond the enforcement
-that there was before. Two channels make it up:
+What happens and what is believed are apart; a row of `POLICY` holds both. Residents see five channels between these police and
+ICE, each as far as it is visible (`CHANNELS`) and less the relief that they see in what restricts it:
 
-* the programme, less the relief that residents see in restrictions;
-* the locality itself: deputies who interview in the jail (or a jail that names all whom it books), and deputies who
-  arrest in the street. They are seen as no less than the programme, and each adds what the programme does not show.
+* prints are shared where the programme is active;
+* ICE is told of releases, and people are held for it, where the programme or the locality itself finds them;
+* deputies interview in the jail (or it names all whom it books), and arrest in the street.
 
-So a task force is believed to be no less than a jail agreement, and that no less than Secure Communities, for every value of the
-parameters; no restriction raises a belief, and none of them depends on how many levers a regime is written in.
+Together they come to `attribution`: the chance that at least one is seen. So a task force comes to no less than a jail
+agreement, and that to no less than Secure Communities, for every value of the parameters; no restriction raises it, and of
+several levers that restrict the same channel only the one that relieves most counts. In units of the programme it is
+`participation`: 1 is Secure Communities, publicly active and nothing refused; 0 is nothing beyond the enforcement that there was
+before.
 
 Officers believe that an arrest for little leads to ICE where prints are shared (less where no answer comes back) or the
 locality itself brings people to ICE. Whether ICE then gets them depends on holds and notices (`police.pretext_here`).
@@ -52,6 +54,9 @@ POLICY: Final = np.dtype(
         ("deputies", "f4"),  # share of bookings that the locality itself brings to ICE, prints or not
         ("news", "f8"),  # 1 if something alarming comes to be on this day, less if it was put off, else 0
         ("relief", "f4"),  # share of the programme that residents think gone
+        ("relief_hold", "f4"),  # of holds
+        ("relief_notice", "f4"),  # of notices
+        ("relief_street", "f4"),  # of what officers do for ICE, in the street and as people suspect anyway
         ("believed_residents", "f4"),  # what operates here, as they see it: 1 is Secure Communities alone
         ("believed_police", "f4"),
         ("believed_government", "f4"),
@@ -64,6 +69,20 @@ CHANGE: Final = np.dtype([("day", "i4"), ("county", "i4"), ("policy", POLICY)], 
 """From this day of the scenario on, this county (position in the county table) has this policy."""
 
 
+CHANNELS: Final = ("prints", "notice", "hold", "interview", "street")
+"""How people come from these police to ICE, the least visible first: ``visible_prints`` to ``visible_street`` of the registry."""
+
+RELIEF_OF: Final = {
+    "hold": "relief_hold",
+    "hold_hours": "relief_hold",
+    "notify": "relief_notice",
+    "access": "relief_notice",
+    "no_inquiry": "relief_street",
+    "pledge": "relief_street",
+}
+"""Lever -> what residents think gone when it is restricted; of all other levers, a share of the programme."""
+
+
 def relieved(p: Parameters, kind: Relief, void: NDArray[np.bool_]) -> Any:
     """Return the share of the programme that residents think gone under a restriction, where it is void and where not."""
     if kind == "none":
@@ -72,11 +91,30 @@ def relieved(p: Parameters, kind: Relief, void: NDArray[np.bool_]) -> Any:
     return np.where(void, min(honoured, p.relief_placebo), honoured)
 
 
+def attribution(p: Any, policy: Any, aware: Any) -> Any:
+    """Return how far people who are ``aware`` of them trace ICE to these police by what operates here, from 0 to 1.
+
+    ``policy`` is one row of `POLICY` or an array of them.
+    """
+    programme = aware * policy["active"] * (1.0 - np.float64(policy["relief"]))
+    deputies = aware * np.float64(policy["deputies"])
+    street = aware * policy["street"] * (1.0 - np.float64(policy["relief_street"]))
+    found = np.maximum(programme, deputies)
+    unseen = 1.0 - p["visible_prints"] * programme
+    unseen = unseen * (1.0 - p["visible_notice"] * found * (1.0 - np.float64(policy["relief_notice"])))
+    unseen = unseen * (1.0 - p["visible_hold"] * found * (1.0 - np.float64(policy["relief_hold"])))
+    return 1.0 - unseen * (1.0 - p["visible_interview"] * deputies) * (1.0 - p["visible_street"] * street)
+
+
+def programme(p: Any) -> Any:
+    """Return `attribution` by Secure Communities alone, known to everybody and nothing refused."""
+    unseen = (1.0 - p["visible_prints"]) * (1.0 - p["visible_notice"])
+    return 1.0 - unseen * (1.0 - p["visible_hold"])
+
+
 def participation(p: Any, policy: Any) -> Any:
-    """Return what residents believe to operate; ``policy`` is one row of `POLICY` or an array of them."""
-    programme = policy["active"] * (1.0 - np.float64(policy["relief"]))
-    added = p["agreement_seen"] * policy["deputies"] + p["street_seen"] * policy["street"]
-    return np.maximum(programme, policy["deputies"]) + added
+    """Return what residents believe to operate, in units of the programme."""
+    return attribution(p, policy, 1.0) / programme(p)
 
 
 def prospect(p: Any, policy: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.observe import tables
 from comity.observe.dictionary import SUM
 from comity.observe.measures import GROUPS
 
@@ -67,7 +68,7 @@ class Outcome:
 ESTIMATE: Final = ("estimate",)
 """Numerator of an outcome that is an estimate of a published study, one number a run (`comity.published.estimates`)."""
 
-MEANS: Final = tuple(name + SUM for name in ("trust", "risk", "cynicism", "awareness", "salience"))
+MEANS: Final = tuple(stock.name.lower() + SUM for stock in tables.MEANS)
 """Sums over residents that are divided by their number."""
 
 OUTCOMES: Final = (

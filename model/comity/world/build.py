@@ -292,7 +292,7 @@ def build(
         fade=_fading(days, p),
         tally=np.zeros((*shape, len(Measure))),
         stock=np.zeros((*shape, len(Stock))),
-        running=np.zeros((*shape, len(Stock))),
+        running=np.zeros((*shape, len(Stock) + 1)),
         classes=np.zeros((shape[0], *_classes(p)), np.int32),
         aware=np.zeros(n // 8 + 1, np.uint8),
         funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from comity import side_door
-from comity.agents.residents import Status, Whereabouts
-from comity.draws import Stream, draws, gamma, poisson
-from comity.kernels import Int, kernel
+from comity.agents.residents import Status, Whereabouts, least_trust
+from comity.draws import Stream, draws, gamma, normal, poisson
+from comity.kernels import Int, Real, kernel
 from comity.world.state import NEIGHBOURHOOD
 
 if TYPE_CHECKING:
@@ -234,6 +234,19 @@ def give_character(w: World, i: Int, who: Int) -> None:
 
 
 @kernel
+def norm(w: World, i: Int, who: Int) -> Real:
+    """Return the trust to which resident ``i`` returns: of the group, of the neighbourhood, and the person's own."""
+    r, p, seed = w.residents[i], w.p[0], w.clock[0]["seed"]
+    county = w.counties[r["county"]]
+    place = (np.int64(county["fips"]) << 32) | (r["neighbourhood"] - county["neighbourhoods_first"])
+    u, v, _, _ = draws(seed, Stream.NORM, -1, who)
+    x, y, _, _ = draws(seed, Stream.NORM, -2, place)
+    found = p["trust_norm"] - (p["trust_gap"] if r["hispanic"] else 0.0)
+    found += p["trust_spread"] * normal(u, v) + p["trust_spread_places"] * normal(x, y)
+    return min(max(found, least_trust(p)), 1.0)
+
+
+@kernel
 def settle_household(w: World, first: Int, size: Int, left: NDArray[np.int64]) -> None:
     """Give the members of one household, residents ``first`` to ``first + size - 1``, their papers and character."""
     p, seed = w.p[0], w.clock[0]["seed"]
@@ -246,7 +259,7 @@ def settle_household(w: World, first: Int, size: Int, left: NDArray[np.int64]) -
         r["household"], r["household_size"] = first, size
         u, v, visa, _ = draws(seed, Stream.STATUS, 0, base + k)
         r["status"] = Status.UNAUTHORIZED if k < without_papers else papers(left, u, v, visa, p["visa_share"])
-        r["trust"] = p["trust_norm"]
+        r["norm"] = r["trust"] = norm(w, first + k, base + k)
         r["whereabouts"] = Whereabouts.COMMUNITY
         give_character(w, first + k, base + k)
 

@@ -33,6 +33,13 @@ COUNTY: Final = np.dtype(
         ("headline", "f8"),  # 1 when today's change of policy is alarming, less if it came late, else 0
         ("awareness", "f8"),  # public awareness of enforcement, 0..1
         ("salience", "f8"),  # of immigration in the news, 0..1
+        ("seen", "f8"),  # attribution without what the news adds, 0..1
+        ("attribution", "f8"),  # how far calling these police is taken to lead to ICE, 0..1
+        ("entanglement", "f8"),  # how far they are lastingly seen as ICE's, 0..1: follows attribution slowly
+        ("taken", "f8"),  # residents taken by ICE, faded like trust
+        ("unconvicted", "f8"),  # of these, without a conviction
+        ("noncriminal", "f8"),  # share of these
+        ("noncriminal_before", "f8"),  # before the first day
         ("learned_sum", "f8", (2,)),  # by [seen as Hispanic]: faded sum of victims' chances of reporting
         ("learned_n", "f8", (2,)),  # and of victims; the ratio is what offenders have learned
         ("learned_before", "f8", (2,)),  # the ratio before any programme
@@ -125,6 +132,7 @@ class World(NamedTuple):
     tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
     stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
     # What stocks come to now: those in jail and custody, and how far trust and cynicism in the community are from the norm
+    # (counties, groups, stocks and, in the last place, norms of trust)
     running: NDArray[np.float64]
     # Residents in the community by county, is Hispanic, status, in an exposed household, exposed ties, seen as Hispanic
     classes: NDArray[np.int32]

@@ -19,7 +19,8 @@ from comity.agents.cases import CASE, CaseState
 from comity.agents.news import WEEKS, next_exit
 from comity.agents.offending import next_incident, victim_rate
 from comity.agents.police import USUAL, VISITS_KEPT, call_on, contact_rates, next_contact
-from comity.agents.residents import Whereabouts, identity, own_share, victim_odds
+from comity.agents.public import settle_public
+from comity.agents.residents import Whereabouts, identity, least_trust, own_share, victim_odds
 from comity.draws import Stream, draw, expit, logit, probability
 from comity.kernels import Int, Real, kernel
 from comity.observe.measures import GROUP_OF, GROUPS, Measure
@@ -123,10 +124,11 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
     engaged = department["community_policing"] * department["community_time"]
     lost = p["bad_effect"] * (contacts * improper + heard[0]) + p["custody_effect"] * heard[1]
     won = contacts * (1.0 - improper) * engaged * p["good_effect"]
-    back, reassured = 1.0 - w.fade[0, 1], reassurance(w, r["county"])
-    r["trust"] = p["trust_norm"]
+    back, reassured, norm = 1.0 - w.fade[0, 1], reassurance(w, r["county"]), np.float64(r["norm"])
+    r["trust"] = norm
     if lost + won + reassured > 0.0:
-        r["trust"] = min((back * p["trust_norm"] + won + reassured) / (back + won + lost), 1.0)
+        kept = back * norm + won + reassured + lost * least_trust(p)
+        r["trust"] = min(kept / (back + won + lost), 1.0)
     risen = p["cynicism_gain"] * (heard[0] + heard[2])
     r["cynicism"] = risen / (risen + 1.0 - w.fade[1, 1]) if risen > 0.0 else 0.0
     r["awareness"] = recollection(w, i, heard[3])
@@ -148,6 +150,13 @@ def settle_minds(w: World, rates: Any, heard: Any) -> None:
             if j >= 0:
                 hear_of(w, j, rates, p["hearing"], p["vicarious"], heard)
         grow_up(w, i, heard)
+
+
+@kernel
+def settle_publics(w: World) -> None:
+    """Let the public of every county think what lasts under today's policy."""
+    for c in range(len(w.counties)):
+        settle_public(w, c)
 
 
 @kernel
@@ -184,8 +193,10 @@ def steady(w: World, eve: Any) -> World:
     w.counties["learned_before"] = _learned(w)
     w.policies[:] = eve
     w.counties["awareness"] = _public_awareness(w)
+    settle_publics(w)
     w, arrests, removals, cynical = _live_before(w, int(w.p["settling_days"][0]))
     w.counties["salience"] = _salience(w, arrests)
+    settle_publics(w)
     people = np.maximum(_by_group(_settled(w), arrests.shape), 1)[..., None]
     settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
     remember_visits(w)
@@ -198,10 +209,14 @@ def steady(w: World, eve: Any) -> World:
 def _emptied(w: World) -> World:
     """Return the state with everybody in the community and nobody troubled by anything."""
     p, people = w.p[0], w.residents
-    people["whereabouts"], people["trust"] = Whereabouts.COMMUNITY, p["trust_norm"]
+    people["whereabouts"], people["trust"] = Whereabouts.COMMUNITY, people["norm"]
     for name in ("cynicism", "awareness", "touched"):
         people[name] = 0
     w.counties["awareness"], w.counties["salience"] = p["awareness"], 0.0
+    for name in ("seen", "attribution", "entanglement"):
+        w.counties[name] = p["background_attribution"]
+    for name in ("taken", "unconvicted", "noncriminal", "noncriminal_before"):
+        w.counties[name] = 0.0
     w.policies["believed_residents"] = 0.0
     for name in ("inmates", "held", "sentenced"):
         w.jails[name] = 0
@@ -337,6 +352,8 @@ def _carried_over(w: World, past: World, days: int) -> World:
     for name in (*USUAL, "clearance", "backlog"):
         w.police[name] = past.police[name]
     w.police["visits"] = np.roll(past.police["visits"], -days % VISITS_KEPT, axis=1)
+    for name in ("taken", "unconvicted"):
+        w.counties[name] = past.counties[name]
     return w._replace(case_head=past.case_head[:, days:].copy())
 
 
