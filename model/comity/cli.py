@@ -103,6 +103,7 @@ class Topic(StrEnum):
     places = "places"
     measures = "measures"
     items = "items"
+    extensions = "extensions"
 
 
 app = typer.Typer(
@@ -303,19 +304,14 @@ def show_topic(
     changes: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="NAME=VALUE", help="For 'places': data.activation=CHECKSUM and the like."
+            "--set", metavar="NAME=VALUE", help="With extensions=NAME, or data.activation=CHECKSUM."
         ),
     ] = None,
 ) -> None:
-    """Show what there is: regimes, hypotheses, parameters, phases of the day, places."""
+    """Show what there is: regimes, hypotheses, parameters, phases of the day, places, measures, extensions."""
     from comity import show
 
-    if topic is Topic.places and changes:
-        from comity.scenario import load
-
-        _print(show.places(name, load(DEFAULT, changes).data))
-    else:
-        _print(show.TOPICS[topic.value](name))
+    _print(show.topic(topic.value, name, changes or ()))
     if timings and topic is Topic.day:
         _print(show.timings())
 

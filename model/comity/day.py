@@ -45,14 +45,17 @@ PHASES: Final = (
 
 @cache
 def _days() -> Any:
-    """Return the kernel that lives days."""
+    """Return the kernel that lives days, or some phases of a day."""
     from numba import literal_unroll  # noqa: PLC0415 - the compiler, see `comity.kernels`
 
     @kernel
-    def live_days(w: World, first: Int, last: Int) -> None:
+    def live_days(w: World, first: Int, last: Int, begin: Int, end: Int) -> None:
         for today in range(first, last):
+            k = 0
             for phase in literal_unroll(PHASES):
-                phase(w, today)
+                if begin <= k < end:
+                    phase(w, today)
+                k += 1  # noqa: SIM113 - numba unrolls the tuple, not an enumeration of it
 
     return live_days
 
@@ -67,17 +70,17 @@ def kept() -> bool:
     return COMPILED and bool(_days().compiled._cache.found())  # noqa: SLF001
 
 
-def live(w: World, first: int, last: int) -> None:
-    """Live the days ``first`` to ``last - 1``."""
+def live(w: World, first: int, last: int, begin: int = 0, end: int = len(PHASES)) -> None:
+    """Live the days ``first`` to ``last - 1``, of each the phases ``begin`` to ``end - 1``: by default the whole day."""
     if compiled():
-        _days()(w, first, last)
+        _days()(w, first, last, begin, end)
         return
     from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: PLC0415 - likewise
 
     with warnings.catch_warnings():
         # When it compiles, numba calls the tuple of phases an experimental feature.
         warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-        _days()(w, first, last)
+        _days()(w, first, last, begin, end)
 
 
 def timed(w: World, first: int, last: int) -> dict[str, float]:

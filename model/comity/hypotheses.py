@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from comity.extensions import Extension
     from comity.parameters import Parameters
 
 MECHANISMS: Final[dict[str, dict[str, float]]] = {
@@ -82,27 +85,43 @@ class UnknownHypothesisError(ValueError):
     """A name that is not one of `HYPOTHESES`."""
 
 
-def parse(spec: str) -> tuple[Hypothesis, ...]:
+def known(extensions: Sequence[Extension] = ()) -> dict[str, Hypothesis]:
+    """Return the hypotheses by name, with those of extensions."""
+    return HYPOTHESES | {h.name: h for extension in extensions for h in extension.hypotheses}
+
+
+def default(extensions: Sequence[Extension] = ()) -> str:
+    """Return the specification that is meant where none is given: what an extension adds is there to be tried."""
+    return "+".join((DEFAULT, *(h.name for extension in extensions for h in extension.hypotheses)))
+
+
+def parse(spec: str, extensions: Sequence[Extension] = ()) -> tuple[Hypothesis, ...]:
     """Return the hypotheses of a specification such as ``"H2+H4"``.
 
     Raises:
         UnknownHypothesisError: naming the offending part and the closest valid name.
     """
-    found = []
+    found, there = [], known(extensions)
     for name in (part.strip() for part in spec.split("+")):
-        if name not in HYPOTHESES:
-            close = difflib.get_close_matches(name.upper(), HYPOTHESES, n=1, cutoff=0.3)
+        if name not in there:
+            close = difflib.get_close_matches(name.upper(), there, n=1, cutoff=0.3)
             hint = f"did you mean {close[0]}? " if close else ""
-            msg = f"unknown hypothesis {name!r}: {hint}valid are {', '.join(HYPOTHESES)}, joined by '+'"
+            msg = f"unknown hypothesis {name!r}: {hint}valid are {', '.join(there)}, joined by '+'"
             raise UnknownHypothesisError(msg)
-        found.append(HYPOTHESES[name])
+        found.append(there[name])
     return tuple(found)
 
 
-def apply(spec: str, parameters: Parameters) -> Parameters:
-    """Return the parameters with every mechanism switched off that ``spec`` does not name."""
-    active = frozenset[str]().union(*(h.mechanisms for h in parse(spec)))
-    off = {
-        name: value for m, values in MECHANISMS.items() if m not in active for name, value in values.items()
-    }
+def _needed(by: Iterable[Hypothesis]) -> frozenset[str]:
+    return frozenset[str]().union(*(hypothesis.mechanisms for hypothesis in by))
+
+
+def apply(spec: str, parameters: Parameters, extensions: Sequence[Extension] = ()) -> Parameters:
+    """Return the parameters with every mechanism switched off that some hypothesis needs, but none that ``spec`` names."""
+    active = _needed(parse(spec, extensions))
+    mechanisms: dict[str, Mapping[str, float]] = dict(MECHANISMS)
+    for extension in extensions:
+        mechanisms |= extension.mechanisms
+    resting = _needed(known(extensions).values()) - active
+    off = {name: value for m in resting for name, value in mechanisms[m].items()}
     return parameters.model_copy(update=off)

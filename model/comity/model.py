@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from comity import batches, hypotheses
+from comity import batches, extended, hypotheses
 from comity.agents.bureaus import StateBureau
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
@@ -16,7 +16,6 @@ from comity.agents.light_mesa import Model
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.columns.views import eventful, install, lived, release
-from comity.day import live
 from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
@@ -52,13 +51,14 @@ class CooperationModel(Model):
         morning: the first morning of the same scenario under any regime, which is copied instead of built again.
         rng: another word for ``seed``, a whole number: Mesa's. Without either, the scenario's; under `mesa.batch_run`
             that plus the number of the iteration.
-        **keys: keys of a scenario or parameters, which replace those of ``setup``.
+        **keys: keys of a scenario or parameters, which replace those of ``setup``; ``extensions`` may also be objects.
 
     Attributes:
         setup: the resolved `Scenario`.
         timeline: the changes of policy, and what governments attempted.
         world: the state: every array of the run.
         today: number of days lived.
+        extensions: the arrays of each extension by its name, see `comity.extended.Extended`.
         activation_basis: how each county's day of activation is known: modelled, published or imported.
 
     Raises:
@@ -82,7 +82,8 @@ class CooperationModel(Model):
         self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=given, rng=rng)
         super().__init__(rng=self.setup.seed % 2**32)
         counties = imported_tables.counties(self.setup.place, self.setup.data)
-        parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters)
+        further = self.setup.added
+        parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters, further)
         regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
         start, local = self.setup.start, imported_tables.local(self.setup.data, counties)
         self.timeline: Timeline = regimes.timeline(regime, counties, parameters, start, self.setup.end, local)
@@ -104,6 +105,10 @@ class CooperationModel(Model):
                 latecomers=latecomers,
             )
         )
+        self.extensions = {e.name: extended.arrays(e, parameters, self.world) for e in further}
+        self.further_columns = extended.columns(further)
+        self._measures = tuple(measure.name for e in further for measure in e.measures)
+        self._day = extended.Day(self.world, further, [*self.extensions.values()])
         self.counties, self.states = list(counties.index), list(dict.fromkeys(counties["state"]))
         self.activation_basis = list(counties["activation_basis"])
         self.today = 0
@@ -183,7 +188,7 @@ class CooperationModel(Model):
         w = self.world
         days = range(self.today, until) if len(w.log) or self._observers else [until - 1]
         for last in days:
-            live(w, self.today, last + 1)
+            self._day.live(w, self.today, last + 1)
             self.today = last + 1
             self._keep_log()
         if w.clock[0]["overflow"]:
@@ -203,11 +208,13 @@ class CooperationModel(Model):
 
     def _close_period(self) -> None:
         """Move the counts of the period from the state to the model."""
-        self._flows.append(self.world.tally.copy())
+        tallies = [self.world.tally, *extended.flows([*self.extensions.values()])]
+        self._flows.append(np.concatenate(tallies, axis=-1))
         self._stocks.append(self.world.stock.copy())
         self._duty.append(tables.on_duty(self.world.police))
         self._ends.append(self.today)
-        self.world.tally[:] = 0.0
+        for tally in tallies:
+            tally[:] = 0.0
 
     def table(self, by: Literal["county", "state"] = "county") -> pd.DataFrame:
         """Return what was counted: date, county, group, measure, value; one row each per recording period.
@@ -224,22 +231,25 @@ class CooperationModel(Model):
             first = np.searchsorted(self.world.counties["state"], np.arange(len(self.states)))
             flows, stocks = ([np.add.reduceat(x, first, axis=0) for x in part] for part in (flows, stocks))
             names = self.states
-        return tables.tidy(flows, stocks, self._ends, self.setup, {by: names})
+        return tables.tidy(flows, stocks, self._ends, self.setup, {by: names}, self._measures)
 
     def rows(self) -> int:
         """Return the number of rows that `table` has, which may be more than memory can hold."""
-        return len(self._ends) * len(self.counties) * len(GROUPS) * len(tables.MEASURES)
+        return len(self._ends) * len(self.counties) * len(GROUPS) * len(tables.names(self._measures))
 
     def panels(self) -> Iterator[pd.DataFrame]:
         """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""
-        return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties)
+        return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties, self._measures)
 
     def police(self) -> pd.DataFrame:
         """Return what officers' time went into: one row per recording period and county, in officer-hours; visits in persons."""
         return tables.duty(self._duty, self._ends, self.setup, self.counties)
 
     def flows(self) -> list[NDArray[np.float64]]:
-        """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only."""
+        """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only.
+
+        The measures of extensions follow on those of the package.
+        """
         return self._flows
 
     def stocks(self) -> list[NDArray[np.float64]]:
@@ -252,7 +262,7 @@ class CooperationModel(Model):
         What tables hold as means over residents are sums here, under names such as ``trust_sum``. This is much quicker than
         `table`, for those who live thousands of runs.
         """
-        return tables.totals(self._flows, self._stocks, self._ends, self.setup)
+        return tables.totals(self._flows, self._stocks, self._ends, self.setup, self._measures)
 
     def starts(self) -> NDArray[np.datetime64]:
         """Return the first day of every recording period that is over."""
@@ -290,12 +300,17 @@ class CooperationModel(Model):
         log = np.concatenate(self._log) if self._log else np.zeros(0, LOG)
         w = self.world
         periods = {
-            "flows": (self._flows, w.tally),
-            "stocks": (self._stocks, w.stock),
-            "duty": (self._duty, tables.on_duty(w.police)),
+            "flows": (self._flows, (*w.tally.shape[:-1], w.tally.shape[-1] + len(self._measures))),
+            "stocks": (self._stocks, w.stock.shape),
+            "duty": (self._duty, tables.on_duty(w.police).shape),
         }
-        stacked = {name: np.reshape(part, (-1, *like.shape)) for name, (part, like) in periods.items()}
-        return {**stacked, "events": log}
+        stacked = {name: np.reshape(part, (-1, *shape)) for name, (part, shape) in periods.items()}
+        return {**stacked, "events": log} | self.further()
+
+    def further(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of extensions that change during a run, by a name that says whose they are."""
+        kept = ("residents", "counties", "tally")
+        return {f"{e}.{name}": getattr(x, name) for e, x in self.extensions.items() for name in kept}
 
     def go_on(self, today: int, kept: dict[str, NDArray[Any]]) -> None:
         """Stand as after ``today`` days, with what `kept` returned then."""
@@ -303,6 +318,8 @@ class CooperationModel(Model):
         self._ends = [int(end) + 1 for end in np.flatnonzero(self.world.calendar["closes"][:today])]
         self._flows, self._stocks, self._log = [*kept["flows"]], [*kept["stocks"]], [kept["events"]]
         self._duty = [*kept["duty"]]
+        for name, array in self.further().items():
+            array[...] = kept[name]
         lived(self, today)
 
     def observed(self, table: str) -> pd.DataFrame:

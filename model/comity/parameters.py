@@ -10,7 +10,7 @@ follow `LEVELS`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -73,6 +73,9 @@ class Parameters(BaseModel):
     """Every parameter of the model, checked; frozen, so a run cannot change what it was started with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)
+
+    extensions: ClassVar[tuple[Any, ...]] = ()
+    """The extensions that have added parameters; see `comity.extensions.registry`."""
 
     # People
     household_size: float = _param(2.5, "persons", 1, 8, "data", "census", "Mean size of non-Hispanic households.")
@@ -269,7 +272,7 @@ class Parameters(BaseModel):
         name = str(info.field_name)
         if not isinstance(value, tuple):
             return value
-        meta = describe(name)
+        meta = describe(name, cls)
         if not all(meta.low <= element <= meta.high for element in value):
             raise ValueError("an element is out of bounds")
         if name in SUM_TO_ONE and abs(sum(value) - 1.0) > 1e-6:
@@ -280,16 +283,40 @@ class Parameters(BaseModel):
 # fmt: on
 
 
-def describe(name: str) -> Meta:
+class Parameter(NamedTuple):
+    """One more parameter of one number, as an extension declares it; whole if its default is."""
+
+    name: str
+    default: float
+    unit: str
+    low: float
+    high: float
+    role: Role
+    source: str
+    """A key of `SOURCES`, or citation and address."""
+    meaning: str
+
+    @property
+    def field(self) -> tuple[type, Any]:
+        """Type and description, as the registry holds them."""
+        return type(self.default), _param(*self[1:])
+
+
+Registry = type[Parameters]
+"""`Parameters`, or that with the parameters of extensions."""
+
+
+def describe(name: str, registry: Registry = Parameters) -> Meta:
     """Return what the registry says of ``name`` beside default and type; raises KeyError for unknown names."""
-    extra = Parameters.model_fields[name].json_schema_extra
+    extra = registry.model_fields[name].json_schema_extra
     assert isinstance(extra, dict)  # noqa: S101 - set by _param for every field
     return Meta(**extra)  # type: ignore[arg-type]
 
 
-def source_of(name: str) -> str:
+def source_of(name: str, registry: Registry = Parameters) -> str:
     """Return citation and address behind a parameter, or *assume*."""
-    return SOURCES[describe(name).source]
+    source = describe(name, registry).source
+    return SOURCES.get(source, source)
 
 
 def _fields(values: Parameters) -> list[tuple[str, str] | tuple[str, str, tuple[int]]]:
@@ -309,6 +336,6 @@ RECORD: Final = np.dtype(_fields(Parameters()), align=True)
 def as_record(values: Parameters) -> NDArray[np.void]:
     """Return the parameters as a structured array of length one, which kernels read by name."""
     record = np.zeros(1, RECORD)
-    for name, value in values.model_dump().items():
-        record[name] = value
+    for name in RECORD.names or ():
+        record[name] = getattr(values, name)
     return record

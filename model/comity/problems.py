@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from comity.parameters import SUM_TO_ONE, Parameters, describe
+from comity.parameters import SUM_TO_ONE, Parameters, Registry, describe
 from comity.policy.regimes import Policy, Regime
 
 if TYPE_CHECKING:
@@ -114,26 +114,32 @@ def shown(value: object) -> str:
     return _short(text)
 
 
-def explain(error: ValidationError, keys: Mapping[str, object], expected: Mapping[str, str]) -> list[Problem]:
+def explain(
+    error: ValidationError,
+    keys: Mapping[str, object],
+    expected: Mapping[str, str],
+    registry: Registry = Parameters,
+) -> list[Problem]:
     """Return the problems behind pydantic's errors, one for each key.
 
     Args:
         error: What pydantic found.
         keys: The input as it was given.
         expected: The valid keys, each with what is expected of it.
+        registry: The valid parameters.
     """
     found: dict[str, Problem] = {}
     for detail in error.errors(include_url=False):
-        for problem in _problems(detail, keys, expected):
+        for problem in _problems(detail, keys, expected, registry):
             found.setdefault(problem.key, problem)
     return list(found.values())
 
 
 def _problems(
-    detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str]
+    detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str], registry: Registry
 ) -> Iterator[Problem]:
     cause = detail.get("ctx", {}).get("error")
-    problem = _problem(detail, keys, expected)
+    problem = _problem(detail, keys, expected, registry)
     if not isinstance(cause, ObjectionsError):
         yield _with_own_hint(problem)
         return
@@ -147,14 +153,18 @@ def _with_own_hint(problem: Problem) -> Problem:
     return replace(problem, wrong=wrong or "not valid", expected=hint[0] if hint else problem.expected)
 
 
-def _problem(detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str]) -> Problem:
+def _problem(
+    detail: ErrorDetails, keys: Mapping[str, object], expected: Mapping[str, str], registry: Registry
+) -> Problem:
     path = detail["loc"]
     if detail["type"] == "missing" and path[0] == "parameters":
         path = path[:2]  # an element that a vector lacks
     value = _lookup(keys, path)
     if value is None and detail["type"] != "missing":
         value = detail["input"]
-    return Problem("scenario", _key(path), shown(value), _phrase(detail, value), _valid(path, expected))
+    return Problem(
+        "scenario", _key(path), shown(value), _phrase(detail, value), _valid(path, expected, registry)
+    )
 
 
 def _phrase(detail: ErrorDetails, value: object) -> str:
@@ -184,27 +194,28 @@ def _lookup(keys: Mapping[str, object], path: Sequence[int | str]) -> Any:
     return value
 
 
-def _valid(path: Sequence[int | str], expected: Mapping[str, str]) -> str:
+def _valid(path: Sequence[int | str], expected: Mapping[str, str], registry: Registry) -> str:
     """Say what would be valid at a path."""
     first, last = str(path[0]), str(path[min(1, len(path) - 1)])
     if first == "parameters" and len(path) > 1:
-        return _valid_parameter(last) if last in Parameters.model_fields else _suggest_parameter(last)
+        there = last in registry.model_fields
+        return _valid_parameter(last, registry) if there else _suggest_parameter(last, registry)
     if first == "regimes" and len(path) > 2:
         fields = tuple(Policy.model_fields if "policies" in path[:-1] else Regime.model_fields)
         return expected[first] if path[-1] in fields else _suggest(str(path[-1]), fields)
-    return expected[first] if first in expected else _suggest_key(first, expected)
+    return expected[first] if first in expected else _suggest_key(first, expected, registry)
 
 
-def _valid_parameter(name: str) -> str:
-    meta, default = describe(name), Parameters.model_fields[name].default
+def _valid_parameter(name: str, registry: Registry) -> str:
+    meta, default = describe(name, registry), registry.model_fields[name].default
     bounds = f"from {meta.low:g} to {meta.high:g}, {meta.unit}"
     if not isinstance(default, tuple):
         return f"a {'whole number' if isinstance(default, int) else 'number'} {bounds}"
     return f"{len(default)} numbers {bounds}{', with sum 1' if name in SUM_TO_ONE else ''}"
 
 
-def _suggest_parameter(name: str) -> str:
-    close = closest(name, Parameters.model_fields)
+def _suggest_parameter(name: str, registry: Registry) -> str:
+    close = closest(name, registry.model_fields)
     hint = f"did you mean {close}? " if close else ""
     return f"{hint}'comity show parameters' lists them"
 
@@ -214,9 +225,9 @@ def _suggest(name: str, keys: Iterable[str]) -> str:
     return f"did you mean {close}? " * bool(close) + f"keys are {', '.join(keys)}"
 
 
-def _suggest_key(name: str, expected: Mapping[str, str]) -> str:
+def _suggest_key(name: str, expected: Mapping[str, str], registry: Registry) -> str:
     close = closest(name, expected, 0.6)
-    parameter = None if close else closest(name, Parameters.model_fields, 0.85)
+    parameter = None if close else closest(name, registry.model_fields, 0.85)
     hint = close or (f"parameters.{parameter}" if parameter else "")
     keys = f"keys are {', '.join(expected)}; a scenario names no other file"
     return f"did you mean {hint}? {keys}" if hint else keys

@@ -21,7 +21,7 @@ LARGEST_FILE: Final = 1 << 20
 MOST_DOTS: Final = 100
 """Dots in a line: the memory that the parser takes for a key grows with the square of its parts."""
 
-TEXTS: Final = ("place", "start", "end", "regime", "hypotheses", "compare")
+TEXTS: Final = ("place", "start", "end", "regime", "hypotheses", "compare", "extensions")
 """Keys whose values are text, so that 06075 stays a code and is not read as a number."""
 
 _VALID_FILE: Final = "a TOML file with at least a place, such as place = '06075'"
@@ -122,7 +122,7 @@ def _text(name: str, text: str) -> str | list[Any]:
     value = _toml(text)
     if isinstance(value, str | list):
         return value
-    several = name == "compare" or re.fullmatch(r"\d{4,5}(\s*,\s*\d{4,5})+", text)
+    several = name in ("compare", "extensions") or re.fullmatch(r"\d{4,5}(\s*,\s*\d{4,5})+", text)
     return [part.strip() for part in text.split(",")] if several else text
 
 

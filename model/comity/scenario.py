@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import tomli_w
@@ -22,19 +22,25 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
     TypeAdapter,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_serializer,
 )
 
-from comity import hypotheses
-from comity.parameters import Parameters
+from comity import extensions, hypotheses
+from comity.parameters import Parameters, Registry
 from comity.policy import regimes
 from comity.policy.regimes import FIRST_DAY, LAST_DAY
 from comity.problems import Problem, ScenarioError, closest, explain, refuse, shown
 from comity.reading import COMMAND_LINE, assignments, read
 from comity.world import imported_tables, places
+
+if TYPE_CHECKING:
+    from comity.extensions import Extension
 
 MOST_AGENTS: Final = 400_000_000
 DEFAULT: Final = "san-francisco"
@@ -49,6 +55,7 @@ _EXPECTED: Final = {
     "regimes": "tables [regimes.<id>] with policies, each with decider, lever, value and start",
     "regime": "regimes of 'comity show regimes' or of [regimes.<id>]",
     "compare": "a list of regimes of 'comity show regimes' or of [regimes.<id>]",
+    "extensions": "a list of installed extensions, see 'comity show extensions'",
     "hypotheses": "hypotheses of 'comity show hypotheses', joined by '+'",
     "data": "a table of imported data by checksum, see 'comity data show'",
     "parameters": "a table of parameters, see 'comity show parameters'",
@@ -68,7 +75,8 @@ class Scenario(BaseModel):
         regimes: Custom regimes by id, as in ``[regimes.<id>]`` of a file; see `comity.policy.regimes.read_custom`.
         regime: Which regime applies, as `comity.policy.regimes.compose` reads it.
         compare: Regimes that ``comity compare`` sets side by side.
-        hypotheses: Which mechanisms are on, for example ``"H2+H4"``.
+        extensions: Names of extensions that add to the model, see `comity.extensions`; objects are taken by their names.
+        hypotheses: Which mechanisms are on, for example ``"H2+H4"``; by default those of extensions, too.
         data: Which imported tables are used, by kind and checksum; see `comity.world.imported_tables`.
         parameters: The values of the registry.
 
@@ -88,15 +96,17 @@ class Scenario(BaseModel):
     regimes: dict[str, Any] = Field(default_factory=dict)
     regime: str = "mandatory"
     compare: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     hypotheses: str = hypotheses.DEFAULT
     data: dict[str, str] = Field(default_factory=dict)
-    parameters: Parameters = Field(default_factory=Parameters)
+    parameters: SerializeAsAny[Parameters] = Field(default_factory=Parameters)
 
     def __init__(self, /, **keys: Any) -> None:
+        keys.setdefault("hypotheses", hypotheses.default(extensions.usable(keys.get("extensions"))))
         try:
             super().__init__(**{key: _plain(value) for key, value in keys.items()})
         except ValidationError as error:
-            raise ScenarioError(explain(error, keys, _EXPECTED)) from None
+            raise ScenarioError(explain(error, keys, _EXPECTED, _registry(keys))) from None
 
     @field_validator("place", mode="before")
     @classmethod
@@ -155,10 +165,27 @@ class Scenario(BaseModel):
             )
         return value
 
+    @field_validator("extensions", mode="before")
+    @classmethod
+    def _extensions(cls, value: object) -> tuple[str, ...]:
+        found = extensions.named(value)
+        refuse(
+            (
+                f"extensions.{e.name}.parameters.{p.name}",
+                p.name,
+                "is a key of a scenario; valid: another name",
+            )
+            for e in extensions.of(found)
+            for p in e.parameters
+            if p.name in cls.model_fields
+        )
+        return found
+
     @field_validator("hypotheses")
     @classmethod
-    def _hypotheses(cls, value: str) -> str:
-        hypotheses.parse(value)
+    def _hypotheses(cls, value: str, info: ValidationInfo) -> str:
+        if "extensions" in info.data:
+            hypotheses.parse(value, extensions.of(info.data["extensions"]))
         return value
 
     @field_validator("data")
@@ -178,14 +205,32 @@ class Scenario(BaseModel):
 
     @field_validator("parameters", mode="before")
     @classmethod
-    def _parameters(cls, value: object) -> Parameters:
+    def _parameters(cls, value: object, info: ValidationInfo) -> Parameters:
         if not isinstance(value, Mapping | Parameters):
             raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
         table = {name: _plain(element) for name, element in dict(value).items()}
-        return Parameters.model_validate(table, strict=True)  # no text or truth values for numbers
+        known = extensions.registry(extensions.of(info.data.get("extensions", ())))
+        if (
+            "extensions" not in info.data
+        ):  # what is wrong with them is said, and so not that their parameters are unknown
+            table = {name: element for name, element in table.items() if name in known.model_fields}
+        return known.model_validate(table, strict=True)  # no text or truth values for numbers
+
+    @model_serializer(mode="wrap")
+    def _brief(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a list of no extensions: such a scenario is written, and hashed, as before there were any."""
+        keys: dict[str, Any] = write(self)
+        return (
+            keys if self.extensions else {name: value for name, value in keys.items() if name != "extensions"}
+        )
 
     def __hash__(self) -> int:
         return hash(self.digest())
+
+    @property
+    def added(self) -> tuple[Extension, ...]:
+        """The extensions themselves, which stay those of this scenario whatever is given under their names later."""
+        return type(self.parameters).extensions
 
     @property
     def days(self) -> int:
@@ -205,7 +250,7 @@ class Scenario(BaseModel):
             ScenarioError: With every problem that was found.
         """
         routed: dict[str, Any] = {}
-        for name, value in keys.items():
+        for name, value in _in_order(keys.items()):
             _put(routed, name, value)
         return cls(**routed)
 
@@ -224,7 +269,12 @@ class Scenario(BaseModel):
             ScenarioError: If the changed scenario is not valid.
         """
         keys = dict(self) | {"parameters": dict(self.parameters)}
-        for name, value in changes.items():
+        if "extensions" in changes:  # which have parameters, and hypotheses that are on by default
+            known = _registry(changes).model_fields
+            keys["parameters"] = {name: value for name, value in self.parameters if name in known}
+            if self.hypotheses == hypotheses.default(self.added):
+                del keys["hypotheses"]
+        for name, value in _in_order(changes.items()):
             _put(keys, name, value)
         return Scenario(**keys)
 
@@ -270,7 +320,7 @@ def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenari
         problems += error.problems
     if problems:
         raise ScenarioError(problems)
-    changed = [_put(keys, name, value) for name, value in changes]
+    changed = [_put(keys, name, value) for name, value in _in_order(changes)]
     try:
         scenario = Scenario(**keys)
         imported_tables.require(scenario.data)
@@ -302,7 +352,7 @@ def _find(source: str | Path) -> Path:
 
 def _put(keys: dict[str, Any], name: str, value: object) -> str:
     """Set a key, or a parameter in its table, and return the full name under which it was set."""
-    path = f"parameters.{name}" if name in Parameters.model_fields else name
+    path = f"parameters.{name}" if name in _registry(keys).model_fields else name
     *tables, last = path.split(".")
     inner = keys
     for table in tables:
@@ -313,6 +363,16 @@ def _put(keys: dict[str, Any], name: str, value: object) -> str:
     merge = path == "parameters" and isinstance(before, dict) and isinstance(value, Mapping | Parameters)
     inner[last] = before | dict(value) if merge else value  # type: ignore[call-overload]
     return path
+
+
+def _registry(keys: Mapping[str, Any]) -> Registry:
+    """Return the registry of parameters with those of the extensions that keys name."""
+    return extensions.registry(extensions.usable(keys.get("extensions")))
+
+
+def _in_order(changes: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return changes with extensions first: they say which parameters there are."""
+    return sorted(changes, key=lambda change: change[0] != "extensions")
 
 
 def _touches(changed: Sequence[str], key: str) -> bool:

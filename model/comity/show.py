@@ -10,21 +10,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from comity.hypotheses import DEFAULT, HYPOTHESES
+from comity.extensions import of as extensions_of
+from comity.hypotheses import default, known
 from comity.output.terminal import cell, frame, table
 from comity.parameters import Parameters, describe, source_of
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
     import pandas as pd
     from rich.console import RenderableType
 
+    from comity.extensions import Extension
     from comity.model import CooperationModel
     from comity.observe.dictionary import Entry
     from comity.output.terminal import Row
+    from comity.parameters import Registry
     from comity.policy.regimes import Regime
     from comity.scenario import Scenario
 
@@ -52,7 +55,33 @@ def _not_found(wanted: str, close: str | None) -> ScenarioError:
     return ScenarioError([Problem(COMMAND_LINE, "name", shown(wanted), "not found", valid)])
 
 
-def regimes(wanted: str = "") -> RenderableType:
+def topic(name: str, wanted: str = "", changes: Sequence[str] = ()) -> RenderableType:
+    """Return what there is of a topic of `TOPICS`, for a scenario with these changes: extensions add to it, data change it."""
+    from comity.scenario import load
+
+    return TOPICS[name](wanted, load(overrides=changes) if changes else None)
+
+
+def _further(setup: Scenario | None) -> tuple[Extension, ...]:
+    return setup.added if setup else ()
+
+
+def extensions(wanted: str = "", _: Scenario | None = None) -> RenderableType:
+    """Return the installed extensions with what they add."""
+    from comity.extensions import available, unusable
+
+    rows = [(name, unusable(name) or _adds(*extensions_of([name]))) for name in available()]
+    nobody = ("(none)", "an extension is a package with an entry point in the group comity.extensions")
+    title = "Extensions, for extensions = [...] of a scenario and --set extensions=A,B"
+    return table(title, ("name", "what it adds"), _matching(rows or [nobody], wanted), airy=True)
+
+
+def _adds(extension: Extension) -> str:
+    added = ((kind, ", ".join(names)) for kind, names in extension.names().items() if names)
+    return "\n".join((extension.explains, *(f"- {kind}: {names}" for kind, names in added)))
+
+
+def regimes(wanted: str = "", _: Scenario | None = None) -> RenderableType:
     """Return the built-in regimes with their policies."""
     from comity.policy.regimes import catalogue
 
@@ -69,42 +98,48 @@ def _regime(regime: Regime) -> str:
     return "\n".join((f"{regime.title}. {regime.explains}", regime.history, *policies))
 
 
-def hypotheses(wanted: str = "") -> RenderableType:
+def hypotheses(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return the hypotheses with their mechanisms."""
-    rows = ((h.name, ", ".join(sorted(h.mechanisms)), h.claim) for h in HYPOTHESES.values())
-    title = f"Hypotheses, to be joined by '+' (default {DEFAULT})"
+    rows = ((h.name, ", ".join(sorted(h.mechanisms)), h.claim) for h in known(_further(setup)).values())
+    title = f"Hypotheses, to be joined by '+' (default {default(_further(setup))})"
     return table(title, ("name", "mechanisms", "claim"), _matching(rows, wanted))
 
 
-def parameters(wanted: str = "") -> RenderableType:
+def parameters(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return the registry of parameters."""
-    rows = map(_parameter, Parameters.model_fields)
+    registry = type(setup.parameters) if setup else Parameters
+    rows = (_parameter(name, registry) for name in registry.model_fields)
     return table("Parameters", ("name", "default", "meaning"), _matching(rows, wanted), airy=True)
 
 
-def _parameter(name: str) -> Row:
-    field, meta = Parameters.model_fields[name], describe(name)
+def _parameter(name: str, registry: Registry) -> Row:
+    field, meta = registry.model_fields[name], describe(name, registry)
     default = f"{cell(field.default)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
-    return name, default, f"{field.description}\n{meta.role}: {source_of(name)}"
+    return name, default, f"{field.description}\n{meta.role}: {source_of(name, registry)}"
 
 
-def day(wanted: str = "") -> RenderableType:
+def day(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return the phases of a day, in order."""
-    from comity.day import PHASES
+    from comity.extended import phases
 
-    rows = ((f"{k}", phase.__name__, _first_line(phase)) for k, phase in enumerate(PHASES, 1))
+    rows = (
+        (f"{k}", phase.__name__, _first_line(phase)) for k, phase in enumerate(phases(_further(setup)), 1)
+    )
     return table("One day", ("", "phase", "what happens"), _matching(rows, wanted))
 
 
-def measures(wanted: str = "") -> RenderableType:
+def measures(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return what columns, outcomes and lines of charts mean."""
     from comity.observe.dictionary import entries
 
-    rows = ((e.name, e.table, _meaning(e)) for e in entries())
+    rows = [(e.name, e.table, _meaning(e)) for e in entries()]
+    for extension in _further(setup):
+        rows += [(m.name, extension.name, f"{m.meaning} ({m.unit})") for m in extension.measures]
+        rows += [(e.name, extension.name, f"{e.meaning} ({e.unit}, estimate)") for e in extension.estimates]
     return table("Measures", ("name", "table", "meaning"), _matching(rows, wanted))
 
 
-def items(wanted: str = "") -> RenderableType:
+def items(wanted: str = "", _: Scenario | None = None) -> RenderableType:
     """Return the survey items about the police, with what their cuts are set from."""
     from comity.observe.items import ITEMS
 
@@ -140,11 +175,11 @@ def _first_line(function: Callable[..., object]) -> str:
     return (function.__doc__ or "").strip().partition("\n")[0]
 
 
-def places(wanted: str = "", data: Mapping[str, str] | None = None) -> RenderableType:
-    """Return the states or, where a name is wanted, the counties that have it; ``data`` as a scenario has it."""
+def places(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
+    """Return the states or, where a name is wanted, the counties that have it, with the data of a scenario."""
     from comity.world.imported_tables import counties
 
-    frame = counties("US", data or {})
+    frame = counties("US", setup.data if setup else {})
     return _counties(frame, wanted) if wanted else _states(frame)
 
 
@@ -182,8 +217,8 @@ def scenario(setup: Scenario) -> RenderableType:
     from comity.world.imported_tables import labels
     from comity.world.places import gazetteer, resolve
 
-    default = Parameters()
-    changed = ((name, shown(value)) for name, value in setup.parameters if value != getattr(default, name))
+    standard = type(setup.parameters)()
+    changed = ((name, shown(value)) for name, value in setup.parameters if value != getattr(standard, name))
     place = setup.place if isinstance(setup.place, str) else ", ".join(setup.place)
     codes = resolve(setup.place)
     if len(codes) == 1 and (label := gazetteer().label(codes[0])) != place:
@@ -194,6 +229,7 @@ def scenario(setup: Scenario) -> RenderableType:
         ("agents", f"{setup.residents / setup.scale:,.0f}, each for {setup.scale:g} persons"),
         ("regime", setup.regime),
         ("compare", ", ".join(setup.compare)),
+        *([("extensions", ", ".join(setup.extensions))] if setup.extensions else []),
         ("hypotheses", setup.hypotheses),
         ("seed", str(setup.seed)),
         *((f"data.{kind}", label) for kind, label in labels(setup.data).items()),
@@ -231,7 +267,7 @@ def _national(model: CooperationModel) -> list[RenderableType]:
     ]
 
 
-TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {
+TOPICS: Final[dict[str, Callable[..., RenderableType]]] = {
     "regimes": regimes,
     "hypotheses": hypotheses,
     "parameters": parameters,
@@ -239,4 +275,5 @@ TOPICS: Final[dict[str, Callable[[str], RenderableType]]] = {
     "places": places,
     "measures": measures,
     "items": items,
+    "extensions": extensions,
 }

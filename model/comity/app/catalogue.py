@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
+from comity import extensions
 from comity.app.lessons import LESSONS
-from comity.hypotheses import DEFAULT, HYPOTHESES
+from comity.hypotheses import default, known
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
 from comity.policy.levers import LEVERS
 from comity.policy.regimes import FIRST_DAY, LAST_DAY, Policy, catalogue
 from comity.world import places
 
+if TYPE_CHECKING:
+    from comity.extensions import Extension
+    from comity.parameters import Registry
 
-@cache
-def everything() -> dict[str, Any]:
-    """Return the whole catalogue in the types that JSON has."""
+
+@lru_cache(maxsize=16)
+def everything(added: tuple[Extension, ...] = ()) -> dict[str, Any]:
+    """Return the whole catalogue, with what extensions add, in the types that JSON has."""
+    registry = extensions.registry(added)
     return {
-        "parameters": [_parameter(name) for name in Parameters.model_fields],
+        "extensions": {
+            "on": [extension.name for extension in added],
+            "there": [_extension(name) for name in extensions.available()],
+        },
+        "parameters": [_parameter(name, registry) for name in registry.model_fields],
         "hypotheses": [
             {"name": h.name, "claim": h.claim, "mechanisms": sorted(h.mechanisms)}
-            for h in HYPOTHESES.values()
+            for h in known(added).values()
         ],
-        "default_hypotheses": DEFAULT,
+        "default_hypotheses": default(added),
         "days": [FIRST_DAY.isoformat(), LAST_DAY.isoformat()],
         "regimes": [_regime(name) for name in catalogue()],
         "levers": {lever.name: {"layer": lever.layer, "meaning": lever.meaning} for lever in LEVERS.values()},
@@ -34,18 +44,24 @@ def everything() -> dict[str, Any]:
     }
 
 
-def _parameter(name: str) -> dict[str, Any]:
-    field, meta = Parameters.model_fields[name], describe(name)
+def _extension(name: str) -> dict[str, str]:
+    wrong = extensions.unusable(name)
+    return {"name": name, "explains": "" if wrong else extensions.of([name])[0].explains, "wrong": wrong}
+
+
+def _parameter(name: str, registry: Registry) -> dict[str, Any]:
+    field, meta = registry.model_fields[name], describe(name, registry)
     vector = isinstance(field.default, tuple)
     return {
         "name": name,
         "meaning": field.description,
         "unit": meta.unit,
         "role": meta.role,
-        "source": source_of(name),
+        "source": source_of(name, registry),
         "low": meta.low,
         "high": meta.high,
         "default": field.default,
+        "extension": name not in Parameters.model_fields,
         "whole": field.annotation is int,
         "elements": (LEVELS if len(field.default) == len(LEVELS) else INCIDENTS) if vector else None,
     }

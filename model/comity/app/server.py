@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from comity import extensions
 from comity.app import catalogue, nation, published
 from comity.app.session import Session
 from comity.problems import ScenarioError
@@ -228,8 +229,9 @@ def _page(_: Request) -> Response:
     return FileResponse(STATIC / "index.html")
 
 
-def _catalogue(_: Request) -> Response:
-    return JSONResponse(catalogue.everything())
+def _catalogue(request: Request) -> Response:
+    named = [name for name in request.query_params.get("extensions", "").split(",") if name]
+    return JSONResponse(catalogue.everything(extensions.usable(named)))
 
 
 def _places(_: Request) -> Response:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.app.limits import MOST_AGENT_DAYS, MOST_AGENTS, fitting_scale
 from comity.app.series import GROUPS, OUTCOMES
 from comity.app.sight import first_sight
-from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import assignments
 from comity.scenario import Scenario
@@ -157,15 +156,18 @@ def _day(text: str | None, setup: Scenario | None, against: str, problems: list[
 
 def write_view(view: View) -> dict[str, str]:
     """Return the state for an address: only what differs from the page that opens without one."""
-    setup, texts = view.setup, {}
-    standard = Scenario.of(**DEFAULTS)
+    setup = view.setup
+    texts: dict[str, str] = {}
+    standard = Scenario.of(**DEFAULTS, extensions=setup.extensions)
+    if setup.extensions:
+        texts["extensions"] = ",".join(setup.extensions)
     for key in ("place", "start", "end", "seed", "regime", "hypotheses", "regimes"):
         if getattr(setup, key) != getattr(standard, key):
             texts[key] = _plain(getattr(setup, key))
     if setup.scale != fitting_scale(setup):
         texts["scale"] = repr(setup.scale).removesuffix(".0")
     for name, value in setup.parameters:
-        if value != getattr(Parameters(), name):
+        if value != getattr(standard.parameters, name):
             texts[name] = _plain(value)
     texts |= {"against": view.against} if view.against else {}
     texts |= {key: value for key, value in view.page.items() if value != _FIRST.get(key, CHOICES[key][0])}

@@ -59,7 +59,7 @@ class Column:
 
     def read(self, owner: ColumnAgent | _Family, rows: Any) -> list[Any]:
         """Return the Python values at these rows; sub-arrays stay arrays, of a slice they are views."""
-        values = _records(owner)[self.field][rows]
+        values = self.records(owner)[self.field][rows]
         read: list[Any] = values.tolist() if values.ndim == 1 and not values.dtype.names else list(values)
         return read if self.kind is None else list(map(self.kind, read))
 
@@ -73,7 +73,11 @@ class Column:
 
     def store(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64], stored: Any) -> None:
         """Store what is valid."""
-        _records(owner)[self.field][rows] = stored
+        self.records(owner)[self.field][rows] = stored
+
+    def records(self, owner: ColumnAgent | _Family) -> Any:
+        """Return the rows of which this is a field."""
+        return _records(owner)
 
     def most(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64]) -> float:  # noqa: ARG002 - for subclasses
         """Return the greatest number that each of these rows may hold."""
@@ -85,7 +89,7 @@ class Column:
         Raises:
             ValueError: if one is no number that the attribute may hold, or there are not as many as rows.
         """
-        column = _records(owner)[self.field]
+        column = self.records(owner)[self.field]
         several = isinstance(value, np.ndarray) and value.ndim == column.ndim == 1
         if several and len(value) != len(rows):
             raise ValueError(f"{self.field} takes one value, or {len(rows)}, and not {len(value)}")
@@ -155,7 +159,16 @@ class ColumnAgent(Agent):
         self.row = range(len(getattr(model.world, self.table)))[row]
         super().__init__(model)
 
+    def __getattr__(self, name: str) -> Any:
+        own = _column(vars(self).get("model"), type(self), name)
+        if own is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return own.__get__(self, type(self))
+
     def __setattr__(self, name: str, value: Any) -> None:
+        if (own := _column(vars(self).get("model"), type(self), name)) is not None:
+            own.__set__(self, value)
+            return
         super().__setattr__(name, value)
         if self._view_of is not None and name in vars(self):
             self._view_of.kept[self.row] = self
@@ -196,6 +209,12 @@ class _Family:
             view = self.live[row] = self.agent_type.__new__(self.agent_type)
             vars(view).update(model=self.model, unique_id=self.base + row, pos=None, row=row, _view_of=self)
         return view
+
+
+def _column(model: Any, kind: type[ColumnAgent], name: str) -> Column | None:
+    """Return a column that the agents of a model have besides those of their type, if there is one of this name."""
+    further: Mapping[tuple[str, str], Column] = getattr(model, "further_columns", {})
+    return further.get((kind.table, name)) if further else None
 
 
 def _records(owner: ColumnAgent | _Family) -> Any:
@@ -397,8 +416,12 @@ class ColumnAgentSet(_LazyAgentSet):
         """Return a copy of the structured rows."""
         return _records(self.family)[self.rows]
 
+    def _column(self, name: str) -> Any:
+        kind = self.family.agent_type
+        return getattr(kind, name, None) or _column(self.family.model, kind, name)
+
     def _values(self, name: str, *default: Any) -> list[Any]:
-        column = getattr(self.family.agent_type, name, None)
+        column = self._column(name)
         if isinstance(column, Column):
             return column.read(self.family, self.rows)
         return super()._values(name, *default)
@@ -411,7 +434,7 @@ class ColumnAgentSet(_LazyAgentSet):
 
     def set(self, attr_name: str, value: Any) -> Any:
         """Set an attribute of all agents to one value, or to those of an array with one for each."""
-        column = getattr(self.family.agent_type, attr_name, None)
+        column = self._column(attr_name)
         if not isinstance(column, Column):
             return super().set(attr_name, value)
         column.write(self.family, self.rows, value)

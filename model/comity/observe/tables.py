@@ -30,6 +30,13 @@ STOCKS: Final = tuple(s.name.lower() for s in Stock)
 EXPOSURE: Final = "person_years"
 """Residents in the community at the end of a period times its length, the denominator of yearly rates."""
 MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
+
+
+def names(further: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the measures of a run in the order of its tables; those of extensions follow on the flows of the package."""
+    return (*FLOWS, *further, *STOCKS, EXPOSURE)
+
+
 BATCH: Final = 3
 """Recording periods that `panels` works on at once: of the nation, 70,000 rows."""
 
@@ -72,13 +79,15 @@ def tidy(
     ends: list[int],
     setup: Scenario,
     places: dict[str, list[str]],
+    further: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return one row per period, place, group and measure; ``places`` has one entry: its column and their names."""
-    ((column, names),) = places.items()
-    shape = (len(ends), len(names), len(GROUPS))
-    above, below = np.reshape(flows, (*shape, len(Measure))), np.reshape(stocks, (*shape, len(Stock)))
+    ((column, where),) = places.items()
+    shape = (len(ends), len(where), len(GROUPS))
+    above = np.reshape(flows, (*shape, len(Measure) + len(further)))
+    below = np.reshape(stocks, (*shape, len(Stock)))
     values = _measures(above, below, np.diff([0, *ends]), setup.scale)
-    axes = {"date": range(len(ends)), column: names, "group": GROUPS, "measure": MEASURES}
+    axes = {"date": range(len(ends)), column: where, "group": GROUPS, "measure": names(further)}
     table = _long(values, axes, "value")
     dates = pd.to_datetime(pd.Series(starts(ends, setup).tolist(), dtype=object)).to_numpy()
     table["date"] = dates.repeat(values[0].size if len(ends) else 0)
@@ -91,6 +100,7 @@ def panels(
     ends: list[int],
     setup: Scenario,
     counties: list[str],
+    further: Sequence[str] = (),
 ) -> Iterator[pd.DataFrame]:
     """Yield one row per period, county and group with a column per measure, a few periods at a time.
 
@@ -100,7 +110,7 @@ def panels(
     for first in range(0, len(ends), BATCH):
         part = slice(first, first + BATCH)
         values = _measures(np.array(flows[part]), np.array(stocks[part]), days[part], setup.scale)
-        rows = values.reshape(-1, len(MEASURES))
+        rows = values.reshape(-1, values.shape[-1])
         kept = np.flatnonzero((np.nan_to_num(rows) != 0.0).any(axis=1))
         period, county, group = np.unravel_index(kept, values.shape[:-1])
         labels = {
@@ -108,18 +118,22 @@ def panels(
             "county": pd.Categorical.from_codes(county, pd.Index(counties)),
             "group": pd.Categorical.from_codes(group, pd.Index(GROUPS)),
         }
-        numbers = pd.DataFrame(rows[kept].astype(np.float32), columns=list(MEASURES))
+        numbers = pd.DataFrame(rows[kept].astype(np.float32), columns=list(names(further)))
         yield pd.concat([pd.DataFrame(labels), numbers], axis=1)
 
 
 def totals(
-    flows: list[NDArray[np.float64]], stocks: list[NDArray[np.float64]], ends: list[int], setup: Scenario
+    flows: list[NDArray[np.float64]],
+    stocks: list[NDArray[np.float64]],
+    ends: list[int],
+    setup: Scenario,
+    further: Sequence[str] = (),
 ) -> dict[str, NDArray[np.float64]]:
     """Return every measure by period and group; see `CooperationModel.totals`."""
     sums = [np.array([period.sum(axis=0) for period in part]) * setup.scale for part in (flows, stocks)]
     values = np.concatenate(sums, axis=-1)
-    names = [name + SUM if k in MEANS else name for k, name in enumerate(STOCKS)]
-    found = {name: values[..., k] for k, name in enumerate((*FLOWS, *names))}
+    states = [name + SUM if k in MEANS else name for k, name in enumerate(STOCKS)]
+    found = {name: values[..., k] for k, name in enumerate((*FLOWS, *further, *states))}
     return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
 
 

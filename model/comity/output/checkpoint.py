@@ -20,7 +20,6 @@ import numpy as np
 
 from comity.columns.views import ColumnAgent
 from comity.observe.log import LOG, Event
-from comity.observe.tables import on_duty
 from comity.output.folder import new_file
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import LARGEST_FILE, parse
@@ -100,7 +99,7 @@ def save(model: CooperationModel, path: str | Path) -> None:
     arrays, counties = _kept(model.world) | model.kept(), model.world.counties
     numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
     numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
-    head = {"format": FORMAT, "behaviour": _behaviour(), **numbers}
+    head = {"format": FORMAT, "behaviour": _behaviour(model.setup), **numbers}
     try:
         with (
             new_file(target) as staging,
@@ -121,12 +120,12 @@ def load(path: str | Path, kind: type[M]) -> M:
     """Return the run that `save` wrote, as a model of a kind; see `comity.model.CooperationModel.load`."""
     try:
         with zipfile.ZipFile(path) as archive:
-            head = _head(archive, path)
             setup = Scenario(**parse(_text(archive, "scenario.toml"), str(path)))
+            head = _head(archive, setup, path)
             if not 0 <= head["today"] <= setup.days:
                 raise _refused(path, "today", shown(head["today"]), "no day of the scenario")
             model = _made(kind, setup, head, path)
-            kept = _read(archive, model.world, head, path)
+            kept = _read(archive, model, head, path)
     except ScenarioError as error:
         raise error.placed(lambda _: str(path)) from None
     except KeyError as error:
@@ -154,30 +153,41 @@ def _made(kind: type[M], setup: Scenario, head: dict[str, int], path: str | Path
 
 
 def _read(
-    archive: zipfile.ZipFile, w: World, head: dict[str, int], path: str | Path
+    archive: zipfile.ZipFile, model: CooperationModel, head: dict[str, int], path: str | Path
 ) -> dict[str, NDArray[Any]]:
-    """Return every array of the file, checked against a world that was built anew."""
+    """Return every array of the file, checked against a model on its first morning."""
+    w, fresh = model.world, model.kept()
     periods = int(w.calendar["closes"][: head["today"]].sum())
-    wanted = {name: (array.dtype, array.shape) for name, array in _kept(w).items()}
-    wanted["flows"] = w.tally.dtype, (periods, *w.tally.shape)
-    wanted["stocks"] = w.stock.dtype, (periods, *w.stock.shape)
-    duty = on_duty(w.police)
-    wanted["duty"] = duty.dtype, (periods, *duty.shape)
+    wanted = {name: (array.dtype, array.shape) for name, array in (_kept(w) | model.further()).items()}
+    periodic = ("flows", "stocks", "duty")
+    wanted |= {name: (fresh[name].dtype, (periods, *fresh[name].shape[1:])) for name in periodic}
     wanted["events"] = LOG, (head["events"],)
     kept = {name: _array(archive, name, *like, path) for name, like in wanted.items()}
     for name, array in kept.items():
         _check(w, name, array, head["today"], path)
+    _check_attributes(model.setup, kept, path)
     return kept
+
+
+def _check_attributes(setup: Scenario, kept: dict[str, NDArray[Any]], path: str | Path) -> None:
+    """Refuse an attribute of an extension that is out of its bounds: its kernels may use it as an index."""
+    for extension in setup.added:
+        for table in ("residents", "counties"):
+            for a in getattr(extension, table):
+                values = kept[f"{extension.name}.{table}"][a.name]
+                if not ((values >= a.low) & (values <= a.high)).all():
+                    where, found = f"{extension.name}.{table}.{a.name}", f"{values.min()} to {values.max()}"
+                    raise _refused(path, where, found, "out of bounds", f"{a.low:g} to {a.high:g}")
 
 
 def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _VALID) -> ScenarioError:
     return ScenarioError([Problem(str(path), key, value, wrong, valid)])
 
 
-def _behaviour() -> str:
+def _behaviour(setup: Scenario) -> str:
     from comity.sweeps.version import behaviour  # noqa: PLC0415 - reads the files of the package
 
-    return behaviour()
+    return behaviour(extensions=setup.added)
 
 
 def _kept(w: World) -> dict[str, NDArray[Any]]:
@@ -190,10 +200,10 @@ def _text(archive: zipfile.ZipFile, name: str) -> str:
     return archive.read(name).decode()
 
 
-def _head(archive: zipfile.ZipFile, path: str | Path) -> dict[str, Any]:
+def _head(archive: zipfile.ZipFile, setup: Scenario, path: str | Path) -> dict[str, Any]:
     """Return the header of a file that this version can continue."""
     head: Any = json.loads(_text(archive, "about.json"))
-    for key, ours in {"format": FORMAT, "behaviour": _behaviour()}.items():
+    for key, ours in {"format": FORMAT, "behaviour": _behaviour(setup)}.items():
         if head[key] != ours:
             raise _refused(
                 path, key, shown(head[key]), f"another version of the model; this one has {ours!r}"

@@ -96,7 +96,10 @@ def _victims(
     hispanic = [name.startswith("Hispanic") for name in GROUPS]
     sums = np.zeros((len(model.counties), len(Measure)))
     for start, end, flows in zip(starts, ends, model.flows(), strict=True):
-        sums += flows[:, hispanic].sum(axis=1) * ((active <= start) if after else (active >= end))[:, None]
+        sums += (
+            flows[:, hispanic, : len(Measure)].sum(axis=1)
+            * ((active <= start) if after else (active >= end))[:, None]
+        )
     return sums[:, Measure.INCIDENTS], sums[:, Measure.CHANCE_SUM]
 
 

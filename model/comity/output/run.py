@@ -257,12 +257,21 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
         "data": imported_tables.labels(setup.data),
         "seed": setup.seed,
         "versions": versions(),
+        **added(setup),
         "git_commit": git_commit(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
         "caveats": " ".join(CAVEATS.values()),
         "scenario": setup.as_json(),
     }
+
+
+def added(setup: Scenario) -> dict[str, Any]:
+    """Return which extensions a run has, each with the hash over what it is, if it has any."""
+    from comity.sweeps.version import extension  # noqa: PLC0415 - reads the files of the package
+
+    found = {each.name: extension(each) for each in setup.added}
+    return {"extensions": found} if found else {}
 
 
 @cache

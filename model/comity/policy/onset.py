@@ -65,7 +65,7 @@ def changes(setup: Scenario, *, asked: bool = True) -> NDArray[Any]:
         asked: whether its regime is in force; else there is only the base calendar.
     """
     counties = _counties(setup.place, tuple(setup.data.items()))
-    parameters = hypotheses.apply(setup.hypotheses, setup.parameters)
+    parameters = hypotheses.apply(setup.hypotheses, setup.parameters, setup.added)
     policies = compose(setup.regime, read_custom(setup.regimes)).policies if asked else ()
     every = tuple(dict.fromkeys((*policies, *imported_tables.local(setup.data, counties))))
     table = settle(base(), every, laws(), counties, parameters, setup.start, LAST_DAY).changes.copy()

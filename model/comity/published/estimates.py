@@ -253,7 +253,9 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
     """
     from comity.published import funnel, panel, recorded_crime, stated, trust, victimisation  # noqa: PLC0415
 
-    names = set(wanted)
+    own = {e.name: e for extension in model.setup.added for e in extension.estimates}
+    asked_for = list(wanted)
+    names = set(asked_for) - own.keys()
     if unknown := sorted(names - ESTIMATES.keys()):
         raise ValueError(f"no estimate is called {', '.join(unknown)}; valid: {', '.join(ESTIMATES)}")
     found: dict[str, float] = {}
@@ -283,7 +285,8 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
     for prefixes, estimate in rooms:
         if any(name.startswith(prefixes) for name in names):
             found |= estimate(seen)
-    return {name: found.get(name, np.nan) for name in ESTIMATES if name in names}
+    computed = {name: float(own[name].compute(model)) for name in asked_for if name in own}
+    return {name: found.get(name, np.nan) for name in ESTIMATES if name in names} | computed
 
 
 _LEVELS: Final = ("trust_us_born_", "trust_immigrant", "trust_unauthorized")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from comity import hypotheses
+from comity import extensions, hypotheses
 from comity.observe.measures import GROUPS
 from comity.policy import regimes
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationInfo
 
+    from comity.extensions import Extension
+    from comity.parameters import Registry
     from comity.scenario import Scenario
     from comity.sweeps.outcomes import Outcome
 
@@ -96,7 +98,7 @@ def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:
             regimes.compose(value, regimes.read_custom(base.regimes if base else {}))
             return ""
         if name == "hypotheses" and isinstance(value, str):
-            hypotheses.parse(value)
+            hypotheses.parse(value, extended(info))
             return ""
     except ValueError as error:
         return str(error)
@@ -104,7 +106,18 @@ def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:
         return f"wrong type; valid: names of 'comity show {name}'"
     if name in info.data.get("uncertainties", {}):
         return "an uncertainty as well; valid: one or the other"
-    return check_value(name, value)
+    return check_value(name, value, registry(info))
+
+
+def extended(info: ValidationInfo) -> tuple[Extension, ...]:
+    """Return the extensions of a study, which its scenario names."""
+    base = info.data.get("scenario")
+    return base.added if base else ()
+
+
+def registry(info: ValidationInfo) -> Registry:
+    """Return the parameters that a study may vary."""
+    return extensions.registry(extended(info))
 
 
 def unknown(name: str, known: Mapping[str, str]) -> str:
@@ -138,14 +151,14 @@ def wrong_group(group: str, outcomes: Sequence[Outcome]) -> str:
     return ""
 
 
-def wrong_uncertainty(name: str, entry: object) -> dict[str, str]:
+def wrong_uncertainty(name: str, entry: object, known: Registry) -> dict[str, str]:
     """Return what is wrong with one uncertainty: key within its table -> what, in words."""
     if not isinstance(entry, Mapping | Uncertainty):
         return {"": f"wrong type; valid: {UNCERTAINTIES}"}
     try:
-        return objections(name, Uncertainty.model_validate(entry))
+        return objections(name, Uncertainty.model_validate(entry), known)
     except ValidationError as error:
-        wrong = unusable(name)
+        wrong = unusable(name, known)
         keys = ", ".join(Uncertainty.model_fields)
         explained = explain(error, dict(entry), {})
         found = {p.key: f"{p.wrong}; valid: keys are {keys}" for p in explained}

@@ -71,7 +71,8 @@ def resolved(setup: Scenario) -> dict[str, Any]:
         del found[name]
     regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
     policies = [policy.model_dump(mode="json", exclude=WORDS) for policy in regime.policies]
-    active = {name for hypothesis in hypotheses.parse(setup.hypotheses) for name in hypothesis.mechanisms}
+    named = hypotheses.parse(setup.hypotheses, setup.added)
+    active = {name for hypothesis in named for name in hypothesis.mechanisms}
     return found | {
         "place": places.resolve(setup.place),
         "regime": sorted({canonical(policy) for policy in policies}),

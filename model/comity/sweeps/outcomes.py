@@ -17,10 +17,11 @@ from comity.observe.measures import GROUPS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
+    from comity.extensions import Extension
     from comity.model import CooperationModel
 
 HISPANIC: Final = "Hispanic"
@@ -124,6 +125,16 @@ OUTCOMES: Final = (
     Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust_sum",), "", HISPANIC, 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
+
+
+def of_extensions(extensions: Iterable[Extension]) -> tuple[Outcome, ...]:
+    """Return the outcomes that extensions add: the total of each measure, and estimates."""
+    return tuple(
+        Outcome(each.name, each.name, each.unit, (each.name,) if kind == "measures" else ESTIMATE)
+        for extension in extensions
+        for kind in ("measures", "estimates")
+        for each in getattr(extension, kind)
+    )
 
 
 def brief(value: float, sign: str = "") -> str:

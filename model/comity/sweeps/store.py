@@ -244,7 +244,8 @@ class Store:
 
 def version(study: Study) -> str:
     """Return which behaviour of the model, and which meaning of the outcomes, stored numbers have."""
-    return behaviour(*([estimates.__name__] if study.measured[0].numerator == ESTIMATE else []))
+    measures = [estimates.__name__] if study.measured[0].numerator == ESTIMATE else []
+    return behaviour(*measures, extensions=study.scenario.added)
 
 
 def locate(source: str | Path, out: Path | None = None) -> Path:

@@ -24,7 +24,7 @@ from comity.published.estimates import ESTIMATES, unfit
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
 from comity.sweeps import checks, designs
-from comity.sweeps.outcomes import ESTIMATE, OUTCOMES, Outcome
+from comity.sweeps.outcomes import ESTIMATE, OUTCOMES, Outcome, of_extensions
 from comity.sweeps.uncertainties import Uncertainty, check_value, is_whole
 from comity.world import places
 
@@ -174,18 +174,19 @@ class Study(BaseModel):
 
     @field_validator("uncertainties", mode="before")
     @classmethod
-    def _uncertainties(cls, value: object) -> dict[str, Uncertainty]:
+    def _uncertainties(cls, value: object, info: ValidationInfo) -> dict[str, Uncertainty]:
         if not isinstance(value, Mapping):
             raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+        known = checks.registry(info)
         found = [
             (f"uncertainties.{name}{key and '.'}{key}", checks.entry_at(entry, key), wrong)
             for name, entry in value.items()
-            for key, wrong in checks.wrong_uncertainty(name, entry).items()
+            for key, wrong in checks.wrong_uncertainty(name, entry, known).items()
         ]
         if found:
             raise ObjectionsError(found)
         made = {name: Uncertainty.model_validate(entry) for name, entry in value.items()}
-        return {name: entry.resolved(name) for name, entry in made.items()}
+        return {name: entry.resolved(name, known) for name, entry in made.items()}
 
     @field_validator("levers")
     @classmethod
@@ -207,14 +208,21 @@ class Study(BaseModel):
     def _outcomes(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not value:
             raise ValueError("empty")
+        further = of_extensions(checks.extended(info))
         every = {o.id: o for o in (*OUTCOMES, *ESTIMATES.values())}
+        if taken := sorted(o.id for o in further if o.id in every):
+            raise ValueError(
+                f"{', '.join(taken)} of an extension means something already; valid: another name there"
+            )
+        every |= {o.id: o for o in further}
         known = {name: o.id for o in every.values() for name in (o.id, o.name)}
         checks.all_right(value, "outcomes", lambda name: "" if name in known else checks.unknown(name, known))
         chosen = tuple(dict.fromkeys(known[name] for name in value))
         estimated = [every[name].numerator == ESTIMATE for name in chosen]
         if any(estimated) and not all(estimated):
             raise ValueError("outcomes and estimates together; valid: either in a study of its own")
-        if any(estimated) and (base := info.data.get("scenario")) and (wrong := unfit(base, chosen)):
+        published = [name for name in chosen if name in ESTIMATES]
+        if published and (base := info.data.get("scenario")) and (wrong := unfit(base, published)):
             raise ValueError(wrong)
         return chosen
 
@@ -240,7 +248,7 @@ class Study(BaseModel):
             (f"design.points[{k}].{name}", number, wrong)
             for k, point in enumerate(value.points)
             for name, number in point.items()
-            if (wrong := check_value(name, number))
+            if (wrong := check_value(name, number, checks.registry(info)))
         ]
         if not entries and value.count(names) > MOST_RUNS:
             entries = [
@@ -253,7 +261,8 @@ class Study(BaseModel):
     @property
     def measured(self) -> tuple[Outcome, ...]:
         """The outcomes that are kept of every run."""
-        every = (*OUTCOMES, *ESTIMATES.values())
+        further = of_extensions(self.scenario.added)
+        every = (*OUTCOMES, *ESTIMATES.values(), *further)
         kept = [outcome for outcome in every if outcome.id in self.outcomes]
         parts = [outcome.of(group) for outcome in kept for group in self.groups]
         return (*kept, *filter(None, parts))
@@ -322,7 +331,9 @@ class Study(BaseModel):
         """Return the parameters that a point and a case set; where both do, the case decides."""
         given = dict(point) | dict(zip(self.policies, case.policies, strict=True))
         return {
-            name: int(value) if is_whole(name) else float(value) + 0.0  # minus zero is zero
+            name: int(value)
+            if is_whole(name, type(self.scenario.parameters))
+            else float(value) + 0.0  # minus zero is zero
             for name, value in given.items()
             if name not in self.dummies
         }

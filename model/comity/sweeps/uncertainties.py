@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from comity.parameters import Parameters, describe
+from comity.parameters import Parameters, Registry, describe
 from comity.problems import closest
 from comity.sweeps.outcomes import OUTCOMES
 
@@ -57,17 +57,22 @@ class Uncertainty(BaseModel):
     sd: Number | None = Field(default=None, gt=0)
     values: tuple[Number, ...] | None = None
     dummy: bool = False
+    _registry: Registry = PrivateAttr(
+        default=Parameters
+    )  # that of the study, with the parameters of its extensions
 
-    def resolved(self, name: str) -> Uncertainty:
+    def resolved(self, name: str, registry: Registry = Parameters) -> Uncertainty:
         """Return the same with everything filled in that the registry knows."""
         if self.dummy:
             return self
-        meta, default = describe(name), float(Parameters.model_fields[name].default)
+        meta, default = describe(name, registry), float(registry.model_fields[name].default)
         known = {"low": meta.low, "high": meta.high, "mode": default, "mean": default}
         wanted = {key: known[key] for key in _NEEDS[self.distribution] if key in known}
-        return self.model_copy(
+        made = self.model_copy(
             update={key: value for key, value in wanted.items() if getattr(self, key) is None}
         )
+        made._registry = registry  # noqa: SLF001 - its own
+        return made
 
     def stretched(self, name: str, unit: NDArray[np.float64]) -> NDArray[Any]:
         """Return the values that leave a share of ``unit`` of the probability below them.
@@ -79,8 +84,8 @@ class Uncertainty(BaseModel):
         if self.distribution == "choice":
             values = np.array(self.values)
             drawn = values[np.minimum((unit * len(values)).astype(int), len(values) - 1)]
-            return np.asarray(np.rint(drawn).astype(int) if is_whole(name) else drawn)
-        if not is_whole(name):
+            return np.asarray(np.rint(drawn).astype(int) if is_whole(name, self._registry) else drawn)
+        if not is_whole(name, self._registry):
             return np.clip(self._ppf(unit, 0.0), self.low, self.high)
         # Half a step on either side, so that the first and the last number are as likely as those between.
         return np.rint(np.clip(self._ppf(unit, 0.5), self.low, self.high)).astype(int)
@@ -107,7 +112,7 @@ class Uncertainty(BaseModel):
         if self.distribution == "choice":
             n = len(self.values or ())
             return (np.arange(n) + 0.5) / n
-        if is_whole(name):
+        if is_whole(name, self._registry):
             n = min(count, round(float(self.high or 0) - float(self.low or 0)) + 1)
             return (np.arange(n) + 0.5) / n
         return np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])
@@ -117,22 +122,24 @@ class Uncertainty(BaseModel):
         if self.distribution == "choice":
             return len(self.values or ())
         return (
-            min(count, round(float(self.high or 0) - float(self.low or 0)) + 1) if is_whole(name) else count
+            min(count, round(float(self.high or 0) - float(self.low or 0)) + 1)
+            if is_whole(name, self._registry)
+            else count
         )
 
 
-def is_whole(name: str) -> bool:
+def is_whole(name: str, registry: Registry = Parameters) -> bool:
     """Whether a parameter takes whole numbers only."""
-    return name in Parameters.model_fields and isinstance(Parameters.model_fields[name].default, int)
+    return name in registry.model_fields and isinstance(registry.model_fields[name].default, int)
 
 
-def objections(name: str, entry: Uncertainty) -> dict[str, str]:
+def objections(name: str, entry: Uncertainty, registry: Registry = Parameters) -> dict[str, str]:
     """Return what speaks against an uncertainty: key within its table -> what is wrong, in words."""
     if entry.dummy:
-        return _dummy(name, entry)
-    if wrong := unusable(name):
+        return _dummy(name, entry, registry)
+    if wrong := unusable(name, registry):
         return {"": wrong}
-    full = entry.resolved(name)
+    full = entry.resolved(name, registry)
     needed = _NEEDS[full.distribution]
     found = {
         key: f"not a key of a {full.distribution} distribution; valid: {', '.join(needed)}"
@@ -140,27 +147,27 @@ def objections(name: str, entry: Uncertainty) -> dict[str, str]:
         if key not in needed and getattr(entry, key) is not None
     }
     missing = {key: f"missing; valid: {_MEANING[key]}" for key in needed if getattr(full, key) is None}
-    return found | (missing or _bounds(name, full))
+    return found | (missing or _bounds(name, full, registry))
 
 
 _MEANING: Final = {"sd": "a standard deviation above 0", "values": "a list of numbers"}
 
 
-def unusable(name: str) -> str:
+def unusable(name: str, registry: Registry = Parameters) -> str:
     """Return why a study cannot vary a parameter, or an empty text."""
-    if name not in Parameters.model_fields:
-        close = closest(name, Parameters.model_fields)
+    if name not in registry.model_fields:
+        close = closest(name, registry.model_fields)
         hint = f"did you mean {close}? " if close else ""
         return f"unknown parameter; valid: {hint}'comity show parameters' lists them"
-    if isinstance(Parameters.model_fields[name].default, tuple):
+    if isinstance(registry.model_fields[name].default, tuple):
         return "a parameter of several numbers; valid: one with a single number"
     if name == "recording_days":
         return "would give runs with different weeks; valid: set it in [scenario]"
     return ""
 
 
-def _dummy(name: str, entry: Uncertainty) -> dict[str, str]:
-    if name in Parameters.model_fields:
+def _dummy(name: str, entry: Uncertainty, registry: Registry) -> dict[str, str]:
+    if name in registry.model_fields:
         return {"dummy": "the model reads this parameter; valid: a name that is no parameter"}
     if entry != Uncertainty(dummy=True):
         return {"dummy": "a dummy has no distribution; valid: dummy = true, alone"}
@@ -171,9 +178,9 @@ def _dummy(name: str, entry: Uncertainty) -> dict[str, str]:
     return {}
 
 
-def _bounds(name: str, full: Uncertainty) -> dict[str, str]:
+def _bounds(name: str, full: Uncertainty, registry: Registry) -> dict[str, str]:
     """Return which values lie outside of the registry's bounds, or of one's own."""
-    meta = describe(name)
+    meta = describe(name, registry)
     valid = f"valid: from {meta.low:g} to {meta.high:g}, {meta.unit}"
     inside: dict[str, float] = {
         key: getattr(full, key) for key in ("low", "high", "mode", "mean") if key in _NEEDS[full.distribution]
@@ -182,11 +189,11 @@ def _bounds(name: str, full: Uncertainty) -> dict[str, str]:
         key: f"out of bounds; {valid}" for key, value in inside.items() if not meta.low <= value <= meta.high
     }
     if full.distribution == "choice":
-        return _choices(name, full, valid)
+        return _choices(name, full, valid, registry)
     found |= {
         key: "not a whole number; valid: a whole number"
         for key in ("low", "high")
-        if is_whole(name) and inside[key] != round(inside[key])
+        if is_whole(name, registry) and inside[key] != round(inside[key])
     }
     return found or _order(full, inside)
 
@@ -204,8 +211,8 @@ def _order(full: Uncertainty, inside: Mapping[str, float]) -> dict[str, str]:
     }
 
 
-def _choices(name: str, full: Uncertainty, valid: str) -> dict[str, str]:
-    meta, values = describe(name), full.values or ()
+def _choices(name: str, full: Uncertainty, valid: str, registry: Registry) -> dict[str, str]:
+    meta, values = describe(name, registry), full.values or ()
     if not values:
         return {"values": f"empty; valid: a list of numbers {valid.removeprefix('valid: ')}"}
     found = {
@@ -216,21 +223,19 @@ def _choices(name: str, full: Uncertainty, valid: str) -> dict[str, str]:
     fractions = {
         f"values[{k}]": "not a whole number; valid: a whole number"
         for k, value in enumerate(values)
-        if is_whole(name) and value != round(value)
+        if is_whole(name, registry) and value != round(value)
     }
     return found | fractions
 
 
-def check_value(name: str, value: object) -> str:
+def check_value(name: str, value: object, registry: Registry = Parameters) -> str:
     """Return what is wrong with one value of a parameter, or an empty text."""
-    if wrong := unusable(name):
+    if wrong := unusable(name, registry):
         return wrong
-    meta = describe(name)
-    valid = (
-        f"valid: a {'whole ' if is_whole(name) else ''}number from {meta.low:g} to {meta.high:g}, {meta.unit}"
-    )
+    meta, whole = describe(name, registry), is_whole(name, registry)
+    valid = f"valid: a {'whole ' if whole else ''}number from {meta.low:g} to {meta.high:g}, {meta.unit}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"wrong type; {valid}"
     if not meta.low <= value <= meta.high:
         return f"out of bounds; {valid}"
-    return f"not a whole number; {valid}" if is_whole(name) and value != round(value) else ""
+    return f"not a whole number; {valid}" if whole and value != round(value) else ""

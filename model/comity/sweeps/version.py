@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from comity.extensions import Extension
 
 LIVES: Final = ("comity.model", "comity.sweeps.runfile")
 """What lives a run, and what measures it; `comity.sweeps.worker.live` calls them."""
@@ -35,7 +38,7 @@ PACKAGE: Final = Path(__file__).parents[1]
 
 
 @cache
-def behaviour(*measures: str) -> str:
+def behaviour(*measures: str, extensions: tuple[Extension, ...] = ()) -> str:
     """Return a hash over everything on which the result of a scenario depends, and the versions of libraries.
 
     A resolved scenario names a regime, and knows the values of parameters; what they do is in the code. The rest of the
@@ -43,10 +46,35 @@ def behaviour(*measures: str) -> str:
 
     Args:
         measures: modules that measure the run further, if there are any.
+        extensions: what adds to the model.
     """
     libraries = (*LIBRARIES, *FURTHER) if measures else LIBRARIES
     code = fingerprint(PACKAGE, (*LIVES, *measures))
-    return ", ".join([code, *(f"{name} {_installed(name)}" for name in libraries)])
+    named = (f"{name} {_installed(name)}" for name in libraries)
+    return ", ".join([code, *named, *(f"{each.name} {extension(each)}" for each in extensions)])
+
+
+@cache
+def extension(added: Extension) -> str:
+    """Return a hash over what an extension declares, and over the code of its functions and of all that they call."""
+    digest = hashlib.sha256(repr(added.declared()).encode())
+    functions = [*(phase.kernel for phase in added.phases), *(e.compute for e in added.estimates)]
+    for function in functions:
+        digest.update(_code_of(getattr(function, "py_func", function)).encode())
+    return digest.hexdigest()[:16]
+
+
+def _code_of(function: Any) -> str:
+    """Return a hash over the package of a function, over its file if that is of no package, or where it has none over itself."""
+    top = sys.modules.get(function.__module__.partition(".")[0])
+    if file := getattr(top, "__file__", None) if hasattr(top, "__path__") else None:
+        return fingerprint(Path(file).parent, [function.__module__])
+    file = getattr(sys.modules.get(function.__module__), "__file__", None)
+    if file:
+        return fingerprint(Path(file).with_suffix(""), [Path(file).stem])
+    from comity.kept import identity  # noqa: PLC0415 - imports the compiler; what has no file is of a notebook
+
+    return identity(function)
 
 
 def _installed(library: str) -> str:
@@ -67,7 +95,8 @@ def fingerprint(package: Path, roots: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for name, (_, code) in sorted(modules.items()):
         digest.update(f"{name} {code}\n".encode())
-    for path in sorted({path for source, _ in modules.values() for path in _data(source.parent)}):
+    folders = {source.parent for source, _ in modules.values()} if package.is_dir() else set()
+    for path in sorted({path for folder in folders for path in _data(folder)}):
         content = path.read_bytes()
         text = content if path.suffix == ".npz" else content.replace(b"\r\n", b"\n")
         digest.update(f"{path.relative_to(package).as_posix()} {hashlib.sha256(text).hexdigest()}\n".encode())
@@ -102,7 +131,8 @@ def _source(package: Path, name: str) -> Path | None:
     """Return the file of a module; None if it is no module of the package, but a name in one."""
     path = package.parent.joinpath(*name.split("."))
     files = (path.with_name(f"{path.name}.py"), path / "__init__.py")
-    return next((file for file in files if file.is_file()), None) if name.startswith(DOOR) else None
+    ours = name.partition(".")[0] == package.name
+    return next((file for file in files if file.is_file()), None) if ours else None
 
 
 def _imported(home: str, tree: ast.Module) -> Iterator[str]:

@@ -127,6 +127,7 @@ def keep(path: Path, key: str, scenario: Scenario, weekly: runfile.Weekly, secon
         "scenario_hash": digest_of(inputs),
         "seed": scenario.seed,
         "versions": run.versions(),
+        **run.added(scenario),
         "seconds": round(seconds, 4),
     }
     runfile.write(path, key, weekly, about, inputs)

@@ -21,8 +21,16 @@ function startPlace() {
 on("opened", show);
 on("restore", show);
 
+/** Build the controls anew where the run has other extensions than they show. @param {string[]} wanted */
+async function fit(wanted) {
+  app.catalogue = await (await fetch(`api/catalogue?extensions=${encodeURIComponent(wanted.join())}`)).json();
+  build();
+}
+
 /** Show what the run was made with. @param {any} opened */
-function show({ scenario, place, cities }) {
+async function show({ scenario, place, cities }) {
+  const wanted = scenario.extensions || [];
+  if (wanted.join() !== app.catalogue.extensions.on.join()) await fit(wanted);
   $("place").value = place;
   for (const id of ["start", "end", "seed"]) $(id).value = scenario[id];
   if (![...$("scale").options].some((o) => Number(o.value) === scenario.scale)) $("scale").append(el("option", { value: String(scenario.scale) }, num(scenario.scale, 1)));
@@ -34,15 +42,39 @@ function show({ scenario, place, cities }) {
 
 /** @param {string[]} active */
 function hypotheses(active) {
-  for (const box of $("hypotheses").querySelectorAll("input")) box.checked = active.includes(box.value);
+  for (const box of $("hypotheses").querySelectorAll("input[value]")) box.checked = active.includes(box.value);
 }
 
 function startHypotheses() {
   const rows = app.catalogue.hypotheses.map((/** @type {any} */ h) => el("label", { class: "switch" }, el("input", { type: "checkbox", value: h.name, role: "switch" }),
     el("span", {}, el("b", {}, h.name), ` ${h.claim}`, el("small", {}, h.mechanisms.length ? `switches on: ${h.mechanisms.join(", ")}` : "every mechanism off"))));
-  $("hypotheses").replaceChildren(...rows, el("p", { class: "note" }, "A mechanism that no hypothesis names is off."));
+  $("hypotheses").replaceChildren(...rows, el("p", { class: "note" }, "A mechanism that no hypothesis names is off."), ...extensions());
+}
+
+/** Switches of the extensions that are installed, if there are any. */
+function extensions() {
+  const { on: active, there } = app.catalogue.extensions;
+  const rows = there.map((/** @type {any} */ e) => el("label", { class: "switch" },
+    el("input", { type: "checkbox", role: "switch", "data-extension": e.name, checked: active.includes(e.name), disabled: Boolean(e.wrong) }),
+    el("span", {}, el("b", {}, e.name), ` ${e.explains}`, el("small", {}, e.wrong || "an extension: adds hypotheses and parameters"))));
+  return rows.length ? [el("p", { class: "note" }, "Extensions that are installed:"), ...rows] : [];
+}
+
+/** Begin again with the extensions that are switched on, all by their defaults. */
+function extend() {
+  const own = app.catalogue.parameters.filter((/** @type {any} */ p) => p.extension).map((/** @type {any} */ p) => [p.name, null]);
+  const boxes = /** @type {HTMLInputElement[]} */ ([...$("hypotheses").querySelectorAll("[data-extension]")]);
+  const names = boxes.filter((box) => box.checked).map((box) => box.dataset.extension);
+  change({ ...Object.fromEntries(own), hypotheses: null, extensions: names.join() || null });
+}
+
+function listen() {
   $("hypotheses").addEventListener("change", (/** @type {any} */ event) => {
-    const boxes = /** @type {HTMLInputElement[]} */ ([...$("hypotheses").querySelectorAll("input")]);
+    if (event.target.dataset.extension) {
+      extend();
+      return;
+    }
+    const boxes = /** @type {HTMLInputElement[]} */ ([...$("hypotheses").querySelectorAll("input[value]")]);
     let names = boxes.filter((box) => box.checked).map((box) => box.value);
     if (event.target.value === "H0" && event.target.checked) names = ["H0"];
     else if (names.length > 1) names = names.filter((name) => name !== "H0");
@@ -100,7 +132,6 @@ function startParameters() {
     return el("details", { "data-role": role }, el("summary", {}, `${title} (${mine.length})`), mine.map(parameter));
   });
   $("parameters").replaceChildren(...groups);
-  $("find-parameter").addEventListener("input", () => find($("find-parameter").value.toLowerCase()));
 }
 
 /** @param {string} wanted */
@@ -127,8 +158,15 @@ function parameters(values) {
   }
 }
 
-export function startControls() {
-  startPlace();
+function build() {
+  for (const name of Object.keys(fields)) delete fields[name];
   startHypotheses();
   startParameters();
+}
+
+export function startControls() {
+  startPlace();
+  build();
+  listen();
+  $("find-parameter").addEventListener("input", () => find($("find-parameter").value.toLowerCase()));
 }
