@@ -282,6 +282,23 @@ def test_a_run_begins_where_standing_visits_keep_trust():
     assert np.abs(gain - gain.mean()).max() < 0.1 * gain.mean()
 
 
+@pytest.mark.parametrize("regime", ["mandatory", "jail_287g", "chief"])
+def test_a_morning_of_another_regime_leaves_nothing_of_its_time(regime):
+    """Nobody's hours, unfinished work or visits are those of the regime for which the first morning was built."""
+    keys = (
+        KEYS | chiefly("outreach", 1.0) | {"hypotheses": "H2+H10", "minor_arrests": 0.5, "end": "2010-03-31"}
+    )
+    for other in {"mandatory", "task_force_287g", "chief"} - {regime}:
+        morning = CooperationModel(**keys | {"regime": other}).world
+        moved, built = (
+            CooperationModel(**keys | {"regime": regime}, morning=m).run() for m in (morning, None)
+        )
+        assert moved.police().equals(built.police())
+        assert moved.table().equals(built.table())
+        for name in ("residents", "police"):
+            assert np.array_equal(getattr(moved.world, name), getattr(built.world, name))
+
+
 def test_what_the_model_counts_is_not_set():
     department = county().agents_by_type[type(county().agents[0])][0]
     for name in ("presence", "response", "community_time", "backlog", "hours", "visits", "visited"):

@@ -150,6 +150,7 @@ def duty(
     values = np.reshape(counted, (len(ends), len(counties), len(names)))
     rows = np.diff(values, axis=0, prepend=0.0).reshape(-1, len(names))
     rows[:, -1] *= setup.scale
+    rows = np.round(rows, 3)  # without what is left over of differences between sums
     dates = starts(ends, setup).astype("datetime64[ns]").repeat(len(counties))
     return pd.DataFrame(
         {"date": dates, "county": counties * len(ends)} | dict(zip(names, rows.T, strict=True))
