@@ -18,6 +18,7 @@ from comity.cli import app
 from comity.problems import ScenarioError
 from comity.published import estimates, reproduce, targets
 from comity.published.joint import joint
+from comity.published.plots import draw
 from comity.sweeps.files import load_study
 
 if TYPE_CHECKING:
@@ -107,6 +108,21 @@ def test_means_intervals_and_missing_numbers() -> None:
         "run": "failed",
     }
     assert table.iloc[-1]["note"] == "ValueError: no"
+
+
+@pytest.mark.parametrize("name", reproduce.names())
+@pytest.mark.parametrize("told", ["all", "signs", "none"])
+def test_every_experiment_can_be_drawn_whatever_is_known_of_it(name: str, told: str) -> None:
+    """Numbers that are not there are missing numbers in every table, also where a table has none."""
+    experiment = reproduce.prepare(name).experiments[0]
+    own = [target for target in experiment.targets if told != "signs" or target.value is None]
+    names = [target.estimate for target in own if target.estimate]
+    runs = pd.DataFrame(math.nan if told == "none" else 1.0, index=range(1, 4), columns=names)
+    table = reproduce.compare(own, runs)
+    numbers = table[["published", "low", "high", "model", "model_low", "model_high"]]
+    assert set(numbers.dtypes) == {np.dtype(float)}
+    figure = draw(reproduce.Reproduction(experiment, runs, table, pd.DataFrame()))
+    figure.canvas.draw()
 
 
 def test_an_estimate_that_no_run_has_is_a_row_that_failed() -> None:

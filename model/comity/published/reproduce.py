@@ -50,6 +50,8 @@ TABLE: Final = (
 )
 """Columns of a table of `compare`."""
 
+NUMBERS: Final = TABLE[3:9]
+
 COLUMNS: Final = {
     "id": "target",
     "estimate": "estimate",
@@ -360,7 +362,8 @@ def compare(
     rows += [
         {"target": "run", "statement": which, "verdict": "failed", "note": error} for which, error in failures
     ]
-    return pd.DataFrame(rows, columns=list(TABLE))
+    # Where no row has a number, pandas would keep None, which is no missing number to those who read on.
+    return pd.DataFrame(rows, columns=list(TABLE)).astype(dict.fromkeys(NUMBERS, np.float64))
 
 
 def _row(target: Target, runs: pd.DataFrame) -> dict[str, Any]:
