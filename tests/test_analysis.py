@@ -362,9 +362,9 @@ def test_a_box_is_found_where_it_is() -> None:
     inside = ((points["a"] > 0.6) & points["c"].between(0.2, 0.7)).to_numpy()
     box = discover(points, inside)
     assert set(box.limits.index) == {"a", "c"}
-    assert box.limits.loc["a", "low"] == pytest.approx(0.6, abs=0.03)
-    assert box.limits.loc["a", "high"] == np.inf
-    assert box.limits.loc["c", ["low", "high"]].to_numpy(float) == pytest.approx([0.2, 0.7], abs=0.05)
+    assert box.limits.loc["a", "box_low"] == pytest.approx(0.6, abs=0.03)
+    assert box.limits.loc["a", "box_high"] == np.inf
+    assert box.limits.loc["c", ["box_low", "box_high"]].to_numpy(float) == pytest.approx([0.2, 0.7], abs=0.05)
     assert min(box.coverage, box.density, box.coverage_elsewhere, box.density_elsewhere) > 0.9
     assert (box.limits["quasi_p"] < 1e-6).all()
     assert (box.limits["reproduced"] == 1.0).all()
@@ -403,8 +403,8 @@ def test_a_box_by_chance_is_not_reproduced() -> None:
 def test_few_levels_are_peeled_whole() -> None:
     points = cube().assign(a=lambda table: np.floor(5 * table["a"]), b=lambda table: np.floor(2 * table["b"]))
     box = discover(points, (points["a"] >= 3) & (points["b"] == 0))
-    assert box.limits.loc["a", "low"] == 2.5
-    assert box.limits.loc["b", "high"] == 0.5
+    assert box.limits.loc["a", "box_low"] == 2.5
+    assert box.limits.loc["b", "box_high"] == 0.5
     assert (box.coverage, box.density) == (1.0, 1.0)
 
 

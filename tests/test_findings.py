@@ -92,7 +92,7 @@ def test_every_design_gets_what_it_allows(here, kind):
     assert wanted <= made
     limits = pd.read_csv(here / "found" / "discovery.csv").set_index("parameter")
     assert limits.index.tolist() == ["fear_weight"]
-    assert limits.loc["fear_weight", "low"] == pytest.approx(1.0, abs=0.35)
+    assert limits.loc["fear_weight", "box_low"] == pytest.approx(1.0, abs=0.35)
     manifest = json.loads((here / "found" / "manifest.json").read_text())
     assert (manifest["baseline"], manifest["fails"]) == ("mandatory", criterion)
     assert manifest["study"]["design"]["kind"] == kind

@@ -93,7 +93,7 @@ def test_the_tracker_shows_mean_trust_every_month():
         weights = people["value"].to_numpy()[hispanic == own].reshape(12, -1)
         means = np.nan_to_num(trust["value"].to_numpy()[hispanic == own].reshape(12, -1))
         truth = 100.0 * (weights * means).sum(axis=1) / weights.sum(axis=1)
-        assert abs(rows["score"].to_numpy() - truth).max() < SIGMAS * 20.0 / np.sqrt(
+        assert abs(rows["trust_score"].to_numpy() - truth).max() < SIGMAS * 20.0 / np.sqrt(
             rows["respondents"].min()
         )
 

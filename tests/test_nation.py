@@ -304,11 +304,11 @@ def test_only_some_groups_and_periods_count():
 
 def test_the_funnel_names_what_is_met(nation):
     table = national.funnel(nation)
-    assert list(table.columns) == ["ratio", "published", "low", "high", "model", "met"]
+    assert list(table.columns) == ["ratio", "published", "published_low", "published_high", "model", "within"]
     known = table["model"].notna()
-    inside = table["model"].between(table["low"], table["high"])
-    assert (table["met"][known] == np.where(inside, "yes", "no")[known]).all()
-    assert (table["met"][~known] == "").all()
+    inside = table["model"].between(table["published_low"], table["published_high"])
+    assert (table["within"][known] == np.where(inside, "yes", "no")[known]).all()
+    assert (table["within"][~known] == "").all()
 
 
 def test_every_county_is_on_the_map():

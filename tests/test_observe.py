@@ -78,7 +78,7 @@ def truth(model: CooperationModel) -> pd.DataFrame:
             "date": incidents["date"],
             "month": months(incidents["date"].to_numpy()).to_numpy(),
             "type": np.array(INCIDENTS)[incidents["detail"]],
-            "reported": incidents["id"].isin(reports["parent"]),
+            "told_police": incidents["id"].isin(reports["parent"]),
         }
     ).reset_index(drop=True)
 
@@ -183,7 +183,7 @@ def test_recall_windows():
     answered = interviews[interviews["answered"]]
     happened = truth(model).merge(answered[["person", "recall_from", "recall_to"]], on="person")
     expected = happened[happened["month"].between(happened["recall_from"], happened["recall_to"])]
-    keys = ["person", "month", "type", "reported"]
+    keys = ["person", "month", "type", "told_police"]
     told = incidents[keys].assign(type=incidents["type"].astype(str)).sort_values(keys).reset_index(drop=True)
     pd.testing.assert_frame_equal(
         told, expected[keys].sort_values(keys).reset_index(drop=True), check_dtype=False
@@ -194,7 +194,7 @@ def test_recall_windows():
 
 def test_who_reported():
     incidents = busy().observed("victim_incidents")
-    assert (incidents["reported_by"].notna() == incidents["reported"]).all()
+    assert (incidents["reported_by"].notna() == incidents["told_police"]).all()
     assert incidents["reported_by"].value_counts().gt(0).all()
 
 
@@ -244,9 +244,9 @@ def test_estimates_are_unbiased():
         spread = np.sqrt(((by_household["sum"] - share * by_household["size"]) ** 2).sum()) / len(rows)
         errors.append((np.average(rows["victimised"], weights=rows["weight"]) - share) / spread)
         told = rows.loc[rows["victimised"]]
-        rate = mine.groupby("person")["reported"].mean().mean()
-        spread = told["reported"].std() / np.sqrt(len(told))
-        errors.append((np.average(told["reported"], weights=told["weight"]) - rate) / spread)
+        rate = mine.groupby("person")["told_police"].mean().mean()
+        spread = told["reported_share"].std() / np.sqrt(len(told))
+        errors.append((np.average(told["reported_share"], weights=told["weight"]) - rate) / spread)
     z = np.array(errors)
     assert len(z) == 26
     assert (z**2).sum() < 26 + SIGMAS * np.sqrt(2 * 26)
@@ -325,7 +325,7 @@ def test_recorded_crime_is_what_was_reported():
     assert crime.loc[crime["offence"] == "other", "arrests"].sum() == flows["minor_arrests"]
     assert (crime["felony_arrests"] <= crime["arrests"]).all()
     assert crime["felony_arrests"].sum() > 0
-    happened = truth(model).query("reported").groupby(["month", "type"]).size() * 50.0
+    happened = truth(model).query("told_police").groupby(["month", "type"]).size() * 50.0
     known = crime[crime["offence"] != "other"].set_index(["month", "offence"])["known"]
     for key, count in happened.items():
         assert known[key] == count
@@ -338,9 +338,9 @@ def test_calls_are_more_than_crimes_known():
     model = busy()
     calls, crime = model.observed("calls"), model.observed("recorded_crime")
     known = crime[crime["offence"] != "other"]
-    assert calls["incidents"].to_numpy() == pytest.approx(known["known"].to_numpy())
+    assert calls["reported"].to_numpy() == pytest.approx(known["known"].to_numpy())
     assert (calls["calls"] == calls["by_victim"] + calls["by_witness"]).all()
-    assert calls["calls"].sum() > calls["incidents"].sum() > calls["by_victim"].sum() > 0
+    assert calls["calls"].sum() > calls["reported"].sum() > calls["by_victim"].sum() > 0
     assert calls["by_witness"].sum() > 0
 
 
@@ -350,10 +350,10 @@ def test_ice_statistics_are_the_funnel_of_matches():
     flows = model.table().groupby("measure", observed=True)["value"].sum()
     assert ice["submissions"].sum() == flows["submissions"]
     assert ice["matches"].sum() == flows["matches"]
-    assert 0 < ice["removals"].sum() <= flows["removals"]
-    assert 0 < ice["arrests"].sum() <= flows["transfers"] + flows["at_large_arrests"]
+    assert 0 < ice["match_removals"].sum() <= flows["removals"]
+    assert 0 < ice["match_arrests"].sum() <= flows["transfers"] + flows["at_large_arrests"]
     levels = ("level_1", "level_2", "level_3", "noncriminal")
-    for stage in ("matches", "arrests", "removals"):
+    for stage in ("matches", "match_arrests", "match_removals"):
         assert (ice[stage] == ice[[f"{stage}_{level}" for level in levels]].sum(axis=1)).all()
     funnel = model.funnel().query("stage == 'matched'").groupby("level", observed=True)["count"].sum()
     for level, name in zip(("L1", "L2", "L3", "C0"), levels, strict=True):
@@ -383,7 +383,10 @@ def test_ice_counts_those_whose_prints_were_matched():
         return earlier[-1] in matched if earlier else resident in before
 
     ice = model.observed("ice_statistics")
-    for column, kinds in (("arrests", ("transfer", "at_large_arrest")), ("removals", ("removal",))):
+    for column, kinds in (
+        ("match_arrests", ("transfer", "at_large_arrest")),
+        ("match_removals", ("removal",)),
+    ):
         rows = events.loc[events["kind"].isin(kinds), ["id", "resident"]]
         found = [by_prints(*row) for row in rows.itertuples(index=False)]
         assert 0 < sum(found) < len(found)

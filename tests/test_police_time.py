@@ -49,7 +49,7 @@ def test_secure_communities_takes_no_officer_whatever_is_refused(regime):
         "regime": regime if regime == "historical" else f"{regime}@2010-02-01",
     }
     full, free = (lived(**keys | {"place": "06075", "hypotheses": h}) for h in ("H2+H10", "H2"))
-    assert not full.police()["immigration"].any()
+    assert not full.police()["immigration_hours"].any()
     assert full.table().equals(free.table())
     assert full.police().equals(free.police())
     assert np.array_equal(full.world.residents, free.world.residents)
@@ -58,7 +58,7 @@ def test_secure_communities_takes_no_officer_whatever_is_refused(regime):
 def test_a_jail_agreement_takes_28_hours_for_everybody_whom_its_deputies_find():
     model = lived(regime="jail_287g@2010-01-01", minor_arrests=0.5, place="04013", hypotheses="H10")
     found = model.table().query("measure == 'interviews'")["value"].sum()
-    ended, worked = model.world.police["backlog"][0], model.police()["immigration"].sum()
+    ended, worked = model.world.police["backlog"][0], model.police()["immigration_hours"].sum()
     assert found > 0
     assert ended + worked == pytest.approx(28.0 * found)
     assert (model.world.police["presence"] < 1.0).all()
@@ -73,9 +73,9 @@ def test_a_task_force_takes_its_share_of_the_force_every_day_that_it_is_in_force
     ]
     keys = {"place": "04013", "hypotheses": "H10", "recording_days": 0, "interview_detects": 0.0}
     model = lived(regimes={"both": {"policies": orders}}, regime="both", **keys)
-    share = model.police()["immigration"].to_numpy() / model.police()[[t.name.lower() for t in Task]].sum(
-        axis=1
-    )
+    share = model.police()["immigration_hours"].to_numpy() / model.police()[
+        [f"{t.name.lower()}_hours" for t in Task]
+    ].sum(axis=1)
     assert share[:3].to_numpy() == pytest.approx(Parameters().task_force_share)
     assert not share[3:].any()
     assert model.world.police["presence"][0] == 1.0
@@ -86,9 +86,9 @@ def test_hours_are_whole_where_time_is_displaced_and_more_where_it_is_paid_for()
     for hypotheses, added in (("H10", 0.0), ("H0", 1.0)):
         model = lived(place="04013", regime="task_force_287g", hypotheses=hypotheses, task_force_share=0.1)
         table = model.police().iloc[:-1]  # the last period is short
-        hours = table[[task.name.lower() for task in Task]].sum(axis=1)
+        hours = table[[f"{task.name.lower()}_hours" for task in Task]].sum(axis=1)
         persons = model.world.police["officers"][0] / Parameters().officers * 1000
-        assert (hours - added * table["immigration"]).to_numpy() == pytest.approx(whole * persons)
+        assert (hours - added * table["immigration_hours"]).to_numpy() == pytest.approx(whole * persons)
 
 
 @cache
@@ -241,7 +241,7 @@ def test_visits_take_the_time_that_policy_gives_to_them():
     """And reach one resident an hour, of all that the county has."""
     model = lived(place="04013", scale=100, hypotheses="H2", end="2010-02-28", **chiefly("outreach", 0.3))
     table = model.police()
-    assert table["visits"].sum() == pytest.approx(0.3 * table["community_policing"].sum(), rel=0.01)
+    assert table["visits"].sum() == pytest.approx(0.3 * table["community_policing_hours"].sum(), rel=0.01)
     hurried = lived(place="04013", scale=100, hypotheses="H2+H10", end="2010-02-28", task_force_share=0.2,
                     regimes={"both": {"policies": [*chiefly("outreach", 0.3)["regimes"]["chief"]["policies"],
                                                    {"decider": "county", "lever": "street", "value": 1,

@@ -40,7 +40,7 @@ def test_an_interval_holds_the_central_draws_and_the_share_inside_is_counted() -
     assert reporting.low is not None
     assert reporting.high is not None
     assert found["inside"] == pytest.approx(np.mean((values >= reporting.low) & (values <= reporting.high)))
-    assert found["se"] == reporting.se
+    assert found["published_se"] == reporting.se
 
 
 def test_every_number_that_is_not_an_input_has_a_row_and_held_out_ones_come_last() -> None:
@@ -50,7 +50,7 @@ def test_every_number_that_is_not_an_input_has_a_row_and_held_out_ones_come_last
     assert set(table["id"]) == {target.id for target in KNOWN.values() if target.use != "input"}
     assert list(dict.fromkeys(table["use"])) == list(predict.USES)
     answered = {target.id for target in KNOWN.values() if target.estimate == "gjw_reporting_hispanic"}
-    assert set(table.loc[~table["state"].isin(["silent", "failed"]), "id"]) == answered
+    assert set(table.loc[~table["standing"].isin(["silent", "failed"]), "id"]) == answered
 
 
 def test_sentences_count_published_numbers_within_predictions() -> None:
@@ -78,7 +78,7 @@ def test_every_answered_number_is_predicted_by_the_command(
     table = pd.read_csv(tmp_path / "found" / "predictive.csv").set_index("id")
     assert set(table["runs"]) == {2}
     assert table.loc["T13b", ["predicted", "predicted_low"]].notna().all()
-    told = table[table["state"] != "silent"]
+    told = table[table["standing"] != "silent"]
     assert set(told["use"]) == set(predict.USES)
     again = CliRunner().invoke(
         app, ["predict", "--quick", "--quiet", "--posterior", "draws.csv", "--out", "twice"]

@@ -133,7 +133,7 @@ def test_an_estimate_that_no_run_has_is_a_row_that_failed() -> None:
 
 def test_the_three_numbers_together() -> None:
     runs = _published_runs(GJW).assign(gjw_recorded_change=-1.5)
-    table = joint(_of(GJW), runs).set_index("what")
+    table = joint(_of(GJW), runs).set_index("quantity")
     both = table.loc["recorded crime, change in %: both together"]
     assert both["model"] == pytest.approx(both["published"])
     assert both["published"] == pytest.approx(100 * ((1 - 9.446 / 31.5) * (1 + 0.152 / 0.95) - 1))
@@ -142,7 +142,7 @@ def test_the_three_numbers_together() -> None:
     together = table.iloc[-1]
     assert together["model"] == pytest.approx(together["published"])
 
-    off = joint(_of(GJW), runs.assign(gjw_victimisation_hispanic=0.152 + 2 * 0.067)).set_index("what")
+    off = joint(_of(GJW), runs.assign(gjw_victimisation_hispanic=0.152 + 2 * 0.067)).set_index("quantity")
     assert together["model"] - off.iloc[-1]["model"] == pytest.approx(2.0)  # two standard errors
     assert joint(_of("miles-cox"), _published_runs("miles-cox")).empty
 

@@ -61,8 +61,8 @@ def test_who_reproduces_everything_wins() -> None:
     assert table["share"].iloc[0] > 0.99
     assert list(table["decided_by"]) == ["", "T11", "T11"]
     states = scores.matrix(runs, TWO)
-    assert set(states.loc[states["hypothesis"] == "H2", "state"]) == {"reproduced"}
-    assert set(states.loc[states["hypothesis"] == "H0", "state"]) == {"not reproduced"}
+    assert set(states.loc[states["hypothesis"] == "H2", "standing"]) == {"reproduced"}
+    assert set(states.loc[states["hypothesis"] == "H0", "standing"]) == {"not reproduced"}
 
 
 def test_a_score_is_the_log_of_the_mean_likelihood() -> None:
@@ -109,12 +109,12 @@ def test_a_missing_number_is_failed_and_counts_against() -> None:
         H1=[published(), at(math.nan, 0.0)], H2=[published(), published()], H3=[at(math.nan, 0)] * 2
     )
     table = scores.matrix(runs, TWO)
-    assert cell(table, "H3", "T02")["state"] == "failed"
+    assert cell(table, "H3", "T02")["standing"] == "failed"
     assert cell(table, "H1", "T02")["failed"] == 1
     assert cell(table, "H1", "T02")["inside"] == 0.5
     scored = scores.scores(runs, TWO, scores.SEEN).set_index("hypothesis")
     assert scored.loc["H3", "score"] == -math.inf
-    assert scored.loc["H3", "failed"] == "T02"
+    assert scored.loc["H3", "failed_on"] == "T02"
     assert scored.loc["H2", "share"] > scored.loc["H1", "share"] > scored.loc["H3", "share"] == 0
     assert scored.loc["H1", "behind"] == pytest.approx(math.log(2), abs=0.05)
 
@@ -129,19 +129,19 @@ def test_what_no_rival_answers_is_left_out_of_scores_and_named() -> None:
 
 def test_a_column_that_is_not_there_is_failed() -> None:
     table = scores.matrix(runs_of(H1=[{REST: 0.0}]), TWO)
-    assert cell(table, "H1", "T02")["state"] == "failed"
+    assert cell(table, "H1", "T02")["standing"] == "failed"
 
 
 def test_silence_is_not_failure() -> None:
-    assert scores.matrix(runs_of(H1=[published()]), [KNOWN["T07"]])["state"].iloc[0] == "silent"
+    assert scores.matrix(runs_of(H1=[published()]), [KNOWN["T07"]])["standing"].iloc[0] == "silent"
 
 
 def test_a_sign_without_number_is_reproduced_by_its_sign_and_not_scored() -> None:
     sign = KNOWN["T12c"]
     runs = runs_of(H1=[{sign.estimate: 0.4}], H2=[{sign.estimate: -0.4}])
     table = scores.matrix(runs, [sign])
-    assert cell(table, "H1", sign.id)["state"] == "reproduced"
-    assert cell(table, "H2", sign.id)["state"] == "not reproduced"
+    assert cell(table, "H1", sign.id)["standing"] == "reproduced"
+    assert cell(table, "H2", sign.id)["standing"] == "not reproduced"
     assert not scores.numeric([sign])
 
 
@@ -154,7 +154,7 @@ def test_the_matrix_tells_signs() -> None:
 def test_an_edited_digit_changes_the_state() -> None:
     runs = runs_of(H1=[published()])
     edited = REPORTING.model_copy(update={"value": -49.446, "low": -56.6, "high": -42.3})
-    states = [scores.matrix(runs, [target])["state"].iloc[0] for target in (REPORTING, edited)]
+    states = [scores.matrix(runs, [target])["standing"].iloc[0] for target in (REPORTING, edited)]
     assert states == ["reproduced", "not reproduced"]
 
 
@@ -189,7 +189,7 @@ def test_the_first_claim_looks_at_the_draw_that_falls_furthest(fall: float, hold
     if math.isnan(fall):
         runs[FALL] = math.nan
     row = claim_row(claims.claims(runs, KNOWN.values()), claims.ALONE, "H1")
-    assert row["holds"] == holds
+    assert row["upheld"] == holds
     assert row["published"] == pytest.approx(-100 * float(REPORTING.value or 0) / float(LEVEL.value or 1))
     assert row["draws_counted"] + row["draws_failed"] == 2
 
@@ -201,10 +201,10 @@ def test_the_second_claim_is_about_draws_at_which_reporting_falls() -> None:
     table = claims.claims(runs, KNOWN.values())
     chosen = table[(table["claim"] == claims.FLAT) & table["quantity"].str.startswith(REST)]
     assert list(chosen["hypothesis"]) == ["H4"]
-    assert chosen["holds"].iloc[0] == "yes"
+    assert chosen["upheld"].iloc[0] == "yes"
     assert chosen["draws_counted"].iloc[0] == 2
     refuted = claims.claims(runs_of(H4=[flat | {REST: 0.2}]), KNOWN.values())
-    assert "no" in set(refuted["holds"])
+    assert "no" in set(refuted["upheld"])
 
 
 # The whole of it
@@ -230,7 +230,7 @@ def test_a_quick_tournament_writes_everything(quick: Path) -> None:
     assert list(dict.fromkeys(table["hypothesis"])) == list(tournament.QUICK)
     wanted = {target.id for target in KNOWN.values() if target.use != "input"}
     assert set(table["target"]) == wanted
-    assert set(table["state"]) <= {"reproduced", "not reproduced", "silent", "failed"}
+    assert set(table["standing"]) <= {"reproduced", "not reproduced", "silent", "failed"}
     assert len(pd.read_csv(quick / "first" / "runs.csv")) == len(tournament.QUICK)
 
 
@@ -256,7 +256,7 @@ def test_a_run_that_is_not_there_has_no_numbers(quick: Path, monkeypatch: pytest
     runs = tournament.read(replace(plan, sweep=replace(plan.sweep, folder=other)))
     assert len(runs) == len(tournament.QUICK)
     assert runs[list(plan.sweep.study.outcomes)].isna().all(axis=1).sum() == 1
-    assert "failed" in set(tournament.judge(runs, plan.targets).tables["matrix"]["state"])
+    assert "failed" in set(tournament.judge(runs, plan.targets).tables["matrix"]["standing"])
 
 
 def tmp_copy(folder: Path, to: Path) -> Path:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
+    from comity.dictionary import Entry
     from comity.extensions import Extension
     from comity.model import CooperationModel
-    from comity.observe.dictionary import Entry
     from comity.output.terminal import Row
     from comity.parameters import Registry
     from comity.policy.regimes import Regime
@@ -130,13 +130,14 @@ def day(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
 
 def measures(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return what columns, outcomes and lines of charts mean."""
-    from comity.observe.dictionary import entries
+    from comity.dictionary import entries
 
-    rows = [(e.name, e.table, _meaning(e)) for e in entries()]
+    rows = [(e.name, f"{_meaning(e)}\n- {where}") for where, e in entries()]
     for extension in _further(setup):
-        rows += [(m.name, extension.name, f"{m.meaning} ({m.unit})") for m in extension.measures]
-        rows += [(e.name, extension.name, f"{e.meaning} ({e.unit}, estimate)") for e in extension.estimates]
-    return table("Measures", ("name", "table", "meaning"), _matching(rows, wanted))
+        of = f"\n- extension {extension.name}"
+        rows += [(m.name, f"{m.meaning} ({m.unit}){of}") for m in extension.measures]
+        rows += [(e.name, f"{e.meaning} ({e.unit}, estimate){of}") for e in extension.estimates]
+    return table("Measures", ("name", "what it means\n- where it stands"), _matching(rows, wanted), airy=True)
 
 
 def items(wanted: str = "", _: Scenario | None = None) -> RenderableType:
@@ -152,7 +153,8 @@ def items(wanted: str = "", _: Scenario | None = None) -> RenderableType:
 
 def _meaning(entry: Entry) -> str:
     what = ", ".join(filter(None, (entry.unit, entry.span, entry.of and f"of {entry.of}", entry.groups)))
-    return f"{entry.meaning} ({what})" if what else entry.meaning
+    meaning = ": ".join(dict.fromkeys(filter(None, (entry.label, entry.meaning))))
+    return f"{meaning} ({what})" if what else meaning
 
 
 def timings() -> RenderableType:
@@ -248,9 +250,10 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     void = attempts.loc[
         ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]
     ]
-    years = run.yearly(model).round({"reporting_rate": 3, "trust": 3, "risk": 3})
-    title = "By year (persons; reporting rate, trust and risk from 0 to 1)"
-    parts = [frame(title, years), frame("How far bookings got (persons)", funnel)]
+    parts = [
+        frame("By year (people)", run.yearly(model).round(1)),
+        frame("How far bookings got (persons)", funnel),
+    ]
     if national.is_nation(model):
         parts += _national(model)
     return (*parts, frame("Attempts without effect", void)) if len(void) else tuple(parts)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from comity.analyse.intervals import default_baseline, interval, saved
+from comity.dictionary import words
 from comity.model import CooperationModel
 from comity.output.run import attempts as as_table
 from comity.policy import regimes
@@ -51,15 +52,17 @@ class Comparison:
         precision: the variance of the difference between independent runs over that between paired ones.
         """
         rows = [
-            self._row(outcome.name, outcome.unit, regime)
+            self._row(outcome.id, regime)
             for outcome in OUTCOMES
             for regime in self.runs.index.unique("regime")
         ]
         return pd.DataFrame(rows)
 
-    def _row(self, name: str, unit: str, regime: str) -> dict[str, Any]:
-        ours, theirs = self.runs.loc[regime, name], self.runs.loc[self.baseline, name]
-        row = {"outcome": name, "unit": unit, "regime": regime, "mean": ours.mean()}
+    def _row(self, outcome: str, regime: str) -> dict[str, Any]:
+        ours, theirs = self.runs.loc[regime, outcome], self.runs.loc[self.baseline, outcome]
+        known = words("outcomes", outcome)
+        row = {"outcome": outcome, "name": known.label, "unit": known.unit}
+        row |= {"regime": regime, "mean": ours.mean()}
         difference, half = interval((ours - theirs).to_numpy())
         return row | {
             "difference": difference,
@@ -93,11 +96,11 @@ class Comparison:
         rows = []
         for outcome in OUTCOMES:
             row = {
-                "": outcome.short,
-                self.baseline: brief(summary.loc[(outcome.name, self.baseline), "mean"]),
+                "": words("outcomes", outcome.id).short,
+                self.baseline: brief(summary.loc[(outcome.id, self.baseline), "mean"]),
             }
             for regime in others:
-                found = summary.loc[(outcome.name, regime)]
+                found = summary.loc[(outcome.id, regime)]
                 half = found["high"] - found["difference"]
                 row[regime.replace("_", " ")] = plus_minus(found["difference"], half, "+")
             rows.append(row)
@@ -167,7 +170,7 @@ def compare(
     weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
     since = first_difference(weekly).date()
     outcomes = {
-        job: {outcome.name: measure(result, outcome, since) for outcome in OUTCOMES}
+        job: {outcome.id: measure(result, outcome, since) for outcome in OUTCOMES}
         for job, result in zip(jobs, results, strict=True)
     }
     runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from comity.caveats import beside
+from comity.dictionary import words
 from comity.sweeps.outcomes import HISPANIC, OUTCOMES
 from comity.world.places import select
 
@@ -85,7 +86,8 @@ def _forest(axes: Any, comparison: Comparison, names: list[str], regimes: list[s
             axes.plot([low, high], [y, y], color=COLOURS[index % len(COLOURS)], linewidth=1.4)
             axes.plot(middle, y, "osDv^P*"[index % 7], color=COLOURS[index % len(COLOURS)], markersize=4)
     axes.axvline(0, color="0.6", linewidth=0.8)
-    axes.set_yticks([-m for m in range(len(names))], names, fontsize=8)
+    labels = [words("outcomes", name).label for name in names]
+    axes.set_yticks([-m for m in range(len(names))], labels, fontsize=8)
     axes.set_xlabel(f"difference from {comparison.baseline}, % of it,\nwith 95 % interval over seeds")
     axes.spines[["top", "right", "left"]].set_visible(False)
 
@@ -103,13 +105,13 @@ def draw(comparison: Comparison) -> Figure:
     figure = Figure(figsize=(11, 8.5), layout="constrained", dpi=130)
     axes = figure.subplot_mosaic([["custody", "forest"], ["risk", "forest"], ["report", "forest"]])
     panels = {
-        "custody": ("Taken into ICE custody, past quarter (people)", _series(comparison, CUSTODY, "", "")),
+        "custody": (_heading("into_ice_custody", ", past quarter"), _series(comparison, CUSTODY, "", "")),
         "risk": (
-            "Risk perceived by Hispanic US-born residents (0 to 100)",
+            _heading("perceived_risk_hispanic_us_born"),
             100 * _series(comparison, ("risk_sum",), "residents", "Hispanic, US-born"),
         ),
         "report": (
-            f"Hispanic victims' chance of reporting: points above {comparison.baseline}",
+            f"Hispanic victims' chance of reporting: percentage points above {comparison.baseline}",
             _reporting(comparison, regimes),
         ),
     }
@@ -118,13 +120,18 @@ def draw(comparison: Comparison) -> Figure:
         _mark(axes[name], comparison)
         axes[name].set_title(title, loc="left", fontsize=10)
     means = comparison.runs.loc[comparison.baseline].mean()
-    shown = [outcome.name for outcome in OUTCOMES if means[outcome.name] > 0]
+    shown = [outcome.id for outcome in OUTCOMES if means[outcome.id] > 0]
     _forest(axes["forest"], comparison, shown, regimes)
     handles, labels = axes["custody"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 5), frameon=False)
     text = "\n".join([_title(comparison), *(fill(sentence, 120) for sentence in beside(shown))])
     figure.suptitle(text, fontsize=11, x=0.01, ha="left")
     return figure
+
+
+def _heading(outcome: str, when: str = "") -> str:
+    text = words("outcomes", outcome).heading
+    return text[:1].upper() + text[1:] + when
 
 
 def _title(comparison: Comparison) -> str:

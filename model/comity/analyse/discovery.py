@@ -78,7 +78,7 @@ class Box:
         inside = np.ones(len(points), bool)
         for name, row in self.limits.iterrows():
             values = points[name].to_numpy(float)
-            inside &= (values >= row["low"]) & (values <= row["high"])
+            inside &= (values >= row["box_low"]) & (values <= row["box_high"])
         return inside
 
 
@@ -268,8 +268,8 @@ def _limits(x: Floats, y: Flags, box: Floats, again: Floats, names: list[str]) -
     p = _quasi_p(x, y, box)
     order = sorted(p, key=lambda k: p[k])
     columns = {
-        "low": box[order, 0],
-        "high": box[order, 1],
+        "box_low": box[order, 0],
+        "box_high": box[order, 1],
         "quasi_p": [p[k] for k in order],
         "reproduced": again[order],
     }

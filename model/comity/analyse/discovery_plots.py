@@ -59,7 +59,7 @@ def _points(axes: Any, box: Box, points: Any, failed: Any) -> None:
 def _inside(box: Box, name: str, values: Any) -> tuple[float, float]:
     """Return the limits of a box, or just outside of the points where it has none."""
     limits: Any = box.limits
-    low, high = limits.loc[name, ["low", "high"]] if name in limits.index else (-np.inf, np.inf)
+    low, high = limits.loc[name, ["box_low", "box_high"]] if name in limits.index else (-np.inf, np.inf)
     room = 0.02 * float(np.ptp(values)) or 0.02
     return max(float(low), float(values.min()) - room), min(float(high), float(values.max()) + room)
 
@@ -101,7 +101,9 @@ def _ranges(axes: Any, box: Box, points: Any) -> None:
         )
     for y, (name, row) in enumerate(box.limits.iterrows()):
         least, most = float(points[name].min()), float(points[name].max())
-        low, high = ((np.clip(row[key], least, most) - least) / (most - least) for key in ("low", "high"))
+        low, high = (
+            (np.clip(row[key], least, most) - least) / (most - least) for key in ("box_low", "box_high")
+        )
         axes.plot([0, 1], [y, y], color="0.85", linewidth=6, solid_capstyle="butt")
         axes.plot([low, high], [y, y], color="black", linewidth=6, solid_capstyle="butt")
         said = f"quasi-p {row['quasi_p']:.1g}, restricted in {row['reproduced']:.0%} of searches on half of the points"
@@ -109,6 +111,10 @@ def _ranges(axes: Any, box: Box, points: Any) -> None:
 
 
 def _words(row: Any) -> str:
-    if np.isinf(row["low"]):
-        return f"up to {row['high']:.3g}"
-    return f"{row['low']:.3g} or more" if np.isinf(row["high"]) else f"{row['low']:.3g} to {row['high']:.3g}"
+    if np.isinf(row["box_low"]):
+        return f"up to {row['box_high']:.3g}"
+    return (
+        f"{row['box_low']:.3g} or more"
+        if np.isinf(row["box_high"])
+        else f"{row['box_low']:.3g} to {row['box_high']:.3g}"
+    )

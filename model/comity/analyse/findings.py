@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
+from comity import dictionary
 from comity.analyse import intervals, plots, sensitivity
 from comity.analyse.discovery import discover, failures
 from comity.output import run
@@ -126,7 +127,16 @@ def means(asked: Question) -> pd.DataFrame:
 
 
 def _means(asked: Question, runs: Any) -> pd.DataFrame:
-    return intervals.summary(runs, asked.names, [*asked.by, "regime"], over=asked.over, **asked.whole)
+    return with_units(
+        intervals.summary(runs, asked.names, [*asked.by, "regime"], over=asked.over, **asked.whole)
+    )
+
+
+def with_units(table: Any) -> pd.DataFrame:
+    """Return a table with a column that says the unit of the outcome of each row."""
+    units = [dictionary.find(str(outcome)).unit for outcome in table["outcome"]]
+    table.insert(table.columns.get_loc("outcome") + 1, "unit", units)
+    return pd.DataFrame(table)
 
 
 def find(asked: Question) -> Findings:
@@ -136,7 +146,7 @@ def find(asked: Question) -> Findings:
     found.keep("means", [_means(asked, runs)])
     if len(asked.regimes) > 1:
         pairs = intervals.paired(runs, asked.baseline, asked.names, asked.by, over=asked.over, **asked.whole)
-        found.keep("paired", [pairs])
+        found.keep("paired", [with_units(pairs)])
         for name in asked.names:
             found.picture(["paired", name], plots.differences(pairs, name, baseline=asked.baseline))
     subjects = [
@@ -184,7 +194,12 @@ def _sensitivity(found: Findings, subjects: list[Subject]) -> None:
                 found.refuse(f"what {name} depends on, {_words(found.question, subject)}", error)
                 continue
             _draw_sensitivity(found, subject, table, name)
-            labels = {**subject.case, "what": subject.what, "outcome": name}
+            labels = {
+                **subject.case,
+                "what": subject.what,
+                "outcome": name,
+                "unit": dictionary.find(name).unit,
+            }
             rows.append(pd.concat([pd.DataFrame([labels] * len(table)), table], axis=1))
     found.keep("sensitivity", rows)
 

@@ -130,7 +130,7 @@ def _where(group: Any) -> str:
 
 
 def _limit(row: Any) -> str:
-    sides = (("low", ">="), ("high", "<="))
+    sides = (("box_low", ">="), ("box_high", "<="))
     return f"{row['parameter']} " + " and ".join(
         f"{sign} {row[key]:.3g}" for key, sign in sides if math.isfinite(row[key])
     )

@@ -15,7 +15,7 @@ from comity.analyse.compare_plots import COLOURS
 from comity.analyse.discovery_plots import discovery
 from comity.analyse.sensitivity import label
 from comity.caveats import beside
-from comity.sweeps.outcomes import OUTCOMES
+from comity.dictionary import OF_DIFFERENCES, find
 
 __all__ = ["differences", "discovery", "indices", "morris", "spread"]
 
@@ -34,7 +34,7 @@ def differences(paired: Any, outcome: str, *, unit: str = "", baseline: str = "t
     Args:
         paired: what `comity.analyse.intervals.paired` returned.
         outcome: which outcome to draw.
-        unit: of the outcome, if it is not one of `comity.sweeps.outcomes.OUTCOMES`.
+        unit: of the outcome, if `comity.dictionary` does not know it.
         baseline: for the title: the regime that was subtracted.
 
     Raises:
@@ -56,7 +56,7 @@ def differences(paired: Any, outcome: str, *, unit: str = "", baseline: str = "t
     axes.annotate("replications saved, n", (1.02, 1.0), xycoords="axes fraction", va="bottom", fontsize=9)
     over = ", ".join(dict.fromkeys(rows["over"]))
     unit = _unit(outcome, unit)
-    unit = "points" if unit.startswith("%") else unit
+    unit = OF_DIFFERENCES.get(unit, unit)
     axes.set_xlabel(f"paired difference{_in(unit)}; 95 % interval over {over}")
     return figure
 
@@ -67,7 +67,7 @@ def morris(table: Any, outcome: str, *, unit: str = "", about: str = "") -> Figu
     Args:
         table: what `comity.analyse.sensitivity.morris` returned.
         outcome: for the title.
-        unit: of the outcome, if it is not one of `comity.sweeps.outcomes.OUTCOMES`.
+        unit: of the outcome, if `comity.dictionary` does not know it.
         about: for the title: of which regime, or which difference.
     """
     figure, axes = _blank(4.8, f"{_title(outcome)}{_in(about)}: Morris screening")
@@ -138,7 +138,7 @@ def spread(runs: Any, outcome: str, *, unit: str = "") -> Figure:
     Args:
         runs: one row per run, with columns ``regime`` and the outcome.
         outcome: which outcome to draw.
-        unit: of the outcome, if it is not one of `comity.sweeps.outcomes.OUTCOMES`.
+        unit: of the outcome, if `comity.dictionary` does not know it.
     """
     regimes = list(dict.fromkeys(runs["regime"]))
     _need(regimes, "runs", ())
@@ -244,12 +244,12 @@ def _need(rows: Any, what: str, known: Any) -> None:
 
 
 def _title(outcome: str) -> str:
-    name = next((known.name for known in OUTCOMES if known.id == outcome), _words(outcome))
+    name = find(outcome).label
     return name[:1].upper() + name[1:]
 
 
 def _unit(outcome: str, given: str) -> str:
-    return given or next((known.unit for known in OUTCOMES if f"{outcome}_".startswith(f"{known.id}_")), "")
+    return given or find(outcome).unit
 
 
 def _words(name: object) -> str:

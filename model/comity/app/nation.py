@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.dictionary import words
 from comity.output.counties import FILE
 from comity.output.maps import FEWEST
 from comity.scenario import load
@@ -30,11 +31,9 @@ FEWEST_RESIDENTS: Final = 30
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the map can show of a stored run, made from columns of `comity.output.counties`.
+    """What the map can show of a stored run, made from columns of `comity.output.counties`; `comity.dictionary` has its words.
 
     Attributes:
-        label: in the singular, as a heading has it.
-        unit: of the values.
         column: what is counted or averaged.
         per: by what it is divided.
         fewest: as above.
@@ -42,8 +41,6 @@ class Outcome:
         added_up: whether it counts from the first day of the run, per resident at the end of the year.
     """
 
-    label: str
-    unit: str
     column: str
     per: str = "residents"
     fewest: int = FEWEST_COUNTED
@@ -52,31 +49,15 @@ class Outcome:
 
 
 OUTCOMES: Final = {
-    "prints": Outcome("Prints that reached immigration", "per 1,000 residents", "prints"),
-    "matches": Outcome("Matches", "per 1,000 residents", "matches"),
-    "detainers": Outcome("Detainers", "per 1,000 residents", "detainers"),
-    "custody": Outcome("Taken into ICE custody", "per 1,000 residents", "ice_custody"),
-    "removals": Outcome("Removed", "per 1,000 residents", "removals"),
-    "reporting": Outcome(
-        "Chance that a Hispanic victim calls the police",
-        "%",
-        "hispanic_calls",
-        "hispanic_victims",
-        FEWEST,
-        100.0,
-        added_up=False,
-    ),
-    "risk": Outcome(
-        "Perceived risk of enforcement, Hispanic residents",
-        "of 100",
-        "hispanic_risk",
-        "hispanic_residents",
-        FEWEST_RESIDENTS,
-        100.0,
-        added_up=False,
-    ),
+    "prints": Outcome("prints"),
+    "matches": Outcome("matches"),
+    "detainers": Outcome("detainers"),
+    "custody": Outcome("ice_custody"),
+    "removals": Outcome("removals"),
+    "reporting": Outcome("hispanic_calls", "hispanic_victims", FEWEST, 100.0, added_up=False),
+    "risk": Outcome("hispanic_risk", "hispanic_residents", FEWEST_RESIDENTS, 100.0, added_up=False),
 }
-"""Key of an outcome in the page -> what it is."""
+"""Key of an outcome in the page -> how it is made."""
 
 
 def activation() -> dict[str, Any]:
@@ -99,7 +80,7 @@ def activation() -> dict[str, Any]:
 
 def menu() -> list[list[str]]:
     """Return keys and names of the outcomes."""
-    return [[key, outcome.label] for key, outcome in OUTCOMES.items()]
+    return [[key, words("map", key).label] for key in OUTCOMES]
 
 
 @lru_cache(maxsize=8)
@@ -121,7 +102,7 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
         OSError: if a file is not there.
         ValueError: if one cannot be read.
     """
-    outcome, setup = OUTCOMES[key], load(folder / "scenario.toml")
+    outcome, shown, setup = OUTCOMES[key], words("map", key), load(folder / "scenario.toml")
     table = pd.read_parquet(folder / FILE, columns=["year", "county", outcome.column, outcome.per])
     above, below = (_by_year(table, column) for column in (outcome.column, outcome.per))
     values, mean, agents = _values(outcome, above.to_numpy(float), below.to_numpy(float), setup.scale)
@@ -129,8 +110,8 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
     values = np.where(known & (agents >= outcome.fewest), values, np.nan)
     low, high = np.nanquantile(values, [0.02, 0.98]) if np.isfinite(values).any() else (0.0, 1.0)
     return {
-        "label": outcome.label,
-        "unit": outcome.unit,
+        "label": shown.label,
+        "unit": shown.unit,
         "added_up": outcome.added_up,
         "about": f"Model results, not measurements: regime {setup.regime}, {setup.start} to {setup.end}, "
         f"one agent for {setup.scale:g} people, seed {setup.seed}.",

@@ -67,7 +67,7 @@ def as_byte(value: float) -> Any:
 
 @kernel
 def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, away: Any) -> Int:
-    """Sum up every resident as of ``day``, changing nothing of the state.
+    """Sum up every resident as of ``day``, changing nothing, and return how many are not in the community.
 
     Args:
         w: the state.
@@ -77,9 +77,6 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
         sums: (neighbourhoods, `COLUMNS`) to be filled.
         dots: a byte per resident to be filled, or empty.
         away: residents who are not in the community, to be filled as far as there is room.
-
-    Returns:
-        How many residents are not in the community.
     """
     sums[:] = 0.0
     found, county = 0, -1

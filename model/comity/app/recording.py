@@ -16,9 +16,10 @@ from comity.app import lessons
 from comity.app.city import City
 from comity.app.opened import opened
 from comity.app.pictures import HAPPENED
-from comity.app.series import COLUMNS, GROUPS, OUTCOMES, intervals, lines
+from comity.app.series import COLUMNS, GROUPS, intervals, lines
 from comity.app.sight import sight
 from comity.app.view import CHOICES, read_view
+from comity.dictionary import words
 from comity.model import CooperationModel
 from comity.observe.storylines import choose, story
 from comity.policy import regimes
@@ -149,11 +150,8 @@ def _in_numbers(told: dict[str, Any], *columns: NDArray[Any]) -> Iterator[list[s
     """Yield a row per outcome: the regime to the right, the outcome, to the left, the difference, and half of its interval."""
     for outcome, group in SHOWN:
         at = COLUMNS.index((outcome, group))
-        about = [
-            told["cities"][1]["title"],
-            f"{OUTCOMES[outcome].name}: {GROUPS[group][0]}",
-            OUTCOMES[outcome].unit,
-        ]
+        entry = words("page", outcome)
+        about = [told["cities"][1]["title"], f"{entry.label}: {GROUPS[group][0]}", entry.unit]
         yield [told["scenario"]["against"], *about, *(f"{column[at]:.3g}" for column in columns)]
 
 

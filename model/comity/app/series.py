@@ -9,6 +9,7 @@ import numpy as np
 
 from comity.analyse.intervals import CONFIDENCE
 from comity.caveats import CAVEATS
+from comity.dictionary import OF_DIFFERENCES, measured
 from comity.sweeps.outcomes import Outcome, by_period
 
 if TYPE_CHECKING:
@@ -32,41 +33,33 @@ GROUPS: Final = {
 """Key of a group in the page -> its label, and the start of the names of its groups in the tables."""
 
 OUTCOMES: Final = {
-    "trust": Outcome("trust in the police", "Trust", "0 to 100", ("trust_sum",), factor=100.0),
-    "reporting": Outcome(
-        "chance that a victim calls the police", "Reporting", "%", ("chance_sum",), "incidents", "", 100.0
-    ),
-    "risk": Outcome(
-        "perceived risk of enforcement", "Perceived risk", "0 to 100", ("risk_sum",), factor=100.0
-    ),
-    "victims": Outcome(
-        "incidents", "Crime", "per 1,000 residents a year", ("incidents",), "person_years", "", 1000.0
-    ),
-    "prints": Outcome("prints that reached immigration, so far", "Prints", "people", ("submissions",)),
-    "custody": Outcome(
-        "taken into ICE custody, so far", "ICE custody", "people", ("transfers", "at_large_arrests")
-    ),
-    "removals": Outcome("removed, so far", "Removals", "people", ("removals",)),
-    "hold_days": Outcome("days in jail on a detainer alone, so far", "Days held", "days", ("hold_days",)),
+    outcome.id: outcome
+    for outcome in (
+        Outcome("trust", ("trust_sum",), factor=100.0),
+        Outcome("reporting", ("chance_sum",), "incidents", factor=100.0),
+        Outcome("risk", ("risk_sum",), factor=100.0),
+        Outcome("victims", ("incidents",), "person_years", factor=1000.0),
+        Outcome("prints", ("submissions",)),
+        Outcome("custody", ("transfers", "at_large_arrests")),
+        Outcome("removals", ("removals",)),
+        Outcome("hold_days", ("hold_days",)),
+    )
 }
-"""Key of an outcome in the page -> what it is. Totals are added up from the first day."""
-
-DIFFERENCES: Final = {"%": "percentage points", "0 to 100": "points of 100"}
-"""Unit of a value -> that of a difference between two, where it is another."""
+"""Key of an outcome in the page -> how it is made. Totals are added up from the first day."""
 
 
 def described() -> dict[str, dict[str, Any]]:
     """Return what the page has to know of every outcome; ``whole`` is the range that its values can have, if there is one."""
     return {
         key: {
-            "name": o.name,
-            "title": o.short,
-            "unit": o.unit,
-            "difference": DIFFERENCES.get(o.unit, o.unit),
-            "whole": [0, 100] if o.unit in DIFFERENCES else None,
+            "name": entry.label,
+            "title": entry.short,
+            "unit": entry.unit,
+            "difference": OF_DIFFERENCES.get(entry.unit, entry.unit),
+            "whole": [0, 100] if entry.span == "0 to 100" else None,
             "caveat": CAVEATS.get(key, ""),
         }
-        for key, o in OUTCOMES.items()
+        for key, entry in ((key, measured(outcome, "page")) for key, outcome in OUTCOMES.items())
     }
 
 

@@ -89,8 +89,8 @@ class Posterior:
                     "prior_high": prior.high[k],
                     "mean": mean,
                     "median": median,
-                    "low": low,
-                    "high": high,
+                    "low_90": low,
+                    "high_90": high,
                     "shrinkage": sd / float(self.cloud.parameters[:, k].std(ddof=1)),
                     "r2": sample.r2[k],
                     "effective_runs": sample.size,
@@ -185,7 +185,7 @@ def _predictive(
     The model at draws of the posterior is read off a quadratic regression of every estimate on the parameters
     (`comity.calibrate.abc.Surface`), plus the noise of a run; ``surface_r2`` says how much of the variance of the
     estimate the regression gives. `comity.tournament.predict` lives the draws themselves. ``at_best`` is the
-    regression at `Posterior.best`; ``prior_low`` and ``prior_high`` hold 95 % of the sweep.
+    regression at `Posterior.best`; ``swept_low`` and ``swept_high`` hold 95 % of the sweep.
     """
     rng = np.random.default_rng([seed, 3])
     picked = found.logits[resample(found.weights, PREDICTED, rng)]
@@ -224,16 +224,17 @@ def _column(frame: Any, finding: Finding) -> Floats:
 
 
 def _published(finding: Finding) -> dict[str, Any]:
-    kept = ("id", "estimate", "use", "unit", "value", "low", "high")
-    return {name: getattr(finding, name, None) for name in kept} | {"se": finding.error}
+    about = {name: getattr(finding, name, None) for name in ("id", "estimate", "use", "unit")}
+    ends = {"published_low": finding.low, "published_high": finding.high, "published_se": finding.error}
+    return about | {"published": finding.value} | ends
 
 
 def _predicted(finding: Finding, values: Floats, drawn: Floats) -> dict[str, Any]:
     low, median, high = np.quantile(drawn, [0.025, 0.5, 0.975])
     before = np.quantile(values, [0.025, 0.975])
     return {
-        "prior_low": before[0],
-        "prior_high": before[1],
+        "swept_low": before[0],
+        "swept_high": before[1],
         "predicted": median,
         "predicted_low": low,
         "predicted_high": high,

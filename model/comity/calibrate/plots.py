@@ -84,12 +84,12 @@ def predictive(table: Any) -> Figure:
     Args:
         table: `comity.calibrate.infer.Posterior.predictive`, or that of `comity.tournament.predict.judge`.
     """
-    rows = table.dropna(subset=["value", "predicted", "se"]).iloc[::-1].to_dict("records")
+    rows = table.dropna(subset=["published", "predicted", "published_se"]).iloc[::-1].to_dict("records")
     figure = Figure(figsize=(9, max(0.27 * len(rows) + 1.4, 2.2)), layout="constrained", dpi=110)
     axes = figure.subplots()
     axes.axvline(0, color=GREY, linewidth=0.8)
     for y, row in enumerate(rows):
-        ends = [_units(row, key) for key in ("low", "high")]
+        ends = [_units(row, key) for key in ("published_low", "published_high")]
         axes.plot(
             np.clip(ends, -FARTHEST, FARTHEST), [y, y], color="0.85", linewidth=9, solid_capstyle="butt"
         )
@@ -98,7 +98,7 @@ def predictive(table: Any) -> Figure:
         axes.plot(np.clip([low, high], -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=1.5)
         beyond = "<" if middle < -FARTHEST else ">" if middle > FARTHEST else marker
         axes.plot(np.clip(middle, -FARTHEST, FARTHEST), y, beyond, color=colour, markersize=5)
-        note = f"{row['value']:.3g} | {row['predicted']:.3g}"
+        note = f"{row['published']:.3g} | {row['predicted']:.3g}"
         axes.annotate(note, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=7)
     axes.annotate("published | model", (1.02, 1.0), xycoords="axes fraction", va="bottom", fontsize=7)
     axes.set_yticks(range(len(rows)), [f"{row['id']} {row['estimate']}" for row in rows], fontsize=7)
@@ -116,7 +116,7 @@ def predictive(table: Any) -> Figure:
 
 
 def _units(row: Any, key: str) -> float:
-    return float((row[key] - row["value"]) / (Z95 * row["se"]))
+    return float((row[key] - row["published"]) / (Z95 * row["published_se"]))
 
 
 def hypotheses(matrix: Any) -> Figure:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from comity.data.tables import Problems
 
 Rows = list[tuple[int, dict[str, Any]]]
+Piece = tuple[int, str, dict[str, Any]]
 
 
 def adds(kind: Kind) -> bool:
@@ -62,9 +63,7 @@ def _lacks_state(row: Row) -> bool:
     return row["county"] is not None and places.gazetteer().divided(row["county"])[1] is None
 
 
-def merge(
-    kind: Kind, placed: Rows, parts: list[tuple[int, str, Row]], found: Problems
-) -> tuple[Rows, list[str]]:
+def merge(kind: Kind, placed: Rows, parts: list[Piece], found: Problems) -> tuple[Rows, list[str]]:
     """Return the rows with one for all parts of a county of 2010: numbers added up, and what is equal once.
 
     Args:
@@ -73,42 +72,39 @@ def merge(
         parts: number and code of rows about places that lie in one.
         found: where is noted what is missing, or unlike in the parts.
     """
-    groups: dict[tuple[Any, ...], list[tuple[int, str, Row]]] = {}
-    for number, code, row in parts:
-        row["fips"] = names.WITHIN[code]
-        groups.setdefault(tuple(row[name] for name in kind.key), []).append((number, code, row))
-    rest: Rows = []
-    for number, row in placed if groups else ():
-        group = (
-            groups.get(tuple(row[name] for name in kind.key))
-            if row["fips"] in names.ABSORBED.values()
-            else None
-        )
-        if group:
-            group.append((number, row["fips"], row))
-        else:
-            rest.append((number, row))
+    groups, rest = _grouped(kind, placed, parts)
     notes = []
     for key, group in groups.items():
         needed = _parts(group[0][2]["fips"])
         if sorted(code for _, code, _ in group) == sorted(needed):
             rest.append((group[0][0], _merged(kind, group, found)))
-            notes.append(
-                f"Taken together: rows {' and '.join(str(number) for number, _, _ in group)}, parts of {_whole(group)}."
-            )
+            numbers = " and ".join(str(number) for number, _, _ in group)
+            notes.append(f"Taken together: rows {numbers}, parts of {_whole(group)}.")
         elif {code for _, code, _ in group} == set(needed) or None in key:
             rest += [(number, row) for number, _, row in group]  # duplicates, or refused already
         else:
+            where = "fips" if "fips" in found.headings else "county"
+            valid = f"a row for each of {' and '.join(needed)}, or one for {_whole(group)}"
             for number, code, _ in group:
-                valid = f"a row for each of {' and '.join(needed)}, or one for {_whole(group)}"
-                found.cell(
-                    number,
-                    "fips" if "fips" in found.headings else "county",
-                    code,
-                    "only a part of a county of 2010",
-                    valid,
-                )
-    return (rest if groups else placed), notes
+                found.cell(number, where, code, "only a part of a county of 2010", valid)
+    return rest, notes
+
+
+def _grouped(kind: Kind, placed: Rows, parts: list[Piece]) -> tuple[dict[tuple[Any, ...], list[Piece]], Rows]:
+    """Return rows about parts by what they have in common, with rows about what parts went into, and all other rows."""
+    groups: dict[tuple[Any, ...], list[Piece]] = {}
+    for number, code, row in parts:
+        row["fips"] = names.WITHIN[code]
+        groups.setdefault(tuple(row[name] for name in kind.key), []).append((number, code, row))
+    rest: Rows = []
+    for number, row in placed:
+        absorbed = row["fips"] in names.ABSORBED.values()
+        group = groups.get(tuple(row[name] for name in kind.key)) if absorbed else None
+        if group:
+            group.append((number, row["fips"], row))
+        else:
+            rest.append((number, row))
+    return groups, rest
 
 
 def _parts(whole: str) -> tuple[str, ...]:

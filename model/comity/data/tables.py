@@ -16,7 +16,7 @@ from comity.data.workbook import UnreadableError
 from comity.problems import Problem, ScenarioError, closest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LISTED: Final = 20
@@ -155,8 +155,20 @@ def read(
     )
     first = list(islice(every, HEADER_WITHIN))
     header = _header(first, columns, ranks, called or {}, found)
+    rows = _below(header, chain(first[header.at + 1 :], every), found, most_rows, notes)
+    return Table(rows, header.row, frozenset(header.places), header.unused, notes)
+
+
+def _below(
+    header: _Header,
+    below: Iterable[Record],
+    found: Problems,
+    most_rows: int,
+    notes: list[str],
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return the rows below the header with their numbers; ``notes`` gets what was left out."""
     rows: list[tuple[int, dict[str, Any]]] = []
-    for number, cells in chain(first[header.at + 1 :], every):
+    for number, cells in below:
         if number - header.row > most_rows:
             wrong, valid = f"more than {most_rows:,} rows", f"at most {most_rows:,} rows"
             raise found.stop(f"row {number}, column 1", cells[0] if cells else "", wrong, valid)
@@ -168,7 +180,7 @@ def read(
         rows.append((number, header.values(number, cells, found)))
     if not rows:
         raise found.stop(f"row {header.row + 1}", "", "no rows below the names of the columns")
-    return Table(rows, header.row, frozenset(header.places), header.unused, notes)
+    return rows
 
 
 def _read(

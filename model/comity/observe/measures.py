@@ -27,6 +27,10 @@ GROUP_OF: Final = np.array([[3, 4, 4, 4, 5], [0, 1, 1, 1, 2]])
 """Row of `GROUPS` by [is Hispanic, status]."""
 
 
+SUM: Final = "_sum"
+"""What is added to the name of a mean where a table holds the sum over residents, to be divided by ``residents``."""
+
+
 class Measure(IntEnum):
     """Flows, counted per recording period in the county and group of the resident concerned."""
 

@@ -127,13 +127,13 @@ class Calls(Monthly):
             self.add(today, np.repeat(victims, times), np.repeat(kinds, times) + k * len(INCIDENTS))
 
     def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one
-        """Return month, county, type, calls, by_victim, by_witness and incidents."""
+        """Return month, county, type, calls, by_victim, by_witness and reported (incidents)."""
         by_victim, by_witness, incidents = np.split(self.count(), 3, axis=-1)
         columns = {
             "calls": by_victim + by_witness,
             "by_victim": by_victim,
             "by_witness": by_witness,
-            "incidents": incidents,
+            "reported": incidents,
         }
         return self.frame(columns, "type", INCIDENTS)
 
@@ -181,10 +181,10 @@ class IceStatistics(Monthly):
             self.activated[new] = np.where(on_record <= date, on_record, date)[new]
 
     def table(self, name: str) -> pd.DataFrame:  # noqa: ARG002 - there is one
-        """Return month, county, activation date, submissions, and matches, arrests and removals by level."""
+        """Return month, county, activation date, submissions, and matches, and arrests and removals after one, by level."""
         counts = self.count()
         columns = {"submissions": counts[..., 0]}
-        for k, stage in enumerate(("matches", "arrests", "removals")):
+        for k, stage in enumerate(("matches", "match_arrests", "match_removals")):
             by_level = counts[..., 1 + k * len(ICE_LEVELS) : 1 + (k + 1) * len(ICE_LEVELS)]
             columns[stage] = by_level.sum(axis=-1)
             for level in reversed(range(len(ICE_LEVELS))):

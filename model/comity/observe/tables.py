@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.observe.dictionary import SUM
 from comity.observe.log import Event
-from comity.observe.measures import GROUPS, Measure, Stage, Stock, Task
+from comity.observe.measures import GROUPS, SUM, Measure, Stage, Stock, Task
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ STOCKS: Final = tuple(s.name.lower() for s in Stock)
 EXPOSURE: Final = "person_years"
 """Residents in the community at the end of a period times its length, the denominator of yearly rates."""
 MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
+SUMMED: Final = (*(s.name.lower() + SUM if s in MEANS else s.name.lower() for s in Stock), EXPOSURE)
+"""Stocks and exposure where means are handed out as sums over residents."""
 
 
 def names(further: Sequence[str] = ()) -> tuple[str, ...]:
@@ -132,8 +133,7 @@ def totals(
     """Return every measure by period and group; see `CooperationModel.totals`."""
     sums = [np.array([period.sum(axis=0) for period in part]) * setup.scale for part in (flows, stocks)]
     values = np.concatenate(sums, axis=-1)
-    states = [name + SUM if k in MEANS else name for k, name in enumerate(STOCKS)]
-    found = {name: values[..., k] for k, name in enumerate((*FLOWS, *further, *states))}
+    found = {name: values[..., k] for k, name in enumerate((*FLOWS, *further, *SUMMED[:-1]))}
     return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
 
 
@@ -146,7 +146,7 @@ def duty(
     counted: list[NDArray[np.float64]], ends: list[int], setup: Scenario, counties: list[str]
 ) -> pd.DataFrame:
     """Return officers' time by period and county; see `CooperationModel.police`."""
-    names = [*(task.name.lower() for task in Task), "visits"]
+    names = [*(f"{task.name.lower()}_hours" for task in Task), "visits"]
     values = np.reshape(counted, (len(ends), len(counties), len(names)))
     rows = np.diff(values, axis=0, prepend=0.0).reshape(-1, len(names))
     rows[:, -1] *= setup.scale

@@ -72,7 +72,7 @@ class Tracker(Observer):
                 "month": self.months(cells["month"].to_numpy(np.int64)),
                 "county": self.names(cells["county"].to_numpy(np.int64)),
                 "hispanic": cells["hispanic"].to_numpy(bool),
-                "score": cells["mean"].to_numpy(float),
+                "trust_score": cells["mean"].to_numpy(float),
                 "respondents": cells["size"].to_numpy(np.int64),
             }
         )

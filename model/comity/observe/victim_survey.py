@@ -238,7 +238,7 @@ class VictimSurvey(Observer):
             "month": self.months(month),
             "months_ago": (rows["month"][at] - month).astype(np.uint8),
             "type": pd.Categorical.from_codes(kinds, pd.Index(INCIDENTS)),
-            "reported": source >= 0,
+            "told_police": source >= 0,
             "reported_by": pd.Categorical.from_codes(source.tolist(), pd.Index(REPORTERS)),
             "weight": weight[at],
         }
@@ -287,7 +287,7 @@ def person_months(interviews: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataF
 
     Returns:
         household, person, county, hispanic, month, months_ago, weight, incidents, victimised (whether there were any)
-        and reported (the share of these that police heard of; missing for who was not victimised). The weights of a
+        and reported_share (the share of these that police heard of; missing for who was not victimised). The weights of a
         month add up to the people in the community once six rotation groups were asked about it.
     """
     asked = interviews.loc[
@@ -299,7 +299,7 @@ def person_months(interviews: pd.DataFrame, incidents: pd.DataFrame) -> pd.DataF
     panel.insert(4, "month", (last - (ago.astype(np.int64) - 1)).astype("datetime64[s]"))
     panel.insert(5, "months_ago", ago)
     told = incidents.groupby(["person", "month"], as_index=False).agg(
-        incidents=("reported", "size"), reported=("reported", "mean")
+        incidents=("told_police", "size"), reported_share=("told_police", "mean")
     )
     panel = panel.merge(told, on=["person", "month"], how="left")
     panel["incidents"] = panel["incidents"].fillna(0).astype(np.uint8)

@@ -86,9 +86,9 @@ def value(table: pd.DataFrame, ratio: Ratio) -> float:
 
 
 def funnel(model: CooperationModel) -> pd.DataFrame:
-    """Return one row per published ratio: name, published, low, high, model, met.
+    """Return one row per published ratio: name, published with its interval, model, within.
 
-    ``model`` is NaN, and ``met`` empty, where the run does not cover the days that a ratio is about.
+    ``model`` is NaN, and ``within`` empty, where the run does not cover the days that a ratio is about.
     """
     table, needed = model.table(by="state"), [*ratios()]
     names = {name.removeprefix("-") for ratio in needed for name in (*ratio.above, *ratio.below)}
@@ -98,7 +98,9 @@ def funnel(model: CooperationModel) -> pd.DataFrame:
         found = value(table, ratio)
         met = "" if np.isnan(found) else "yes" if ratio.low <= found <= ratio.high else "no"
         rows.append((ratio.name, ratio.published, ratio.low, ratio.high, found, met))
-    return pd.DataFrame(rows, columns=["ratio", "published", "low", "high", "model", "met"])
+    return pd.DataFrame(
+        rows, columns=["ratio", "published", "published_low", "published_high", "model", "within"]
+    )
 
 
 def active(model: CooperationModel, day: date) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -54,9 +54,9 @@ _YEARLY: Final = (
     "year",
     "people",
     "incidents",
-    "reporting_rate",
-    "trust",
-    "risk",
+    "reporting, %",
+    "trust, 0 to 100",
+    "risk, 0 to 100",
     "bookings",
     "ice_custody",
     "removals",
@@ -237,9 +237,9 @@ def yearly(model: CooperationModel) -> pd.DataFrame:
         )
     sums = pd.concat(parts, names=["people", "year"]).swaplevel().sort_index()
     rates = {
-        "reporting_rate": sums["reported"] / sums["incidents"],
-        "trust": sums["trust_sum"] / sums["residents"],
-        "risk": sums["risk_sum"] / sums["residents"],
+        "reporting, %": 100 * sums["reported"] / sums["incidents"],
+        "trust, 0 to 100": 100 * sums["trust_sum"] / sums["residents"],
+        "risk, 0 to 100": 100 * sums["risk_sum"] / sums["residents"],
         "ice_custody": sums["transfers"] + sums["at_large_arrests"],
     }
     return sums.assign(**rates).reset_index()[list(_YEARLY)]

@@ -31,7 +31,7 @@ def joint(found: Sequence[Target], runs: pd.DataFrame) -> pd.DataFrame:
         runs: one row per seed and a column per estimate.
 
     Returns:
-        Columns ``what``, ``published`` and ``model``. Changes are in per cent of the level before. A log-likelihood is the
+        Columns ``quantity``, ``published`` and ``model``. Changes are in per cent of the level before. A log-likelihood is the
         logarithm of the normal density of the published estimate around the model's mean, and its greatest possible
         value under ``published``.
     """
@@ -41,7 +41,7 @@ def joint(found: Sequence[Target], runs: pd.DataFrame) -> pd.DataFrame:
     values = {name: target.value for name, target in published.items()}
     means = {name: float(runs[name].mean()) if name in runs else math.nan for name in (*published, COUNTED)}
     rows = [*_changes(values, means), *_likelihoods([published[name] for name in SCORED], means)]
-    return pd.DataFrame(rows, columns=["what", "published", "model"])
+    return pd.DataFrame(rows, columns=["quantity", "published", "model"])
 
 
 def _changes(values: dict[str, float], means: dict[str, float]) -> list[tuple[str, float, float]]:

@@ -50,7 +50,8 @@ def _title(found: Reproduction) -> str:
 def _forest(axes: Any, rows: list[dict[Any, Any]]) -> None:
     """Draw a line per number, from one end of the published interval (-1) to the other (+1)."""
     for y, row in enumerate(rows):
-        middle, half = (row["high"] + row["low"]) / 2, (row["high"] - row["low"]) / 2
+        low, high = row["published_low"], row["published_high"]
+        middle, half = (high + low) / 2, (high - low) / 2
         if np.isfinite(half):  # where only a sign was published, there is no interval
             axes.plot([-1, 1], [y - 0.12] * 2, color=THEIRS, linewidth=5, alpha=0.35, solid_capstyle="butt")
         axes.plot((row["published"] - middle) / half, y - 0.12, "d", color=THEIRS, markersize=6)

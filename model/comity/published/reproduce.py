@@ -45,8 +45,8 @@ QUICK_ELSEWHERE: Final = 40.0
 """Persons to an agent in the quick form, which shows that everything works and is too coarse for anything else."""
 
 TABLE: Final = (
-    *("target", "statement", "unit", "published", "low", "high", "model", "model_low", "model_high"),
-    *("runs", "missing", "verdict", "basis", "use", "note"),
+    *("target", "statement", "unit", "published", "published_low", "published_high"),
+    *("model", "model_low", "model_high", "runs", "missing", "verdict", "basis", "use", "note"),
 )
 """Columns of a table of `compare`."""
 
@@ -57,8 +57,8 @@ COLUMNS: Final = {
     "estimate": "estimate",
     "statement": "statement",
     "value": "published",
-    "low": "low",
-    "high": "high",
+    "low": "published_low",
+    "high": "published_high",
     "sign": "sign",
     "interval": "interval",
     "tolerance": "tolerance",
@@ -247,7 +247,7 @@ def keeps_estimates(study: Study) -> bool:
 def expected(found: Sequence[Target]) -> pd.DataFrame:
     """Return what ``expected.csv`` says of an experiment: what was published, and nothing that comes from the model."""
     rows = [{column: getattr(target, key) for key, column in COLUMNS.items()} for target in found]
-    return pd.DataFrame(rows, columns=list(COLUMNS.values())).round({"low": 6, "high": 6})
+    return pd.DataFrame(rows, columns=list(COLUMNS.values())).round({"published_low": 6, "published_high": 6})
 
 
 def write_expected(place: Path | None = None) -> list[Path]:
@@ -353,10 +353,10 @@ def compare(
         failures: which runs failed, and what went wrong.
 
     Returns:
-        Columns ``target``, ``statement``, ``unit``, ``published``, ``low``, ``high``; ``model``, the mean over runs that have
-        the number, with its 95 % interval over seeds in ``model_low`` and ``model_high``; ``runs`` and ``missing``, how many
-        have it and have not; ``verdict`` (see `comity.published.targets.verdict`), ``basis`` (what it rests on), ``use`` and
-        ``note``.
+        Columns ``target``, ``statement``, ``unit``, ``published``, ``published_low``, ``published_high``; ``model``, the mean
+        over runs that have the number, with its 95 % interval over seeds in ``model_low`` and ``model_high``;
+        ``runs`` and ``missing``, how many have it and have not; ``verdict`` (see `comity.published.targets.verdict`), ``basis``
+        (what it rests on), ``use`` and ``note``.
     """
     rows = [_row(target, runs) for target in found]
     rows += [
@@ -375,8 +375,8 @@ def _row(target: Target, runs: pd.DataFrame) -> dict[str, Any]:
         "statement": target.statement,
         "unit": target.unit,
         "published": target.value,
-        "low": target.low,
-        "high": target.high,
+        "published_low": target.low,
+        "published_high": target.high,
         "model": mean,
         "model_low": mean - half,
         "model_high": mean + half,
@@ -431,8 +431,10 @@ def at_a_glance(table: pd.DataFrame) -> pd.DataFrame:
         {
             "target": told["target"],
             "statement": told["statement"],
-            "published": [_between(*row) for row in told[["published", "low", "high"]].to_numpy(float)],
-            "model": [_between(*row) for row in told[["model", "model_low", "model_high"]].to_numpy(float)],
+            **{
+                name: [_between(*row) for row in told[[name, f"{name}_low", f"{name}_high"]].to_numpy(float)]
+                for name in ("published", "model")
+            },
             "verdict": told["verdict"],
             "use": told["use"].fillna(""),
         }

@@ -41,13 +41,13 @@ def _answered(table: Any) -> Any:
 
 
 def _row(use: str, ours: Any, draws: Any) -> dict[str, str]:
-    numbers = draws[draws["value"].notna()]
+    numbers = draws[draws["published"].notna()]
     row = {
         "use": use,
         "one point": _of(_hits(ours)),
         "posterior": _of(_hits(draws)),
         "in the 95 % of draws": _of(
-            within(numbers["value"], numbers["predicted_low"], numbers["predicted_high"])
+            within(numbers["published"], numbers["predicted_low"], numbers["predicted_high"])
         ),
     }
     return row | {basis: _of(_hits(ours[ours["basis"] == basis])) for basis in get_args(Basis)}

@@ -107,8 +107,8 @@ def _across(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
-_TOLD: Final = ["parameter", "median", "low", "high", "coverage_90", "shrinkage", "r2"]
-_PREDICTED: Final = ["id", "value", "predicted", "predicted_low", "predicted_high", "inside"]
+_TOLD: Final = ["parameter", "median", "low_90", "high_90", "coverage_90", "shrinkage", "r2"]
+_PREDICTED: Final = ["id", "unit", "published", "predicted", "predicted_low", "predicted_high", "inside"]
 
 
 def tournament(
@@ -157,14 +157,14 @@ def predict(
     found = room.judge(runs.read(plan), plan.targets)
     where = runs.write(found, plan)
     table = found.tables[room.NAME]
-    _show("Posterior predictive", table.loc[table["state"] != "silent", ["use", *_PREDICTED]])
+    _show("Posterior predictive", table.loc[table["standing"] != "silent", ["use", *_PREDICTED]])
     _say([*room.sentences(table), f"Table and picture are in {where}."])
     if failed:
         raise typer.Exit(failed)
 
 
 _SCORED: Final = ["targets", "draws", "hypothesis", "score", "se", "behind", "behind_se", "decided_by"]
-_CLAIMED: Final = ["draws", "hypothesis", "quantity", "draws_counted", "least", "most", "published", "holds"]
+_CLAIMED: Final = ["draws", "hypothesis", "quantity", "draws_counted", "least", "most", "published", "upheld"]
 
 
 def report(

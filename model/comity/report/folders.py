@@ -21,14 +21,11 @@ MANIFEST: Final = "manifest.json"
 NUMBERS: Final = (
     *(
         "published",
-        "low",
-        "high",
         "model",
         "model_low",
         "model_high",
         "missing",
         "inside",
-        "value",
         "predicted",
         "predicted_low",
         "predicted_high",

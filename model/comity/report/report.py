@@ -36,28 +36,28 @@ LONGEST, WIDEST = 250, 24
 
 _PUBLISHED: Final = ("published", "published_low", "published_high")
 REPRODUCED: Final = shelf.Wanted(
-    {"table": ("target", "statement", "unit", "published", "low", "high", "model", "verdict", "use")},
+    {"table": ("target", "statement", "unit", *_PUBLISHED, "model", "verdict", "use")},
     ["figure"],
 )
 CALIBRATED: Final = shelf.Wanted(
     {
         "posterior": ("parameter", "median"),
-        "predictive": ("id", "use", "value", "low", "high", "predicted"),
+        "predictive": ("id", "use", *_PUBLISHED, "predicted"),
         "recovery": ("parameter",),
         "draws": (),
     },
     ["posterior", "predictive", "recovery"],
 )
 LIVED: Final = shelf.Wanted(
-    {"predictive": ("id", "use", "value", "low", "high", "predicted", "predicted_low", "predicted_high")},
+    {"predictive": ("id", "use", *_PUBLISHED, "predicted", "predicted_low", "predicted_high")},
     ["predictive"],
 )
 CONTESTED: Final = shelf.Wanted(
     {
-        "matrix": ("draws", "hypothesis", "target", "use", "inside", "state"),
+        "matrix": ("draws", "hypothesis", "target", "use", "inside", "standing"),
         "scores": ("targets", "draws", "hypothesis", "score", "effective_draws", "n_draws", "n_targets"),
         "pairs": ("draws", "one", "other", "target", "apart"),
-        "claims": ("claim", "draws", "quantity", "draws_counted", "least", "most", *_PUBLISHED, "holds"),
+        "claims": ("claim", "draws", "quantity", "draws_counted", "least", "most", *_PUBLISHED, "upheld"),
     },
     ["scores"],
 )

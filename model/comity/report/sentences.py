@@ -87,7 +87,9 @@ def beside(table: Any) -> pd.DataFrame:
             "target": full["target"].astype(str),
             "statement": full["statement"],
             "unit": full["unit"],
-            "published": [between(row["published"], row["low"], row["high"]) for row in rows],
+            "published": [
+                between(row["published"], row["published_low"], row["published_high"]) for row in rows
+            ],
             "model": [between(row["model"], row["model_low"], row["model_high"]) for row in rows],
             "verdict": full["verdict"],
             "use": full["use"],
@@ -114,7 +116,11 @@ def stale(folders: Iterable[Folder], published: Sequence[Target]) -> Iterator[st
         for row in folder.tables.get("table", pd.DataFrame()).to_dict("records"):
             target = known.get(str(row["target"]))
             pairs = (
-                [(row["published"], target.value), (row["low"], target.low), (row["high"], target.high)]
+                [
+                    (row["published"], target.value),
+                    (row["published_low"], target.low),
+                    (row["published_high"], target.high),
+                ]
                 if target
                 else []
             )
@@ -138,9 +144,9 @@ def calibration(folder: Folder) -> Iterator[str]:
     table: Any = folder.tables.get("predictive")
     if table is None:
         return
-    told = table[table["low"].notna() & table["high"].notna()]
+    told = table[table["published_low"].notna() & table["published_high"].notna()]
     for use, rows in told.groupby("use", sort=True):
-        inside = within(rows["predicted"], rows["low"], rows["high"])
+        inside = within(rows["predicted"], rows["published_low"], rows["published_high"])
         text = f"Calibration predicts {inside.sum()} of {len(rows)} numeric {use} targets inside their interval (median)"
         missed = [
             f"{row['id']} ({'failed' if math.isnan(row['predicted']) else 'outside'})"
@@ -165,7 +171,7 @@ def tournament(folder: Folder) -> Iterator[str]:
         from comity.tournament.tournament import Outcome  # noqa: PLC0415 - brings the machinery of sweeps
 
         claims = folder.tables["claims"]
-        texts = {"claims": claims.assign(holds=claims["holds"].fillna(""))}
+        texts = {"claims": claims.assign(upheld=claims["upheld"].fillna(""))}
         yield from Outcome(pd.DataFrame(), folder.tables | texts).sentences()
 
 
@@ -199,8 +205,8 @@ def matrices(table: Any) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _cell(row: dict[Any, Any]) -> str:
-    if row["state"] in ("silent", "failed"):
-        return str(row["state"])
+    if row["standing"] in ("silent", "failed"):
+        return str(row["standing"])
     some = row.get("failed", 0)
     return f"{100 * row['inside']:.0f}" + (f" ({some:g} runs failed)" if some else "")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from comity.dictionary import find
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.sweeps.outcomes import OUTCOMES
 from comity.sweeps.runfile import column_names
@@ -62,7 +63,9 @@ def load(
 
 def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:
     """Return outcomes that a store has, by id or name."""
-    known = {name: outcome for outcome in store.study.measured for name in (outcome.id, outcome.name)}
+    known = {
+        name: outcome for outcome in store.study.measured for name in (outcome.id, find(outcome.id).label)
+    }
     names = [outcomes] if isinstance(outcomes, str) else outcomes
     wanted = names if names is not None else [outcome.id for outcome in store.study.measured]
     if unknown := [name for name in wanted if name not in known]:
@@ -72,7 +75,7 @@ def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:
 
 def _unknown(name: str, known: list[str]) -> Problem:
     hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
-    elsewhere = any(name in (outcome.id, outcome.name) for outcome in OUTCOMES)
+    elsewhere = any(name in (outcome.id, find(outcome.id).label) for outcome in OUTCOMES)
     wrong = "not kept by this study" if elsewhere else "unknown outcome"
     return Problem("results", "outcomes", shown(name), wrong, f"{hint}{', '.join(known)}")
 

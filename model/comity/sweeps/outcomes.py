@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from comity.observe import tables
-from comity.observe.dictionary import SUM
-from comity.observe.measures import GROUPS
+from comity.observe.measures import GROUPS, SUM
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,34 +29,28 @@ HISPANIC: Final = "Hispanic"
 class Outcome:
     """One number of a run: a total, or ``numerator`` over ``denominator``, in some groups.
 
+    What it is called, and its unit, is in `comity.dictionary`.
+
     Attributes:
-        name: label in files and pictures.
-        short: label in the terminal.
-        unit: of the value.
+        id: its name as a column of a table: ``hispanic_victims_who_report``.
         numerator: measures that are added up.
         denominator: measure to divide by; ``person_years`` makes the result a yearly rate.
         groups: start of the names of the groups, "" for all.
         factor: multiplier, for per cent or per 1,000.
     """
 
-    name: str
-    short: str
-    unit: str
+    id: str
     numerator: tuple[str, ...]
     denominator: str = ""
     groups: str = ""
     factor: float = 1.0
 
-    @cached_property
-    def id(self) -> str:
-        """The name as a column of a table: ``hispanic_victims_who_report``."""
-        return re.sub(r"\W+", "_", self.name.lower())
-
     def of(self, group: str) -> Outcome | None:
         """Return the same outcome of a group, or of several that begin alike; None if it is of other groups only."""
         if not group.startswith(self.groups):
             return None
-        return replace(self, name=f"{self.name}, {group}", short=f"{self.short}, {group}", groups=group)
+        words = re.sub(r"\W+", "_", group.lower())
+        return replace(self, id=f"{self.id}_{words}", groups=group)
 
     @property
     def weight(self) -> str:
@@ -73,56 +65,20 @@ MEANS: Final = tuple(stock.name.lower() + SUM for stock in tables.MEANS)
 """Sums over residents that are divided by their number."""
 
 OUTCOMES: Final = (
-    Outcome("prints sent to IDENT", "prints to IDENT", "people", ("submissions",)),
-    Outcome("matches", "matches", "people", ("matches",)),
-    Outcome("detainers", "detainers", "people", ("detainers",)),
-    Outcome("into ICE custody", "into ICE custody", "people", ("transfers", "at_large_arrests")),
-    Outcome("removals", "removals", "people", ("removals",)),
-    Outcome("FBI criminal checks", "FBI checks", "people", ("criminal_checks",)),
-    Outcome("days in jail on a detainer", "days held for ICE", "days", ("hold_days",)),
-    Outcome(
-        "Hispanic victims who report",
-        "Hispanic reporting, %",
-        "%",
-        ("reported",),
-        "incidents",
-        HISPANIC,
-        100.0,
-    ),
-    Outcome(
-        "Hispanic reporting, as a survey sees it",
-        "- as a survey sees it",
-        "%",
-        ("survey_reported",),
-        "surveyed",
-        HISPANIC,
-        100.0,
-    ),
-    Outcome(
-        "other victims who report", "other reporting, %", "%", ("reported",), "incidents", "other", 100.0
-    ),
-    Outcome(
-        "Hispanic victimisation",
-        "Hispanic victims/1,000",
-        "per 1,000 a year",
-        ("incidents",),
-        "person_years",
-        HISPANIC,
-        1000.0,
-    ),
-    Outcome(
-        "incidents cleared", "cleared, % of reported", "% of reported", ("cleared",), "reported", "", 100.0
-    ),
-    Outcome(
-        "perceived risk, Hispanic US-born",
-        "risk, US-born Hispanic",
-        "0 to 100",
-        ("risk_sum",),
-        "",
-        "Hispanic, US-born",
-        100.0,
-    ),
-    Outcome("trust in police, Hispanic", "trust, Hispanic", "0 to 100", ("trust_sum",), "", HISPANIC, 100.0),
+    Outcome("prints_sent_to_ident", ("submissions",)),
+    Outcome("matches", ("matches",)),
+    Outcome("detainers", ("detainers",)),
+    Outcome("into_ice_custody", ("transfers", "at_large_arrests")),
+    Outcome("removals", ("removals",)),
+    Outcome("fbi_criminal_checks", ("criminal_checks",)),
+    Outcome("days_in_jail_on_a_detainer", ("hold_days",)),
+    Outcome("hispanic_victims_who_report", ("reported",), "incidents", HISPANIC, 100.0),
+    Outcome("hispanic_reporting_as_a_survey_sees_it", ("survey_reported",), "surveyed", HISPANIC, 100.0),
+    Outcome("other_victims_who_report", ("reported",), "incidents", "other", 100.0),
+    Outcome("hispanic_victimisation", ("incidents",), "person_years", HISPANIC, 1000.0),
+    Outcome("incidents_cleared", ("cleared",), "reported", "", 100.0),
+    Outcome("perceived_risk_hispanic_us_born", ("risk_sum",), "", "Hispanic, US-born", 100.0),
+    Outcome("trust_in_police_hispanic", ("trust_sum",), "", HISPANIC, 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
 
@@ -130,7 +86,7 @@ OUTCOMES: Final = (
 def of_extensions(extensions: Iterable[Extension]) -> tuple[Outcome, ...]:
     """Return the outcomes that extensions add: the total of each measure, and estimates."""
     return tuple(
-        Outcome(each.name, each.name, each.unit, (each.name,) if kind == "measures" else ESTIMATE)
+        Outcome(each.name, (each.name,) if kind == "measures" else ESTIMATE)
         for extension in extensions
         for kind in ("measures", "estimates")
         for each in getattr(extension, kind)

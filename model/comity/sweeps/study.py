@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from comity.dictionary import words
 from comity.observe.measures import GROUPS
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
 from comity.published.estimates import ESTIMATES, unfit
@@ -94,7 +95,7 @@ class Study(BaseModel):
             only the dice, so that its apparent influence shows how much of any influence is noise.
         levers: What somebody decides: ``regimes``, ``hypotheses``, and values of parameters by name.
         seeds: Histories of every case.
-        outcomes: What is kept of every run, as ids or names of `comity.sweeps.outcomes.OUTCOMES`; or as ids of
+        outcomes: What is kept of every run, as ids of `comity.sweeps.outcomes.OUTCOMES` or their labels; or as ids of
             `comity.published.estimates.ESTIMATES`, each of which is one number a run.
         groups: For which groups each outcome is kept besides, as `comity.observe.measures.GROUPS` has them: all that begin so.
         design: Which points of the uncertainties are tried.
@@ -215,7 +216,7 @@ class Study(BaseModel):
                 f"{', '.join(taken)} of an extension means something already; valid: another name there"
             )
         every |= {o.id: o for o in further}
-        known = {name: o.id for o in every.values() for name in (o.id, o.name)}
+        known = {o.id: o.id for o in every.values()} | {words("outcomes", o.id).label: o.id for o in OUTCOMES}
         checks.all_right(value, "outcomes", lambda name: "" if name in known else checks.unknown(name, known))
         chosen = tuple(dict.fromkeys(known[name] for name in value))
         estimated = [every[name].numerator == ESTIMATE for name in chosen]

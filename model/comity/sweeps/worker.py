@@ -67,7 +67,7 @@ def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
     if outcomes[0].numerator == ESTIMATE:
         from comity.published import estimates  # noqa: PLC0415 - estimators are slow to import
 
-        return runfile.estimated(scenario.start, estimates.live(scenario, [o.name for o in outcomes]))
+        return runfile.estimated(scenario.start, estimates.live(scenario, [o.id for o in outcomes]))
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import; a driver does not need it
 
     model = CooperationModel(scenario)

@@ -50,7 +50,7 @@ def claims(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
     Returns:
         A row per claim, kind of draws, hypothesis and quantity: ``draws_counted``, ``draws_failed`` (without a number),
         ``median``, ``least``, ``most``, ``published_low``, ``published_high``, ``inside`` (share of the draws that are
-        counted between the two) and ``holds``: ``yes``, ``no``, ``no draws``; empty for hypotheses that the claim is not about.
+        counted between the two) and ``upheld``: ``yes``, ``no``, ``no draws``; empty for hypotheses that the claim is not about.
     """
     known = {target.estimate: target for target in targets if target.estimate}
     rows: list[dict[str, Any]] = [
@@ -86,7 +86,7 @@ def _alone(hypothesis: str, means: pd.DataFrame, known: Mapping[str, Target]) ->
     effect, level = known.get(REPORTING), known.get(LEVEL)
     low, point, high = _relative(effect, level)
     row = _row("fall of Hispanic reporting, % of its level before", fall, low, high)
-    return row | {"published": point, "holds": _holds(hypothesis == "H1", row, row["most"] < point)}
+    return row | {"published": point, "upheld": _upheld(hypothesis == "H1", row, row["most"] < point)}
 
 
 def _relative(effect: Target | None, level: Target | None) -> tuple[float, float, float]:
@@ -112,7 +112,7 @@ def _flat(hypothesis: str, means: pd.DataFrame, name: str, target: Target | None
         low,
         high,
     )
-    return row | {"published": point, "holds": _holds(hypothesis == "H4", row, row["inside"] >= 0.5)}
+    return row | {"published": point, "upheld": _upheld(hypothesis == "H4", row, row["inside"] >= 0.5)}
 
 
 def _row(quantity: str, values: Floats, low: float, high: float) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _row(quantity: str, values: Floats, low: float, high: float) -> dict[str, An
     }
 
 
-def _holds(asked: bool, row: Mapping[str, Any], so: bool) -> str:
+def _upheld(asked: bool, row: Mapping[str, Any], so: bool) -> str:
     """Return whether a claim holds, if it is about this hypothesis."""
     if not asked:
         return ""

@@ -44,9 +44,9 @@ def figures(tables: dict[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:
 
 def matrix(table: Any, draws: str) -> Figure:
     """Draw hypothesis by target: colour and number are the share of runs inside the published interval."""
-    told = table[table["state"] != "silent"]
+    told = table[table["standing"] != "silent"]
     names, targets = list(dict.fromkeys(told["hypothesis"])), told.drop_duplicates("target")
-    silent = table.loc[table["state"] == "silent", "target"].nunique()
+    silent = table.loc[table["standing"] == "silent", "target"].nunique()
     figure = Figure(
         figsize=(7.5 + 0.55 * len(names), 2.6 + 0.27 * len(targets)), layout="constrained", dpi=110
     )
@@ -66,7 +66,7 @@ def matrix(table: Any, draws: str) -> Figure:
 
 
 def _cell(axes: Any, x: int, y: int, row: dict[str, Any]) -> None:
-    failed = row["state"] == "failed"
+    failed = row["standing"] == "failed"
     colour = "white" if failed else colormaps[SCALE](row["inside"])
     style = {"facecolor": colour, "edgecolor": "0.5" if failed else "white", "hatch": "///" if failed else ""}
     axes.add_patch(_rectangle(x, y, style))
@@ -82,7 +82,7 @@ def _rectangle(x: int, y: int, style: dict[str, Any]) -> Any:
 
 def _written(row: dict[str, Any]) -> str:
     """Return what a cell says."""
-    if row["state"] == "failed":
+    if row["standing"] == "failed":
         return "✕"
     wrong = "≠" if row["sign"] and row["right_sign"] < 0.5 else ""
     return f"{100 * row['inside']:.0f}{wrong}{'*' if row['failed'] else ''}"

@@ -40,9 +40,9 @@ COLUMNS: Final = {
     "use": "use",
     "statement": "statement",
     "unit": "unit",
-    "published": "value",
-    "low": "low",
-    "high": "high",
+    "published": "published",
+    "published_low": "published_low",
+    "published_high": "published_high",
     "mean": "predicted",
     "from": "predicted_low",
     "to": "predicted_high",
@@ -50,7 +50,7 @@ COLUMNS: Final = {
     "positive": "positive",
     "runs": "runs",
     "failed": "failed",
-    "state": "state",
+    "standing": "standing",
 }
 """By column of `comity.tournament.scores.matrix`: that of the table here, named as in the table of ``comity calibrate``."""
 
@@ -104,8 +104,8 @@ def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
     """Return the table of predictions, a row per published number, in the order of their use.
 
     Columns are those of `COLUMNS`: ``predicted`` is the mean over draws, ``predicted_low`` and ``predicted_high`` hold their
-    central 95 %, ``inside`` is the share of draws in the published interval; ``se`` is the published standard error, or what
-    the published interval stands for; ``verdict`` is on the mean of draws, and ``basis`` what it rests on.
+    central 95 %, ``inside`` is the share of draws in the published interval; ``published_se`` is the published standard error,
+    or what the published interval stands for; ``verdict`` is on the mean of draws, and ``basis`` what it rests on.
     """
     ordered = [target for use in USES for target in published if target.use == use]
     table = scores.matrix(runs, ordered)[list(COLUMNS)].rename(columns=COLUMNS)
@@ -116,16 +116,16 @@ def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
         "verdict": [targets.verdict(target, *row) for target, row in zip(ordered, ends, strict=True)],
         "basis": [target.basis for target in ordered],
     }
-    return Outcome(runs, {NAME: table.assign(se=table["id"].map(errors), **judged)})
+    return Outcome(runs, {NAME: table.assign(published_se=table["id"].map(errors), **judged)})
 
 
 def sentences(table: Any) -> Iterator[str]:
     """Yield how published numbers lie to their predictions, by use, in words."""
-    told = table[table["value"].notna() & table["predicted"].notna()]
+    told = table[table["published"].notna() & table["predicted"].notna()]
     for use, rows in told.groupby("use", sort=False):
-        covered = targets.within(rows["value"], rows["predicted_low"], rows["predicted_high"]).sum()
-        middle = targets.within(rows["predicted"], rows["low"], rows["high"]).sum()
+        covered = targets.within(rows["published"], rows["predicted_low"], rows["predicted_high"]).sum()
+        middle = targets.within(rows["predicted"], rows["published_low"], rows["published_high"]).sum()
         yield (
             f"{use}: {covered} of {len(rows)} published numbers lie in the central 95 % of draws; "
-            f"the mean of draws lies in {middle} of {rows['low'].notna().sum()} published intervals"
+            f"the mean of draws lies in {middle} of {rows['published_low'].notna().sum()} published intervals"
         )

@@ -87,7 +87,7 @@ def matrix(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         A row per kind of draws, hypothesis and target: ``runs``, ``failed`` (runs without a number), ``inside`` (share of all
         runs whose number lies in the published interval, or has the sign where only a sign was published), ``right_sign``
         (share inside or of the right sign), ``positive`` (share above zero), ``mean``, ``sd`` and central 95 % ``from``,
-        ``to`` over runs, and ``state``: ``reproduced`` (inside in half of the runs or more), ``not reproduced``, ``failed``
+        ``to`` over runs, and ``standing``: ``reproduced`` (inside in half of the runs or more), ``not reproduced``, ``failed``
         (no run has a number) or ``silent``. A null is reproduced only where the central 95 % of runs hold zero.
     """
     chosen, groups = list(targets), runs.groupby(["draws", "hypotheses"], observed=True, sort=False)
@@ -101,7 +101,14 @@ def matrix(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
 
 def _published(target: Target) -> dict[str, Any]:
     about = {"target": target.id, "use": target.use, "statement": target.statement, "unit": target.unit}
-    return about | {"sign": target.sign, "published": target.value, "low": target.low, "high": target.high}
+    return (
+        about
+        | {"sign": target.sign, "published": target.value}
+        | {
+            "published_low": target.low,
+            "published_high": target.high,
+        }
+    )
 
 
 def _cell(group: Any, target: Target) -> dict[str, Any]:
@@ -122,11 +129,11 @@ def _cell(group: Any, target: Target) -> dict[str, Any]:
         "sd": float(found.std(ddof=1)) if len(found) > 1 else np.nan,
         "from": float(ends[0]),
         "to": float(ends[1]),
-        "state": _state(target, len(found), float(np.mean(inside)), ends),
+        "standing": _standing(target, len(found), float(np.mean(inside)), ends),
     }
 
 
-def _state(target: Target, found: int, inside: float, ends: Any) -> str:
+def _standing(target: Target, found: int, inside: float, ends: Any) -> str:
     if not target.estimate:
         return "silent"
     if not found:
@@ -225,7 +232,7 @@ def scores(runs: Any, targets: Iterable[Target], about: str) -> pd.DataFrame:
         A row per kind of draws and hypothesis, best first: ``score`` (log marginal likelihood), ``se`` (Monte Carlo),
         ``behind`` (log Bayes factor against it, from the best), ``behind_se``, ``share`` (posterior probability if all rivals
         are equally likely beforehand), ``n_draws``, ``effective_draws``, ``decided_by`` (the target
-        on whose own score it loses most against the best), ``n_targets``, ``failed`` (targets that some draw
+        on whose own score it loses most against the best), ``n_targets``, ``failed_on`` (targets that some draw
         gives no number for; such a draw has likelihood zero) and ``left_out`` (targets that no run of any rival answers).
     """
     chosen = list(targets)
@@ -256,7 +263,9 @@ def _scored(found: Answers) -> pd.DataFrame:
             "effective_draws": _effective(logs[k]),
             "decided_by": "" if k == best else _decisive(found.targets, each[best], each[k]),
             "n_targets": len(found.targets),
-            "failed": _ids(t for n, t in enumerate(found.targets) if np.isnan(found.numbers[k, :, n]).any()),
+            "failed_on": _ids(
+                t for n, t in enumerate(found.targets) if np.isnan(found.numbers[k, :, n]).any()
+            ),
             "left_out": _ids(found.left_out),
         }
         for k, name in enumerate(found.hypotheses)
@@ -309,7 +318,7 @@ def pairs(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         targets: patterns to choose among; only numeric ones count.
 
     Returns:
-        A row per kind of draws and pair (``one``, ``other``): ``target``, ``mean_one``, ``mean_other``, ``published``,
+        A row per kind of draws and pair (``one``, ``other``): ``target``, ``unit``, ``mean_one``, ``mean_other``, ``published``,
         ``apart`` (difference of the means over the square root of the published variance and the variances over runs of
         both) and ``closer`` (whose mean is nearer to what was published). ``target`` is empty where no pattern has numbers
         of both.
@@ -320,7 +329,18 @@ def pairs(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         for draws, group in runs.groupby("draws", observed=True, sort=False)
         for one, other in itertools.combinations(dict.fromkeys(group["hypotheses"].astype(str)), 2)
     ]
-    columns = ["draws", "one", "other", "target", "mean_one", "mean_other", "published", "apart", "closer"]
+    columns = [
+        "draws",
+        "one",
+        "other",
+        "target",
+        "unit",
+        "mean_one",
+        "mean_other",
+        "published",
+        "apart",
+        "closer",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -343,6 +363,7 @@ def _apart(ours: Any, theirs: Any, target: Target) -> dict[str, Any]:
     off = [abs(mean - published) for mean in means]
     return {
         "target": target.id,
+        "unit": target.unit,
         "mean_one": means[0],
         "mean_other": means[1],
         "published": published,

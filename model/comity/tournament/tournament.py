@@ -95,8 +95,8 @@ class Outcome:
                 f"({best['score']:.1f}, worth {best['effective_draws']:.1f} of {best['n_draws']} draws)."
             )
         claimed: Any = self.tables["claims"]
-        for row in claimed[claimed["holds"] != ""].to_dict("records"):
-            yield f"{row['claim']}, {row['draws']} draws: {row['holds']}. {_span(row)}"
+        for row in claimed[claimed["upheld"] != ""].to_dict("records"):
+            yield f"{row['claim']}, {row['draws']} draws: {row['upheld']}. {_span(row)}"
 
 
 def _span(row: dict[Any, Any]) -> str:

@@ -222,6 +222,64 @@ def begun(morning: World, timeline: Timeline, eve: Table) -> World:
     return w
 
 
+def _clock(seed: int, wanted: int, scale: float, p: Parameters) -> Any:
+    """Return the clock: the key of draws, room for those who are wanted, and what rates are made from."""
+    clock = np.zeros(1, CLOCK)
+    clock["seed"], clock["wanted_limit"], clock["scale"] = seed, wanted, scale
+    clock["rate_hispanic"] = monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
+    clock["rate_other"] = monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
+    return clock
+
+
+def _empty(n: int, rows: int, days: int) -> dict[str, Any]:
+    """Return the tables of residents, of so many cases, and of today, in which nothing stands yet."""
+    return {
+        "residents": np.zeros(n, RESIDENT),
+        "aware": np.zeros(n // 8 + 1, np.uint8),
+        "offenders": np.zeros(0, np.int32),
+        "cases": case_table(rows),
+        "agenda_head": empty_link((3, days)),
+        "agenda_link": empty_link((3, n)),
+        "case_head": empty_link((2, days)),
+        "case_link": empty_link(rows),
+        "incidents": np.zeros(0, INCIDENT),
+        "arrests": np.zeros(0, ARREST),
+        "stories": np.zeros(0, STORY),
+        "log": np.zeros(0, LOG),
+    }
+
+
+def _uncounted(counties: int, states: int, months: int, p: Parameters) -> dict[str, Any]:
+    """Return the tables by county, in which nothing is counted yet."""
+    return {
+        "policies": np.zeros(counties, POLICY),
+        "tally": np.zeros((counties, len(GROUPS), len(Measure))),
+        "stock": np.zeros((counties, len(GROUPS), len(Stock))),
+        "running": np.zeros((counties, len(GROUPS), len(Stock) + 1)),
+        "classes": np.zeros((counties, *_classes(p)), np.int32),
+        "funnel": np.zeros((months, states, len(LEVELS), len(GROUPS), len(Stage)), np.int64),
+    }
+
+
+def _first_morning(
+    own: dict[str, Any], calendar: Any, days: int, scale: float, seed: int, p: Parameters
+) -> dict[str, Any]:
+    """Return the clock, what is known of the days, and every table in which nothing stands yet."""
+    counties, n = len(own["counties"]), int(own["counties"]["residents"].sum())
+    wanted, months = max(1000, n // 50), int(calendar["month"][days - 1]) + 1
+    rows = int(own["jails"]["beds"].sum() + own["offices"]["beds"].sum()) + wanted + 1
+    eras = np.array([getattr(p, era) for era in ERAS])
+    return {
+        "calendar": calendar,
+        "clock": _clock(seed, wanted, scale, p),
+        "p": as_record(p),
+        "act": eras,
+        "fade": _fading(days, p),
+        **_empty(n, rows, days),
+        **_uncounted(counties, len(own["bureaus"]), months, p),
+    }
+
+
 def build(
     counties: pd.DataFrame,
     timeline: Timeline,
@@ -253,50 +311,11 @@ def build(
         The state; nothing refers to it but the caller.
     """
     states = list(dict.fromkeys(counties["state"]))
-    agents = agents_per_county(counties, scale)
-    tracts = people.neighbourhoods(counties, agents, latecomers)
+    tracts = people.neighbourhoods(counties, agents_per_county(counties, scale), latecomers)
     table = _county_table(counties, tracts, states, p)
-    n = int(table["residents"].sum())
-    calendar = _calendar(start, days, p.recording_days)
-    institutions = _institutions(table, counties, states, scale, p)
-    wanted = max(1000, n // 50)
-    rows = int(institutions["jails"]["beds"].sum() + institutions["offices"]["beds"].sum()) + wanted + 1
-    clock = np.zeros(1, CLOCK)
-    clock["seed"], clock["wanted_limit"], clock["scale"] = seed, wanted, scale
-    clock["rate_hispanic"] = monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
-    clock["rate_other"] = monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
-    shape = (len(table), len(GROUPS))
-    months = int(calendar["month"][days - 1]) + 1
-    w = World(
-        residents=np.zeros(n, RESIDENT),
-        **institutions,
-        counties=table,
-        neighbourhoods=tracts,
-        neighbours=_neighbours(table, counties),
-        policies=np.zeros(len(table), POLICY),
-        **_policies(timeline),
-        offenders=np.zeros(0, np.int32),
-        cases=case_table(rows),
-        agenda_head=empty_link((3, days)),
-        agenda_link=empty_link((3, n)),
-        case_head=empty_link((2, days)),
-        case_link=empty_link(rows),
-        incidents=np.zeros(0, INCIDENT),
-        arrests=np.zeros(0, ARREST),
-        stories=np.zeros(0, STORY),
-        log=np.zeros(0, LOG),
-        calendar=calendar,
-        clock=clock,
-        p=as_record(p),
-        act=np.array([getattr(p, era) for era in ERAS]),
-        fade=_fading(days, p),
-        tally=np.zeros((*shape, len(Measure))),
-        stock=np.zeros((*shape, len(Stock))),
-        running=np.zeros((*shape, len(Stock) + 1)),
-        classes=np.zeros((shape[0], *_classes(p)), np.int32),
-        aware=np.zeros(n // 8 + 1, np.uint8),
-        funnel=np.zeros((months, len(states), len(LEVELS), len(GROUPS), len(Stage)), np.int64),
-    )
+    own = _institutions(table, counties, states, scale, p) | {"counties": table, "neighbourhoods": tracts}
+    own |= {"neighbours": _neighbours(table, counties), **_policies(timeline)}
+    w = World(**own, **_first_morning(own, _calendar(start, days, p.recording_days), days, scale, seed, p))
     return _populate(w, eve, people.status_shares(counties, p), log=log)
 
 
