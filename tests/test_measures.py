@@ -106,7 +106,7 @@ def test_a_column_that_is_not_defined_is_found():
         dictionary.undefined("run", "nothing", [])
 
 
-ALIKE = {"reported", "contacts", "bad_contacts", "minor_arrests", "awareness"}
+ALIKE = {"reported", "contacts", "bad_contacts", "minor_arrests", "awareness", "attribution"}
 """Parameters that are called like the measure that they act on."""
 
 

@@ -294,6 +294,6 @@ and points are statistics, from 0 to 1 everywhere. No name is in both. People ar
 the unit in its column `unit`, or that of the outcome, target or parameter that the row names.
 
 Tables that a user brings (`comity data`) are in [data.md](data.md). In the list of tables, PARAMETERS stands for names of
-parameters (`comity show parameters`; five are called like the measure that they act on, and no table has both), MEASURES for
+parameters (`comity show parameters`; six are called like the measure that they act on, and no table has both), MEASURES for
 what a run counts, SUMS for the same with sums over residents in the place of means, OUTCOMES and ESTIMATES for those below,
 ITEMS for questions of a survey, RIVALS for hypotheses."""
