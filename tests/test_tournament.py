@@ -175,7 +175,7 @@ def test_a_pair_without_numbers_is_in_the_table() -> None:
 def test_an_unfinished_design_counts_as_missing() -> None:
     runs = runs_of(H1=[published(), published()], H2=[published(), published()])
     scored = scores.scores(runs.iloc[:-1], TWO, scores.SEEN).set_index("hypothesis")
-    assert scored.loc["H2", "failed"] == "T02 T11"
+    assert scored.loc["H2", "failed_on"] == "T02 T11"
     assert scored.loc["H1", "share"] > scored.loc["H2", "share"]
 
 
