@@ -444,7 +444,7 @@ def test_pictures_say_their_numbers() -> None:
     runs.loc[1, "y"] = np.nan
     said = texts(plots.differences(paired(runs, "a", ["y"]), "y", unit="%"))
     assert "2 missing" in said
-    assert "paired difference, points; 95 % interval over seeds" in said
+    assert "paired difference, percentage points; 95 % interval over seeds" in said
     assert "n = 13, 1 missing" in texts(plots.spread(runs, "y"))
 
 
