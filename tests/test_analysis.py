@@ -454,7 +454,7 @@ def test_the_picture_of_a_box_says_its_limits(columns: int) -> None:
     failed = (points["a"] > 0.5).to_numpy()
     box = discover(points, failed)
     said = texts(plots.discovery(box, points, failed, title="Reporting falls"))
-    assert f"a: {box.limits.loc['a', 'low']:.3g} or more" in said
+    assert f"a: {box.limits.loc['a', 'box_low']:.3g} or more" in said
     assert "Reporting falls\n100 of 200 points fail" in said
 
 
