@@ -11,6 +11,7 @@ from comity.app.pictures import Picture
 from comity.app.series import COLUMNS, lines
 from comity.app.sharing import STARTS, Morning, dissolve
 from comity.model import CooperationModel
+from comity.observe.storylines import choose
 from comity.policy import regimes
 from comity.world import places
 
@@ -119,6 +120,17 @@ class City:
         parts = (sums.astype("<f4"), self.funnel(), rows, away.astype("<i4"), where, self.picture.dots)
         body = head + b"".join(part.tobytes() for part in parts)
         return body + b"\0" * (-len(body) % 4)
+
+
+def somebody(cities: list[City]) -> int | None:
+    """Return a resident who went far in the first city and, if there is one, not in the second; None if nobody did."""
+    events = cities[0].model.events()
+    if len(cities) > 1:
+        there = cities[1].model.events()
+        taken = there.loc[there["kind"].isin(["transfer", "at_large_arrest"]), "resident"]
+        spared = choose(events[~events["resident"].isin(taken)])
+        return choose(events) if spared is None else spared
+    return choose(events)
 
 
 def cells(near: Any) -> NDArray[np.int64]:

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.app import lessons
-from comity.app.city import City
+from comity.app.city import City, somebody
 from comity.app.opened import opened
+from comity.app.opening import SCENES
 from comity.app.pictures import HAPPENED
 from comity.app.series import COLUMNS, GROUPS, intervals, lines
 from comity.app.sight import sight
 from comity.app.view import CHOICES, read_view
 from comity.dictionary import words
 from comity.model import CooperationModel
-from comity.observe.storylines import choose, story
+from comity.observe.storylines import story
 from comity.policy import regimes
 
 if TYPE_CHECKING:
@@ -85,11 +86,12 @@ def packed_json(content: object) -> str:
 
 # ------------------------------------------------------------------ which runs
 def states() -> list[dict[str, str]]:
-    """Return what is recorded: the founding case against every regime, early where the run ends before it, and the lessons."""
+    """Return what is recorded: the founding case against every regime, early where the run would end first, and all scenes."""
     found = [{}, *({"against": name} for name in regimes.catalogue())]
     early = [offer["patch"] for state in found for offer in _offers(state) if offer["kind"] == "earlier"]
     taught = [lesson.state | answer for lesson in lessons.LESSONS for answer in ({}, *lesson.answers[:1])]
-    own = [_run_of(BASE | state) for state in (*found, *early, *taught)]
+    told = [scene.state for scene in SCENES]
+    own = [_run_of(BASE | state) for state in (*found, *early, *taught, *told)]
     return [dict(pairs) for pairs in dict.fromkeys(tuple(sorted(state.items())) for state in own)]
 
 
@@ -184,7 +186,7 @@ def _recorded(view: View, made: Recording) -> dict[str, Any]:
 
 
 def _story(cities: list[City]) -> dict[str, Any]:
-    resident = choose(cities[0].model.events())
+    resident = somebody(cities)
     texts = [] if resident is None else [story(city.model, resident) for city in cities]
     return {"resident": resident, "texts": texts}
 

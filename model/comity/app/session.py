@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from comity.app import downloads, lessons
 from comity.app.certainty import Interval
-from comity.app.city import City
+from comity.app.city import City, somebody
 from comity.app.commands import PAGE, check
 from comity.app.opened import opened
 from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.sight import first_sight
 from comity.app.view import ADDRESS, CHOICES, View, read_view, write_view
 from comity.day import compiled
-from comity.observe.storylines import check_resident, choose, story
+from comity.observe.storylines import check_resident, story
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import COMMAND_LINE
 
@@ -226,7 +226,7 @@ class Session:
         if not self.cities:
             return
         resident, first = command.get("resident"), self.cities[0].model
-        chosen = self._somebody() if resident is None else int(resident)
+        chosen = somebody(self.cities) if resident is None else int(resident)
         if chosen is None:
             self.send({"type": "story", "resident": None, "texts": []})
             return
@@ -234,16 +234,6 @@ class Session:
         with TURNS.turn():
             texts = [story(city.model, chosen) for city in self.cities]
         self.send({"type": "story", "resident": chosen, "texts": texts, "epoch": self.epoch})
-
-    def _somebody(self) -> int | None:
-        """Return a resident who went far in the first city and, if there is one, not in the second."""
-        events = self.cities[0].model.events()
-        if len(self.cities) > 1:
-            there = self.cities[1].model.events()
-            taken = there.loc[there["kind"].isin(["transfer", "at_large_arrest"]), "resident"]
-            spared = choose(events[~events["resident"].isin(taken)])
-            return choose(events) if spared is None else spared
-        return choose(events)
 
     def _download(self, command: Command) -> None:
         view = self._opened(command)

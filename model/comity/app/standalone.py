@@ -118,14 +118,17 @@ def _contents(recording: Recording, seeds: int) -> dict[str, Any]:
 def _files(recording: Recording, seeds: int) -> dict[str, Any]:
     """Return what the page would ask the server for, by path."""
     known = catalogue.everything()
-    taught = [lesson | {"state": BASE | lesson["state"]} for lesson in known["lessons"]]
+    scenes = {
+        name: [scene | {"state": BASE | scene["state"]} for scene in known[name]]
+        for name in ("lessons", "opening")
+    }
     about = {
         "what": "every regime against Secure Communities as it was, at the end of the run",
         "place": "San Francisco",
         "seeds": seeds,
     }
     return {
-        "api/catalogue": known | {"lessons": taught},
+        "api/catalogue": known | scenes,
         "api/places": [],
         "api/nation": nation.activation(),
         "static/vendor/counties-10m.json": json.loads((STATIC / "vendor" / "counties-10m.json").read_text()),

@@ -41,6 +41,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "range": ("whole", "fit"),
     "speed": ("1", "7", "30", "100", "max"),
     "lesson": ("0", "1", "2", "3", "4", "5", "6"),
+    "tour": ("0", "1", "2", "3", "4", "5"),
 }
 """Keys that only the page reads, with their values; the first is the default."""
 

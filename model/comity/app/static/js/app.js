@@ -7,7 +7,7 @@ export { send };
 
 /** @typedef {Record<string, string>} State */
 
-const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0", range: "whole" };
+const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0", tour: "0", range: "whole" };
 
 export const app = {
   /** @type {State} what differs from the standard page, without the day */ state: {},

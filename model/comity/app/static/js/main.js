@@ -11,6 +11,7 @@ import { startLessons } from "./lessons.js";
 import "./regimes.js";
 import "./sight.js";
 import { startShare } from "./share.js";
+import { startOpening } from "./opening.js";
 import { json } from "./source.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
@@ -53,6 +54,7 @@ json("api/catalogue").then((catalogue) => {
   app.catalogue = catalogue;
   startControls();
   startLessons();
+  startOpening(begin);
   show();
   connect(begin);
 }).catch((error) => {

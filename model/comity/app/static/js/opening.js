@@ -1,0 +1,106 @@
+// The opening: five scenes, stepped with buttons or arrow keys. Each is the running model in a state, and ends in the sandbox there.
+
+import { app, on, open, page, send, setPage } from "./app.js";
+import { line } from "./charts.js";
+import { $, brief, el, isoDay, keep, longDate, num, recall, say, signed } from "./dom.js";
+import { parts } from "./funnel.js";
+import { tale } from "./story.js";
+
+const KEPT = "comity-opening";
+const GROUPS = ["us_born", "immigrant", "unauthorized", "other"];
+/** The scene that is shown, from 1; 0 if none is. */
+let shown = 0;
+/** Whether the story of this run was asked for. */
+let asked = false;
+
+/** @param {number} stage */
+const reached = (stage, n = 0) => num(parts(app.frame?.cities[n].funnel ?? new Float32Array(), stage, "level").reduce((a, b) => a + b, 0));
+
+/** Value of a line in the recording period before a day, or in the last one. @param {number} n @param {string} outcome @param {string} group @param {number} [before] */
+function worth(n, outcome, group, before = Infinity) {
+  const values = line(n, outcome, group), at = app.opened.ends.findLastIndex((/** @type {number} */ end, /** @type {number} */ k) => end < before && k < values.length);
+  return values[at] ?? NaN;
+}
+
+/** The day on which the programme comes, counted from the first. */
+const switched = () => app.opened.cities[0].calendar.find((/** @type {any} */ e) => e.text.startsWith("Secure Communities"))?.day ?? 0;
+
+/** What the run shows, by scene. @type {Record<string, () => string>} */
+const SAYS = {
+  print: () => `By ${lived()}: ${reached(0)} people booked; the prints of ${reached(1)} reached immigration; ${reached(2)} matched a record there; for ${reached(4)} ICE asked the jail to hold; ${reached(5)} came into its custody.`,
+  life: () => "",
+  switch: () => (app.frame && app.frame.today <= switched() + 7 ? `${longDate(isoDay(app.opened.scenario.start, switched()))} is not here yet.`
+    : `Perceived risk, of 100, before the day and now: ${GROUPS.map((group) => `${name(group)} ${brief(worth(0, "risk", group, switched()))} → ${brief(worth(0, "risk", group))}`).join("; ")}.`),
+  fork: () => `By ${lived()} immigration received ${reached(1)} sets of prints to the left and ${reached(1, 1)} to the right; ICE took ${reached(5)} and ${reached(5, 1)} people.`,
+  bearers: () => `Without the programme, of 100 victims so many more call the police: ${GROUPS.map((group) => `${name(group)} ${signed(worth(1, "reporting", group) - worth(0, "reporting", group))}`).join("; ")}.`,
+};
+
+/** @param {string} group */
+const name = (group) => app.opened.groups[group].replace(/^Hispanic, (.)/, (/** @type {string} */ _, /** @type {string} */ c) => c.toUpperCase());
+
+const lived = () => longDate(isoDay(app.opened.scenario.start, Math.max((app.frame?.today ?? 1) - 1, 0)));
+
+/** @param {number} number */
+function go(number) {
+  const scene = app.catalogue.opening[number - 1];
+  if (scene) open({ ...scene.state, tour: String(number) }, null);
+  else leave();
+}
+
+function leave() {
+  keep("localStorage", KEPT, true);
+  shown = 0;
+  setPage("tour", "0");
+  draw();
+}
+
+function draw() {
+  const scene = app.catalogue.opening[shown - 1], node = $("opening");
+  node.hidden = !scene;
+  if (!scene) return;
+  const all = app.catalogue.opening.length;
+  node.replaceChildren(el("h2", {}, `${shown} of ${all}: ${scene.title}`), ...scene.text.map((/** @type {string} */ t) => el("p", {}, t)),
+    el("p", { class: "question", id: "opening-says", role: "status" }), el("div", { id: "opening-story", class: "story" }),
+    el("div", { class: "pair" }, shown > 1 && el("button", { type: "button", id: "opening-back", onclick: () => go(shown - 1) }, "← Back"),
+      shown < all && el("button", { type: "button", class: "primary", id: "opening-next", onclick: () => go(shown + 1) }, "Next →"),
+      el("button", { type: "button", id: "opening-leave", onclick: leave }, shown < all ? "Skip: to the sandbox" : "To the sandbox")));
+}
+
+on("opened", () => {
+  asked = false;
+  const first = shown === 1 && !Object.keys(app.state).length;
+  shown = Number(page("tour")) || (first ? 1 : 0);
+  draw();
+});
+on("page", (key) => {
+  if (key !== "tour" || Number(page("tour")) === shown) return;
+  shown = Number(page("tour"));
+  draw();
+});
+on("cities", (frame) => {
+  const scene = app.catalogue.opening[shown - 1];
+  if (!scene || frame.working) return;
+  say($("opening-says"), SAYS[scene.id]());
+  if (asked || frame.playing || !["life", "fork"].includes(scene.id)) return;
+  asked = true;
+  send({ type: "story" });
+});
+on("story", ({ resident, texts }) => {
+  const scene = app.catalogue.opening[shown - 1];
+  if (!scene || resident === null || !["life", "fork"].includes(scene.id)) return;
+  $("opening-story").replaceChildren(tale(texts));
+});
+
+addEventListener("keydown", (event) => {
+  const free = !(event.target instanceof Element) || !event.target.closest("input, select, textarea, [tabindex='0'], .plot, canvas");
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!shown || !by || !free || shown + by < 1 || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  go(shown + by);
+});
+
+/** Show the first scene to somebody who is here for the first time and asked for nothing else. @param {Record<string, string>} begin */
+export function startOpening(begin) {
+  if (!Object.keys(begin).length && !recall("localStorage", KEPT)) shown = 1;
+  $("tour").addEventListener("click", () => go(1));
+}
