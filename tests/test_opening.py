@@ -70,7 +70,9 @@ def _fork(page: Any) -> None:
 
 
 def _bearers(page: Any) -> None:
-    told = [number(n) for n in re.findall(r"[+\N{MINUS SIGN}±][\d.]+", page.inner_text("#opening-says"))]
+    told = [
+        number(n) for n in re.findall(r"[+\N{MINUS SIGN}±]\d+(?:\.\d+)?", page.inner_text("#opening-says"))
+    ]
     groups = ("us_born", "immigrant", "unauthorized", "other")
     rows = [page.locator(f"[data-row='reporting:{group}'] td").last.inner_text() for group in groups]
     assert told == pytest.approx([number(text) for text in rows], abs=0.02)

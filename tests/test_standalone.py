@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import chrome, number, row, settled, stages
+from browser import number, row, settled, stages
 from typer.testing import CliRunner
 
 from comity.app import lessons, recording, standalone
@@ -20,7 +20,6 @@ from comity.app.view import read_view
 from comity.cli import app
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 WITHHELD = {"against": "state_withhold", "scale": "20"}
@@ -36,12 +35,6 @@ def made() -> recording.Recording:
 @pytest.fixture(scope="module")
 def html(made: recording.Recording) -> str:
     return standalone.page(made, SEEDS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chrome() as found:
-        yield found
 
 
 class Opened:
@@ -72,13 +65,13 @@ def address(state: dict[str, str], day: int) -> str:
 
 @pytest.mark.parametrize(("state", "day"), [(WITHHELD, 350), (EARLY, 700), ({"scale": "20"}, 1096)])
 def test_it_shows_what_the_model_gives(
-    browser: Any, html: str, tmp_path: Path, state: dict[str, str], day: int
+    chromium: Any, html: str, tmp_path: Path, state: dict[str, str], day: int
 ) -> None:
     cities = [City(setup) for setup in read_view(state).setups]
     for city in cities:
         while city.today < day:
             city.step()
-    with Opened(browser, tmp_path / "page.html", html, address(state, day)) as page:
+    with Opened(chromium, tmp_path / "page.html", html, address(state, day)) as page:
         settled(page)
         for n, city in enumerate(cities):
             found = city.model.funnel().groupby("stage", sort=False, observed=True)["count"].sum()
@@ -90,8 +83,8 @@ def test_it_shows_what_the_model_gives(
         assert row(page, "risk:unauthorized")[: len(cities)] == pytest.approx(risk, abs=0.051)
 
 
-def test_it_plays_to_the_end_and_steps(browser: Any, html: str, tmp_path: Path) -> None:
-    with Opened(browser, tmp_path / "page.html", html, "#speed=max&day=900") as page:
+def test_it_plays_to_the_end_and_steps(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, "#speed=max&day=900") as page:
         settled(page)
         page.click("#play")
         page.wait_for_function("document.documentElement.dataset.day === '1096'")
@@ -103,13 +96,13 @@ def test_it_plays_to_the_end_and_steps(browser: Any, html: str, tmp_path: Path) 
 
 
 def test_intervals_are_those_over_seeds(
-    browser: Any, html: str, tmp_path: Path, made: recording.Recording
+    chromium: Any, html: str, tmp_path: Path, made: recording.Recording
 ) -> None:
     (known,) = [
         row for row in made.table if row[0] == "state_withhold" and row[2].startswith("taken into ICE")
     ]
     with Opened(
-        browser, tmp_path / "page.html", html, address(WITHHELD | {"chart": "custody", "group": "all"}, 1096)
+        chromium, tmp_path / "page.html", html, address(WITHHELD | {"chart": "custody", "group": "all"}, 1096)
     ) as page:
         settled(page)
         page.click("#seeds")
@@ -122,8 +115,8 @@ def test_intervals_are_those_over_seeds(
         assert half == pytest.approx(float(known[6]), rel=0.02)
 
 
-def test_what_is_not_in_it_is_said_and_nothing_is_lost(browser: Any, html: str, tmp_path: Path) -> None:
-    with Opened(browser, tmp_path / "page.html", html, "#against=state_withhold") as page:
+def test_what_is_not_in_it_is_said_and_nothing_is_lost(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, "#against=state_withhold") as page:
         settled(page)
         page.select_option("#right-regime", "warrant_only")
         page.wait_for_function(
@@ -136,8 +129,8 @@ def test_what_is_not_in_it_is_said_and_nothing_is_lost(browser: Any, html: str, 
 @pytest.mark.parametrize(
     "lost", ["#place=Atlantis", "#day=x", "#a=b&" + "c" * 5000, "#against=<script>alert(1)</script>"]
 )
-def test_hostile_addresses(browser: Any, html: str, tmp_path: Path, lost: str) -> None:
-    with Opened(browser, tmp_path / "page.html", html, lost) as page:
+def test_hostile_addresses(chromium: Any, html: str, tmp_path: Path, lost: str) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, lost) as page:
         page.wait_for_function(
             "!document.querySelector('#banner').hidden || document.documentElement.dataset.state === 'paused'"
         )
@@ -145,7 +138,7 @@ def test_hostile_addresses(browser: Any, html: str, tmp_path: Path, lost: str) -
 
 
 def test_an_edited_piece_is_noticed_and_the_rest_is_shown(
-    browser: Any, html: str, made: recording.Recording, tmp_path: Path
+    chromium: Any, html: str, made: recording.Recording, tmp_path: Path
 ) -> None:
     own = set(made.cities[made.views[1]["cities"][1]]) - set(made.cities[made.views[1]["cities"][0]])
     text = made.pieces[min(own)]
@@ -153,33 +146,33 @@ def test_an_edited_piece_is_noticed_and_the_rest_is_shown(
     content[len(content) // 2] ^= 1
     edited = html.replace(text, base64.b64encode(content).decode())
     assert edited != html
-    with Opened(browser, tmp_path / "page.html", edited, "#against=state_withhold") as page:
+    with Opened(chromium, tmp_path / "page.html", edited, "#against=state_withhold") as page:
         page.wait_for_function("document.querySelector('#banner').textContent.includes('cut or edited')")
         page.click("#banner button")
         settled(page)
         assert "booked" in page.inner_text("#headline")
 
 
-def test_a_page_that_was_cut_says_so(browser: Any, html: str, tmp_path: Path) -> None:
+def test_a_page_that_was_cut_says_so(chromium: Any, html: str, tmp_path: Path) -> None:
     start = html.index('id="recording">') + 2000
     with Opened(
-        browser, tmp_path / "page.html", html[:start] + "</script>" + html[html.index("</script>", start) :]
+        chromium, tmp_path / "page.html", html[:start] + "</script>" + html[html.index("</script>", start) :]
     ) as page:
         page.wait_for_function("document.body.textContent.includes('cut or edited')")
 
 
-def test_a_lesson_is_answered(browser: Any, html: str, tmp_path: Path) -> None:
+def test_a_lesson_is_answered(chromium: Any, html: str, tmp_path: Path) -> None:
     start = lessons.LESSONS[0].state | {"lesson": "1"}
     with Opened(
-        browser, tmp_path / "page.html", html, "#" + "&".join(f"{k}={v}" for k, v in start.items())
+        chromium, tmp_path / "page.html", html, "#" + "&".join(f"{k}={v}" for k, v in start.items())
     ) as page:
         page.wait_for_function("document.querySelector('#answer')?.textContent.startsWith('Not yet')")
         page.select_option("#right-regime", "state_withhold")
         page.wait_for_selector("#answer.done")
 
 
-def test_the_nation_and_the_table_are_in_it(browser: Any, html: str, tmp_path: Path) -> None:
-    with Opened(browser, tmp_path / "page.html", html, "#view=nation") as page:
+def test_the_nation_and_the_table_are_in_it(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, "#view=nation") as page:
         page.wait_for_selector("#view-nation path[data-k]", state="attached")
         page.fill("#nation-find", "Cook")
         page.click("[data-view=results]")

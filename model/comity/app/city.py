@@ -123,14 +123,15 @@ class City:
 
 
 def somebody(cities: list[City]) -> int | None:
-    """Return a resident who went far in the first city and, if there is one, not in the second; None if nobody did."""
-    events = cities[0].model.events()
-    if len(cities) > 1:
-        there = cities[1].model.events()
-        taken = there.loc[there["kind"].isin(["transfer", "at_large_arrest"]), "resident"]
-        spared = choose(events[~events["resident"].isin(taken)])
-        return choose(events) if spared is None else spared
-    return choose(events)
+    """Return a resident whom ICE took in the first city and, if there is one, not in the second; else any who went far.
+
+    Those who were in ICE's custody on the first morning have no story: they are chosen last.
+    """
+    events = [city.model.events() for city in cities]
+    taken = [set(log.loc[log["kind"].isin(["transfer", "at_large_arrest"]), "resident"]) for log in events]
+    logs = (events[0][events[0]["resident"].isin(chosen)] for chosen in (taken[0] - taken[-1], taken[0]))
+    found = (choose(log) for log in (*logs, events[0]))
+    return next((resident for resident in found if resident is not None), None)
 
 
 def cells(near: Any) -> NDArray[np.int64]:
