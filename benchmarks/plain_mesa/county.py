@@ -223,8 +223,11 @@ class PoliceDepartment(mesa.Agent):
     def visit(self) -> None:
         """Visit residents; of what a visit won, a part is gone some days later."""
         p, random, people = self.model.p, self.random, self.county.residents
-        while len(self.visited) < VISITS_KEPT:  # the days before the first one
-            self.visited.append([random.choice(people) for _ in range(self.visits[len(self.visited)])])
+        if not self.visited:  # the days before the first one
+            before = [resident for resident in people for _ in range(resident.reassured)]
+            random.shuffle(before)
+            for number in self.visits:
+                self.visited.append([before.pop() for _ in range(min(number, len(before)))])
         gone = p.visit_effect * (1.0 - p.visit_left) * self.model.trust_left**VISITS_KEPT
         for resident in self.visited.popleft():
             resident.is_reassured(-gone)

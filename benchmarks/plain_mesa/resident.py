@@ -53,6 +53,7 @@ class PlainResident(mesa.Agent):
         self.temperament = self.random.gauss(0.0, p.reporting_spread)
         self.norm, self.encounters = facts["norm"], facts["trust"] - facts["norm"]
         self.cynicism, self.awareness = facts["cynicism"], facts["awareness"]
+        self.reassured: int = facts["reassured"]  # visits by officers of which a part will be lost again
         self.whereabouts = Whereabouts(facts["whereabouts"])
         self.household: list[PlainResident] = []
         self.is_first = True
@@ -178,9 +179,12 @@ class PlainResident(mesa.Agent):
         self.encounters -= share * (self.norm + self.encounters - self.model.least_trust)
 
     def is_reassured(self, amount: float) -> None:
-        """Gain trust by a visit, or lose again what fades of it."""
+        """Gain trust by a visit, unless it is nearly whole, or lose again a part of what an earlier one won."""
         moved = self.norm + self.encounters + amount
-        self.encounters = min(max(moved, self.model.least_trust), 1.0) - self.norm
+        if moved > 1.0 if amount > 0.0 else self.reassured == 0:
+            return
+        self.reassured += 1 if amount > 0.0 else -1
+        self.encounters = max(moved, self.model.least_trust) - self.norm
 
     def inclination(self, fear: float) -> float:
         """Return what trust, cynicism and fear add to the log-odds of calling the police."""

@@ -77,6 +77,9 @@ FELONY_LEVEL: Final = np.array([3, 3, 2, 2, 2, 3])
 USUAL: Final = ("presence", "response", "community_time")
 """What is relative to usual: 1 where no time is displaced."""
 
+MOST_VISITS: Final = 255
+"""Visits to one resident that are remembered at a time."""
+
 LEAST_TIME: Final = 1e-3
 """Share of the usual time for response below which it is no slower."""
 
@@ -109,10 +112,17 @@ def share_out(w: World, c: Int) -> None:
 
 @kernel
 def reassure(w: World, i: Int, amount: Real, today: Int) -> None:
-    """Move the trust of resident ``i``, also of somebody who is away and hears of it at home."""
+    """Raise the trust of resident ``i`` by a visit, or take back (``amount`` < 0) what is gone of an earlier one that raised it.
+
+    Of those who trust the police nearly wholly it raises nothing. Somebody who is away hears of it at home.
+    """
     recall(w, i, today)
     r = w.residents[i]
-    trust = min(max(np.float64(r["trust"]) + amount, least_trust(w.p[0])), 1.0)
+    trust = np.float64(r["trust"]) + amount
+    if (trust > 1.0 or r["reassured"] == MOST_VISITS) if amount > 0.0 else r["reassured"] == 0:
+        return
+    r["reassured"] += 1 if amount > 0.0 else -1
+    trust = max(trust, least_trust(w.p[0]))
     if in_community(w, i):
         feel(w, i, trust, np.float64(r["cynicism"]))
     else:

@@ -71,6 +71,7 @@ RESIDENT: Final = np.dtype(
         ("whereabouts", "u1"),  # Whereabouts
         ("exposed_household", "u1"),  # other members who are unauthorized
         ("exposed_ties", "u1"),  # ties who are unauthorized
+        ("reassured", "u1"),  # visits by officers that raised trust, of which a part will soon be gone
     ],
     align=True,
 )
@@ -391,6 +392,7 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     layout = frozenset(
         {"neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched", "norm"}
     )
+    counted = frozenset({"reassured"})
     bounds: ClassVar = {
         "proneness": (0, np.inf),
         "seen_hispanic": (0, 1),

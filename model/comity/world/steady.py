@@ -125,7 +125,9 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
     lost = p["bad_effect"] * (contacts * improper + heard[0]) + p["custody_effect"] * heard[1]
     won = contacts * (1.0 - improper) * engaged * p["good_effect"]
     back, reassured, norm = 1.0 - w.fade[0, 1], reassurance(w, r["county"]), np.float64(r["norm"])
-    r["trust"] = norm
+    if norm + p["visit_effect"] > 1.0:  # trusts nearly wholly, whom a visit moves no more
+        reassured = 0.0
+    r["trust"], r["reassured"] = norm, 0
     if lost + won + reassured > 0.0:
         kept = back * norm + won + reassured + lost * least_trust(p)
         r["trust"] = min(kept / (back + won + lost), 1.0)
@@ -210,7 +212,7 @@ def _emptied(w: World) -> World:
     """Return the state with everybody in the community and nobody troubled by anything."""
     p, people = w.p[0], w.residents
     people["whereabouts"], people["trust"] = Whereabouts.COMMUNITY, people["norm"]
-    for name in ("cynicism", "awareness", "touched"):
+    for name in ("cynicism", "awareness", "touched", "reassured"):
         people[name] = 0
     w.counties["awareness"], w.counties["salience"] = p["awareness"], 0.0
     for name in ("seen", "attribution", "entanglement"):
