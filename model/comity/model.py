@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from comity import batches, extended, hypotheses
+from comity import batches, extended
 from comity.agents.bureaus import StateBureau
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
@@ -20,11 +20,10 @@ from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
 from comity.output import checkpoint
-from comity.policy import regimes
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
-from comity.world import imported_tables
-from comity.world.build import begun, build, in_force
+from comity.world.build import begun, build
+from comity.world.given import given, parting
 from comity.world.state import public
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from comity.policy.law import Timeline
     from comity.world.state import World
 
 INSTITUTIONS = (PoliceDepartment, Jail, StateBureau, IceOffice, Government)
@@ -48,7 +46,8 @@ class CooperationModel(Model):
         log: keep the event log (see `events`); counts are kept in any case.
         observe: names of `observers.OBSERVERS`, who watch the run (see `observed`) without changing it.
         latecomers: agents added after everybody else, for experiments with one more resident.
-        morning: the first morning of the same scenario under any regime, which is copied instead of built again.
+        morning: the first morning of the same scenario under any regime, which is copied instead of built again, or a later
+            one under a regime that was the same until then (see `forked`).
         rng: another word for ``seed``, a whole number: Mesa's. Without either, the scenario's; under `mesa.batch_run`
             that plus the number of the iteration.
         **keys: keys of a scenario or parameters, which replace those of ``setup``; ``extensions`` may also be objects.
@@ -78,26 +77,19 @@ class CooperationModel(Model):
     ) -> None:
         watching = observers.kinds(observe)
         keys = batches.keys_of(keys, rng)
-        given = "seed" in keys or morning is not None
-        self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=given, rng=rng)
+        chosen = "seed" in keys or morning is not None
+        self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=chosen, rng=rng)
         super().__init__(rng=self.setup.seed % 2**32)
-        counties = imported_tables.counties(self.setup.place, self.setup.data)
-        further = self.setup.added
-        parameters = hypotheses.apply(self.setup.hypotheses, self.setup.parameters, further)
-        regime = regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes))
-        start, local = self.setup.start, imported_tables.local(self.setup.data, counties)
-        self.timeline: Timeline = regimes.timeline(regime, counties, parameters, start, self.setup.end, local)
-        eve = start - dt.timedelta(days=1)
-        rules = in_force(regimes.timeline(regime, counties, parameters, eve, eve, local))
+from comity import batches, extended
         self.world: World = public(
-            begun(morning, self.timeline, rules)
+            begun(morning, self.timeline, eve)
             if morning
             else build(
                 counties,
                 self.timeline,
-                rules,
+                eve,
                 parameters,
-                start=start,
+                start=self.setup.start,
                 days=self.setup.days,
                 scale=self.setup.scale,
                 seed=self.setup.seed,
@@ -321,6 +313,19 @@ class CooperationModel(Model):
         for name, array in self.further().items():
             array[...] = kept[name]
         lived(self, today)
+
+    def forked(self, setup: Scenario) -> Self:
+        """Return the run as it stands, to go on under another regime, which must have been the same so far.
+
+        Raises:
+            ValueError: if the scenario differs in more than its regime, this regime was another one, or somebody watches.
+        """
+        alike = self.setup.model_copy(update={"regime": setup.regime}) == setup
+        if not alike or self._observers or parting(self.setup, setup) < self.today:
+            raise ValueError("only the same run under a regime that was the same so far can be copied")
+        other = type(self)(setup, log=self._log is not None, morning=self.world)
+        other.go_on(self.today, self.kept())
+        return other
 
     def observed(self, table: str) -> pd.DataFrame:
         """Return what an observer saw: a table such as ``"victim_interviews"`` or ``"recorded_crime"``.

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from comity.analyse.intervals import default_baseline, interval, saved
+from comity.branching import Branch, grow, roots
 from comity.dictionary import words
-from comity.model import CooperationModel
 from comity.output.run import attempts as as_table
 from comity.policy import regimes
 from comity.sweeps.engines import cores
@@ -130,13 +130,17 @@ def attempts(setup: Scenario) -> pd.DataFrame:
     return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end, local))
 
 
-def _live(setup: Scenario) -> pd.DataFrame:
-    """Live one history and return what was counted."""
-    model = CooperationModel(setup)
+def _grow(branch: Branch) -> tuple[dict[int, pd.DataFrame], list[Branch]]:
+    """Live what some runs share, and return what was counted in those that are over, and the branches that go on."""
     try:
-        return of_run(model.run())
-    finally:
-        model.close()
+        model, branches = grow(branch)
+        found = {} if branches else dict.fromkeys(branch.setups, of_run(model))
+    except BaseException:
+        branch.close()
+        raise
+    if not branches:
+        branch.close()
+    return found, branches
 
 
 def first_difference(weekly: Any) -> pd.Timestamp:
@@ -181,19 +185,26 @@ def compare(
 def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:
     """Live several runs in as many threads as there are cores; kernels release the interpreter's lock.
 
-    At most that many are in hand at once, so that an interruption waits for seconds and not for the whole list.
+    At most that many are in hand at once, so that an interruption waits for seconds and not for the whole list. The last that
+    parted are lived first: as few as can be wait half lived.
     """
     results: dict[int, pd.DataFrame] = {}
-    todo = list(enumerate(setups))[::-1]
-    open_: dict[Future[pd.DataFrame], int] = {}
+    todo = roots(setups)[::-1]
+    in_hand: set[Future[tuple[dict[int, pd.DataFrame], list[Branch]]]] = set()
     most = cores()
-    with ThreadPoolExecutor(most) as pool:
-        while todo or open_:
-            while todo and len(open_) < most:
-                n, setup = todo.pop()
-                open_[pool.submit(_live, setup)] = n
-            for future in wait(open_, return_when=FIRST_COMPLETED).done:
-                results[open_.pop(future)] = future.result()
-            if progress is not None:
-                progress(len(results), len(setups))
+    try:
+        with ThreadPoolExecutor(most) as pool:
+            while todo or in_hand:
+                while todo and len(in_hand) < most:
+                    in_hand.add(pool.submit(_grow, todo.pop()))
+                done, in_hand = wait(in_hand, return_when=FIRST_COMPLETED)
+                for future in done:
+                    found, branches = future.result()
+                    results |= found
+                    todo += branches
+                if progress is not None:
+                    progress(len(results), len(setups))
+    finally:
+        for branch in todo:
+            branch.close()
     return [results[n] for n in range(len(setups))]

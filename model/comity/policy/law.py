@@ -103,6 +103,14 @@ class Timeline:
     changes: NDArray[np.void]
     attempts: tuple[Attempt, ...]
 
+    def parts_from(self, other: Timeline) -> int:
+        """Return the first day on which a row of one has no like in the other, the largest 32-bit number if there is none."""
+        ours, theirs = self.changes, other.changes
+        both = min(len(ours), len(theirs))
+        apart = np.flatnonzero(ours[:both] != theirs[:both])
+        at = int(apart[0]) if len(apart) else both
+        return min((int(rows["day"][at]) for rows in (ours, theirs) if at < len(rows)), default=_NEVER)
+
 
 _NEVER: Final = int(np.iinfo(np.int32).max)
 _ALLOWED: Final = 1  # codes of a policy on a day: 0 not in force, 1 allowed, from 2 on void for a reason

@@ -212,10 +212,14 @@ def in_force(timeline: Timeline) -> Table:
 
 
 def begun(morning: World, timeline: Timeline, eve: Table) -> World:
-    """Return a copy of what `build` made, under another regime's changes of policy and policy of the eve."""
+    """Return a copy of what `build` made, under another regime's changes of policy and policy of the eve.
+
+    A later morning is copied as it is: the other regime must have been the same until then.
+    """
     small = morning._replace(log=morning.log[:0])  # a large table in which nothing stands yet
     w = small.copy()._replace(log=np.zeros(len(morning.log), LOG), **_policies(timeline))
-    if w.policies.tobytes() == eve.tobytes():
+    later = w.clock[0]["next_change"] > 0
+    if later or w.policies.tobytes() == eve.tobytes():
         return w
     w = steady(w, eve)
     recount(w, 0)
