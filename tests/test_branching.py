@@ -46,7 +46,9 @@ def families(draw: st.DrawFn) -> list[Scenario]:
     """Scenarios that differ in their regimes alone: any place and days, several counties, every mechanism."""
     start = draw(st.dates(dt.date(2009, 3, 1), dt.date(2010, 9, 30)))
     end = start + dt.timedelta(days=draw(st.integers(100, 500)))
-    place = draw(st.sampled_from(["06075", ("06001", "06075", "04013"), "48453", ("17031", "55079"), "11001"]))
+    place = draw(
+        st.sampled_from(["06075", ("06001", "06075", "04013"), "48453", ("17031", "55079"), "11001"])
+    )
     setup = Scenario.of(
         place=place,
         start=start,

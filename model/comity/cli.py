@@ -316,6 +316,18 @@ def show_topic(
         _print(show.timings())
 
 
+@app.command("cache")
+def cache_(clear: Annotated[bool, typer.Option("--clear", help="Remove it all.")] = False) -> None:
+    """Show what is kept on this machine to start sooner, or remove it: compiled code, made again when it is needed."""
+    from comity import cache, show
+
+    if clear:
+        files, size = cache.clear()
+        typer.echo(f"Removed {files:,} files of compiled code, {size / 1e6:,.1f} MB, from {cache.folder()}.")
+    else:
+        _print(show.cached())
+
+
 data = typer.Typer(cls=_Polite, help="Bring your own tables: dates, agreements, policies, counts, outcomes.")
 app.add_typer(data, name="data")
 

@@ -18,6 +18,7 @@ import sys
 import time
 import uuid
 from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -25,29 +26,24 @@ from typing import TYPE_CHECKING, Any, Final
 import llvmlite
 import numba
 import numpy as np
-import platformdirs
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
+from comity.cache import CHECK, LONGEST_LINE, folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-CHECK: Final = 20
-"""Bytes of the checksum that each file begins with."""
 
 UNUSED_DAYS: Final = 90
 """What no run has used for so long is of an old version, and makes room."""
 
+FORMAT: Final = 2
+"""Of the files: one of another format is not read."""
+
 LIBRARIES: Final = frozenset({"builtins", "numba", "numpy", "math"})
 """What comes from these is known by its name: their versions are in the name of the file."""
-
-
-def folder() -> Path:
-    """Return the folder of machine code: numba's, if ``NUMBA_CACHE_DIR`` names one, or one in the user's cache."""
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    return Path(named, "comity") if named else platformdirs.user_cache_path("comity") / "kernels"
 
 
 @functools.cache
@@ -55,7 +51,19 @@ def _workshop() -> bytes:
     """Return what decides how any kernel is compiled: versions, and the text of the modules that do it."""
     texts = [Path(__file__).with_name(name).read_bytes() for name in ("compiling.py", "kernels.py")]
     versions = (numba.__version__, llvmlite.__version__, np.__version__, sys.implementation.cache_tag)
-    return blake2b(repr((versions, texts)).encode()).digest()
+    return blake2b(repr((FORMAT, versions, texts)).encode()).digest()
+
+
+@functools.cache
+def _made_with() -> bytes:
+    """Return the line in which a file says to people what it was made with."""
+    try:
+        ours = version("comity")
+    except PackageNotFoundError:
+        ours = "(not installed)"
+    python = ".".join(map(str, sys.version_info[:2]))
+    line = f"comity {ours}, Python {python}, numba {numba.__version__}, numpy {np.__version__}"
+    return line[: LONGEST_LINE - 1].encode("ascii", "replace") + b"\n"
 
 
 def _code(code: CodeType, doc: str | None) -> Iterator[object]:
@@ -188,13 +196,14 @@ class Kept(NullCache):
             return None
         with contextlib.suppress(OSError):
             os.utime(path)
-        return CompileResult._rebuild(target_context, *pickle.loads(data[CHECK:]))  # noqa: S301, SLF001 - our own file
+        _line, _, code = data[CHECK:].partition(b"\n")
+        return CompileResult._rebuild(target_context, *pickle.loads(code))  # noqa: S301, SLF001 - our own file
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep the machine code, or say why it cannot be kept."""
         if compiled.library.has_dynamic_globals:
             return
-        data = dumps(compiled._reduce())  # noqa: SLF001
+        data = _made_with() + dumps(compiled._reduce())  # noqa: SLF001
         path = self.path(signature, compiled.codegen)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -215,8 +224,9 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _make_room(place: Path) -> None:
-    """Remove what nobody has used for long."""
-    for path in place.glob("*.nbc"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > UNUSED_DAYS * 86400:
-                path.unlink()
+    """Remove what nobody has used for long, and what somebody began to write and did not finish."""
+    for ending, days in ((".nbc", UNUSED_DAYS), (".tmp", 1)):
+        for path in place.glob(f"*{ending}"):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > days * 86400:
+                    path.unlink()

@@ -214,6 +214,15 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
     return table("Counties", columns, rows)
 
 
+def cached() -> RenderableType:
+    """Return what compiled code is kept on this machine, of which versions, and when it was last used."""
+    from comity.cache import folder, lots
+
+    rows = [(lot.versions, f"{lot.files:,}", f"{lot.size / 1e6:,.1f} MB", str(lot.used)) for lot in lots()]
+    title = f"Compiled code in {folder()}{'' if rows else ': none'}"
+    return table(title, ("made with", "functions", "size", "last used"), rows)
+
+
 def scenario(setup: Scenario) -> RenderableType:
     """Return what a scenario comes to, and the parameters in which it departs from the registry."""
     from comity.world.imported_tables import labels
