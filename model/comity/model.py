@@ -80,7 +80,8 @@ class CooperationModel(Model):
         chosen = "seed" in keys or morning is not None
         self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=chosen, rng=rng)
         super().__init__(rng=self.setup.seed % 2**32)
-from comity import batches, extended
+        parameters, counties, self.timeline, eve = given(self.setup)
+        further = self.setup.added
         self.world: World = public(
             begun(morning, self.timeline, eve)
             if morning
