@@ -216,7 +216,7 @@ class Parameters(BaseModel):
     custody_effect: float = _param(0.10, "share", 0, 0.5, "uncertain", "skogan", "Fall of trust when somebody at home is taken by ICE.")
     vicarious: float = _param(0.3, "ratio", 0, 1, "uncertain", "rosenbaum", "Weight of events told by others.")
     trust_norm: float = _param(0.65, "share", 0.05, 0.95, "uncertain", "elucd", "Norm of trust of residents who are not Hispanic: what it returns to where the police do nothing for ICE.")
-    trust_gap: float = _param(0.057, "share", 0, 0.4, "uncertain", "elucd", "How much lower the norm of Hispanic residents is.")
+    trust_gap: float = _param(0.032, "share", 0, 0.4, "uncertain", "elucd", "How much lower the norm of Hispanic residents is (5.7 points of 100 on the tracker, of which some 2.5 are what the part of the police in enforcement, as suspected and in the news, takes from them there in the model).")
     trust_spread: float = _param(0.15, "share", 0, 0.3, "uncertain", "assume", "Standard deviation of the norm between people of a group and neighbourhood, a lasting part of a person (no published figure).")
     trust_spread_places: float = _param(0.05, "share", 0, 0.2, "uncertain", "assume", "The same between neighbourhoods (no published figure).")
     trust_life: float = _param(183.0, "days", 1, 5000, "uncertain", "koc", "Half-life of a deviation of trust.")

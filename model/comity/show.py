@@ -145,7 +145,7 @@ def items(wanted: str = "", _: Scenario | None = None) -> RenderableType:
     from comity.observe.items import ITEMS
 
     rows = (
-        (item.name, item.question, f"{item.yes:.0%} of {item.anchor} residents at their norm\n{item.source}")
+        (item.name, item.question, f"{item.yes:.0%} of {item.anchor} residents at their level\n{item.source}")
         for item in ITEMS.values()
     )
     return table("Survey items", ("name", "question", "who says yes"), _matching(rows, wanted), airy=True)

@@ -1,12 +1,13 @@
 """Survey items about the police: thresholds on trust, each with its own cut.
 
 Somebody says yes to an item where trust, and what an answer holds beyond it, are above the item's cut: a probit,
-P(yes) = Phi((trust - cut) / item_noise). The cut is not chosen. It follows from what a survey
-found: at the norm of the group that was asked, the share that says yes is the published one.
+P(yes) = Phi((trust - cut) / item_noise). The cut is not chosen. It follows from two surveys: where a group stands on the
+tracker from 0 to 100 whose scale trust has, the share of it that says yes is the published one.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 Group = Literal["Hispanic", "other"]
 
+LEVEL: Final[dict[Group, float]] = {"Hispanic": 0.595, "other": 0.653}
+"""Trust on the scale of Chicago's Police Sentiment Scores, 2018 and 2019: 59.5 of Hispanic, 65.3 of white residents (TR10)."""
+
 
 @dataclass(frozen=True)
 class Item:
@@ -30,7 +34,7 @@ class Item:
     Attributes:
         name: as a column.
         question: what is asked, in the words of the model.
-        yes: share of ``anchor`` that says yes at its norm, 0 to 1.
+        yes: share of ``anchor`` that says yes at its `LEVEL`, 0 to 1.
         anchor: the group in which that was found.
         sign: 1 if those who trust say yes, -1 if those who do not.
         source: of ``yes``, with arithmetic.
@@ -45,8 +49,8 @@ class Item:
 
     def cut(self, p: Any) -> float:
         """Return the trust at which half say yes; ``p`` is the record of parameters."""
-        norm = p["trust_norm"] - (p["trust_gap"] if self.anchor == "Hispanic" else 0.0)
-        return float(norm - self.sign * NormalDist().inv_cdf(self.yes) * p["item_noise"])
+        spread = math.hypot(p["item_noise"], p["trust_spread"], p["trust_spread_places"])
+        return LEVEL[self.anchor] - self.sign * NormalDist().inv_cdf(self.yes) * spread
 
     def chances(self, trust: Floats, p: Any) -> Floats:
         """Return the chance of a yes at each level of trust, 0 to 1."""
