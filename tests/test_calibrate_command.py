@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from comity.calibrate import abc, defaults, infer, plots, recovery
-from comity.calibrate import command as fit
+from comity.calibrate import abc, command, defaults, infer, plots, recovery
 from comity.cli import app
 from comity.parameters import describe
 from comity.problems import ScenarioError
@@ -20,7 +19,7 @@ from comity.sweeps import runner
 from comity.sweeps.files import load_study
 from comity.sweeps.runfile import Weekly
 
-MODULES = (infer, plots, defaults, fit, abc, recovery)
+MODULES = (infer, plots, defaults, command, abc, recovery)
 
 STUDY = """
 name = "toy"
@@ -112,10 +111,10 @@ def swept(tmp_path_factory):
 @pytest.fixture(scope="module")
 def once(swept, tmp_path_factory):
     """Return what a calibration writes, and what it says."""
-    return command(swept, tmp_path_factory.mktemp("once"))
+    return commanded(swept, tmp_path_factory.mktemp("once"))
 
 
-def command(swept, tmp_path, **changed):
+def commanded(swept, tmp_path, **changed):
     path, store = swept
     into = tmp_path / f"out-{len(list(tmp_path.glob('out-*')))}"
     options = ["--out", str(store), "--into", str(into), "--targets", str(findings(tmp_path, **changed))]
@@ -157,12 +156,12 @@ def test_from_a_study_to_a_folder(once):
 
 @pytest.mark.parametrize("held_out", [1.0, -1e9], ids=["twice", "nonsense"])
 def test_twice_is_the_same_and_held_out_findings_change_nothing(swept, tmp_path, once, held_out):
-    again, _ = command(swept, tmp_path, held_out=held_out)
+    again, _ = commanded(swept, tmp_path, held_out=held_out)
     assert contents(once[0]) == contents(again)
 
 
 def test_a_fitted_finding_changes_the_posterior(swept, tmp_path, once):
-    other, _ = command(swept, tmp_path, fitted=7.0)
+    other, _ = commanded(swept, tmp_path, fitted=7.0)
     medians = [pd.read_csv(folder / "posterior.csv")["median"][0] for folder in (once[0], other)]
     assert medians[0] - medians[1] == pytest.approx(0.4, abs=0.1)
 
@@ -221,7 +220,7 @@ def test_held_out_numbers_of_the_real_file_are_out_of_reach(tmp_path):
     assert spoilt != tables
     path = tmp_path / "targets.toml"
     path.write_text("[[finding.target]]".join([head, *spoilt]), encoding="utf-8")
-    task = fit.prepare("calibration", tmp_path / "store", findings=path)
+    task = command.prepare("calibration", tmp_path / "store", findings=path)
     assert task.fitting == targets.fitting()
     assert task.selection == targets.selection()
     assert {finding.use for finding in task.fitting} == {"fitting"}
@@ -247,7 +246,7 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
     file = findings(tmp_path)
     file.write_text(file.read_text().replace('"detainers"', '"hispanic_victimisation"'), encoding="utf-8")
     with pytest.raises(ScenarioError) as error:
-        fit.prepare(str(path), store, tmp_path / "taken", findings=file)
+        command.prepare(str(path), store, tmp_path / "taken", findings=file)
     said = str(error.value)
     assert "--into" in said
     assert "hispanic_victimisation: not kept by this study" in said
@@ -257,24 +256,24 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
 
 
 def test_quick_is_small(swept, tmp_path):
-    task = fit.prepare(
+    task = command.prepare(
         str(swept[0]), tmp_path / "store", tmp_path / "out", quick=True, findings=findings(tmp_path)
     )
-    assert task.plan.study.size == fit.QUICK_SIZE
-    assert task.plan.study.scenario.scale == fit.QUICK_SCALE
+    assert task.plan.study.size == command.QUICK_SIZE
+    assert task.plan.study.scenario.scale == command.QUICK_SCALE
     assert task.plan.study.name == "toy-quick"
     runner.sweep(task.plan.study, task.plan.folder, workers=1, live=lived)
-    folder = fit.calibrate(task).write()
-    assert json.loads((folder / "manifest.json").read_text())["diagnostics"]["runs"] == fit.QUICK_SIZE
+    folder = command.calibrate(task).write()
+    assert json.loads((folder / "manifest.json").read_text())["diagnostics"]["runs"] == command.QUICK_SIZE
 
 
 def test_a_sweep_over_hypotheses_shows_whether_they_are_told_apart(tmp_path):
     text = STUDY.replace("[design]", '[levers]\nhypotheses = ["H2", "H2+H2b+H3+H4+H5+H8"]\n[design]')
     path = tmp_path / "toy.toml"
     path.write_text(text, encoding="utf-8")
-    task = fit.prepare(str(path), tmp_path / "store", tmp_path / "out", findings=findings(tmp_path))
+    task = command.prepare(str(path), tmp_path / "store", tmp_path / "out", findings=findings(tmp_path))
     runner.sweep(task.plan.study, task.plan.folder, workers=1, live=lived)
-    done = fit.calibrate(task)
+    done = command.calibrate(task)
     assert done.posterior.diagnostics["runs"] == 256
     # The stand-in does not know hypotheses, so nobody could tell them apart.
     matrix = done.tables["hypotheses"]

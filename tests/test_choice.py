@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comity.calibrate import defaults as choice
-from comity.calibrate import infer
+from comity.calibrate import defaults, infer
 from comity.parameters import Parameters, describe
 from comity.published.targets import Interval
 from comity.sweeps.study import Study
@@ -45,7 +44,7 @@ def sweep(runs: int = 600) -> pd.DataFrame:
 def test_candidates_meet_what_was_fitted_and_what_selects():
     frame = sweep()
     posterior = infer.infer(frame, [FITTED], PRIOR)
-    found = choice.candidates(posterior, frame, [FITTED, SELECTING, SIGN], number=5)
+    found = defaults.candidates(posterior, frame, [FITTED, SELECTING, SIGN], number=5)
     assert list(found.columns) == ["fear_weight", "ties_weight"]
     assert len(found) == 5
     assert (found.sum(axis=1) - 1.0).abs().max() < 0.2
@@ -66,7 +65,7 @@ def test_the_chosen_point_is_the_one_that_meets_most_when_it_is_lived():
             "difference": [0.4, 0.4, 0.3, 0.3, 0.4, 0.2],
         }
     )
-    found = choice.choose(points, lived, [FITTED, SELECTING])
+    found = defaults.choose(points, lived, [FITTED, SELECTING])
     assert found["fear_weight"].tolist() == [0.3, 0.2, 0.1]
     assert found["met"].tolist() == [2, 2, 1]
     assert set(found["of"]) == {2}
@@ -77,26 +76,26 @@ def test_a_point_whose_number_is_missing_does_not_meet_it():
     points = pd.DataFrame({"fear_weight": [0.1, 0.2]})
     numbers = [np.nan, *[1.0] * 19]
     lived = pd.DataFrame({"point": [0, *[1] * 19], "sum": numbers})
-    assert choice.choose(points, lived, [FITTED])["met"].tolist() == [1, 0]
+    assert defaults.choose(points, lived, [FITTED])["met"].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(("value", "shown"), [(1.2345, 1.2), (0.004567, 0.0046), (288.0, 290.0), (0.0, 0.0)])
 def test_points_have_two_significant_digits(value, shown):
-    assert choice.rounded(np.array([[value]]), ["fear_weight"]).iloc[0, 0] == pytest.approx(shown)
+    assert defaults.rounded(np.array([[value]]), ["fear_weight"]).iloc[0, 0] == pytest.approx(shown)
 
 
 def test_candidates_are_lived_with_seeds_that_no_sweep_used():
     study = Study(scenario="united-states", outcomes=["funnel_latino"], seeds=1)
-    trial = choice.trial(study, pd.DataFrame({"fear_weight": [1.1, 2.2]}))
-    assert trial.size == 2 * choice.SEEDS
-    assert {run.seed for run in trial.runs()} == set(range(choice.FIRST, choice.FIRST + choice.SEEDS))
+    trial = defaults.trial(study, pd.DataFrame({"fear_weight": [1.1, 2.2]}))
+    assert trial.size == 2 * defaults.SEEDS
+    assert {run.seed for run in trial.runs()} == set(range(defaults.FIRST, defaults.FIRST + defaults.SEEDS))
     assert trial.points()["fear_weight"].tolist() == [1.1, 2.2]
 
 
 def test_the_defaults_of_the_registry_are_the_chosen_point():
-    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "choice.csv")
+    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "defaults.csv")
     chosen = table.drop(columns=["met", "of", "distance"]).iloc[0]
-    defaults = Parameters().model_dump()
-    assert {name: defaults[name] for name in chosen.index} == chosen.to_dict()
+    values = Parameters().model_dump()
+    assert {name: values[name] for name in chosen.index} == chosen.to_dict()
     calibrated = {name for name in Parameters.model_fields if describe(name).source == "calibrated"}
     assert calibrated == set(chosen.index)

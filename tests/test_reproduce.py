@@ -64,7 +64,7 @@ def test_every_answered_target_is_reproduced_somewhere() -> None:
 
 
 def test_expected_tables_say_what_was_published(tmp_path: Path) -> None:
-    written = reproduce.write_expected(tmp_path)
+    written = reproduce.write_expected(place=tmp_path)
     assert [path.parent.name for path in written] == ESTIMATED
     for path in written:
         assert path.read_bytes() == (reproduce.folder() / path.parent.name / path.name).read_bytes()

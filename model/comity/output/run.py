@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-import comity
 from comity.caveats import CAVEATS
 from comity.observe import observers
 from comity.output.bundle import Bundle
@@ -282,7 +281,7 @@ def versions() -> dict[str, str]:
 
 def git_commit() -> str | None:
     """Return the commit of the checkout that comity runs from, with ``-dirty`` after changes, or None."""
-    root = Path(comity.__file__).parents[2]
+    root = Path(__file__).parents[3]
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
         return None

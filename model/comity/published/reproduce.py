@@ -250,16 +250,24 @@ def expected(found: Sequence[Target]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS.values())).round({"published_low": 6, "published_high": 6})
 
 
-def write_expected(place: Path | None = None) -> list[Path]:
-    """Write ``expected.csv`` of every experiment of the nation anew, from the targets, and return the files.
+def write_expected(name: str = ALL, place: Path | None = None) -> list[Path]:
+    """Write ``expected.csv`` of an experiment of which numbers were published anew, from the targets, and return the files.
 
     Args:
+        name: of the experiment, or ``all``.
         place: folder that holds the folders of experiments; by default where they are.
+
+    Raises:
+        ScenarioError: if there is no such experiment, or if the targets name none of its numbers.
     """
+    known = dict.fromkeys(target.experiment for target in targets.published() if target.experiment)
+    if name not in (ALL, *known):
+        valid = f"{ALL}, {', '.join(known)}"
+        raise ScenarioError([Problem(COMMAND_LINE, "experiment", shown(name), "not in the targets", valid)])
     found = []
     for path in sorted(folder().glob("*/study.toml")):
         own = [target for target in targets.published() if target.experiment == path.parent.name]
-        if own:
+        if own and name in (ALL, path.parent.name):
             found.append((place or folder()) / path.parent.name / EXPECTED)
             found[-1].parent.mkdir(parents=True, exist_ok=True)
             with new_file(found[-1]) as staging:

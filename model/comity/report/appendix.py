@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-import comity
 from comity.output import run
 from comity.parameters import Parameters, describe
 from comity.report import markdown, sentences
+from comity.report.parts import Part, Section, Shown
 from comity.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 
     from comity.published.targets import Target
     from comity.report.folders import Folder
-    from comity.report.report import Part, Section
 
 CITATION: Final = "CITATION.cff"
+PACKAGE: Final = Path(__file__).parents[1]
 
 
 def parts(folders: Sequence[Folder], published: Sequence[Target]) -> list[Part]:
     """Return the parts of a report that hold no results."""
-    from comity.report.report import Part, Section, Shown  # noqa: PLC0415 - which imports this
 
     def section(title: str, *frames: pd.DataFrame) -> Section:
         return Section(title, tables=[Shown("", markdown.table(frame)) for frame in frames])
@@ -157,7 +156,7 @@ def _software() -> str:
 
 def _commit_date() -> str:
     """Return the day of the commit of the checkout that comity runs from, or an empty text."""
-    root, git = Path(comity.__file__).parents[2], shutil.which("git")
+    root, git = PACKAGE.parents[1], shutil.which("git")
     if git is None or not (root / ".git").exists():
         return ""
     command = [git, "-C", str(root), "log", "-1", "--format=%cs"]
@@ -166,8 +165,7 @@ def _commit_date() -> str:
 
 def _citation() -> str:
     """Return CITATION.cff, from the checkout or from the package."""
-    package = Path(comity.__file__).parent
-    found = [path for path in (package.parents[1] / CITATION, package / CITATION) if path.is_file()]
+    found = [path for path in (PACKAGE.parents[1] / CITATION, PACKAGE / CITATION) if path.is_file()]
     return found[0].read_text(encoding="utf-8") if found else ""
 
 

@@ -53,10 +53,17 @@ def reproduce(
     targets: Targets = None,
     workers: Workers = None,
     quiet: Quiet = False,
+    write_expected: Annotated[
+        bool,
+        typer.Option("--write-expected", help="Renew expected.csv of the nation's experiments, and stop."),
+    ] = False,
 ) -> None:
     """Estimate in the model what a study estimated in the world, and set both side by side."""
     from comity.published import reproduce as room
 
+    if write_expected:
+        _say([f"{path} says what is in the targets." for path in room.write_expected(name)])
+        return
     plan = room.prepare(name, quick=quick, seeds=seeds, out=out, source=targets)
     failed = max([_swept(sweep, workers, quiet=quiet) for sweep in plan.sweeps()])
     for experiment in plan.experiments:
@@ -81,12 +88,11 @@ def calibrate(
     into: Into = None,
 ) -> None:
     """Ask what the published findings say about the parameters: sweep, recover, infer."""
-    from comity.calibrate import command as fit
-    from comity.calibrate import recovery
+    from comity.calibrate import command, recovery
 
-    task = fit.prepare(study, out, into, quick=quick, findings=targets)
+    task = command.prepare(study, out, into, quick=quick, findings=targets)
     failed = _swept(task.plan, workers)
-    done = fit.calibrate(task)
+    done = command.calibrate(task)
     failed |= _swept(done.trial(), workers)
     done.choose()
     folder = done.write()
@@ -197,9 +203,9 @@ def _swept(plan: Plan, workers: int | None, *, quiet: bool = False) -> int:
     Raises:
         Exit: if it was interrupted, or if no run has a result: then there is nothing to look at.
     """
-    from comity.sweeps import command as start
+    from comity.sweeps.command import carry_out
 
-    report = start.carry_out(plan, workers, quiet=quiet, typed=sys.argv[1:])
+    report = carry_out(plan, workers, quiet=quiet, typed=sys.argv[1:])
     if report.interrupted or not report.tally.done:
         raise typer.Exit(report.code)
     return report.code

@@ -8,7 +8,7 @@ Markdown, so that the two say the same. Identical inputs give identical files.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +16,8 @@ from comity.output.bundle import Bundle
 from comity.output.folder import objections, unused
 from comity.problems import ScenarioError
 from comity.published import targets
-from comity.report import folders as shelf
-from comity.report import markdown as markup
+from comity.report import appendix, folders, markdown, sentences
+from comity.report.parts import Part, Picture, Section, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +35,11 @@ LONGEST, WIDEST = 250, 24
 """Rows and columns above which a table is named and not printed: a file of runs is for machines."""
 
 _PUBLISHED: Final = ("published", "published_low", "published_high")
-REPRODUCED: Final = shelf.Wanted(
+REPRODUCED: Final = folders.Wanted(
     {"table": ("target", "statement", "unit", *_PUBLISHED, "model", "verdict", "use")},
     ["figure"],
 )
-CALIBRATED: Final = shelf.Wanted(
+CALIBRATED: Final = folders.Wanted(
     {
         "posterior": ("parameter", "median"),
         "predictive": ("id", "use", *_PUBLISHED, "predicted"),
@@ -48,11 +48,11 @@ CALIBRATED: Final = shelf.Wanted(
     },
     ["posterior", "predictive", "recovery"],
 )
-LIVED: Final = shelf.Wanted(
+LIVED: Final = folders.Wanted(
     {"predictive": ("id", "use", *_PUBLISHED, "predicted", "predicted_low", "predicted_high")},
     ["predictive"],
 )
-CONTESTED: Final = shelf.Wanted(
+CONTESTED: Final = folders.Wanted(
     {
         "matrix": ("draws", "hypothesis", "target", "use", "inside", "standing"),
         "scores": ("targets", "draws", "hypothesis", "score", "effective_draws", "n_draws", "n_targets"),
@@ -61,42 +61,6 @@ CONTESTED: Final = shelf.Wanted(
     },
     ["scores"],
 )
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture: name of its file, its bytes, and what it shows in words."""
-
-    file: str
-    content: bytes
-    alt: str
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A table under its title."""
-
-    title: str
-    table: markup.Markdown
-
-
-@dataclass
-class Section:
-    """A piece of the report: sentences, pictures and tables under a title."""
-
-    title: str
-    text: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    tables: list[Shown] = field(default_factory=list)
-
-
-@dataclass
-class Part:
-    """Several sections under a title."""
-
-    title: str
-    text: list[str] = field(default_factory=list)
-    sections: list[Section] = field(default_factory=list)
 
 
 @dataclass
@@ -110,7 +74,7 @@ class Report:
     def markdown(self) -> str:
         """Return the report in Markdown."""
         text = (
-            _templates(finalize=markup.escaped)
+            _templates(finalize=markdown.escaped)
             .get_template("report.md.j2")
             .render(title=TITLE, about=ABOUT, problems=self.problems, summary=self.summary, parts=self.parts)
         )
@@ -125,7 +89,7 @@ class Report:
         """Return the report as a page that needs nothing else."""
         from markupsafe import Markup  # noqa: PLC0415 - jinja2 brings it
 
-        body, heads = markup.to_html(self.markdown(), self.pictures())
+        body, heads = markdown.to_html(self.markdown(), self.pictures())
         page = _templates().get_template("report.html.j2")
         return str(page.render(title=TITLE, heads=heads, body=Markup(body))) + "\n"  # noqa: S704 - made by `to_html`
 
@@ -171,14 +135,15 @@ def write(out: Path | None = None, root: Path = RESULTS, source: Path | None = N
 
 def build(root: Path, published: Sequence[Target]) -> Report:
     """Return the report on the result folders in ``root``."""
-    from comity.report import appendix, sentences  # noqa: PLC0415 - they make sections of what is read here
-
     names = experiments(published)
-    reproduced = [shelf.look(root, name, REPRODUCED) for name in names]
-    calibrated, contested = shelf.look(root, CALIBRATION, CALIBRATED), shelf.look(root, TOURNAMENT, CONTESTED)
-    lived = shelf.look(root, PREDICTED, LIVED)
-    folders = [*reproduced, calibrated, lived, contested]
-    problems = [problem for folder in folders for problem in folder.problems]
+    reproduced = [folders.look(root, name, REPRODUCED) for name in names]
+    calibrated, contested = (
+        folders.look(root, CALIBRATION, CALIBRATED),
+        folders.look(root, TOURNAMENT, CONTESTED),
+    )
+    lived = folders.look(root, PREDICTED, LIVED)
+    every = [*reproduced, calibrated, lived, contested]
+    problems = [problem for folder in every for problem in folder.problems]
     problems += sentences.stale(reproduced, published)
     parts = [
         Part(
@@ -193,7 +158,7 @@ def build(root: Path, published: Sequence[Target]) -> Report:
             ],
         ),
         Part("Tournament", sentences.reading(), [_tournament(contested)]),
-        *appendix.parts(folders, published),
+        *appendix.parts(every, published),
     ]
     summary = [
         *sentences.reproduction(reproduced, published),
@@ -217,7 +182,7 @@ def _scorecard(reproduced: Sequence[Folder], lived: Folder, published: Sequence[
     return [
         Section(
             "What is met, and what hits rest on",
-            tables=[Shown("", markup.table(scorecard(known, predicted)))],
+            tables=[Shown("", markdown.table(scorecard(known, predicted)))],
         )
     ]
 
@@ -231,33 +196,27 @@ def experiments(published: Sequence[Target]) -> list[str]:
 
 def _experiment(folder: Folder) -> Section:
     """Return the section of an experiment: its numbers beside those published, and what else was found."""
-    from comity.report import sentences  # noqa: PLC0415
-
     section = _section(folder, folder.name, hidden=("table",))
     if "table" in folder.tables:
         table = folder.tables["table"]
         section.text[:0] = sentences.verdicts(table)
         section.tables.insert(
-            0, Shown("Model beside published numbers", markup.table(sentences.beside(table)))
+            0, Shown("Model beside published numbers", markdown.table(sentences.beside(table)))
         )
     return section
 
 
 def _tournament(folder: Folder) -> Section:
     """Return the section of the tournament, with the matrix as one table for each kind of draws."""
-    from comity.report import sentences  # noqa: PLC0415
-
     section = _section(folder, "Hypotheses against patterns", hidden=("matrix",))
     if "matrix" in folder.tables:
         for draws, wide in sentences.matrices(folder.tables["matrix"]):
-            section.tables.append(Shown(f"Share of runs inside, in %, {draws} draws", markup.table(wide)))
+            section.tables.append(Shown(f"Share of runs inside, in %, {draws} draws", markdown.table(wide)))
     return section
 
 
 def _section(folder: Folder, title: str, hidden: Sequence[str] = ()) -> Section:
     """Return a section with everything that a folder holds; tables that are too large are named instead."""
-    from comity.report import sentences  # noqa: PLC0415
-
     section = Section(title, list(folder.problems))
     for name, content in folder.pictures.items():
         file = f"{FIGURES}/{re.sub(r'[^A-Za-z0-9-]+', '-', f'{folder.name}-{name}')}.png"
@@ -266,7 +225,7 @@ def _section(folder: Folder, title: str, hidden: Sequence[str] = ()) -> Section:
         if name in hidden:
             continue
         if _fits(table):
-            section.tables.append(Shown(f"{name}.csv", markup.table(table)))
+            section.tables.append(Shown(f"{name}.csv", markdown.table(table)))
         else:
             size = f"{len(table):,} rows and {len(table.columns):,} columns"
             section.text.append(
