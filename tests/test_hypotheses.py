@@ -31,7 +31,7 @@ KEYS = {
     "log": True,
 }
 TWO_YEARS = {"start": dt.date(2010, 1, 1), "end": dt.date(2011, 12, 31), "scale": 50, "log": False}
-ALL = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
+ALL = "H2+H2b+H3+H4+H5+H6+H7+H8+H9+H10"
 BUSY = {
     "victimisation_hispanic": 0.05,
     "victimisation_other": 0.05,
@@ -462,3 +462,16 @@ def test_weekends_and_holidays_lengthen_holds():
     assert last_day(w, day("2010-06-11"), 48) == day("2010-06-15")  # Friday to Tuesday
     assert last_day(w, day("2010-07-02"), 48) == day("2010-07-07")  # Independence Day, observed on Monday
     assert last_day(w, day("2010-06-08"), 24) == day("2010-06-09")
+
+
+def test_under_entanglement_trust_carries_the_chill_and_fear_does_not():
+    """H9: how large fear is changes nothing, and how much trust the programme costs changes who calls."""
+    plain = live(hypotheses="H9")
+    assert same_history(plain, live(hypotheses="H9", fear_weight=2.5, risk_scale=1.0))
+    without, more = (live(hypotheses="H9", entanglement_weight=weight, **BUSY) for weight in (0.0, 0.3))
+    chances = [m.totals()["chance_sum"].sum() / m.totals()["incidents"].sum() for m in (without, more)]
+    assert chances[1] < chances[0]
+    assert same_history(
+        live(hypotheses="H0"),
+        live(hypotheses="H9", entanglement_weight=0.0, trust_weight=0.0, custody_effect=0.0),
+    )

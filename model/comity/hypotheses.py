@@ -70,6 +70,11 @@ HYPOTHESES: Final[dict[str, Hypothesis]] = {
         _hypothesis("H6", "Pretextual policing where ICE acts on minor arrests.", "pretext"),
         _hypothesis("H7", "Measurement only: surveys miss the fearful.", "nonresponse"),
         _hypothesis("H8", "Exit and avoidance: people move away or stay indoors.", "exit"),
+        _hypothesis(
+            "H9",
+            "Entanglement: trust carries the chill, fear does not.",
+            *("network", "trust", "entanglement"),
+        ),
         _hypothesis("H10", "Hands full: work for ICE takes officers' time from patrol and response.", "time"),
     )
 }
@@ -78,7 +83,7 @@ DEFAULT: Final = "H2+H2b+H4+H5+H8"
 """Every mechanism with some support in the literature: all but trust that never comes back (the one return that was published,
 after a scare, took a month), pretext (national evaluations find none), selective survey non-response (it changes measurement,
 not events) and displaced time (jail agreements were staffed by new positions, as in Wake County; whether Maricopa's task force
-slowed its response is disputed, and neither account has a control)."""
+slowed its response is disputed, and neither account has a control). H9 is H2 without fear, and adds nothing to it."""
 
 
 class UnknownHypothesisError(ValueError):
