@@ -119,7 +119,7 @@ def test_every_experiment_can_be_drawn_whatever_is_known_of_it(name: str, told: 
     names = [target.estimate for target in own if target.estimate]
     runs = pd.DataFrame(math.nan if told == "none" else 1.0, index=range(1, 4), columns=names)
     table = reproduce.compare(own, runs)
-    numbers = table[["published", "low", "high", "model", "model_low", "model_high"]]
+    numbers = table[list(reproduce.NUMBERS)]
     assert set(numbers.dtypes) == {np.dtype(float)}
     figure = draw(reproduce.Reproduction(experiment, runs, table, pd.DataFrame()))
     figure.canvas.draw()
