@@ -268,7 +268,9 @@ _INSTALL: Final = (
 def _objections(extensions: tuple[Extension, ...]) -> list[Objection]:
     """Return all that is wrong with extensions, each by itself and beside the others."""
     found = [objection for extension in extensions for objection in _own(extension)]
-    return found or [*_clashes(extensions), *_unneeded(extensions)]
+    if found or not extensions:  # with none, there is no need to load what they could clash with
+        return found
+    return [*_clashes(extensions), *_unneeded(extensions)]
 
 
 _TYPES: Final[dict[str, type]] = {
