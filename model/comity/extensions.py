@@ -448,6 +448,22 @@ def _clashes(extensions: tuple[Extension, ...]) -> Iterator[Objection]:
                     yield f"extensions.{extension.name}.{kind}.{name}", name, wrong
 
 
+_COLUMNS: Final = (
+    "run",
+    "point",
+    "key",
+    "draws",
+    "date",
+    "county",
+    "state",
+    "group",
+    "measure",
+    "value",
+    "reporting_rate",
+)
+"""What columns of results are called, besides scenarios' keys, parameters and measures."""
+
+
 @cache
 def _taken() -> dict[str, frozenset[str]]:
     """Return the names that the package has, by kind, in small letters."""
@@ -455,17 +471,18 @@ def _taken() -> dict[str, frozenset[str]]:
     from comity.day import PHASES  # noqa: PLC0415
     from comity.draws import Stream  # noqa: PLC0415
     from comity.observe import tables  # noqa: PLC0415
+    from comity.observe.dictionary import SUM  # noqa: PLC0415
     from comity.world.state import COUNTY  # noqa: PLC0415
 
     names: dict[str, Iterable[str]] = {
-        "parameters": Parameters.model_fields,
+        "parameters": (*Parameters.model_fields, *_COLUMNS),
         "mechanisms": MECHANISMS,
         "hypotheses": known(),
         "residents": [name for name in dir(Resident) if not name.startswith("__")],
         "counties": COUNTY.names or (),
         "streams": Stream.__members__,
         "phases": [phase.__name__ for phase in PHASES],
-        "outcomes": (*tables.MEASURES, "date", "county", "state", "group", "measure", "value"),
+        "outcomes": (*tables.MEASURES, *(mean.name + SUM for mean in tables.MEANS), *_COLUMNS),
     }
     return {kind: frozenset(map(str.casefold, each)) for kind, each in names.items()}
 

@@ -61,10 +61,11 @@ class Uncertainty(BaseModel):
         default=Parameters
     )  # that of the study, with the parameters of its extensions
 
-    def resolved(self, name: str, registry: Registry = Parameters) -> Uncertainty:
-        """Return the same with everything filled in that the registry knows."""
+    def resolved(self, name: str, registry: Registry | None = None) -> Uncertainty:
+        """Return the same with everything filled in that the registry knows, by default the one it was resolved with before."""
         if self.dummy:
             return self
+        registry = registry or self._registry
         meta, default = describe(name, registry), float(registry.model_fields[name].default)
         known = {"low": meta.low, "high": meta.high, "mode": default, "mean": default}
         wanted = {key: known[key] for key in _NEEDS[self.distribution] if key in known}
