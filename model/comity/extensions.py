@@ -471,7 +471,6 @@ def _taken() -> dict[str, frozenset[str]]:
     from comity.day import PHASES  # noqa: PLC0415
     from comity.draws import Stream  # noqa: PLC0415
     from comity.observe import tables  # noqa: PLC0415
-    from comity.observe.dictionary import SUM  # noqa: PLC0415
     from comity.world.state import COUNTY  # noqa: PLC0415
 
     names: dict[str, Iterable[str]] = {
@@ -482,7 +481,7 @@ def _taken() -> dict[str, frozenset[str]]:
         "counties": COUNTY.names or (),
         "streams": Stream.__members__,
         "phases": [phase.__name__ for phase in PHASES],
-        "outcomes": (*tables.MEASURES, *(mean.name + SUM for mean in tables.MEANS), *_COLUMNS),
+        "outcomes": (*tables.MEASURES, *tables.SUMMED, *_COLUMNS),
     }
     return {kind: frozenset(map(str.casefold, each)) for kind, each in names.items()}
 
