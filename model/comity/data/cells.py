@@ -92,7 +92,8 @@ def county(cell: Any) -> str:
     """Read the name of a county, or its code if there is one in its place."""
     if isinstance(cell, int) and not isinstance(cell, bool):
         return code(cell)
-    return code(cell) if isinstance(cell, str) and re.match("[0-9]", cell) else words(cell)
+    coded = isinstance(cell, str) and re.match("(G|US)?[0-9]", cell, re.IGNORECASE)
+    return code(cell) if coded else words(cell)
 
 
 def words(cell: Any) -> str:

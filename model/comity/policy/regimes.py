@@ -12,9 +12,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from comity.policy.law import Law, Timeline, settle
 from comity.policy.levers import ANYWHERE, LEVERS, STATES, Decider, Relief, Value, checked_value, closest
@@ -28,6 +36,8 @@ FIRST_DAY: Final = date(2005, 1, 1)
 LAST_DAY: Final = date(2020, 12, 31)
 """The days for which the calendar of policies and the tables of places hold."""
 
+_WHERE: Final = "'place', which is that of the scenario, 'US', states and counties such as 'California' and 'Cook County, IL'"
+
 _FROZEN: Final = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -39,6 +49,31 @@ class OverlapError(ValueError):
     """Two policies of one decider on the same lever, at the same time and place."""
 
 
+def _area(name: object) -> tuple[str, ...]:
+    """Return a place as policies keep it."""
+    if isinstance(name, str) and (name in ANYWHERE or name in _plain_names()):
+        return (name,)
+    from comity.world import places  # noqa: PLC0415 - the built-in regimes do without pandas
+
+    text = places.spelt(name)
+    if not isinstance(text, str):
+        raise ValueError(f"not the name of a place; valid: {_WHERE}")  # noqa: TRY004 - pydantic collects ValueError only
+    try:
+        return places.area(text)
+    except places.UnknownPlaceError as error:
+        raise ValueError(f"{error}; valid: {_WHERE}") from None
+
+
+@cache
+def _plain_names() -> frozenset[str]:
+    """Return the codes of all counties and the abbreviations of all states with several."""
+    with files("comity.world").joinpath("data", "counties_2010.csv").open(encoding="utf-8") as lines:
+        return frozenset(line[:5] for line in lines).union(STATES.values()) - {"DC"}
+
+
+_AREAS: Final = TypeAdapter(tuple[Annotated[Any, AfterValidator(_area)], ...])
+
+
 class Policy(BaseModel):
     """One decider's hand on one lever between two dates.
 
@@ -48,7 +83,8 @@ class Policy(BaseModel):
         value: what the lever is set to.
         start: first day.
         until: first day after, or None.
-        where: 'place' (every county of the scenario), 'US', postal abbreviations of states, or FIPS codes.
+        where: 'place' (every county of the scenario), or names and codes of places as `comity.world.places.resolve` reads
+            them; kept as 'US', postal abbreviations of states, and FIPS codes.
         basis: legal basis, in a sentence.
         source: citation.
         believed: which kind of relief residents see in it, if not the one that its lever declares.
@@ -105,28 +141,20 @@ class Policy(BaseModel):
             raise ValueError(f"a day after start = {info.data['start']}")
         return value
 
-    @field_validator("where")
+    @field_validator("where", mode="before")
     @classmethod
-    def _where(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        wrong = [name for name in value if not _is_place(name)]
-        if wrong or not value:
-            raise ValueError(
-                f"{wrong}: valid are 'place', 'US', states such as 'CA' and FIPS codes such as '06075'"
-            )
-        return value
+    def _where(cls, value: object) -> tuple[str, ...]:
+        """Resolve what is named as `comity.world.places` does, so that a place has one form however it is spelt."""
+        if not isinstance(value, list | tuple):
+            return _area(value)
+        if not value:
+            raise ValueError(f"nowhere; valid: {_WHERE}")
+        return tuple(dict.fromkeys(name for part in _AREAS.validate_python(value) for name in part))
 
     def describe(self) -> str:
         """Return the policy in one line."""
         where = ", ".join(self.where)
         return f"{self.decider} {self.lever} = {self.value} from {self.start} until {self.until or 'the end'} ({where})"
-
-
-def _is_place(name: str) -> bool:
-    return (
-        name in ANYWHERE
-        or name in STATES.values()
-        or (len(name) == 5 and name.isdigit() and name[:2] in STATES)
-    )
 
 
 class Regime(BaseModel):

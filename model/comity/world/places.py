@@ -36,6 +36,7 @@ BEDFORD: Final = ("51515", "51019")
 __all__ = [
     "UnknownPlaceError",
     "adjacency",
+    "area",
     "counties",
     "federal_holidays",
     "gazetteer",
@@ -191,6 +192,23 @@ def resolve(place: PlaceLike) -> list[str]:
     if not parts:
         raise UnknownPlaceError("the list of places is empty")
     return sorted({fips for part in parts for fips in resolve(part)})
+
+
+def area(place: PlaceLike) -> tuple[str, ...]:
+    """Return a place in the form in which policies keep it, however it was named.
+
+    Returns:
+        ``("US",)`` for the country, the abbreviation of a state for one, and codes of counties for anything else.
+
+    Raises:
+        UnknownPlaceError: If the place is unknown or ambiguous.
+    """
+    found = resolve(place)
+    state = _counties()["state"]
+    whole = state.loc[found].unique()
+    if len(found) > 1 and state.isin(whole).sum() == len(found):
+        return ("US",) if len(found) == len(state) else tuple(map(str, whole))
+    return tuple(found)
 
 
 def spelt(place: object) -> object:
