@@ -13,8 +13,8 @@ from comity.data.kinds import KINDS
 from comity.policy.regimes import Policy, compose, read_custom, timeline
 from comity.problems import ScenarioError
 from comity.scenario import Scenario
-from comity.sweep import identity
-from comity.sweep.study import Study
+from comity.sweeps import identity
+from comity.sweeps.study import Study
 from comity.world import places
 
 TABLE = places.counties()
