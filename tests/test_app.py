@@ -462,7 +462,8 @@ def test_lessons_claim_what_their_runs_show() -> None:
     custody = (Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS)
     assert lessons.counted(right, *custody) < lessons.counted(left, *custody)
     left, right = made(lessons.LESSONS[1].state)
-    assert lessons._risk(right, lessons.HISPANIC) < lessons._risk(left, lessons.HISPANIC)
+    seen = [lessons._mean(city, "attribution", lessons.HISPANIC) for city in (left, right)]
+    assert seen[1] < seen[0]
     assert lessons._calls(right) > lessons._calls(left)
     beds = [made(lessons.LESSONS[2].state | change)[0] for change in ({}, {"ice_beds": "0.5"})]
     reached = [city.model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY] for city in beds]
@@ -476,7 +477,7 @@ def test_lessons_claim_what_their_runs_show() -> None:
     assert lessons._calls(left) < lessons._calls(right)
     for hypotheses in ("H1+H2", "H1+H2b"):
         (city,) = made(lessons.LESSONS[4].state | {"hypotheses": hypotheses})
-        assert lessons._risk(city, [lessons.US_BORN]) > 2, hypotheses
+        assert lessons._mean(city, "risk", [lessons.US_BORN]) > 2, hypotheses
 
 
 def test_there_are_no_other_lessons() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from comity.observe.measures import GROUPS, Measure, Stage
+from comity.observe.measures import GROUPS, SUM, Measure, Stage
 from comity.parameters import LEVELS
 from comity.problems import Problem, ScenarioError
 
@@ -36,12 +36,12 @@ def counted(city: City, *measures: Measure, groups: list[int] | None = None) -> 
     return float(past + now)
 
 
-def _risk(city: City, groups: list[int]) -> float:
-    """Return the mean perceived risk in the last period that is over, of 100."""
+def _mean(city: City, name: str, groups: list[int]) -> float:
+    """Return the mean of a stock in the last period that is over, of 100."""
     totals = city.model.totals()
-    if not len(totals["risk_sum"]):
+    if not len(totals[name + SUM]):
         return float("nan")
-    return float(100 * totals["risk_sum"][-1, groups].sum() / max(totals["residents"][-1, groups].sum(), 1))
+    return float(100 * totals[name + SUM][-1, groups].sum() / max(totals["residents"][-1, groups].sum(), 1))
 
 
 def _calls(city: City) -> float:
@@ -64,9 +64,10 @@ def _alike(cities: Cities) -> Answer:
     matches = counted(left, Measure.MATCHES)
     asked = right.setup.regime.startswith("no_receive")
     text = (
-        f"{differ:,} of {len(left.model.world.residents):,} residents differ between left and right. Hispanic residents "
-        f"perceive a risk of {_risk(left, HISPANIC):.1f} of 100 to the left and {_risk(right, HISPANIC):.1f} to the right; "
-        f"of 100 Hispanic victims {_calls(left):.1f} and {_calls(right):.1f} call the police."
+        f"{differ:,} of {len(left.model.world.residents):,} residents differ between left and right. How far calling the police "
+        f"is taken to lead to ICE is {_mean(left, 'attribution', HISPANIC):.1f} of 100 to the left and "
+        f"{_mean(right, 'attribution', HISPANIC):.1f} to the right; of 100 Hispanic victims {_calls(left):.1f} and "
+        f"{_calls(right):.1f} call the police."
     )
     return asked and matches > 0 and differ == 0, text if asked else "The right city has another regime now."
 
@@ -91,7 +92,7 @@ def _silence(cities: Cities) -> Answer:
 
 
 def _citizens(cities: Cities) -> Answer:
-    us_born, unauthorized = (_risk(cities[0], [group]) for group in (US_BORN, UNAUTHORIZED))
+    us_born, unauthorized = (_mean(cities[0], "risk", [group]) for group in (US_BORN, UNAUTHORIZED))
     text = f"Perceived risk: {us_born:.0f} of 100 among US-born Hispanic citizens, {unauthorized:.0f} among the unauthorized."
     return us_born < 2 and unauthorized > 50, text
 
