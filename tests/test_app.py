@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import struct
@@ -550,11 +551,12 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     (tmp_path / "mine" / "a.csv").write_text("x,y\n1,2\n")
     (tmp_path / "mine" / "secret.txt").write_text("no")
     (tmp_path / "mine" / "link.csv").symlink_to("/etc/passwd")
-    (tmp_path / "local" / "sweep").mkdir(parents=True)
-    (tmp_path / "local" / "sweep" / "store.json").write_text("{}")
-    pd.DataFrame({"x": [*range(999), np.nan]}, dtype=object).to_parquet(
-        tmp_path / "local" / "sweep" / "runs.parquet"
-    )
+    store = tmp_path / "local" / "sweep"
+    store.mkdir(parents=True)
+    (store / "store.json").write_text("{}")
+    pd.DataFrame({"x": [*range(999), np.nan]}, dtype=object).to_parquet(store / "runs.parquet")
+    sums = {"runs.parquet": hashlib.sha256((store / "runs.parquet").read_bytes()).hexdigest()}
+    (store / "tables.json").write_text(json.dumps({"of": "", "sha256": sums}))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "manifest.json").write_text("{")
     settings = Settings(hosts=["testserver"], most_sessions=2, idle=1.0, results=tmp_path)

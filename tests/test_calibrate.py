@@ -171,7 +171,7 @@ def test_what_cannot_be_reached_is_said():
     assert inside.diagnostics["mahalanobis_quantile"] < 0.95
     assert outside.diagnostics["mahalanobis_quantile"] == 1
     row = outside.predictive.set_index("id").loc["T0"]
-    assert row["prior_high"] < 40 > row["predicted_high"]
+    assert row["swept_high"] < 40 > row["predicted_high"]
 
 
 def test_missing_estimates_are_named_and_counted():

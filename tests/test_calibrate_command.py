@@ -268,7 +268,7 @@ def test_quick_is_small(swept, tmp_path):
 
 
 def test_a_sweep_over_hypotheses_shows_whether_they_are_told_apart(tmp_path):
-    text = STUDY.replace("[design]", '[levers]\nhypotheses = ["H2", "H2+H2b+H3+H4+H5+H8"]\n[design]')
+    text = STUDY.replace("[design]", '[levers]\nhypotheses = ["H2", "H2+H2b+H4+H5+H8"]\n[design]')
     path = tmp_path / "toy.toml"
     path.write_text(text, encoding="utf-8")
     task = command.prepare(str(path), tmp_path / "store", tmp_path / "out", findings=findings(tmp_path))

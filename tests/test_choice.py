@@ -93,7 +93,7 @@ def test_candidates_are_lived_with_seeds_that_no_sweep_used():
 
 
 def test_the_defaults_of_the_registry_are_the_chosen_point():
-    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "defaults.csv")
+    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "choice.csv")
     chosen = table.drop(columns=["met", "of", "distance"]).iloc[0]
     values = Parameters().model_dump()
     assert {name: values[name] for name in chosen.index} == chosen.to_dict()

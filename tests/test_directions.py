@@ -88,7 +88,10 @@ def circles(edges):
 KNOWN = [
     "analyse.compare analyse.compare_plots output.run",
     "app.nation app.series dictionary",
-    "batches extended extensions hypotheses model observe.observers observe.tables output.checkpoint scenario sweeps.version",
+    (
+        "batches extended extensions hypotheses model observe.observers observe.tables output.checkpoint scenario "
+        "sweeps.version world.given"
+    ),
     "compiling kernels",
     "policy.law policy.regimes",
     "published.plots published.reproduce",

@@ -135,6 +135,7 @@ def test_a_second_analysis_overwrites_nothing(here):
     ]
 
 
+@pytest.mark.filterwarnings("ignore:runs.parquet is not up to date")
 def test_an_unfinished_sweep_says_what_is_missing(here):
     store = swept(here, design=DESIGNS["sobol"][0])
     for path in sorted((store / "runs").glob("*/*"))[:100]:

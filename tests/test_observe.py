@@ -413,8 +413,10 @@ def test_attitudes_follow_from_the_rule_of_the_model():
     for role in ("victim", "witness"):
         assert (found[f"chance_{role}_now"] <= found[f"chance_{role}_unafraid"] + 1e-12).all()
         assert (found[f"chance_{role}_together"] <= found[f"chance_{role}_apart"] + 1e-12).all()
-    active = found["chance_victim_now"] - found["chance_victim_together"]
-    assert abs(active).max() < 1e-9, "San Francisco takes part, and everybody believes so"
+    asked = found[["chance_victim_now", "chance_victim_apart"]].mean()
+    assert asked["chance_victim_now"] < asked["chance_victim_apart"], (
+        "San Francisco takes part, and people believe so"
+    )
     papers = found.groupby("undocumented")[list(ANSWERS)].mean()
     assert (papers.loc[True] > papers.loc[False] + 0.1).all()
     assert papers.loc[True, "ice_less_likely_witness"] > papers.loc[True, "ice_less_likely_victim"]

@@ -75,7 +75,7 @@ dummy = true
 
 [levers]
 regimes = ["mandatory", "no_recieve", "mandatory"]
-hypotheses = ["H9"]
+hypotheses = ["H99"]
 mandate = [0, 2]
 holds = [1]
 
@@ -105,7 +105,7 @@ FOUND = [
     "study.toml: uncertainties.trust_weight.dummy = True: the model reads this parameter",
     "study.toml: levers.regimes[1] = 'no_recieve': unknown regime",
     "study.toml: levers.regimes[2] = 'mandatory': stands in the list twice",
-    "study.toml: levers.hypotheses[0] = 'H9': unknown hypothesis",
+    "study.toml: levers.hypotheses[0] = 'H99': unknown hypothesis",
     "study.toml: levers.mandate[1] = 2: out of bounds",
     "study.toml: levers.holds[0] = 1: unknown parameter",
     "study.toml: design.size = 0: an empty design",

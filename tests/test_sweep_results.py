@@ -67,7 +67,7 @@ def test_damaged_files_are_found_and_computed_again(tmp_path, undisturbed, harm)
 def test_another_version_is_never_mixed(tmp_path, monkeypatch):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     before = tables(tmp_path / "s")
-    monkeypatch.setattr("comity.sweeps.store.behaviour", lambda *_: "another")
+    monkeypatch.setattr("comity.sweeps.store.behaviour", lambda *_, **__: "another")
     for use in (lambda: sweep(SMALL, tmp_path / "s"), lambda: comity.load(tmp_path / "s")):
         with pytest.raises(ScenarioError, match="another version of the model"):
             use()

@@ -246,6 +246,7 @@ def test_the_same_tournament_gives_the_same_files(quick: Path, monkeypatch: pyte
     assert "already holds files" in again.output
 
 
+@pytest.mark.filterwarnings("ignore:runs.parquet is not there")
 def test_a_run_that_is_not_there_has_no_numbers(quick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(quick)
     plan = tournament.prepare(quick=True)
