@@ -84,7 +84,8 @@ def code(cell: Any) -> str:
         return Part(text.removesuffix(".0").zfill(3))
     found = names.code(text)
     if found is None or found == "00000":
-        raise ValueError("not a county code")
+        hint = "five digits, such as 06075; without the row, if it is a total or a note"
+        raise ValueError(f"not a county code; valid: {hint}")
     return Short(found) if re.fullmatch(r"[0-9]{4}(\.0+)?", text) else found
 
 

@@ -156,7 +156,10 @@ def _by_name(kind: Kind, county: str | None, state: str | None) -> tuple[str, tu
     """Return the code of the county with a name in a state, and those of 2010."""
     said = places.gazetteer().divided(county)[1] if county is not None and state is None else state
     if county is None or said is None:
-        raise ValueError("no place; valid: a code in column fips, or a county and its state")
+        valid = (
+            "a code in column fips, or a county and its state; without the row, if it is a total or a note"
+        )
+        raise ValueError(f"no place; valid: {valid}")
     code = places.gazetteer().named(county, said)
     return ("", ()) if code is None else (code, _undivided(kind, places.gazetteer().codes(code)))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from comity.data import margins
 from comity.data.files import HEADER_WITHIN, VALID_FILE, Record, records
 from comity.data.workbook import UnreadableError
 from comity.problems import Problem, ScenarioError, closest, shown
@@ -159,6 +160,16 @@ def read(
     return Table(rows, header.row, frozenset(header.places), header.unused, notes)
 
 
+def _filled(header: _Header, below: Iterable[Record], found: Problems, most_rows: int) -> Iterator[Record]:
+    """Yield the rows in which something stands; too many of them end in an error."""
+    for number, cells in below:
+        if number - header.row > most_rows:
+            wrong, valid = f"more than {most_rows:,} rows", f"at most {most_rows:,} rows"
+            raise found.stop(f"row {number}, column 1", cells[0] if cells else "", wrong, valid)
+        if margins.filled(cells):
+            yield number, cells
+
+
 def _below(
     header: _Header,
     below: Iterable[Record],
@@ -168,16 +179,23 @@ def _below(
 ) -> list[tuple[int, dict[str, Any]]]:
     """Return the rows below the header with their numbers; ``notes`` gets what was left out."""
     rows: list[tuple[int, dict[str, Any]]] = []
-    for number, cells in below:
-        if number - header.row > most_rows:
-            wrong, valid = f"more than {most_rows:,} rows", f"at most {most_rows:,} rows"
-            raise found.stop(f"row {number}, column 1", cells[0] if cells else "", wrong, valid)
-        if not any(cell not in (None, "") for cell in cells):
-            continue
-        if not rows and header.repeated(cells):
+    held: list[Record] = []  # the last row, which may be a total, and what may be notes, if no data follow
+    last, totals = 0, list[Record]()
+    for number, cells in _filled(header, below, found, most_rows):
+        if not last and header.repeated(cells):
             notes.append(f"Left out: row {number}, which names the columns once more.")
-            continue
-        rows.append((number, header.values(number, cells, found)))
+        elif margins.is_total(cells, header.places):
+            totals.append((number, cells))
+        elif last and margins.is_note(cells, after_another=len(held) > 1):
+            held.append((number, cells))
+        else:
+            rows += [(n, header.values(n, row, found)) for n, row in held]
+            last, held = number, [(number, cells)]
+    if held and margins.sums_up(held[0][1], rows, header.columns, header.places):
+        totals.append(held.pop(0))
+    elif held:
+        rows.append((last, header.values(*held.pop(0), found)))
+    notes += margins.told(held, totals, rows, header.columns, header.places)
     if not rows:
         raise found.stop(f"row {header.row + 1}", "", "no rows below the names of the columns")
     return rows
