@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -18,8 +18,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from comity.app import downloads, launch, protocol, server
+from comity.app.city import City
 from comity.app.commands import KINDS, check
-from comity.app.limits import MOST_AGENTS, fitting_scale
+from comity.app.limits import MOST_AGENTS, ROOM, Room, fitting_scale, size
 from comity.app.server import FLOOD, FOREIGN, Hall, Settings
 from comity.app.session import MOST_WAITING, Session
 from comity.app.view import read_view
@@ -272,3 +273,103 @@ def test_no_city_is_larger_than_a_session_can_hold(place: str, days: int) -> Non
     with pytest.raises(ScenarioError, match="too many residents at once"):
         read_view({"place": place, "start": "2010-01-01", "end": end, "scale": "1"})
     assert fitting_scale(Scenario.of(place="06075", start="2010-01-01", end="2012-12-31")) == 1
+
+
+# ---------------------------------------------------------------- the memory of all pages
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"place": "06003", "scale": "1"},
+        {"place": "06075", "scale": "10", "recording_days": "1"},
+        {"place": "06075", "scale": "5", "start": "2008-01-01", "end": "2018-12-31"},
+        {"place": "TX", "scale": "5000", "recording_days": "0"},
+        {"place": "US", "scale": "10000", "end": "2010-06-30"},
+        {"place": "RI", "scale": "2"},
+    ],
+    ids=str,
+)
+def test_a_city_takes_no_more_than_is_set_aside_for_it(state: dict[str, str]) -> None:
+    setup = read_view(state).setup
+    city = City(setup)
+    while city.model.running:
+        city.step()
+    kept = [*city.model.flows(), *city.model.stocks()]
+    taken = sum(city.model.world.nbytes().values()) + sum(array.nbytes for array in kept)
+    city.close()
+    assert taken <= size(setup) < 2 * taken + 5_000_000
+
+
+def test_a_flood_of_pages_takes_no_more_than_there_is(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve pages at once where three fit: three live, the others are told, and one comes in when one goes."""
+    two = TINY | {"against": "no_transmit"}
+    need = 2 * size(read_view(TINY).setup)
+    monkeypatch.setattr(ROOM, "most", int(3.5 * need))
+    until(lambda: ROOM.taken == 0)
+    before = psutil.Process().memory_info().rss
+
+    def answer(page: ClientConnection) -> dict[str, Any]:
+        while True:
+            message = page.recv(timeout=60)
+            if isinstance(message, str) and (found := json.loads(message))["type"] in ("opened", "invalid"):
+                return dict(found)
+
+    with ExitStack() as stack:
+        pages = [stack.enter_context(running.page()) for _ in range(12)]
+        for page in pages:
+            page.send(json.dumps({"type": "open", "state": two, "epoch": 1}))
+        answers = [answer(page) for page in pages]
+        good = [page for page, found in zip(pages, answers, strict=True) if found["type"] == "opened"]
+        told = [found["error"] for found in answers if found["type"] == "invalid"]
+        assert (len(good), len(told), ROOM.taken) == (3, 9, 3 * need)
+        assert all("GB left for pages; valid: a smaller place" in text for text in told)
+        assert all("until another page is closed" in text for text in told)
+        assert psutil.Process().memory_info().rss - before < 200_000_000
+        good[0].send(
+            json.dumps({"type": "open", "state": TINY | {"place": "US", "scale": "10000"}, "epoch": 2})
+        )
+        assert "until another page" not in heard(good[0], "invalid")["error"]
+        good[0].send(DOWNLOAD)  # the city that it had lives on
+        assert heard(good[0], "file")["text"]
+        good[1].close()
+        until(lambda: ROOM.taken == 2 * need)
+        late = next(page for page, found in zip(pages, answers, strict=True) if found["type"] == "invalid")
+        late.send(json.dumps({"type": "open", "state": two, "epoch": 2}))
+        assert answer(late)["type"] == "opened"
+    until(lambda: ROOM.taken == 0)
+
+
+def test_more_seeds_have_to_fit_too(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    two = TINY | {"against": "no_transmit"}
+    need = size(read_view(TINY).setup)
+    monkeypatch.setattr(ROOM, "most", 2 * need)
+    with running.page() as page:
+        page.send(json.dumps({"type": "open", "state": two, "epoch": 1}))
+        heard(page, "opened")
+        page.send(json.dumps({"type": "seeds", "seeds": 1}))
+        assert "left for pages" in heard(page, "invalid")["error"]
+        monkeypatch.setattr(ROOM, "most", 3 * need)
+        page.send(json.dumps({"type": "seeds", "seeds": 1}))
+        until(
+            lambda: any(isinstance(message := page.recv(timeout=60), bytes) and message[0] == 2 for _ in "1")
+        )
+        until(lambda: ROOM.taken == 2 * need)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3), st.booleans()), max_size=40))
+def test_room_is_never_given_twice(wishes: list[tuple[int, int, bool]]) -> None:
+    setup = Scenario.of(place="06003", scale=1)
+    room = Room(5 * size(setup))
+    had: dict[int, int] = {}
+    for who, cities, leaves in wishes:
+        if leaves:
+            room.give_back(who)
+            had.pop(who, None)
+        else:
+            fits = cities + sum(n for other, n in had.items() if other != who) <= 5
+            with suppress(ScenarioError) if not fits else nullcontext():
+                room.take(who, [setup] * cities)
+            if fits:
+                had[who] = cities
+        assert room.taken == sum(had.values()) * size(setup) <= room.most

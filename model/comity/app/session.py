@@ -22,6 +22,7 @@ from comity.app import downloads, lessons
 from comity.app.certainty import Interval
 from comity.app.city import City, somebody
 from comity.app.commands import PAGE, check
+from comity.app.limits import ROOM
 from comity.app.opened import opened
 from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.sight import first_sight
@@ -30,6 +31,7 @@ from comity.day import compiled
 from comity.observe.storylines import check_resident, story
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import COMMAND_LINE
+from comity.sweeps.engines import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -115,7 +117,7 @@ class Session:
             while (command := self._next()) is not None:
                 self._handle(command) if command else self._tick()
         finally:
-            self._close()
+            self._leave()
             give_back()
 
     def _next(self) -> Command | None:
@@ -144,16 +146,24 @@ class Session:
     def _fail(self, error: Exception) -> None:
         log.warning("a session's model failed", exc_info=error)
         self.playing = False
-        self._close()
+        self._leave()
         self.send({"type": "failed", "error": f"{type(error).__name__}: {error}"[:400]})
 
+    def _leave(self) -> None:
+        self._close()
+        ROOM.give_back(self)
+
     def _close(self) -> None:
-        if self.interval:
-            self.interval.cancel()
-            self.interval = None
+        self._cancel()
         for city in self.cities:
             city.close()
         self.cities = []
+
+    def _cancel(self) -> None:
+        if self.interval:
+            self.interval.cancel()
+            ROOM.give_back(self.interval)
+            self.interval = None
 
     # ------------------------------------------------------------------ commands
     def _open(self, command: Command) -> None:
@@ -163,6 +173,7 @@ class Session:
             view = read_view(command.get("state"))
             if command.get("look"):  # a regime was chosen: go where it shows
                 view = replace(view, day=max(view.day, first_sight(view.setup, view.against)))
+            ROOM.take(self, view.setups)
         except ScenarioError:
             self._go_on()
             raise
@@ -260,19 +271,22 @@ class Session:
 
     def _seeds(self, command: Command) -> None:
         """Live more histories in the background, to see how sure the difference is."""
-        if self.interval:
-            self.interval.cancel()
+        self._cancel()
         if self.view and self.view.against and int(command.get("seeds", 0)) > 0:
             seeds = min(int(command["seeds"]), 100)
             report = partial(self._report, self.epoch)
-            self.interval = Interval(self.view, seeds, report, self._no_interval)
-            self.interval.start(self.executor)
+            interval = Interval(self.view, seeds, report, self._no_interval)
+            ROOM.take(interval, self.view.setups[:1] * min(seeds, cores()))
+            self.interval = interval
+            interval.start(self.executor)
 
     def _no_interval(self, error: Exception) -> None:
         self.send({"type": "note", "text": f"More seeds could not be lived: {error}"[:300]})
 
     def _report(self, epoch: int, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
         """Send what is known of the difference; called from a thread of the executor."""
+        if interval.done == interval.total:
+            ROOM.give_back(interval)
         head = HEAD.pack(INTERVAL, interval.done, interval.total, 0, epoch, 0, 0.0)
         self.send(head + struct.pack("<II", *shape) + body)
 
