@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from browser import Pages, day, server, settled, stages
 
+from comity.agents.residents import Whereabouts
+from comity.app.city import City
 from comity.app.series import OUTCOMES, described
 from comity.app.sight import sight
 from comity.app.view import read_view
@@ -124,6 +127,42 @@ def test_colours_and_axes_hold_still_until_they_are_asked_to_fit(
     page.uncheck("#fit")
     page.wait_for_function("!location.hash.includes('range')")
     assert page.inner_text("#scale-bar") == before
+
+
+# ---------------------------------------------------------------- the map
+THIRDS = """name => {
+  const canvas = document.querySelector('.city canvas'), w = canvas.width, h = canvas.height;
+  const probe = document.createElement('canvas').getContext('2d');
+  probe.fillStyle = name.startsWith('#') ? name : getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  probe.fillRect(0, 0, 1, 1);
+  const want = probe.getImageData(0, 0, 1, 1).data, drawn = canvas.getContext('2d').getImageData(0, 0, w, h).data;
+  const found = [0, 0, 0];
+  for (let i = 0; i < w * h; i++)
+    if ([0, 1, 2].every(k => drawn[4 * i + k] === want[k])) found[Math.floor(3 * (i % w) / w)]++;
+  return found;
+}"""
+"""Pixels of a colour in the left, middle and right third of the map, whose neighbourhoods stand by Hispanic share."""
+
+
+@pytest.mark.parametrize(("place", "scale"), [("06037", 20), ("48201", 5)])
+def test_removals_are_drawn_over_the_whole_map(pages: Pages, place: str, scale: int) -> None:
+    """So many were away in Los Angeles that nobody was drawn as removed in the right third, where most were."""
+    city = City(read_view({"place": place, "scale": str(scale)}).setup)
+    while city.model.running:
+        city.step()
+    residents, last = city.model.world.residents, city.model.days
+    away = residents["whereabouts"] != Whereabouts.COMMUNITY
+    cells = city.cell_of[residents["neighbourhood"][residents["whereabouts"] == Whereabouts.REMOVED]]
+    lived = np.bincount(cells * 3 // (city.cell_of.max() + 1), minlength=3)
+    assert away.sum() > 8192
+    city.close()
+    page = pages.open(f"#place={place}&scale={scale}&day={last}&colour=happened")
+    for colour, ink in (("happened", "--gone"), ("trust", "#101314"), ("risk", "#101314")):
+        page.select_option("#colour", colour)
+        page.wait_for_function(f"name => ({THIRDS})(name)[2] > 0", arg=ink)
+        drawn_ = np.array(page.evaluate(THIRDS, ink))
+        assert drawn_.min() > 0
+        assert drawn_ / drawn_.sum() == pytest.approx(lived / lived.sum(), abs=0.1), colour
 
 
 # ---------------------------------------------------------------- the browser's history
