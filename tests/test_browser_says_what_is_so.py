@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import Pages, day, server, settled, stages
+from browser import Pages, day, number, server, settled, stages
 
 from comity.agents.residents import Whereabouts
 from comity.app.city import City
@@ -31,7 +31,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
 def differs(page: Any) -> bool:
     """Return whether anything that is drawn or counted differs between the cities."""
     drawn = page.evaluate("[...document.querySelectorAll('.city canvas')].map(c => c.toDataURL())")
-    return drawn[0] != drawn[1] or stages(page, 0) != stages(page, 1)
+    counted = page.locator("#numbers tbody td:last-child").all_inner_texts()
+    return drawn[0] != drawn[1] or stages(page, 0) != stages(page, 1) or any(number(text) for text in counted)
 
 
 @pytest.mark.parametrize("place", ["06075", "17031"])

@@ -22,7 +22,8 @@ ANSWERED = [target for target in targets.published() if target.estimate]
 
 def _met(exactly: bool) -> tuple[list[pd.DataFrame], pd.DataFrame]:
     """Return tables of a model that gives every published number, or one that gives none of them."""
-    values = {t.estimate: (t.value if t.value is not None else 1.0) for t in ANSWERED}
+    signs = {"+": 1.0, "-": -1.0, "0": 0.0}
+    values = {t.estimate: (t.value if t.value is not None else signs[t.sign]) for t in ANSWERED}
     runs = pd.DataFrame([values, values]) + (0.0 if exactly else 1e7)
     runs = runs.assign(draws="posterior", hypotheses="H1", point=[0, 1], seed=1)
     return [reproduce.compare(ANSWERED, runs)], predict.judge(runs, targets.published()).tables["predictive"]
