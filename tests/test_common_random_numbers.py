@@ -304,6 +304,7 @@ NEWCOMER = {
     "regime": "no_minor_holds@2010-07-01",
     "start": dt.date(2010, 6, 1),
     "end": dt.date(2010, 9, 30),
+    "noncriminal_trust": 0.0,  # the share without a conviction of those taken is one number a county: it reaches everybody
 }
 
 
