@@ -28,7 +28,7 @@ from comity.app.server import BROKEN, FULL, IDLE, LARGEST_MESSAGE, Settings, bui
 from comity.app.session import Session
 from comity.app.view import CHOICES, read_view, write_view
 from comity.model import CooperationModel
-from comity.observe.measures import Measure, Stage, Stock
+from comity.observe.measures import Measure, Stage, Stock, Task
 from comity.parameters import Parameters
 from comity.policy import onset
 from comity.policy.regimes import LAST_DAY, compose, timeline
@@ -481,6 +481,45 @@ def test_lessons_claim_what_their_runs_show() -> None:
         assert lessons._mean(city, "risk", [lessons.US_BORN]) > 2, hypotheses
 
 
+def test_lessons_on_trust_and_time_claim_what_their_runs_show() -> None:
+    state = lessons.LESSONS[6].state
+    left, right = made(state)
+    fall = [np.subtract(*lessons._course(left, "trust", [g])[[0, -1]]) for g in (*lessons.HISPANIC, 3)]
+    assert max(fall) == fall[lessons.UNAUTHORIZED] > 0
+    seen = [lessons._course(city, "attribution", [lessons.UNAUTHORIZED]) for city in (left, right)]
+    parted = int(np.flatnonzero(seen[0] != seen[1])[0])
+    assert seen[1][parted + 8] < seen[0][parted + 8] - 3, "attribution follows within weeks"
+    worst = lessons._course(right, "entanglement", [lessons.UNAUTHORIZED])
+    assert worst[-1] == pytest.approx(worst.max(), abs=0.05)
+    back = lessons._course(
+        made(state | lessons.LESSONS[6].answers[0])[1], "entanglement", [lessons.UNAUTHORIZED]
+    )
+    assert back[0] + 1 < back[-1] < back.max()
+    state = lessons.LESSONS[7].state
+    for change in ({}, *lessons.LESSONS[7].answers):
+        left, right = (city.model.world.police[0] for city in made(state | change))
+        assert left["hours"][Task.IMMIGRATION] == 0 < right["hours"][Task.IMMIGRATION]
+        assert left["presence"] == left["response"] == right["response"] == 1
+    left, right = made(state)
+    at = series.COLUMNS.index(("patrol", "all"))
+    assert np.array_equal(left.series()[:, at], right.series()[:, at]), "moving away is no patrol"
+
+
+def test_attribution_and_hours_are_those_of_the_county() -> None:
+    """Every group has what the county has, and the hours of a year are those that officers worked."""
+    (city,) = made({"scale": "100", "day": "364", "regime": "task_force_287g", "hypotheses": "H2+H10"})
+    column = {name: city.series()[:, k] for k, name in enumerate(series.COLUMNS)}
+    for outcome in ("attribution", "patrol", "response", "ice_hours"):
+        for group in series.GROUPS:
+            assert column[outcome, group] == pytest.approx(column[outcome, "all"], rel=1e-5)
+    years = len(city.model.world.residents) * 100 * 28 / 365.25
+    worked = city.model.police().tail(4)
+    assert column["ice_hours", "all"][-1] == pytest.approx(
+        1000 * worked["immigration_hours"].sum() / years, rel=1e-5
+    )
+    assert column["ice_hours", "all"][-1] > 0
+
+
 def test_there_are_no_other_lessons() -> None:
     with pytest.raises(ScenarioError):
         lessons.check(len(lessons.LESSONS) + 1, [])
@@ -575,7 +614,7 @@ def test_the_catalogue_is_the_registry(client: TestClient) -> None:
     found = client.get("/api/catalogue").json()
     assert [p["name"] for p in found["parameters"]] == list(Parameters.model_fields)
     assert {r["id"] for r in found["regimes"]} == set(regimes())
-    assert len(found["lessons"]) == 6
+    assert len(found["lessons"]) == len(lessons.LESSONS)
     assert len(client.get("/api/places").json()) == 51 + 3143
     assert client.get("/api/find", params={"name": "King & Queen, VA"}).json() == ["51097"]
     assert client.get("/api/find", params={"name": "x" * 9000}).json() == client.get("/api/find").json() == []

@@ -412,7 +412,7 @@ def test_the_address_holds_the_full_state(pages: Pages) -> None:
 
 def test_lessons_are_answered_by_moving_a_control(pages: Pages) -> None:
     page = pages.open("#view=lessons")
-    assert page.locator("#lesson-list article").count() == 6
+    assert page.locator("#lesson-list article").count() == 8
     page.click("[data-lesson='1']")
     moves = [
         lambda: page.select_option("#right-regime", "state_withhold"),
@@ -424,6 +424,8 @@ def test_lessons_are_answered_by_moving_a_control(pages: Pages) -> None:
             "document.querySelector('#hypotheses input[value=H1]').click()"
         ),
         lambda: page.select_option("#right-regime", "no_holds_unpaid"),
+        lambda: page.evaluate("document.querySelector('#hypotheses input[value=H3]').click()"),
+        lambda: page.evaluate("document.querySelector('#hypotheses input[value=H10]').click()"),
     ]
     for n, move in enumerate(moves, 1):
         page.wait_for_function(f"location.hash.includes('lesson={n}')")
@@ -431,7 +433,7 @@ def test_lessons_are_answered_by_moving_a_control(pages: Pages) -> None:
         page.wait_for_function("document.querySelector('#answer').textContent.startsWith('Not yet')")
         move()
         page.wait_for_selector("#answer.done")
-        if n < 6:
+        if n < len(moves):
             page.click("#next-lesson")
     page.click("#leave-lesson")
     assert page.locator("#scene").is_hidden()

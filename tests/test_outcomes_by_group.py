@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import comity
 from comity.observe.measures import GROUPS
 from comity.problems import ScenarioError
 from comity.sweeps.files import revive
-from comity.sweeps.outcomes import OUTCOMES
+from comity.sweeps.outcomes import OUTCOMES, plus_minus
 from comity.sweeps.study import Study
 
 if TYPE_CHECKING:
@@ -45,6 +47,27 @@ def test_groups_add_up_to_everybody(tmp_path: Path) -> None:
                     f"{outcome.id}_weight"
                 ].to_numpy(float)
                 assert (weights * means).sum(axis=1) == pytest.approx(total, rel=1e-4, abs=1e-3)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6))
+def test_an_interval_is_told_to_a_digit_that_means_something(value: float, half: float) -> None:
+    """No interval reads as 0 that is not, and both numbers end at the same digit: the second of the half, or a whole number."""
+    told, _, interval = plus_minus(value, half, "+").replace(",", "").partition(" ±")
+    if round(half, 6) == 0:
+        assert interval == "0"
+        return
+    decimals = len(interval.partition(".")[2])
+    assert len(told.partition(".")[2]) == decimals
+    assert abs(float(interval) - half) <= 0.0501 * half or decimals == 0
+    assert abs(float(told) - value) <= 0.5001 * 10**-decimals + 1e-6
+    assert float(interval) > 0
+
+
+def test_trust_is_compared_by_group() -> None:
+    """Groups of which outcomes are kept apart are those of every table, and what they share is the whole."""
+    ours = {outcome.groups for outcome in OUTCOMES if outcome.numerator == ("trust_sum",)}
+    assert {name for name in GROUPS if name.startswith("Hispanic")} < ours
+    assert {"Hispanic", "other"} < ours
 
 
 def test_a_study_with_groups_is_another_study() -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a comparison: what ICE gets, what residents fear, and whether victims call the police."""
+"""Pictures of a comparison: what ICE gets, what residents fear, whether victims call the police, and whether they trust them."""
 
 from __future__ import annotations
 
@@ -92,18 +92,18 @@ def _forest(axes: Any, comparison: Comparison, names: list[str], regimes: list[s
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _reporting(comparison: Comparison, regimes: list[str]) -> Any:
-    """Return Hispanic victims' chance of reporting in points above the baseline regime, seed by seed."""
-    chance: Any = 100 * _series(comparison, ("chance_sum",), "incidents", HISPANIC)
-    return pd.concat({regime: chance[regime] - chance[comparison.baseline] for regime in regimes}, axis=1)
+def _above(comparison: Comparison, regimes: list[str], top: str, below: str, groups: str) -> Any:
+    """Return a share or mean in points of 100 above the baseline regime, seed by seed."""
+    found: Any = 100 * _series(comparison, (top,), below, groups)
+    return pd.concat({regime: found[regime] - found[comparison.baseline] for regime in regimes}, axis=1)
 
 
 def draw(comparison: Comparison) -> Figure:
-    """Draw what ICE gets, what people fear, who reports, and every difference."""
+    """Draw what ICE gets, what people fear, who reports, who trusts the police, and every difference."""
     found = list(comparison.runs.index.unique("regime"))
     regimes = [comparison.baseline, *(regime for regime in found if regime != comparison.baseline)]
-    figure = Figure(figsize=(11, 8.5), layout="constrained", dpi=130)
-    axes = figure.subplot_mosaic([["custody", "forest"], ["risk", "forest"], ["report", "forest"]])
+    figure = Figure(figsize=(11, 10.5), layout="constrained", dpi=130)
+    axes = figure.subplot_mosaic([[name, "forest"] for name in ("custody", "risk", "report", "trust")])
     panels = {
         "custody": (_heading("into_ice_custody", ", past quarter"), _series(comparison, CUSTODY, "", "")),
         "risk": (
@@ -112,13 +112,17 @@ def draw(comparison: Comparison) -> Figure:
         ),
         "report": (
             f"Hispanic victims' chance of reporting: percentage points above {comparison.baseline}",
-            _reporting(comparison, regimes),
+            _above(comparison, regimes, "chance_sum", "incidents", HISPANIC),
+        ),
+        "trust": (
+            f"Trust of unauthorized Hispanics: points of 100 above {comparison.baseline}",
+            _above(comparison, regimes, "trust_sum", "residents", "Hispanic, unauthorized"),
         ),
     }
     for name, (title, data) in panels.items():
         _lines(axes[name], data, regimes)
         _mark(axes[name], comparison)
-        axes[name].set_title(title, loc="left", fontsize=10)
+        axes[name].set_title(fill(title, 52), loc="left", fontsize=10)
     means = comparison.runs.loc[comparison.baseline].mean()
     shown = [outcome.id for outcome in OUTCOMES if means[outcome.id] > 0]
     _forest(axes["forest"], comparison, shown, regimes)

@@ -77,7 +77,7 @@ class Interval:
     def _live(self, setup: Scenario) -> NDArray[Any]:
         model = CooperationModel(setup)
         try:
-            return lines(model.run(self._go_on).totals())
+            return lines(model.run(self._go_on))
         finally:
             dissolve(model)
 

@@ -92,7 +92,7 @@ class City:
         """Return the lines of the charts up to the last recording period that is over."""
         periods = int(np.count_nonzero(self.model.world.calendar["closes"][: self.today]))
         if periods and periods != self._periods:
-            self._lines, self._periods = lines(self.model.totals()), periods
+            self._lines, self._periods = lines(self.model), periods
         return self._lines[:periods]
 
     def funnel(self) -> NDArray[np.float32]:

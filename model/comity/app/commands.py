@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from comity.app.lessons import LESSONS
 from comity.problems import Problem, ScenarioError, explain, shown
 
 PAGE: Final = "page"
@@ -46,7 +47,7 @@ class _Story(_Command):
 
 
 class _Lesson(_Command):
-    lesson: Annotated[int, Field(ge=1, le=6)]
+    lesson: Annotated[int, Field(ge=1, le=len(LESSONS))]
 
 
 class _Seeds(_Command):
@@ -72,7 +73,7 @@ _EXPECTED: Final = {
     "by": "day, week or month",
     "speed": "1, 7, 30, 100 or max",
     "colour": "trust, risk or happened",
-    "lesson": "a whole number from 1 to 6",
+    "lesson": f"a whole number from 1 to {len(LESSONS)}",
     "play": "true or false",
     "look": "true or false",
 } | dict.fromkeys(("epoch", "frame", "resident", "seeds"), "a whole number, 0 or more")

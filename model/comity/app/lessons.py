@@ -1,4 +1,4 @@
-"""Lessons: six short guided scenes. Each ends in a question whose answer is read off the running model, not off a key."""
+"""Lessons: short guided scenes. Each ends in a question whose answer is read off the running model, not off a key."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from comity.observe.measures import GROUPS, SUM, Measure, Stage
+import numpy as np
+
+from comity.observe.measures import GROUPS, SUM, Measure, Stage, Task
 from comity.parameters import LEVELS
 from comity.problems import Problem, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from comity.app.city import City
 
@@ -36,12 +40,18 @@ def counted(city: City, *measures: Measure, groups: list[int] | None = None) -> 
     return float(past + now)
 
 
-def _mean(city: City, name: str, groups: list[int]) -> float:
-    """Return the mean of a stock in the last period that is over, of 100."""
+def _course(city: City, name: str, groups: list[int]) -> NDArray[np.float64]:
+    """Return the mean of a stock at the end of every period that is over, of 100; NaN if none is."""
     totals = city.model.totals()
     if not len(totals[name + SUM]):
-        return float("nan")
-    return float(100 * totals[name + SUM][-1, groups].sum() / max(totals["residents"][-1, groups].sum(), 1))
+        return np.array([np.nan])
+    above, below = (totals[key][:, groups].sum(axis=1) for key in (name + SUM, "residents"))
+    return np.asarray(100 * above / np.maximum(below, 1))
+
+
+def _mean(city: City, name: str, groups: list[int]) -> float:
+    """Return the mean of a stock in the last period that is over, of 100."""
+    return float(_course(city, name, groups)[-1])
 
 
 def _calls(city: City) -> float:
@@ -105,6 +115,34 @@ def _opt_out(cities: Cities) -> Answer:
     return prints[1] > 0.98 * prints[0] > 0 and taken[1] <= 0.8 * taken[0], text
 
 
+def _comes_back(cities: Cities) -> Answer:
+    """Compare what the police to the right lastingly lost at their worst with what they have lost by now."""
+    city = cities[-1]
+    lasting, trust = (_course(city, name, [UNAUTHORIZED]) for name in ("entanglement", "trust"))
+    lost, back = lasting.max() - lasting[0], lasting.max() - lasting[-1]
+    text = (
+        f"To the right the police were lastingly seen as ICE's by {lasting[0]:.0f} of 100 at first, {lasting.max():.1f} at the "
+        f"worst and {lasting[-1]:.1f} now; the unauthorized trusted them by {trust[0]:.1f} of 100 at first, {trust.min():.1f} at "
+        f"the worst and {trust[-1]:.1f} now (left: {_mean(cities[0], 'trust', [UNAUTHORIZED]):.1f})."
+    )
+    costs = city.model.world.p[0]["entanglement_weight"] > 0
+    return bool(costs and lost > 1 and back >= lost / 4), text
+
+
+def _whose_time(cities: Cities) -> Answer:
+    """Compare the hours that officers spent on patrol and for ICE so far."""
+    spent = [7 * city.model.world.police["hours"].sum(axis=0) / city.today for city in cities]
+    (left, right), ice = (
+        (hours[[Task.PATROL, Task.COMMUNITY_POLICING]].sum() for hours in spent),
+        Task.IMMIGRATION,
+    )
+    text = (
+        f"Officers work {spent[0][ice]:,.0f} hours a week for ICE to the left and {spent[1][ice]:,.0f} to the right; on patrol "
+        f"and in community policing {left:,.0f} to the left and {right:,.0f} to the right."
+    )
+    return bool(spent[0][ice] == 0 and right < 0.995 * left), text
+
+
 @dataclass(frozen=True)
 class Lesson:
     """One scene, as ``lessons.toml`` tells it.
@@ -142,6 +180,8 @@ ANSWERS: Final[tuple[Callable[[Cities], Answer], ...]] = (
     _silence,
     _citizens,
     _opt_out,
+    _comes_back,
+    _whose_time,
 )
 """What tells whether the question of each lesson is answered, and says what it found."""
 

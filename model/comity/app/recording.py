@@ -140,7 +140,7 @@ def _name(setup: Scenario) -> str:
 
 
 def _lines(setup: Scenario) -> NDArray[np.float32]:
-    return lines(CooperationModel(setup).run().totals())
+    return lines(CooperationModel(setup).run())
 
 
 def _packed_interval(seeds: int, mean: NDArray[np.float64], half: NDArray[np.float64]) -> str:

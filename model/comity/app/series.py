@@ -10,12 +10,15 @@ import numpy as np
 from comity.analyse.intervals import CONFIDENCE
 from comity.caveats import CAVEATS
 from comity.dictionary import OF_DIFFERENCES, measured
+from comity.observe.measures import GROUP_OF, Task
 from comity.sweeps.outcomes import Outcome, by_period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+
+    from comity.model import CooperationModel
 
     Totals = Mapping[str, NDArray[np.float64]]
 
@@ -32,17 +35,24 @@ GROUPS: Final = {
 }
 """Key of a group in the page -> its label, and the start of the names of its groups in the tables."""
 
+SETTLED: Final = "settled_years"
+"""Years of those who lived there on the first morning, had they stayed."""
+
 OUTCOMES: Final = {
     outcome.id: outcome
     for outcome in (
         Outcome("trust", ("trust_sum",), factor=100.0),
         Outcome("reporting", ("chance_sum",), "incidents", factor=100.0),
         Outcome("risk", ("risk_sum",), factor=100.0),
+        Outcome("attribution", ("attribution_sum",), factor=100.0),
         Outcome("victims", ("incidents",), "person_years", factor=1000.0),
         Outcome("prints", ("submissions",)),
         Outcome("custody", ("transfers", "at_large_arrests")),
         Outcome("removals", ("removals",)),
         Outcome("hold_days", ("hold_days",)),
+        Outcome("patrol", ("patrol_hours", "community_policing_hours"), SETTLED, factor=1000.0),
+        Outcome("response", ("calls_hours", "investigation_hours"), SETTLED, factor=1000.0),
+        Outcome("ice_hours", ("immigration_hours",), SETTLED, factor=1000.0),
     )
 }
 """Key of an outcome in the page -> how it is made. Totals are added up from the first day."""
@@ -67,15 +77,30 @@ COLUMNS: Final = tuple((outcome, group) for outcome in OUTCOMES for group in GRO
 """Columns of `lines`, in order."""
 
 
-def lines(totals: Totals) -> NDArray[np.float32]:
-    """Return every column at the end of every recording period; NaN where there is nothing to divide by.
+def hours(model: CooperationModel) -> dict[str, NDArray[np.float64]]:
+    """Return officers' hours by task, recording period and group, and years of those who lived there on the first morning.
 
-    Args:
-        totals: every measure by period and group, see `comity.model.CooperationModel.totals`.
+    Police work for all who live there, so each group has its share of the hours by its people. Those of the first morning are
+    counted, so that nobody seems to get more patrol because others moved away.
+    """
+    r, spent = model.world.residents, model.police().groupby("date", sort=False)
+    people = model.setup.scale * np.bincount(
+        GROUP_OF[r["hispanic"], r["status"]], minlength=GROUP_OF.max() + 1
+    )
+    share = people / max(people.sum(), 1)
+    ends = np.flatnonzero(model.world.calendar["closes"][: model.today]) + 1
+    names = [f"{task.name.lower()}_hours" for task in Task]
+    found = {name: spent[name].sum().to_numpy()[:, None] * share for name in names}
+    return found | {SETTLED: people * np.diff(ends, prepend=0)[:, None] / 365.25}
+
+
+def lines(model: CooperationModel) -> NDArray[np.float32]:
+    """Return every column at the end of every recording period that is over; NaN where there is nothing to divide by.
 
     Returns:
         (periods, columns); rates pooled over the last `POOLED` periods, totals added up from the start.
     """
+    totals = model.totals() | hours(model)
     found = [_line(totals, replace(OUTCOMES[o], groups=GROUPS[g][1])) for o, g in COLUMNS]
     return np.column_stack(found).astype(np.float32)
 

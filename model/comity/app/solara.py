@@ -45,7 +45,7 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
     figure = Figure(figsize=(7, 6), layout="constrained")
     closed = np.flatnonzero(model.world.calendar["closes"][: model.today])
     ends = np.datetime64(model.setup.start) + 1 + closed
-    found = lines(model.totals()) if len(ends) else None
+    found = lines(model) if len(ends) else None
     for axis, outcome in zip(figure.subplots(len(SHOWN)), SHOWN, strict=True):
         about = described()[outcome]
         axis.set(title=f"{about['name']}, {about['unit']}", ylim=about["whole"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from comity.app.lessons import LESSONS
 from comity.app.limits import MOST_AGENT_DAYS, MOST_AGENTS, fitting_scale
 from comity.app.series import GROUPS, OUTCOMES
 from comity.app.sight import first_sight
@@ -40,7 +41,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "group": tuple(GROUPS),
     "range": ("whole", "fit"),
     "speed": ("1", "7", "30", "100", "max"),
-    "lesson": ("0", "1", "2", "3", "4", "5", "6"),
+    "lesson": tuple(map(str, range(len(LESSONS) + 1))),
     "tour": ("0", "1", "2", "3", "4", "5"),
 }
 """Keys that only the page reads, with their values; the first is the default."""

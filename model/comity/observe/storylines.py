@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from comity.agents.residents import Status
 from comity.observe.measures import GROUPS
+from comity.observe.trust_told import account, heard, in_county, of_own
 from comity.parameters import INCIDENTS
 from comity.problems import Problem, ScenarioError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from comity.model import CooperationModel
@@ -123,7 +126,8 @@ def story(model: CooperationModel, resident: int | None = None) -> str:
         resident: row of the resident, or None for one that went far.
 
     Returns:
-        A few lines of plain text: who the resident is, and one line per event with its date.
+        A few lines of plain text: who the resident is, one line per event with its date and what it did to trust, and what
+        trust consists of now.
 
     Raises:
         ScenarioError: if there is no such resident.
@@ -133,17 +137,22 @@ def story(model: CooperationModel, resident: int | None = None) -> str:
     chosen = choose(events) if resident is None else resident
     if chosen is None:
         return "Nothing happened to anybody in this run."
-    lines = [introduce(model, chosen)]
+    lines = [*_own(model, events, chosen), *heard(model, events, chosen)]
+    nothing = [] if lines else ["Nothing that the model follows happened to this resident."]
+    dated = sorted([*lines, *in_county(model, events, chosen)], key=lambda line: line[0])
+    told = [f"{date:%Y-%m-%d}  {text}" for date, text in dated]
+    return "\n".join(filter(None, (introduce(model, chosen), *told, *nothing, account(model, chosen))))
+
+
+def _own(model: CooperationModel, events: pd.DataFrame, chosen: int) -> Iterator[tuple[Any, str]]:
+    """Yield date and sentence of the events of a resident and those that led to them."""
     row: Any
     for row in lineage(events, chosen).itertuples():
         mine = row.resident == chosen
         text = sentence(str(row.kind), int(row.detail), is_other=not mine)
         if row.kind == "incident":
             text = f"{'Is' if mine else 'Commits'}{text[text.index(' ') :]}."
-        lines.append(f"{row.date:%Y-%m-%d}  {text}")
-    if len(lines) == 1:
-        lines.append("Nothing that the model follows happened to this resident.")
-    return "\n".join(lines)
+        yield row.date, text + (of_own(model, str(row.kind)) if mine else "")
 
 
 def introduce(model: CooperationModel, resident: int) -> str:

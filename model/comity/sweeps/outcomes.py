@@ -79,8 +79,16 @@ OUTCOMES: Final = (
     Outcome("incidents_cleared", ("cleared",), "reported", "", 100.0),
     Outcome("perceived_risk_hispanic_us_born", ("risk_sum",), "", "Hispanic, US-born", 100.0),
     Outcome("trust_in_police_hispanic", ("trust_sum",), "", HISPANIC, 100.0),
+    Outcome("trust_in_police_hispanic_unauthorized", ("trust_sum",), "", "Hispanic, unauthorized", 100.0),
+    Outcome("trust_in_police_hispanic_immigrant", ("trust_sum",), "", "Hispanic, immigrant", 100.0),
+    Outcome("trust_in_police_hispanic_us_born", ("trust_sum",), "", "Hispanic, US-born", 100.0),
+    Outcome("trust_in_police_other", ("trust_sum",), "", "other", 100.0),
 )
 """What `compare` reports. ICE first, then the community, because the first is what regimes act on."""
+
+
+SMALLEST: Final = 6
+"""Digits after the point of the smallest difference that is told."""
 
 
 def of_extensions(extensions: Iterable[Extension]) -> tuple[Outcome, ...]:
@@ -102,8 +110,17 @@ def brief(value: float, sign: str = "") -> str:
 
 
 def plus_minus(value: float, half: float, sign: str = "") -> str:
-    """Return an estimate with half of its interval, if it has one."""
-    return brief(value, sign) + ("" if math.isnan(half) else f" ±{brief(half)}")
+    """Return an estimate with half of its interval, if it has one: to the second digit of the half.
+
+    A half of 0 means that all histories have the same.
+    """
+    if math.isnan(half) or math.isnan(value):
+        return brief(value, sign)
+    value, half = round(value, SMALLEST) + 0.0, round(half, SMALLEST)  # less is left over of sums
+    if half == 0:
+        return f"{value:{sign},.{0 if value.is_integer() else 3}f} ±0"
+    digits = max(0, 1 - math.floor(math.log10(half)))
+    return f"{value:{sign},.{digits}f} ±{half:,.{digits}f}"
 
 
 def wide(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-// Six guided scenes; whether a question is answered is read off the model by the server.
+// Guided scenes; whether a question is answered is read off the model by the server.
 
 import { app, on, open, page, send, setPage } from "./app.js";
 import { $, calm, el, keep, recall } from "./dom.js";
@@ -27,7 +27,7 @@ function scene() {
   $("scene").replaceChildren(el("h2", {}, `Lesson ${number}: ${lesson.title}`), ...lesson.text.map((/** @type {string} */ t) => el("p", {}, t)),
     el("p", { class: "question" }, `☞ ${lesson.question}`), hint,
     el("div", { class: "answer", id: "answer", role: "status" }, "…"),
-    el("div", { class: "pair" }, number < 6 && el("button", { type: "button", id: "next-lesson", onclick: () => begin(number + 1) }, "Next lesson"),
+    el("div", { class: "pair" }, number < app.catalogue.lessons.length && el("button", { type: "button", id: "next-lesson", onclick: () => begin(number + 1) }, "Next lesson"),
       el("button", { type: "button", onclick: () => begin(number) }, "Start over"), el("button", { type: "button", id: "leave-lesson", onclick: () => setPage("lesson", "0") }, "Leave the lesson")));
 }
 
