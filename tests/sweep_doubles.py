@@ -20,6 +20,24 @@ KEYS = {
     "design": {"kind": "sobol-sequence", "size": 4},
 }
 SMALL = Study(**KEYS)
+SMALL_TOML = """
+name = "small"
+outcomes = ["removals", "hispanic_victims_who_report"]
+seeds = 5
+[scenario]
+place = "06075"
+start = "2010-01-01"
+end = "2010-06-30"
+scale = 400
+[uncertainties.fear_weight]
+[uncertainties.ties_weight]
+[levers]
+regimes = ["mandatory", "no_receive", "inactive"]
+[design]
+kind = "sobol-sequence"
+size = 4
+"""
+"""The same study as a file."""
 WEEKS = 10
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 import sweep_doubles
 
 from comity import CooperationModel, dictionary
-from comity.app import nation, series
+from comity.app import nation, recording, series
 from comity.observe import observers
 from comity.observe.tables import MEASURES
 from comity.output import run
@@ -82,11 +85,23 @@ def test_every_column_of_a_sweep_is_defined(undisturbed):
         assert set(missing) <= set(sweep_doubles.SMALL.uncertainties)
 
 
+PAGE = "page"
+"""The folder of committed results that holds a page instead of tables; what the page has as a table is that of compare."""
+
+
 @pytest.mark.parametrize(
-    "folder", sorted(path.name for path in (ROOT / "results").iterdir() if path.is_dir())
+    "folder", sorted({path.name for path in (ROOT / "results").iterdir() if path.is_dir()} - {PAGE})
 )
 def test_every_column_of_committed_results_is_defined(folder):
     assert undefined(ROOT / "results" / folder, WRITERS.get(folder, "reproduce")) == {}
+
+
+def test_every_column_of_the_recorded_page_is_defined():
+    assert dictionary.undefined("compare", "comparison", recording.TABLE) == []
+    html = (ROOT / "results" / PAGE / "index.html").read_text(encoding="utf-8")
+    found = json.loads(html.partition('id="recording">')[2].partition("</script>")[0])
+    (packed,) = (text for path, text in found["files"].items() if path.startswith("api/result?"))
+    assert json.loads(gzip.decompress(base64.b64decode(packed)))["columns"] == list(recording.TABLE)
 
 
 def test_every_column_of_what_was_published_is_defined():

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sweep_doubles import SMALL
+from sweep_doubles import SMALL_TOML
 from typer.testing import CliRunner
 
 import comity
@@ -21,23 +21,6 @@ from comity.sweeps.tables import TABLES
 SETTINGS = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-STUDY = f"""
-name = "small"
-outcomes = ["removals", "hispanic_victims_who_report"]
-seeds = 5
-[scenario]
-place = "06075"
-start = "2010-01-01"
-end = "2010-06-30"
-scale = 400
-[uncertainties.fear_weight]
-[uncertainties.ties_weight]
-[levers]
-regimes = {[case.regime for case in SMALL.cases()]}
-[design]
-kind = "sobol-sequence"
-size = 4
-"""
 
 
 def command(*arguments):
@@ -106,7 +89,7 @@ def test_readers_of_stores(undisturbed, tmp_path_factory, data):
     behind = store / data.draw(st.sampled_from(TABLES))
     if behind.is_file() and data.draw(st.booleans()):
         behind.unlink()
-    (here / "study.toml").write_text(STUDY)
+    (here / "study.toml").write_text(SMALL_TOML)
     before = content(store)
     dates = {"since": "2010-02-01", "until": "2010-05-01"}
     readers = {
@@ -182,7 +165,7 @@ def test_the_page_does_not_show_an_altered_table(tmp_path, undisturbed):
 
 def test_a_dry_run_does_not_grow_the_store(tmp_path, undisturbed):
     shutil.copytree(undisturbed, tmp_path / "s")
-    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "study.toml").write_text(SMALL_TOML)
     before = content(tmp_path)
     options = ["--out", tmp_path / "s", "--dry-run", "--expand", "seeds=6"]
     assert "still to do: 12 runs" in command("sweep", tmp_path / "study.toml", *options).output

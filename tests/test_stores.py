@@ -20,7 +20,7 @@ import pytest
 import sweep_doubles
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sweep_doubles import KEYS, SMALL, files, tables
+from sweep_doubles import KEYS, SMALL, SMALL_TOML, files, tables
 from typer.testing import CliRunner
 
 import comity
@@ -120,25 +120,6 @@ def test_a_command_that_cannot_read_says_so_and_removes_nothing(store, tmp_path,
     place.rmdir() if place.is_dir() else place.unlink()
     (tmp_path / "elsewhere").rename(place)
     assert len(files(store)) == kept
-
-
-SMALL_TOML = """
-name = "small"
-outcomes = ["removals", "hispanic_victims_who_report"]
-seeds = 5
-[scenario]
-place = "06075"
-start = "2010-01-01"
-end = "2010-06-30"
-scale = 400
-[uncertainties.fear_weight]
-[uncertainties.ties_weight]
-[levers]
-regimes = ["mandatory", "no_receive", "inactive"]
-[design]
-kind = "sobol-sequence"
-size = 4
-"""
 
 
 @SETTINGS

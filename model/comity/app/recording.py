@@ -54,7 +54,8 @@ SHOWN: Final = (
 )
 """Outcome and group of the rows of the table."""
 
-TABLE: Final = ("regime", "title", "outcome", "unit", "left", "difference", "half_width_95")
+TABLE: Final = ("outcome", "name", "unit", "regime", "mean", "difference", "low", "high")
+"""Columns of the table: those of ``comity compare``."""
 
 
 @dataclass
@@ -131,7 +132,7 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
             left, right = (np.stack(series[_name(setup)]) for setup in view.setups)
             mean, half = intervals(right - left)
             kept["interval"] = _packed_interval(seeds, mean, half)
-            made.table += _in_numbers(kept["opened"], left[:, -1].mean(axis=0), mean[-1], half[-1])
+            made.table += _in_numbers(kept["opened"], right[:, -1].mean(axis=0), mean[-1], half[-1])
     return made
 
 
@@ -148,13 +149,16 @@ def _packed_interval(seeds: int, mean: NDArray[np.float64], half: NDArray[np.flo
     return packed(head.tobytes() + np.stack([mean, half]).astype("<f4").tobytes())
 
 
-def _in_numbers(told: dict[str, Any], *columns: NDArray[Any]) -> Iterator[list[str]]:
-    """Yield a row per outcome: the regime to the right, the outcome, to the left, the difference, and half of its interval."""
+def _in_numbers(
+    told: dict[str, Any], means: NDArray[Any], mean: NDArray[Any], half: NDArray[Any]
+) -> Iterator[list[str]]:
+    """Yield a row of `TABLE` per outcome, as it stands when the run is over."""
     for outcome, group in SHOWN:
         at = COLUMNS.index((outcome, group))
         entry = words("page", outcome)
-        about = [told["cities"][1]["title"], f"{entry.label}: {GROUPS[group][0]}", entry.unit]
-        yield [told["scenario"]["against"], *about, *(f"{column[at]:.3g}" for column in columns)]
+        about = [outcome, f"{entry.label}: {GROUPS[group][0]}", entry.unit, told["scenario"]["against"]]
+        numbers = (means[at], mean[at], mean[at] - half[at], mean[at] + half[at])
+        yield [*about, *(f"{number:.4g}" for number in numbers)]
 
 
 def _recorded(view: View, made: Recording) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from comity.output.national import bases
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from comity.model import CooperationModel
@@ -150,38 +151,12 @@ def draw(model: CooperationModel, path: Path, against: CooperationModel | None =
         path: of the picture.
         against: as in `change`.
     """
-    import matplotlib as mpl  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     figure = Figure(figsize=(14, 5.4), layout="constrained", dpi=130)
     left, right = figure.subplots(1, 2)
-    active = activations(model)
-    halves = (
-        np.arange(np.datetime64("2008-07"), np.datetime64("2013-08"), np.timedelta64(6, "M"))
-        .astype("datetime64[D]")
-        .astype(int)
-    )
-    cmap = mpl.colormaps["viridis"].with_extremes(bad=GREY)
-    norm = mpl.colors.BoundaryNorm(halves, cmap.N)
-    days = np.where(np.isnat(active), np.nan, active.astype(int).astype(float))
-    shapes = _map(left, days, model.counties, cmap, norm)
-    bar = figure.colorbar(
-        shapes, ax=left, orientation="horizontal", fraction=0.05, pad=0.01, ticks=halves[1::2]
-    )
-    bar.ax.set_xticklabels([f"1 Jan {2009 + n}" for n in range(len(halves[1::2]))])
-    known = bases(model)
-    left.set_title(f"Activation of Secure Communities. {_dates(known)}", loc="left", fontsize=10)
-    points = change(model, against)
-    shapes = _map(
-        right,
-        points,
-        model.counties,
-        mpl.colormaps["PuOr"].with_extremes(bad=GREY),
-        mpl.colors.Normalize(-POINTS, POINTS),
-    )
-    bar = figure.colorbar(shapes, ax=right, orientation="horizontal", fraction=0.05, pad=0.01, extend="both")
-    bar.set_label("percentage points", fontsize=9)
-    right.set_title(_change_title(against, float(np.isnan(points).mean())), loc="left", fontsize=10)
+    _draw_activation(left, model)
+    _draw_change(right, model, against)
     figure.suptitle(
         f"{model.setup.regime}, {model.setup.start} to {model.setup.end}, one agent for {model.setup.scale:g} persons, "
         f"seed {model.setup.seed}. Model results, not measurements.",
@@ -190,6 +165,35 @@ def draw(model: CooperationModel, path: Path, against: CooperationModel | None =
         ha="left",
     )
     figure.savefig(path)
+
+
+def _draw_activation(axes: Axes, model: CooperationModel) -> None:
+    import matplotlib as mpl  # noqa: PLC0415
+
+    active = activations(model)
+    first, last = np.datetime64("2008-07"), np.datetime64("2013-08")
+    halves = np.arange(first, last, np.timedelta64(6, "M")).astype("datetime64[D]").astype(int)
+    cmap = mpl.colormaps["viridis"].with_extremes(bad=GREY)
+    norm = mpl.colors.BoundaryNorm(halves, cmap.N)
+    days = np.where(np.isnat(active), np.nan, active.astype(int).astype(float))
+    shapes = _map(axes, days, model.counties, cmap, norm)
+    bar = axes.figure.colorbar(
+        shapes, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, ticks=halves[1::2]
+    )
+    bar.ax.set_xticklabels([f"1 Jan {2009 + n}" for n in range(len(halves[1::2]))])
+    axes.set_title(f"Activation of Secure Communities. {_dates(bases(model))}", loc="left", fontsize=10)
+
+
+def _draw_change(axes: Axes, model: CooperationModel, against: CooperationModel | None) -> None:
+    import matplotlib as mpl  # noqa: PLC0415
+
+    points, cmap = change(model, against), mpl.colormaps["PuOr"].with_extremes(bad=GREY)
+    shapes = _map(axes, points, model.counties, cmap, mpl.colors.Normalize(-POINTS, POINTS))
+    bar = axes.figure.colorbar(
+        shapes, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, extend="both"
+    )
+    bar.set_label("percentage points", fontsize=9)
+    axes.set_title(_change_title(against, float(np.isnan(points).mean())), loc="left", fontsize=10)
 
 
 def _dates(known: dict[str, int]) -> str:

@@ -7,7 +7,7 @@ scenario ``united-states``: every county from 2006 on, by calendar month.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from comity.model import CooperationModel
+    from comity.published.panel import Panel
     from comity.scenario import Scenario
 
 
@@ -113,7 +114,7 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
     Raises:
         ValueError: if there is no estimate of one of these ids.
     """
-    from comity.published import funnel, panel, recorded_crime, stated, trust, victimisation  # noqa: PLC0415
+    from comity.published import panel, trust  # noqa: PLC0415
 
     own = {e.name: e for extension in model.setup.added for e in extension.estimates}
     asked_for = list(wanted)
@@ -121,20 +122,37 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
     if unknown := sorted(names - ESTIMATES.keys()):
         raise ValueError(f"no estimate is called {', '.join(unknown)}; valid: {', '.join(ESTIMATES)}")
     found: dict[str, float] = {}
-    asked: list[tuple[dt.date, tuple[str, ...], Callable[[CooperationModel], dict[str, float]]]] = [
-        (trust.PEW_2008, ("pew_", "messing_"), trust.in_2008),
-        (stated.DAY, ("survey_", "vignette_"), stated.ask),
-        (stated.DAY, _LEVELS, trust.in_2012),
-        (trust.PEW_2014, ("pew_",), trust.in_2014),
-        (trust.AVOIDED_ON, ("chicago_avoided",), trust.avoided),
-    ]
-    for day, prefixes, ask in asked:
+    for day, prefixes, ask in _surveys():
         if any(name.startswith(prefixes) for name in names):
             model.run(until=day + dt.timedelta(days=1))
             found |= ask(model)
     found |= trust.changes(found)
     seen = panel.Panel(model.run())
-    rooms: list[tuple[tuple[str, ...], Callable[[Any], dict[str, float]]]] = [
+    for prefixes, estimate in _rooms():
+        if any(name.startswith(prefixes) for name in names):
+            found |= estimate(seen)
+    computed = {name: float(own[name].compute(model)) for name in asked_for if name in own}
+    return {name: found.get(name, np.nan) for name in ESTIMATES if name in names} | computed
+
+
+def _surveys() -> list[tuple[dt.date, tuple[str, ...], Callable[[CooperationModel], dict[str, float]]]]:
+    """Return what is asked on a day of the run: the day, how the estimates begin, and who asks; in order of days."""
+    from comity.published import stated, trust  # noqa: PLC0415
+
+    return [
+        (trust.PEW_2008, ("pew_", "messing_"), trust.in_2008),
+        (stated.DAY, ("survey_", "vignette_"), stated.ask),
+        (stated.DAY, ("trust_us_born_", "trust_immigrant", "trust_unauthorized"), trust.in_2012),
+        (trust.PEW_2014, ("pew_",), trust.in_2014),
+        (trust.AVOIDED_ON, ("chicago_avoided",), trust.avoided),
+    ]
+
+
+def _rooms() -> list[tuple[tuple[str, ...], Callable[[Panel], dict[str, float]]]]:
+    """Return who computes what of a run that is over: how the estimates begin, and the function."""
+    from comity.published import funnel, recorded_crime, stated, trust, victimisation  # noqa: PLC0415
+
+    return [
         (("gjw_",), victimisation.estimates),
         (("ay_", "mc_", "tcl_", "hp_"), recorded_crime.estimates),
         (("funnel_", "removals_", "detainers_", "custody_", "trust_act_", "nyc_", "cook_"), funnel.estimates),
@@ -144,11 +162,3 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
         (("costa_mesa_",), trust.costa_mesa),
         (("prince_william_",), trust.prince_william),
     ]
-    for prefixes, estimate in rooms:
-        if any(name.startswith(prefixes) for name in names):
-            found |= estimate(seen)
-    computed = {name: float(own[name].compute(model)) for name in asked_for if name in own}
-    return {name: found.get(name, np.nan) for name in ESTIMATES if name in names} | computed
-
-
-_LEVELS: Final = ("trust_us_born_", "trust_immigrant", "trust_unauthorized")
