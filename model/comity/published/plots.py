@@ -40,7 +40,8 @@ def draw(found: Reproduction) -> Figure:
 
 def _title(found: Reproduction) -> str:
     histories = f"{len(found.runs)} {'history' if len(found.runs) == 1 else 'histories'}"
-    scale = f"{found.experiment.study.scenario.scale:g} people to an agent"
+    people = found.experiment.study.scenario.scale
+    scale = "an agent to each person" if people == 1 else f"{people:g} people to an agent"
     return (
         f"{found.experiment.name}: published (grey) and model (blue), {histories}, {scale}. "
         "Model results, not measurements."
@@ -52,8 +53,10 @@ def _forest(axes: Any, rows: list[dict[Any, Any]]) -> None:
     for y, row in enumerate(rows):
         low, high = row["published_low"], row["published_high"]
         middle, half = (high + low) / 2, (high - low) / 2
-        if np.isfinite(half):  # where only a sign was published, there is no interval
+        if np.isfinite(half):
             axes.plot([-1, 1], [y - 0.12] * 2, color=THEIRS, linewidth=5, alpha=0.35, solid_capstyle="butt")
+        else:
+            axes.text(0, y, "only a sign was published", color=THEIRS, fontsize=7.5, ha="center", va="center")
         axes.plot((row["published"] - middle) / half, y - 0.12, "d", color=THEIRS, markersize=6)
         ours = [(row[key] - middle) / half for key in ("model", "model_low", "model_high")]
         _ours(axes, y + 0.12, *ours)
