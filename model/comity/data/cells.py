@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -295,3 +296,27 @@ def setting(cell: Any) -> Any:
     except ValueError:
         return cell
     return values[0] if len(values) == 1 else values
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is looked for.
+
+    Attributes:
+        name: what it is called here.
+        valid: what would be valid in its cells, in words.
+        read: turns what is in a cell, neither empty nor a formula, into a value, or raises a ValueError that says
+            why not (and perhaps, after ``; valid: ``, what would be valid instead).
+        also: other names of the column, as files of others have it.
+        required: whether an empty cell is a problem.
+        needed: whether a file without the column is a problem.
+        adds: whether it is a number of people or events, which parts of a place add up to.
+    """
+
+    name: str
+    valid: str
+    read: Callable[[Any], Any]
+    also: tuple[str, ...] = ()
+    required: bool = True
+    needed: bool = True
+    adds: bool = False

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from comity.data import cells
-from comity.data.cells import DAYS, LAST
-from comity.data.tables import Column, Problems
+from comity.data.cells import DAYS, LAST, Column
 from comity.policy.levers import LEVERS, STATES, checked_value
 from comity.policy.regimes import Policy
 from comity.world import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from comity.data.tables import Problems
 
 FIRST_ACTIVATION: Final = date(2008, 10, 27)
 FIRST_AGREEMENT: Final = date(1996, 9, 30)

@@ -11,8 +11,8 @@ from comity.world import names, places
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from comity.data.cells import Column
     from comity.data.files import Record
-    from comity.data.tables import Column
 
     Rows = Sequence[tuple[int, Mapping[str, Any]]]
 

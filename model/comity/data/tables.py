@@ -20,36 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from comity.data.cells import Column
+
 LISTED: Final = 20
 """Problems that are listed; the others are counted."""
 
 
 _UNSEEN: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Characters without a width: soft hyphens, marks of where a text may be broken or begins."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column that is looked for.
-
-    Attributes:
-        name: what it is called here.
-        valid: what would be valid in its cells, in words.
-        read: turns what is in a cell, neither empty nor a formula, into a value, or raises a ValueError that says
-            why not (and perhaps, after ``; valid: ``, what would be valid instead).
-        also: other names of the column, as files of others have it.
-        required: whether an empty cell is a problem.
-        needed: whether a file without the column is a problem.
-        adds: whether it is a number of people or events, which parts of a place add up to.
-    """
-
-    name: str
-    valid: str
-    read: Callable[[Any], Any]
-    also: tuple[str, ...] = ()
-    required: bool = True
-    needed: bool = True
-    adds: bool = False
 
 
 @dataclass
