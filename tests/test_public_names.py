@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import comity
+from comity.study import files as files_of_before
+from comity.sweeps import files
 
 
 def test_no_room_takes_a_public_name():
@@ -20,3 +22,7 @@ def test_public_names_stay_what_they_are():
         "assert all(getattr(comity, name) is value for name, value in first.items())"
     )
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - this Python, running this package
+
+
+def test_scripts_of_before_find_their_studies():
+    assert files_of_before.load_study is files.load_study

@@ -1,0 +1,1 @@
+"""The name that the room of studies had before; scripts that were written then go on."""
