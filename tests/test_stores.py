@@ -29,7 +29,7 @@ from comity.analyse.question import ask
 from comity.cli import app
 from comity.problems import ScenarioError
 from comity.sweeps import identity, runfile, runner
-from comity.sweeps.engines import Local
+from comity.sweeps.engines import Local, _Pool
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store, version
 from comity.sweeps.study import Study
@@ -251,6 +251,21 @@ def test_workers_that_die_before_the_first_run_are_replaced(tmp_path, undisturbe
     monkeypatch.setattr(Local, "_start", start_and_kill)
     report = sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
     assert (len(killed), report.tally.done, report.missing, report.code) == (3, 60, 0, 0)
+    assert tables(tmp_path / "s") == tables(undisturbed)
+
+
+def test_a_server_that_is_not_gone_at_once_is_waited_for(tmp_path, undisturbed, monkeypatch):
+    """Killed, it refuses whoever asks for a process until the system has ended it: a moment, in which asking is quick."""
+    submit, since = _Pool.submit, time.monotonic()
+
+    def refuse(pool, *args, **keys):
+        if time.monotonic() < since + 1:
+            raise BrokenExecutor("no process can be started")
+        return submit(pool, *args, **keys)
+
+    monkeypatch.setattr(_Pool, "submit", refuse)
+    report = sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
+    assert (report.tally.done, report.missing, report.code) == (60, 0, 0)
     assert tables(tmp_path / "s") == tables(undisturbed)
 
 

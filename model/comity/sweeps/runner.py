@@ -53,6 +53,10 @@ INTERRUPTED: Final = 130
 HOPELESS: Final = 5
 """Pools that may break one after the other without a single run coming out."""
 
+BREATH: Final = 0.1
+"""Seconds before the second pool, twice as many before the third...: a server that was killed refuses until the system has
+ended it, and asking it is quick."""
+
 Handed: TypeAlias = "tuple[Job, Scenario]"
 Group: TypeAlias = tuple[Handed, ...]
 """Runs that are handed out together, with their inputs."""
@@ -354,6 +358,7 @@ class _Driver:
             raise ScenarioError(
                 [Problem("sweep", "workers", str(self.engine.width), wrong, "fewer --workers")]
             )
+        time.sleep(BREATH * 2 ** (self.broken - 1))
         while self.open:
             future, group = self.open.popitem()
             try:
