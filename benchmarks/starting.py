@@ -1,4 +1,4 @@
-"""Measure what comity costs before it lives: the first compile, and starting a command, in CPU-seconds.
+"""Measure what comity costs before it lives, in CPU-seconds: the first compile, starting a command, and days lived twice.
 
 Usage: ``python benchmarks/starting.py [--against CHECKOUT]``. With another checkout of comity, whose dependencies the same
 Python has, both are measured in turn, so that the ratios hold on a busy machine. Writes ``starting.md``.
@@ -25,6 +25,7 @@ COMMANDS = {
     "`comity check san-francisco`": "check san-francisco",
     "`comity --help`": "--help",
 }
+COMPARE = "compare san-francisco --seeds 2 --out {out}"
 REPEATS = 5
 
 
@@ -65,6 +66,7 @@ def measured(checkouts: list[Path], folder: Path) -> dict[str, list[float]]:
     for name, line in COMMANDS.items():
         rounds = [[command(*pair, line) for pair in pairs] for _ in range(REPEATS)]
         found[name] = [min(each) for each in zip(*rounds, strict=True)]
+    found["`comity compare --seeds 2`, everybody, five regimes"] = [command(*pair, COMPARE) for pair in pairs]
     return found
 
 
