@@ -255,6 +255,21 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("size", [1, 16, 128])
+@pytest.mark.parametrize("lever", ["", '[levers]\nhypotheses = ["H2", "H4", "H2+H4"]\n'])
+def test_too_few_runs_are_refused_before_the_first(tmp_path, size, lever):
+    path = tmp_path / "toy.toml"
+    path.write_text(STUDY.replace("[design]", f"{lever}[design]").replace("256", str(size)), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"design = .*too few runs: 20% .* 200 runs or more"):
+        command.prepare(str(path), tmp_path / "store", findings=findings(tmp_path))
+    assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("name", ["calibration", "trust-hypotheses"])
+def test_shipped_studies_have_as_many_runs_as_they_need(tmp_path, name):
+    assert command.prepare(name, tmp_path / "store").plan.study.name == name
+
+
 def test_quick_is_small(swept, tmp_path):
     task = command.prepare(
         str(swept[0]), tmp_path / "store", tmp_path / "out", quick=True, findings=findings(tmp_path)

@@ -364,7 +364,8 @@ def sample(
         ScenarioError: if too few runs would be accepted.
     """
     runs = np.flatnonzero(known.point != without) if without is not None else np.arange(len(known.point))
-    _enough(len(runs), share, known.statistics.shape[1])
+    if few := too_few(len(runs), share, known.statistics.shape[1]):
+        raise ScenarioError([Problem("results", "runs", str(len(runs)), *few)])
     run = np.repeat(runs, copies)
     errors = rng.standard_normal((len(run), len(observed))) * known.errors
     away = (known.statistics[run] + errors - observed) / known.scale
@@ -373,12 +374,13 @@ def sample(
     return _adjusted(away[kept], logits, weights, run[kept])
 
 
-def _enough(runs: int, share: float, statistics: int) -> None:
+def too_few(runs: int, share: float, statistics: int) -> tuple[str, str] | None:
+    """Return what is wrong with a number of runs and how many would be valid; None if it is enough."""
     needed = max(LEAST, 2 * (statistics + 1))
-    if runs * share < needed:
-        wrong = f"too few runs: {share:.0%} of them are accepted, and {statistics} statistics need {needed}"
-        valid = f"{int(np.ceil(needed / share))} runs or more; 'comity sweep --expand points=N' adds some"
-        raise ScenarioError([Problem("results", "runs", str(runs), wrong, valid)])
+    if runs * share >= needed:
+        return None
+    wrong = f"too few runs: {share:.0%} of them are accepted, and {statistics} statistics need {needed}"
+    return wrong, f"{int(np.ceil(needed / share))} runs or more; 'comity sweep --expand points=N' adds some"
 
 
 def nearest(away: Floats, share: float) -> tuple[Floats, NDArray[np.int64]]:
