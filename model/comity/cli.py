@@ -7,6 +7,7 @@ Heavy modules are imported inside the commands that need them, so that help and 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import warnings
@@ -102,6 +103,7 @@ class Topic(StrEnum):
     day = "day"
     places = "places"
     measures = "measures"
+    outcomes = "outcomes"
     items = "items"
     extensions = "extensions"
 
@@ -307,11 +309,21 @@ def show_topic(
             "--set", metavar="NAME=VALUE", help="With extensions=NAME, or data.activation=CHECKSUM."
         ),
     ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As a table for programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As records for programs.")] = False,
 ) -> None:
-    """Show what there is: regimes, hypotheses, parameters, phases of the day, places, measures, extensions."""
+    """Show what there is: regimes, hypotheses, parameters, phases of the day, places, measures, outcomes, extensions."""
     from comity import show
 
-    _print(show.topic(topic.value, name, changes or ()))
+    if as_csv and as_json:
+        raise typer.BadParameter("--csv or --json, not both")
+    shown = show.topic(topic.value, name, changes or ())
+    if as_json:
+        typer.echo(json.dumps(show.data(shown), indent=2, ensure_ascii=False))
+    elif as_csv:
+        typer.echo(show.as_csv(show.data(shown)), nl=False)
+    else:
+        _print(shown)
     if timings and topic is Topic.day:
         _print(show.timings())
 
@@ -326,6 +338,17 @@ def cache_(clear: Annotated[bool, typer.Option("--clear", help="Remove it all.")
         typer.echo(f"Removed {files:,} files of compiled code, {size / 1e6:,.1f} MB, from {cache.folder()}.")
     else:
         _print(show.cached())
+
+
+@app.command("doctor")
+def doctor_() -> None:
+    """Say what this machine has, and what is missing for which command."""
+    from comity import doctor, show
+
+    findings = list(doctor.examine())
+    _print(show.examined(findings))
+    if any(each.fatal for each in findings):
+        raise typer.Exit(1)
 
 
 data = typer.Typer(cls=_Polite, help="Bring your own tables: dates, agreements, policies, counts, outcomes.")

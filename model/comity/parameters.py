@@ -9,7 +9,9 @@ follow `LEVELS`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from inspect import getsource
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 import numpy as np
@@ -311,6 +313,18 @@ def describe(name: str, registry: Registry = Parameters) -> Meta:
     extra = registry.model_fields[name].json_schema_extra
     assert isinstance(extra, dict)  # noqa: S101 - set by _param for every field
     return Meta(**extra)  # type: ignore[arg-type]
+
+
+def groups(registry: Registry = Parameters) -> dict[str, str]:
+    """Return the heading under which each parameter stands in the registry; those of extensions stand under their name."""
+    found, heading = {}, ""
+    for line in getsource(Parameters).splitlines():
+        if comment := re.fullmatch(r" {4}# (.+)", line):
+            heading = comment[1]
+        elif declared := re.match(r" {4}(\w+): .* = _param\(", line):
+            found[declared[1]] = heading
+    added = {p.name: f"Extension {e.name}" for e in registry.extensions for p in e.parameters}
+    return found | added
 
 
 def source_of(name: str, registry: Registry = Parameters) -> str:

@@ -8,23 +8,31 @@ finds everything. What takes long to import is imported where it is needed.
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
+
+from rich.console import Group
+from rich.text import Text
 
 from comity.extensions import of as extensions_of
 from comity.hypotheses import default, known
-from comity.output.terminal import cell, frame, table
-from comity.parameters import Parameters, describe, source_of
+from comity.output.terminal import Sheet, cell, frame, some, table
+from comity.parameters import Parameters, describe, groups, source_of
 from comity.problems import Problem, ScenarioError, closest, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
     from rich.console import RenderableType
 
     from comity.dictionary import Entry
-    from comity.extensions import Extension
+    from comity.doctor import Finding
+    from comity.extensions import Estimate, Extension, Measure
     from comity.model import CooperationModel
     from comity.output.terminal import Row
     from comity.parameters import Registry
@@ -106,16 +114,80 @@ def hypotheses(wanted: str = "", setup: Scenario | None = None) -> RenderableTyp
 
 
 def parameters(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
-    """Return the registry of parameters."""
+    """Return the registry of parameters by group; with role and source, which are long, where a name is wanted."""
     registry = type(setup.parameters) if setup else Parameters
-    rows = (_parameter(name, registry) for name in registry.model_fields)
-    return table("Parameters", ("name", "default", "meaning"), _matching(rows, wanted), airy=True)
+    grouped = groups(registry)
+    every = ((name, grouped[name], *_parameter(name, registry)) for name in registry.model_fields)
+    sheets = [
+        Sheet(
+            f"Parameters: {group}",
+            ("name", "default", "meaning"),
+            [
+                (name, default, f"{meaning}\n{source}" if wanted else meaning)
+                for name, _, default, meaning, source in rows
+            ],
+            airy=True,
+            records=[_record(name, group, registry) for name, *_ in rows],
+        )
+        for group, rows in (
+            (group, list(rows)) for group, rows in groupby(_matching(every, wanted), itemgetter(1))
+        )
+    ]
+    hint = "With part of a name: role and source, too. With --csv or --json: everything, for programs."
+    return Group(*sheets, *([] if wanted else [Text(hint)]))
 
 
 def _parameter(name: str, registry: Registry) -> Row:
     field, meta = registry.model_fields[name], describe(name, registry)
     default = f"{cell(field.default)}\n{meta.low:g} to {meta.high:g}\n{meta.unit}"
-    return name, default, f"{field.description}\n{meta.role}: {source_of(name, registry)}"
+    return default, str(field.description), f"{meta.role}: {source_of(name, registry)}"
+
+
+def _record(name: str, group: str, registry: Registry) -> dict[str, object]:
+    field, meta = registry.model_fields[name], describe(name, registry)
+    about = {
+        "name": name,
+        "group": group,
+        "default": field.default,
+        "unit": meta.unit,
+        "low": meta.low,
+        "high": meta.high,
+    }
+    return about | {"role": meta.role, "meaning": field.description, "source": source_of(name, registry)}
+
+
+def outcomes(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
+    """Return what comparisons, studies and published estimators measure, as a study names it."""
+    from comity.dictionary import sets
+    from comity.published.estimates import home
+
+    rows = [(e.name, e.heading, e.meaning, "compare, sweep") for e in sets()["OUTCOMES"].values()]
+    rows += [
+        (e.name, e.heading, "estimate", f"scenario {home(e.name)}") for e in sets()["ESTIMATES"].values()
+    ]
+    for extension in _further(setup):
+        added: list[Measure | Estimate] = [*extension.measures, *extension.estimates]
+        rows += [(e.name, f"{e.meaning}, {e.unit}", "", f"extension {extension.name}") for e in added]
+    found = _matching(rows, wanted)
+    alike = [list(same) for _, same in groupby(found, itemgetter(slice(1, None)))]
+    sheet = Sheet(
+        "Outcomes, as studies and --outcomes name them",
+        ("name", "what it is, and its unit\n- how it is made, where"),
+        [
+            (
+                _span([name for name, *_ in same]),
+                "\n- ".join([same[0][1], ", ".join(filter(None, same[0][2:]))]),
+            )
+            for same in alike
+        ],
+        airy=True,
+        records=[dict(zip(("name", "heading", "made_from", "where"), row, strict=True)) for row in found],
+    )
+    return Group(sheet, Text("Of one group: with the group behind it, as removals_hispanic_unauthorized."))
+
+
+def _span(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]}\nto {names[-1]}"
 
 
 def day(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
@@ -223,6 +295,12 @@ def cached() -> RenderableType:
     return table(title, ("made with", "functions", "size", "last used"), rows)
 
 
+def examined(findings: Iterable[Finding]) -> RenderableType:
+    """Return what `comity.doctor` found."""
+    rows = [(each.what, "\n- ".join(filter(None, (each.found, each.advice)))) for each in findings]
+    return table("This machine", ("what", "found\n- what to do"), rows)
+
+
 def scenario(setup: Scenario) -> RenderableType:
     """Return what a scenario comes to, and the parameters in which it departs from the registry."""
     from comity.world.imported_tables import labels
@@ -230,7 +308,7 @@ def scenario(setup: Scenario) -> RenderableType:
 
     standard = type(setup.parameters)()
     changed = ((name, shown(value)) for name, value in setup.parameters if value != getattr(standard, name))
-    place = setup.place if isinstance(setup.place, str) else ", ".join(setup.place)
+    place = setup.place if isinstance(setup.place, str) else some(setup.place)
     codes = resolve(setup.place)
     if len(codes) == 1 and (label := gazetteer().label(codes[0])) != place:
         place += f" ({label})"
@@ -258,7 +336,8 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     attempts = run.attempts(model.timeline)
     void = attempts.loc[
         ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]
-    ]
+    ].copy()
+    void["where"] = [some(where.split()) for where in void["where"]]
     parts = [
         frame("By year (people)", run.yearly(model).round(1)),
         frame("How far bookings got (persons)", funnel),
@@ -279,6 +358,24 @@ def _national(model: CooperationModel) -> list[RenderableType]:
     ]
 
 
+def data(shown: RenderableType) -> list[dict[str, object]]:
+    """Return what is shown, for programs: a record for each row."""
+    parts = shown.renderables if isinstance(shown, Group) else [shown]
+    return [record for part in parts if isinstance(part, Sheet) for record in part.data()]
+
+
+def as_csv(records: Sequence[Mapping[str, object]]) -> str:
+    """Return records as CSV; vectors have spaces between their elements."""
+    text = StringIO()
+    writer = csv.DictWriter(text, records[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {key: " ".join(map(str, v)) if isinstance(v, tuple) else v for key, v in record.items()}
+        for record in records
+    )
+    return text.getvalue()
+
+
 TOPICS: Final[dict[str, Callable[..., RenderableType]]] = {
     "regimes": regimes,
     "hypotheses": hypotheses,
@@ -286,6 +383,7 @@ TOPICS: Final[dict[str, Callable[..., RenderableType]]] = {
     "day": day,
     "places": places,
     "measures": measures,
+    "outcomes": outcomes,
     "items": items,
     "extensions": extensions,
 }

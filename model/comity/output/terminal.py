@@ -1,4 +1,7 @@
-"""Tables in a terminal, however narrow: words wrap, columns move below each other, and numbers are never broken."""
+"""Tables in a terminal, however narrow: columns move below each other, and neither words nor numbers are broken.
+
+A word that is longer than a line, such as an address, stays whole and reaches over: it can be copied as it is.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from itertools import chain
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
@@ -18,7 +22,7 @@ from rich.text import Text
 from comity.caveats import beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from rich.console import ConsoleOptions, RenderableType
@@ -36,11 +40,11 @@ _NUMBER: Final = re.compile(r"[-+~]?[\d.,]+\S*( M)?( ±\S+)?( of \S+)?( \(.*\))?
 """A number with what belongs to it: its unit, its interval, what it is a part of."""
 
 
-def say(*parts: RenderableType) -> None:
+def say(*parts: RenderableType, to: Console | None = None) -> None:
     """Print tables on standard output."""
-    console = _Console(markup=False, emoji=False, highlight=False)
+    console = to or _Console(markup=False, emoji=False, highlight=False)
     for part in parts:
-        console.print(part)
+        console.print(part, crop=False)
 
 
 class _Console(Console):
@@ -58,23 +62,35 @@ class Sheet:
         columns: their headings.
         rows: texts, of one or several lines each.
         airy: whether there is an empty line between rows, and columns in the middle are narrow.
+        records: the same for programs, one value a field; without them rows are taken as they are.
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Row]
     airy: bool = False
+    records: Sequence[Mapping[str, object]] = ()
+
+    def data(self) -> list[dict[str, object]]:
+        """Return the rows by names of columns, for programs."""
+        rows = (zip(self.columns, row, strict=True) for row in self.rows)
+        return [dict(record) for record in self.records or rows]
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         """Yield the title and as many tables below each other as it takes; where none fits, a line for each cell."""
-        yield Text(self.title, style="bold")
+        yield _wrapped(self.title, options.max_width, "bold")
         for first in (max, min):  # the first column stays whole if it can
             least = [first(self._whole(0), self._words(0)), *map(self._words, range(1, len(self.columns)))]
             if blocks := _blocks(least, options.max_width, self._heads()):
                 yield from (self._table(block, least, options.max_width) for block in blocks)
                 return
         for row in self.rows:
-            yield from (Text(f"{name}: {cell}") for name, cell in zip(self.columns, row, strict=True) if cell)
+            cells = (
+                f"{name.partition(chr(10))[0]}: {cell}" if name else cell
+                for name, cell in zip(self.columns, row, strict=True)
+                if cell
+            )
+            yield from (_wrapped(cell, options.max_width) for cell in cells)
             yield Text()
 
     def _heads(self) -> int:
@@ -86,14 +102,14 @@ class Sheet:
 
     def _whole(self, k: int) -> int:
         """Return how wide a column is whose lines are not broken."""
-        return max(map(len, [self.columns[k], *self._lines(k)]))
+        return max(map(cell_len, [self.columns[k], *self._lines(k)]))
 
     def _words(self, k: int) -> int:
         """Return how wide a column must be so that no word and no number is broken."""
         pieces = self.columns[k].split()
         for line in self._lines(k):
             pieces += [line] if _NUMBER.fullmatch(line) else line.split()
-        return max(map(len, pieces), default=0)
+        return max(map(cell_len, pieces), default=0)
 
     def _table(self, block: Block, least: list[int], room: int) -> Table:
         result = Table(box=None, pad_edge=False, padding=(0, GAP, int(self.airy), 0))
@@ -116,6 +132,20 @@ class Sheet:
         return wide
 
 
+def _wrapped(text: str, room: int, style: str = "") -> Text:
+    """Return a text in lines that fit, but for words that fit in none: these stay whole."""
+    lines = []
+    for line in text.split("\n"):
+        lines.append("")
+        for word in line.split():
+            longer = f"{lines[-1]} {word}" if lines[-1] else word
+            if lines[-1] and cell_len(longer) > room:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+    return Text("\n".join(lines), style, overflow="ignore")
+
+
 def _blocks(least: list[int], room: int, heads: int) -> list[Block]:
     """Return which columns stand side by side; nothing if one does not fit beside the first ones, which every block has."""
     first = list(range(min(heads, len(least))))
@@ -132,7 +162,7 @@ def _blocks(least: list[int], room: int, heads: int) -> list[Block]:
     return blocks if free >= 0 else []
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False) -> RenderableType:
+def table(title: str, columns: Sequence[str], rows: Iterable[Row], *, airy: bool = False) -> Sheet:
     """Return a title and a table."""
     return Sheet(title, columns, list(rows), airy)
 
@@ -142,6 +172,12 @@ def frame(title: str, data: pd.DataFrame) -> RenderableType:
     rows = [tuple(map(cell, row)) for row in data.itertuples(index=False)]
     shown = table(title, [str(name).replace("_", " ") for name in data.columns], rows)
     return Group(shown, *map(Text, beside([title, *data.columns, *chain.from_iterable(rows)])))
+
+
+def some(names: Sequence[str], most: int = 6) -> str:
+    """Return a list of names in one line: all if they are few, else the first and how many more there are."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def cell(value: object) -> str:
