@@ -48,7 +48,7 @@ def test_every_number_that_is_not_an_input_has_a_row_and_held_out_ones_come_last
         "predictive"
     ]
     assert set(table["id"]) == {target.id for target in KNOWN.values() if target.use != "input"}
-    assert list(dict.fromkeys(table["use"])) == list(predict.USES)
+    assert list(dict.fromkeys(table["use"])) == list(targets.TESTING)
     answered = {target.id for target in KNOWN.values() if target.estimate == "gjw_reporting_hispanic"}
     assert set(table.loc[~table["standing"].isin(["silent", "failed"]), "id"]) == answered
 
@@ -79,7 +79,7 @@ def test_every_answered_number_is_predicted_by_the_command(
     assert set(table["runs"]) == {2}
     assert table.loc["T13b", ["predicted", "predicted_low"]].notna().all()
     told = table[table["standing"] != "silent"]
-    assert set(told["use"]) == set(predict.USES)
+    assert set(told["use"]) == set(targets.TESTING)
     again = CliRunner().invoke(
         app, ["predict", "--quick", "--quiet", "--posterior", "draws.csv", "--out", "twice"]
     )

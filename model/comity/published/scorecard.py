@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pandas as pd
 
-from comity.published.targets import Basis, within
+from comity.published.targets import TESTING, Basis, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-USES: Final = ("fitting", "selection", "holding out")
 SIGN: Final[Basis] = "sign only"
 
 
@@ -31,9 +30,11 @@ def scorecard(reproduced: Iterable[Any], predicted: Any) -> pd.DataFrame:
         posterior); ``in the 95 % of draws`` (published numbers that lie there); and one for each basis: of ``one point``.
         Each cell is "hits of answered". Numbers on which the model is silent are left out.
     """
-    ours = pd.concat([table[table["use"].isin(USES)] for table in reproduced], ignore_index=True)
+    ours = pd.concat([table[table["use"].isin(TESTING)] for table in reproduced], ignore_index=True)
     ours, draws = (_answered(table) for table in (ours, predicted))
-    return pd.DataFrame([_row(use, *(table[table["use"] == use] for table in (ours, draws))) for use in USES])
+    return pd.DataFrame(
+        [_row(use, *(table[table["use"] == use] for table in (ours, draws))) for use in TESTING]
+    )
 
 
 def _answered(table: Any) -> Any:

@@ -32,6 +32,9 @@ Verdict = Literal["inside", "inside, not null", "right sign", "wrong", "silent",
 Basis = Literal["published interval", "within 25 %", "a tolerance of ours", "sign only", "by construction"]
 
 USES: Final[tuple[Use, ...]] = get_args(Use)
+TESTING: Final[tuple[Use, ...]] = USES[:3]
+"""Uses in which a number tests the model, in the order of tables; an input tests nothing."""
+
 AROUND: Final = 0.25
 """Half-width of the interval around a value for which none was published, as a share of the value."""
 

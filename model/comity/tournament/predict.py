@@ -32,8 +32,6 @@ NAME: Final = "predictive"
 DRAWS: Final = 24
 SEEDS: Final = 4
 QUICK_DRAWS: Final = 2
-USES: Final = ("fitting", "selection", "holding out")
-"""Of published numbers, in the order of the table; inputs are predictions of nothing."""
 
 COLUMNS: Final = {
     "target": "id",
@@ -107,7 +105,7 @@ def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
     central 95 %, ``inside`` is the share of draws in the published interval; ``published_se`` is the published standard error,
     or what the published interval stands for; ``verdict`` is on the mean of draws, and ``basis`` what it rests on.
     """
-    ordered = [target for use in USES for target in published if target.use == use]
+    ordered = [target for use in targets.TESTING for target in published if target.use == use]
     table = scores.matrix(runs, ordered)[list(COLUMNS)].rename(columns=COLUMNS)
     errors = {target.id: target.error for target in scores.numeric(ordered)}
     table.insert(1, "estimate", [target.estimate for target in ordered])
