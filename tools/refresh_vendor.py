@@ -1,4 +1,3 @@
-# ruff: noqa: INP001
 """Refresh the browser's libraries from npm: ``python tools/refresh_vendor.py``; needs npm and its registry.
 
 Each package is fetched by name and version with ``npm pack``; of each, only the files that the page loads and the

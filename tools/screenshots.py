@@ -1,4 +1,3 @@
-# ruff: noqa: INP001
 """Take the pictures of docs/browser.md: ``python tools/screenshots.py`` from the checkout, with Debian's chromium.
 
 They show the model's defaults as they are, so they are taken again when these change. The map shows an outcome of

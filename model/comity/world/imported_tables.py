@@ -14,7 +14,6 @@ from comity.data import library
 from comity.data.kinds import policy
 from comity.policy.regimes import Policy
 from comity.world import places
-from comity.world.impute import UNAUTHORIZED_CEILING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,7 +91,7 @@ def _here(frame: pd.DataFrame, rows: Iterable[Row]) -> tuple[list[str], list[Row
 def _put_noncitizens(frame: pd.DataFrame, known: list[str], rows: list[Row]) -> None:
     noncitizen = np.array([row["noncitizen"] for row in rows], np.int64)
     before = frame.loc[known, ["noncitizen", "unauthorized"]].to_numpy(float)
-    part = np.minimum(before[:, 1] / np.maximum(before[:, 0], 1.0), UNAUTHORIZED_CEILING)
+    part = np.minimum(before[:, 1] / np.maximum(before[:, 0], 1.0), places.UNAUTHORIZED_CEILING)
     usual = np.floor(part * noncitizen + 0.5).astype(np.int64)
     given = [row["unauthorized"] for row in rows]
     frame.loc[known, "noncitizen"] = noncitizen

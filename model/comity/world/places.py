@@ -1,7 +1,7 @@
 """Places: states and counties of the United States in 2010, their people, neighbours, holidays and activation dates.
 
 Everything here is read from small embedded tables, whose sources are noted in ``data/SOURCES.md``.
-Noncitizens, unauthorized residents and nearly all activation dates are imputed (see `comity.world.impute`),
+Noncitizens, unauthorized residents and nearly all activation dates are imputed (by ``tools/impute.py``),
 since no county table of them may be shipped.
 
 A place is named as people name it: ``"San Francisco, CA"``, ``"06075"``, ``"California"``, ``"US"`` or a list
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+UNAUTHORIZED_CEILING: Final = 0.95
+"""Largest share of a county's noncitizens that may be unauthorized."""
 
 FIPS_2017_TO_2010: Final = {"02158": "02270", "46102": "46113"}
 """Counties renamed in 2015, new code to old: Kusilvak (Wade Hampton) and Oglala Lakota (Shannon)."""

@@ -1,9 +1,9 @@
 """Impute what no county table we may ship gives: noncitizens, unauthorized residents, activation dates.
 
-The functions take the county table and the state table as frames and return plain arrays in the order of
+`imputed` adds its columns to the county table; the other functions take tables and return plain arrays in the order of
 the county table, so that they can be read, tested and replaced without touching a file. They run when the
-embedded data are rebuilt (``tools/rebuild_place_data.py``), never in a simulation. The numbers they return
-are estimates: a user who has the real county values should put them in place of these.
+embedded data are rebuilt (``rebuild_place_data.py``), never in a simulation. The numbers they return
+are estimates: a user who has the real county values should import these (docs/data.md).
 
 The activation model knows, for each state, how many counties were active at each year's end, the first, the
 median and the last date, the share of counties that started on the last date and how many dates there were.
@@ -16,22 +16,27 @@ ones first, with noise.
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
+
+from comity.world.places import UNAUTHORIZED_CEILING
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     Days = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
+DATA: Final = Path(__file__).parents[1] / "model" / "comity" / "world" / "data"
+
+COLUMNS: Final = ("noncitizen", "unauthorized", "activation", "activation_basis", "office")
+"""What is imputed, in the order of the county table."""
+
 UNAUTHORIZED_PER_NONCITIZEN: Final = 0.553
 """National ratio of unauthorized residents to noncitizens, 2010, for states without a published estimate."""
-
-UNAUTHORIZED_CEILING: Final = 0.95
-"""Largest share of a county's noncitizens that may be unauthorized."""
 
 FEWER_THAN_10000: Final = 5_000
 """Residents that stand for a published '<10000': the middle of the interval."""
@@ -81,6 +86,21 @@ class Slots(NamedTuple):
     state: Days
     lo: Days
     hi: Days
+
+
+def imputed(counties: pd.DataFrame) -> pd.DataFrame:
+    """Return the county table, indexed by FIPS, with its imputed ``COLUMNS`` after the others."""
+    states = pd.read_csv(DATA / "states.csv", dtype={"state_fips": str})
+    known = pd.read_csv(DATA / "activation_published.csv", dtype=str)
+    areas = pd.read_csv(DATA / "ice_offices.csv", dtype=str, keep_default_na=False)
+    published = dict(zip(known["fips"], known["date"], strict=True))
+    frame = counties.copy()
+    frame["noncitizen"] = noncitizens(frame, states)
+    frame["unauthorized"] = unauthorized(frame, states)
+    frame["activation"] = activations(frame, states, published).astype("datetime64[D]").astype(str)
+    frame["activation_basis"] = np.where(frame.index.isin(published), "published", "modelled")
+    frame["office"] = offices(frame, areas)
+    return frame
 
 
 def noncitizens(counties: pd.DataFrame, states: pd.DataFrame) -> Days:
