@@ -351,6 +351,23 @@ def doctor_() -> None:
         raise typer.Exit(1)
 
 
+@app.command("verify")
+def verify_(
+    only: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Only these checks, by name.", show_default="all")
+    ] = None,
+) -> None:
+    """Check the model as it is installed here, as a referee would: exact numbers, a second model, books, placebo, one study."""
+    from comity.verify import checks
+
+    names = checks.chosen(_listed(only))
+    with progress_bar("check") as progress:
+        answers = checks.ask(names, progress)
+    _print(*checks.page(answers))
+    if not all(each.passed for each in answers):
+        raise typer.Exit(1)
+
+
 data = typer.Typer(cls=_Polite, help="Bring your own tables: dates, agreements, policies, counts, outcomes.")
 app.add_typer(data, name="data")
 
