@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 import threading
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import current_process, get_context, parent_process
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.problems import Problem, ScenarioError, shown
@@ -165,7 +167,7 @@ def _no_cluster(address: str, wrong: str, valid: str) -> ScenarioError:
 @contextmanager
 def engine(workers: int | None, cluster: str | None) -> Iterator[Local | Cluster]:
     """Yield workers, and let them go afterwards."""
-    with _one_thread_each():
+    with _one_thread_each(), _no_script():
         made = Cluster(cluster) if cluster else Local(workers)
         try:
             yield made
@@ -186,6 +188,21 @@ def _one_thread_each() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """Let workers start that would look in vain for their driver's script, as it came from standard input."""
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None or Path(file).exists():
+        yield
+        return
+    main.__file__ = None
+    try:
+        yield
+    finally:
+        main.__file__ = file
 
 
 def _prepare() -> None:
