@@ -129,6 +129,7 @@ _MIXED: Final[dict[str, Any]] = {
     "street": [1, 0, 0],
     "hold_hours": [48, 24, 48],
     "deputies": [0.8, 0.0, 0.0],
+    "staffed": [0.6, 0.0, 0.0],
     "outreach": [0.0, 0.5, 1.0],
 }
 

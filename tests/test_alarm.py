@@ -335,11 +335,20 @@ def test_officers_who_may_not_ask_apply_no_pretext(regime):
             {"lever": "no_enquiry", "value": 1},
             r"lever = no_enquiry: valid: active, .*did you mean 'no_inquiry'",
         ),
-        ({"lever": "no_inquiry", "value": 2}, r"value = 2: no_inquiry must be 0 or 1"),
-        ({"lever": "pledge", "value": 1.5}, r"value = 1\.5: pledge must be a number from 0 to 1"),
-        ({"lever": "pledge", "value": True}, r"value = True: pledge must be a number from 0 to 1"),
-        ({"lever": "outreach", "value": -0.1}, r"value = -0\.1: outreach must be a number from 0 to 1"),
-        ({"lever": "outreach", "value": float("nan")}, r"value = nan: outreach must be a number from 0 to 1"),
+        ({"lever": "no_inquiry", "value": 2}, r"value = 2: no value of no_inquiry; valid: 0 or 1"),
+        ({"lever": "pledge", "value": 1.5}, r"value = 1\.5: no value of pledge; valid: a number from 0 to 1"),
+        (
+            {"lever": "pledge", "value": True},
+            r"value = True: no value of pledge; valid: a number from 0 to 1",
+        ),
+        (
+            {"lever": "outreach", "value": -0.1},
+            r"value = -0\.1: no value of outreach; valid: a number from 0 to 1",
+        ),
+        (
+            {"lever": "outreach", "value": float("nan")},
+            r"value = nan: no value of outreach; valid: a number from 0 to 1",
+        ),
         (
             {"lever": "pledge", "value": 1.0, "decider": "federal"},
             r"pledge is moved by county, not by federal",

@@ -127,8 +127,9 @@ def test_discretionary_time_gives_way_first_then_response(
     assert 1.0 <= response <= 1.0 / LEAST_TIME
     assert 0.0 <= community <= presence
     assert response == 1.0 or presence < 1e-9  # nobody waits longer while somebody is on patrol
+    paid = (1.0 - displacement) * outreach * presence * times[2] * whole
     assert hours.sum() == pytest.approx(
-        whole + (1.0 - displacement) * hours[Task.IMMIGRATION], abs=LEAST_TIME * whole
+        whole + (1.0 - displacement) * hours[Task.IMMIGRATION] + paid, abs=LEAST_TIME * whole
     )
     assert department["backlog"][0] >= -1e-6
     if displacement == 0.0:
@@ -241,7 +242,8 @@ def test_visits_take_the_time_that_policy_gives_to_them():
     """And reach one resident an hour, of all that the county has."""
     model = lived(place="04013", scale=100, hypotheses="H2", end="2010-02-28", **chiefly("outreach", 0.3))
     table = model.police()
-    assert table["visits"].sum() == pytest.approx(0.3 * table["community_policing_hours"].sum(), rel=0.01)
+    usual = table["community_policing_hours"].sum() / 1.3  # the time of contacts, which is not displaced
+    assert table["visits"].sum() == pytest.approx(0.3 * usual, rel=0.01)
     hurried = lived(place="04013", scale=100, hypotheses="H2+H10", end="2010-02-28", task_force_share=0.2,
                     regimes={"both": {"policies": [*chiefly("outreach", 0.3)["regimes"]["chief"]["policies"],
                                                    {"decider": "county", "lever": "street", "value": 1,

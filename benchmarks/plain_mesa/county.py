@@ -201,8 +201,8 @@ class PoliceDepartment(mesa.Agent):
 
     def find_out(self) -> None:
         """An interview by deputies makes work for officers."""
-        p, deputies = self.model.p, self.county.policy.deputies
-        self.backlog += p.case_hours * deputies * self.model.scale
+        p, staffed = self.model.p, self.county.policy.staffed
+        self.backlog += p.case_hours * staffed * self.model.scale
 
     def share_out(self) -> None:
         """Share out a day's hours: what is done for ICE takes discretionary time first, then response."""

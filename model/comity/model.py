@@ -20,6 +20,7 @@ from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
 from comity.output import checkpoint
+from comity.problems import Problem, ScenarioError, collect
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world.build import begun, build
@@ -75,10 +76,11 @@ class CooperationModel(Model):
         rng: int | None = None,
         **keys: Any,
     ) -> None:
-        watching = observers.kinds(observe)
         keys = batches.keys_of(keys, rng)
         chosen = "seed" in keys or morning is not None
-        self.setup = batches.of_iteration(_resolve(setup, keys), type(self), chosen=chosen, rng=rng)
+        meant = _resolve(setup, keys, observers.unknown(observe, "model"))
+        watching = observers.kinds(observe)
+        self.setup = batches.of_iteration(meant, type(self), chosen=chosen, rng=rng)
         super().__init__(rng=self.setup.seed % 2**32)
         parameters, counties, self.timeline, eve = given(self.setup)
         further = self.setup.added
@@ -349,8 +351,15 @@ class CooperationModel(Model):
         release(self)
 
 
-def _resolve(setup: Scenario | str | None, keys: dict[str, Any]) -> Scenario:
-    """Return the scenario that a caller means."""
+def _resolve(setup: Scenario | str | None, keys: dict[str, Any], problems: list[Problem]) -> Scenario:
+    """Return the scenario that a caller means, or refuse it together with other problems of the call."""
+    found = collect(problems, lambda given: _scenario(setup, given), keys)
+    if problems or found is None:
+        raise ScenarioError(problems)
+    return found
+
+
+def _scenario(setup: Scenario | str | None, keys: dict[str, Any]) -> Scenario:
     if setup is None and "place" in keys:
         return Scenario.of(**keys)
     scenario = setup if isinstance(setup, Scenario) else (load_scenario(setup) if setup else load_scenario())

@@ -27,6 +27,9 @@ LONGEST: Final = 60
 LONGEST_PHRASE: Final = 300
 """Characters of the name of a file, and of what is wrong, which may repeat the value."""
 
+CHOICE: Final = "not one of these"
+"""What is wrong where a key takes some words only."""
+
 _PHRASES: Final = {
     "missing": "missing",
     "extra_forbidden": "unknown key",
@@ -35,6 +38,7 @@ _PHRASES: Final = {
     "finite": "not a finite number",
     "too_long": "wrong length",
     "too_short": "wrong length",
+    "literal_error": CHOICE,
 }
 
 
@@ -162,8 +166,13 @@ def _problem(
     value = _lookup(keys, path)
     if value is None and detail["type"] != "missing":
         value = detail["input"]
+    words = detail.get("ctx", {}).get("expected")  # of a choice among words
     return Problem(
-        "scenario", _key(path), shown(value), _phrase(detail, value), _valid(path, expected, registry)
+        "scenario",
+        _key(path),
+        shown(value),
+        _phrase(detail, value),
+        words or _valid(path, expected, registry),
     )
 
 

@@ -78,7 +78,7 @@ def screen(w: World, case: Int, today: Int) -> None:
         c["event"] = note(w, Event.REFERRAL, today, c["event"], i, -1, 1 if referred else 0)
         count(w, i, Measure.REFERRALS if referred else Measure.INTERVIEWS, 1.0)
         if not referred:  # the locality's part of interviews is work for its officers
-            w.police[r["county"]]["backlog"] += p["case_hours"] * policy["deputies"] * w.clock[0]["scale"]
+            w.police[r["county"]]["backlog"] += p["case_hours"] * policy["staffed"] * w.clock[0]["scale"]
 
 
 @kernel

@@ -75,7 +75,7 @@ def follow(w: World, c: Int) -> None:
         policy["active"], policy["sharing"] = 1, policy["transmit"]
         policy["believed_government"] = 1.0
     if stance == Stance.JOINS:
-        policy["interview"] = policy["deputies"] = 1.0
+        policy["interview"] = policy["deputies"] = policy["staffed"] = 1.0
     elif stance == Stance.ASKS_OUT:
         policy["relief"] = max(policy["relief"], min(p["relief_cut"], p["relief_placebo"]))
         policy["believed_government"] *= policy["letter"]

@@ -106,7 +106,10 @@ def share_out(w: World, c: Int) -> None:
     department["hours"][Task.CALLS] += p["time_calls"] * hours * answering
     department["hours"][Task.INVESTIGATION] += p["time_investigation"] * hours * answering
     department["hours"][Task.PATROL] += patrol * hours * free
-    department["hours"][Task.COMMUNITY_POLICING] += p["time_community"] * hours * free
+    visits = (
+        1.0 + (1.0 - p["displacement"]) * w.policies[c]["outreach"]
+    )  # in time of their own, or in that of contacts
+    department["hours"][Task.COMMUNITY_POLICING] += p["time_community"] * hours * free * visits
     department["hours"][Task.IMMIGRATION] += work
 
 

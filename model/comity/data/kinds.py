@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FIRST_ACTIVATION: Final = date(2008, 10, 27)
 FIRST_AGREEMENT: Final = date(1996, 9, 30)
-FIRST_POLICY: Final = date(1990, 1, 1)
-"""First days: of the programme, of section 287(g), of the calendar of policies."""
+FIRST_POLICY: Final = date(1970, 1, 1)
+"""First days: of the programme, of section 287(g), and before any policy that is known here (Los Angeles, 1979)."""
 
 COUNTS: Final = ("bookings", "submissions", "matches", "detainers", "transfers", "removals")
 """Outcomes with the names that they have in the tables of a run."""
@@ -133,16 +133,11 @@ def _policies(rows: list[tuple[int, Row]], found: Problems) -> None:
         except ValidationError as error:
             detail = error.errors()[0]
             column = str(detail["loc"][0]) if detail["loc"] else "lever"
-            found.cell(
-                number,
-                column,
-                row.get(column),
-                str(detail["msg"]).removeprefix("Value error, "),
-                "see docs/data.md",
-            )
+            wrong, _, valid = str(detail["msg"]).removeprefix("Value error, ").partition("; valid: ")
+            found.cell(number, column, row.get(column), wrong, valid or "see docs/data.md")
             continue
         except ValueError as error:
-            found.cell(number, "value", row["value"], "not valid", str(error))
+            found.cell(number, "value", row["value"], *str(error).split("; valid: "))
             continue
         span = (row["start"], row["until"] or date.max, row["value"], number)
         lasting.setdefault((row["fips"], row["decider"], row["lever"]), []).append(span)

@@ -281,6 +281,7 @@ class _Court:
         self.news = self._news(out)  # of agreements; that officers may ask again later is none
         out["street"] &= out["no_inquiry"] == 0
         out["deputies"] = self._deputies(out)
+        out["staffed"] = np.maximum(self._beyond_usual(self._asked_by_county()), out["street"])
         out["interview"] = np.maximum(out["interview"], out["street"])  # its officers ask everybody
         for name, relief in self.relief.items():
             out[name] = relief
@@ -291,9 +292,22 @@ class _Court:
 
     def _deputies(self, out: NDArray[np.void]) -> Floats:
         """Return the share of bookings that the locality brings to ICE, beyond those that ICE itself interviews everywhere."""
-        usual = np.float32(self.parameters.interviewed)
-        asked = np.maximum(out["interview"] - usual, 0.0) / max(1.0 - usual, np.finfo(np.float32).tiny)
+        asked = self._beyond_usual(out["interview"])
         return np.asarray(np.maximum.reduce([asked, out["street"], out["refer"] == 2]), np.float64)
+
+    def _beyond_usual(self, interviewed: Any) -> Any:
+        """Return the share of bookings that are interviewed, of those that ICE does not interview everywhere."""
+        usual = np.float32(self.parameters.interviewed)
+        return np.maximum(interviewed - usual, 0.0) / max(1.0 - usual, np.finfo(np.float32).tiny)
+
+    def _asked_by_county(self) -> Any:
+        """Return the share of bookings that are interviewed where only counties' own policies count."""
+        asked = self._default(LEVERS["interview"])
+        for claim in self.claims:
+            if claim.policy.lever == "interview" and claim.policy.decider == "county":
+                own = np.where(claim.force & (self._void(claim) == 0), claim.policy.value, 0.0)
+                asked[claim.rows] = np.maximum(asked[claim.rows], own)
+        return asked.astype(np.float32)
 
     def _news(self, out: NDArray[np.void]) -> Floats:
         """Return what comes to be in a county from one day to the next and alarms: 1, less where it was put off, or 0."""

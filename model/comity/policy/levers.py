@@ -194,4 +194,4 @@ def checked_value(lever: Lever, value: Any) -> Value:
     if lever.kind == "levels" and isinstance(value, list | tuple) and [*map(_is_share, value)] == [True] * 4:
         return tuple(float(share) + 0.0 for share in value)
     hint = closest(value, lever.choices) if lever.choices else ""
-    raise ValueError(f"{lever.name} must be {lever.valid}{hint}")
+    raise ValueError(f"no value of {lever.name}; valid: {lever.valid}{hint}")

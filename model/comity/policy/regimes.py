@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -115,7 +116,8 @@ class Policy(BaseModel):
             raise ValueError(f"valid: {', '.join(LEVERS)}{closest(value, LEVERS)}")
         decider = info.data.get("decider")
         if decider is not None and decider not in LEVERS[value].deciders:
-            raise ValueError(f"{value} is moved by {' or '.join(LEVERS[value].deciders)}, not by {decider}")
+            deciders = " or ".join(LEVERS[value].deciders)
+            raise ValueError(f"{value} is moved by {deciders}, not by {decider}; valid: decider = {deciders}")
         return value
 
     @field_validator("value")
@@ -127,9 +129,10 @@ class Policy(BaseModel):
     @classmethod
     def _day(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, str):
-            value = date.fromisoformat(value)
+            with suppress(ValueError):
+                value = date.fromisoformat(value)
         if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise ValueError("a day such as 2011-06-01")
+            raise ValueError("not a day; valid: a day such as 2011-06-01")
         if info.field_name == "start" and value is not None and value > LAST_DAY:
             raise ValueError(f"outside the data; valid: a day up to {LAST_DAY}")
         return value
@@ -138,7 +141,7 @@ class Policy(BaseModel):
     @classmethod
     def _until(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value is not None and value <= info.data.get("start", date.min):
-            raise ValueError(f"a day after start = {info.data['start']}")
+            raise ValueError(f"not after start; valid: a day after start = {info.data['start']}")
         return value
 
     @field_validator("where", mode="before")
@@ -172,7 +175,7 @@ class Regime(BaseModel):
     @classmethod
     def _some(cls, value: tuple[Policy, ...]) -> tuple[Policy, ...]:
         if not value:
-            raise ValueError("at least one policy, as [[regimes.<id>.policies]]")
+            raise ValueError("no policy; valid: at least one, as [[regimes.<id>.policies]]")
         return value
 
     def shifted(self, start: date) -> Regime:

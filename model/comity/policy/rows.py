@@ -52,6 +52,10 @@ POLICY: Final = np.dtype(
         ("compelled", "u1"),  # the state compels the jail to hold
         ("liability", "u1"),  # courts hold the county liable for holds without a warrant
         ("deputies", "f4"),  # share of bookings that the locality itself brings to ICE, prints or not
+        (
+            "staffed",
+            "f4",
+        ),  # the same, of whom the locality's own officers interview: ICE's take none of their time
         ("news", "f8"),  # 1 if something alarming comes to be on this day, less if it was put off, else 0
         ("relief", "f4"),  # share of the programme that residents think gone
         ("relief_hold", "f4"),  # of holds

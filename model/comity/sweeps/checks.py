@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from comity import extensions, hypotheses
 from comity.observe.measures import GROUPS
 from comity.policy import regimes
-from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain
+from comity.problems import CHOICE, ObjectionsError, Problem, ScenarioError, closest, explain
 from comity.scenario import DEFAULT, load
 from comity.sweeps.uncertainties import Uncertainty, check_value, objections, unusable
 
@@ -109,6 +109,14 @@ def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:
     return check_value(name, value, registry(info))
 
 
+def follows(problem: Problem, keys: Mapping[str, Any]) -> bool:
+    """Return whether a regime is unknown only because there is something wrong with the scenario that has it."""
+    scenario = keys.get("scenario")
+    own = scenario.get("regimes") if isinstance(scenario, Mapping) else None
+    name = re.match(r"unknown regime '(.+?)'", problem.wrong)
+    return name is not None and isinstance(own, Mapping) and name[1] in own
+
+
 def extended(info: ValidationInfo) -> tuple[Extension, ...]:
     """Return the extensions of a study, which its scenario names."""
     base = info.data.get("scenario")
@@ -161,10 +169,15 @@ def wrong_uncertainty(name: str, entry: object, known: Registry) -> dict[str, st
         wrong = unusable(name, known)
         keys = ", ".join(Uncertainty.model_fields)
         explained = explain(error, dict(entry), {})
-        found = {p.key: f"{p.wrong}; valid: keys are {keys}" for p in explained}
+        found = {p.key: f"{p.wrong}; valid: {_words(p) or f'keys are {keys}'}" for p in explained}
         return found | (
             {"": wrong} if wrong and not (isinstance(entry, Mapping) and entry.get("dummy")) else {}
         )
+
+
+def _words(problem: Problem) -> str:
+    """Return the words among which a key chooses, if it does."""
+    return problem.expected if problem.wrong == CHOICE else ""
 
 
 def entry_at(entry: object, key: str) -> object:

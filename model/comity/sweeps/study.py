@@ -122,7 +122,8 @@ class Study(BaseModel):
         try:
             super().__init__(**keys)
         except ValidationError as error:
-            found = map(checks.without_code, explain(error, keys, _EXPECTED))
+            explained = map(checks.without_code, explain(error, keys, _EXPECTED))
+            found = [problem for problem in explained if not checks.follows(problem, keys)]
             raise ScenarioError(found).placed(lambda _: "study") from None
 
     @field_validator("name")
