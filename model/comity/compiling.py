@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from types import CodeType
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numba
-from numba.core import cgutils, types
+import numpy as np
+from numba.core import cgutils, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import register_pass
@@ -77,14 +79,64 @@ class _PartLowering(NativeLowering):
         return True
 
 
+class _Typing:
+    """numba's knowledge of types, which remembers what an operation on numbers comes to: it would try every meaning each time."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._known: dict[Any, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def resolve_function_type(self, function: Any, args: Any, kws: Any) -> Any:
+        """Return the signature that is called for these types."""
+        if (
+            kws
+            or not isinstance(function, types.Function)
+            or not all(isinstance(a, types.Number) for a in args)
+        ):
+            return self._context.resolve_function_type(function, args, kws)
+        asked = (function, args)
+        if asked not in self._known:
+            self._known[asked] = self._context.resolve_function_type(function, args, kws)
+        return self._known[asked]
+
+
+_SPECIAL: Final = {
+    untyped_passes.WithLifting,
+    untyped_passes.InlineClosureLikes,
+    untyped_passes.MakeFunctionToJitFunction,
+    untyped_passes.LiteralUnroll,
+    typed_passes.NopythonRewrites,
+}
+"""Steps for functions within functions, contexts, ``literal_unroll`` and expressions of whole arrays, a tenth of the work."""
+
+
+def _plain(code: CodeType) -> bool:
+    """Return whether a function has nothing for the special steps to do; whole arrays would allocate."""
+    inner = any(isinstance(constant, CodeType) for constant in code.co_consts)
+    return not inner and not {"literal_unroll", "objmode"} & {*code.co_names}
+
+
 class _PartCompiler(Compiler):
     """numba's compiler with `_PartLowering` in the place of its own."""
 
+    typing: ClassVar[_Typing | None] = None
+
+    def __init__(self, typingctx: Any, *rest: Any) -> None:
+        kind = type(self)
+        kind.typing = kind.typing or _Typing(typingctx)
+        super().__init__(kind.typing, *rest)
+
     def define_pipelines(self) -> list[Any]:
         pipelines: list[Any] = super().define_pipelines()
+        left_out = _SPECIAL if _plain(self.state.func_id.code) else set()
         for pipeline in pipelines:
             pipeline.passes = [
-                (_PartLowering if step is NativeLowering else step, text) for step, text in pipeline.passes
+                (_PartLowering if step is NativeLowering else step, text)
+                for step, text in pipeline.passes
+                if step not in left_out
             ]
         return pipelines
 
@@ -152,12 +204,28 @@ def _field(_context: Any, builder: Any, of: Record, address: Any, name: str) -> 
     return builder.load(cgutils.gep_inbounds(builder, address, 0, of.values.fields.index(name)))
 
 
+def _laid_down(values: Any) -> bytes:
+    """Return arrays as kernels see them: no owners, which nobody counts, then size, address, shape and strides."""
+    laid: list[int] = []
+    for array in values:
+        address, _ = array.__array_interface__["data"]
+        laid += (0, 0, array.size, array.itemsize, address, *array.shape, *array.strides)
+    return np.array(laid, np.int64).tobytes()
+
+
 @unbox(Record)
 def _from_python(of: Record, value: Any, c: Any) -> Any:
-    """Lay the fields down for the time of one call."""
-    native = c.unbox(of.values, value)
-    address = cgutils.alloca_once_value(c.builder, native.value)
-    return NativeValue(address, is_error=native.is_error, cleanup=native.cleanup)
+    """Lay the fields down for the time of one call; numba's own way is machine code for each number, in every kernel."""
+    python, builder = c.pyapi, c.builder
+    lay_down = python.unserialize(python.serialize_object(_laid_down))
+    laid = python.call_function_objargs(lay_down, (value,))
+    python.decref(lay_down)
+    failed = cgutils.is_null(builder, laid)
+    address = cgutils.alloca_once_value(builder, cgutils.get_null_value(c.context.get_value_type(of)))
+    with builder.if_then(builder.not_(failed)):
+        where = builder.bitcast(python.bytes_as_string(laid), c.context.get_value_type(of))
+        builder.store(where, address)
+    return NativeValue(builder.load(address), is_error=failed, cleanup=lambda: python.decref(laid))
 
 
 def _register(tuple_class: type[Any]) -> None:
