@@ -58,7 +58,8 @@ def test_sentences_count_published_numbers_within_predictions() -> None:
     runs = made_up(gjw_reporting_hispanic=[-9.5, -9.4], ay_log_offences=[0.5, 0.6])
     said = list(predict.sentences(predict.judge(runs, two).tables["predictive"]))
     words = "{0}: {1} of 1 published numbers lie in the central 95 % of draws; "
-    words += "the mean of draws lies in {1} of 1 published intervals"
+    words += "the mean of draws lies in {1} of 1 published intervals; "
+    words += "strictly, in those that were published or else within 10 %, in {1} of 1"
     assert said == [words.format("fitting", 1), words.format("selection", 0)]
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.calibrate import recovery
 from comity.published import reproduce, targets
-from comity.published.scorecard import scorecard
+from comity.published.scorecard import scorecard, strict
 from comity.tournament import predict
 
 ROOT = Path(__file__).parents[1]
-IN_README = ("one point", *get_args(targets.Basis), "posterior", "in the 95 % of draws")
+IN_README = (
+    *("one point", *get_args(targets.Basis), "one point, strictly"),
+    *("posterior", "posterior, strictly", "in the 95 % of draws"),
+)
 ANSWERED = [target for target in targets.published() if target.estimate]
 
 
@@ -40,15 +45,33 @@ def test_all_or_nothing_is_met(exactly: bool) -> None:
             met -= sum(t.sign == "0" and t.value != 0 for t in own)
         assert table.loc[use, "one point"] == f"{met} of {len(own)}"
         assert table.loc[use, "posterior"] == f"{met} of {len(own)}"
+        measured = [t for t in own if t.basis not in ("sign only", "by construction")]
+        near = exactly * sum(t.sign != "0" or t.value == 0 for t in measured)
+        for of in ("one point, strictly", "posterior, strictly"):
+            assert table.loc[use, of] == (f"{near} of {len(measured)}" if measured else "-")
         numbers = sum(t.value is not None for t in own)
         assert table.loc[use, "in the 95 % of draws"] == f"{numbers if exactly else 0} of {numbers}"
 
 
 def test_every_answered_number_rests_on_one_basis() -> None:
     table = scorecard(*_met(True))
-    parts = table.drop(columns=["use", "one point", "posterior", "in the 95 % of draws"])
+    parts = table[list(get_args(targets.Basis))]
     counts = parts.map(lambda cell: 0 if cell == "-" else int(cell.split()[-1]))
     assert list(counts.sum(axis=1)) == [int(cell.split()[-1]) for cell in table["one point"]]
+
+
+@given(share=st.floats(-0.5, 0.5), target=st.sampled_from([t for t in ANSWERED if t.value]))
+def test_the_strict_count_asks_for_a_tenth_where_no_interval_was_published(share: float, target: Any) -> None:
+    value = target.value * (1 + share)
+    runs = pd.DataFrame({target.estimate: [value, value]})
+    table = reproduce.compare([target], runs)
+    met, told = list(strict(table, "model")), list(table["verdict"] == "inside")
+    if target.basis in ("sign only", "by construction"):
+        assert met == []
+    elif target.basis == "published interval":
+        assert met == told
+    elif abs(abs(share) - 0.1) > 1e-6:  # at the very end, rounding decides
+        assert met == [told[0] and abs(share) < 0.1]
 
 
 def test_intervals_that_hold_the_truth_too_seldom_are_named() -> None:

@@ -22,6 +22,7 @@ from comity.output.folder import LOCAL, new_file, objections, unused
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.published import targets
 from comity.published.estimates import ESTIMATES, at_home, home
+from comity.published.scorecard import strict
 from comity.reading import COMMAND_LINE
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.files import load_study
@@ -143,11 +144,13 @@ class Reproduction:
     def score(self) -> Iterator[str]:
         """Yield how many numbers of each use are inside the published interval, or have the right sign, in words."""
         for use in targets.USES:
-            verdicts = self.table.loc[self.table["use"] == use, "verdict"]
-            told = verdicts[verdicts != "silent"]
+            own = self.table[self.table["use"] == use]
+            told = own.loc[own["verdict"] != "silent", "verdict"]
             if len(told):
                 inside, sign = (told == "inside").sum(), (told == "right sign").sum()
                 yield f"{use}: {inside} of {len(told)} inside the published interval, {sign} more with the right sign"
+            if len(near := strict(own, "model")):
+                yield f"{use}, strictly: {near.sum()} of {len(near)} in an interval that was published, or else within 10 %"
 
 
 def folder() -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.published import targets
+from comity.published.scorecard import strict
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.files import load_study
 from comity.sweeps.study import Study
@@ -126,4 +127,12 @@ def sentences(table: Any) -> Iterator[str]:
         yield (
             f"{use}: {covered} of {len(rows)} published numbers lie in the central 95 % of draws; "
             f"the mean of draws lies in {middle} of {rows['published_low'].notna().sum()} published intervals"
+            f"{_strictly(rows)}"
         )
+
+
+def _strictly(rows: Any) -> str:
+    if not {"verdict", "basis"} <= set(rows):  # a table of before they were kept
+        return ""
+    near = strict(rows, "predicted")
+    return f"; strictly, in those that were published or else within 10 %, in {near.sum()} of {len(near)}"
