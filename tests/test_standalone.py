@@ -181,6 +181,20 @@ def test_the_nation_and_the_table_are_in_it(chromium: Any, html: str, tmp_path: 
         assert page.locator("#view-results tbody tr").count() == 2 * len(recording.SHOWN)
 
 
+def test_all_regimes_at_once_are_in_it(
+    chromium: Any, html: str, tmp_path: Path, made: recording.Recording
+) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, "#view=regimes") as page:
+        page.wait_for_selector("#overview-about")
+        assert page.locator("#view-regimes [data-spec]").count() == len(made.overview["rows"]) - 1
+        custody = page.inner_text("#view-regimes tr:has([data-spec=state_withhold]) .values >> nth=0")
+        (known,) = (row for row in made.overview["rows"] if row["spec"] == "state_withhold")
+        assert number(custody.split(" ")[0]) == pytest.approx(known["difference"][0], rel=0.01)
+        page.click("#view-regimes [data-spec=state_withhold]")
+        settled(page, "against=state_withhold")
+        assert page.input_value("#right-regime") == "state_withhold"
+
+
 def test_every_regime_and_every_lesson_is_recorded() -> None:
     states = recording.states()
     runs = {json.dumps(state, sort_keys=True) for state in states}

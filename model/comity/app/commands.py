@@ -54,6 +54,11 @@ class _Seeds(_Command):
     seeds: Whole
 
 
+class _Overview(_Command):
+    seeds: Whole
+    asked: Whole
+
+
 KINDS: Final[dict[str, type[_Command]]] = {
     "open": _Open,
     "play": _Command,
@@ -67,6 +72,7 @@ KINDS: Final[dict[str, type[_Command]]] = {
     "upload": _Command,
     "lesson": _Lesson,
     "seeds": _Seeds,
+    "overview": _Overview,
 }
 
 _EXPECTED: Final = {
@@ -76,7 +82,7 @@ _EXPECTED: Final = {
     "lesson": f"a whole number from 1 to {len(LESSONS)}",
     "play": "true or false",
     "look": "true or false",
-} | dict.fromkeys(("epoch", "frame", "resident", "seeds"), "a whole number, 0 or more")
+} | dict.fromkeys(("epoch", "frame", "resident", "seeds", "asked"), "a whole number, 0 or more")
 
 
 def check(command: dict[str, Any]) -> None:

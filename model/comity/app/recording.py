@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.app import lessons
+from comity.app import lessons, overview
 from comity.app.city import City, somebody
 from comity.app.opened import opened
 from comity.app.opening import SCENES
@@ -67,12 +67,14 @@ class Recording:
         cities: for each city the pieces that it consists of.
         views: what the page can open: the `opened` message, its cities, the verdicts of lessons, a story, the interval.
         table: differences at the end of the run, see `TABLE`.
+        overview: all regimes at once, as a server sends it when it is filled.
     """
 
     pieces: dict[str, str] = field(default_factory=dict)
     cities: dict[str, list[str]] = field(default_factory=dict)
     views: list[dict[str, Any]] = field(default_factory=list)
     table: list[list[str]] = field(default_factory=list)
+    overview: dict[str, Any] = field(default_factory=dict)
 
 
 def packed(content: bytes) -> str:
@@ -118,7 +120,7 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
     """
     views, made = [read_view(state) for state in wanted], Recording()
     setups = {_name(setup): setup for view in views for setup in view.setups}
-    total, done = len(views) + seeds * len(setups), itertools.count(1)
+    total, done = len(views) + seeds * (len(setups) + 1), itertools.count(1)
     for view in views:
         made.views.append(_recorded(view, made))
         tell(next(done), total)
@@ -133,7 +135,19 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
             mean, half = intervals(right - left)
             kept["interval"] = _packed_interval(seeds, mean, half)
             made.table += _in_numbers(kept["opened"], right[:, -1].mean(axis=0), mean[-1], half[-1])
+    made.overview = _overview(seeds, lambda: tell(next(done), total))
     return made
+
+
+def _overview(seeds: int, tell: Callable[[], object]) -> dict[str, Any]:
+    """Live every regime under more seeds, and return the table of them all."""
+    setup = overview.coarse(read_view(BASE).setup)
+    rows = overview.rows(setup)
+    setups, runs = [setup.with_(regime=row.spec) for row in rows], []
+    for n in range(seeds):
+        runs.append(overview.live([each.with_(seed=setup.seed + n) for each in setups], lambda: None))
+        tell()
+    return overview.table(setup, rows, runs) | {"done": seeds, "total": seeds}
 
 
 def _name(setup: Scenario) -> str:

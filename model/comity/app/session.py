@@ -24,6 +24,7 @@ from comity.app.city import City, somebody
 from comity.app.commands import PAGE, check
 from comity.app.limits import ROOM
 from comity.app.opened import opened
+from comity.app.overview import Overview, at_once
 from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.sight import first_sight
 from comity.app.view import ADDRESS, CHOICES, View, read_view, write_view
@@ -59,6 +60,9 @@ CATCHING_UP: Final = 0.25
 MOST_WAITING: Final = 200
 """Commands that may wait; a page that is looked at sends a few a second."""
 
+MOST_SEEDS: Final = 100
+"""Histories that a page may ask for in the background."""
+
 SPEEDS: Final = {"1": 1.0, "7": 7.0, "30": 30.0, "100": 100.0, "max": float("inf")}
 """Simulated days per second."""
 
@@ -91,6 +95,7 @@ class Session:
         self.target = 0
         self.shown = -1
         self.interval: Interval | None = None
+        self.overview: Overview | None = None
         self.heard = time.monotonic()
         self.thread = threading.Thread(target=self._work, name="comity-session", daemon=True)
 
@@ -151,6 +156,7 @@ class Session:
 
     def _leave(self) -> None:
         self._close()
+        self._end_overview()
         ROOM.give_back(self)
 
     def _close(self) -> None:
@@ -273,7 +279,7 @@ class Session:
         """Live more histories in the background, to see how sure the difference is."""
         self._cancel()
         if self.view and self.view.against and int(command.get("seeds", 0)) > 0:
-            seeds = min(int(command["seeds"]), 100)
+            seeds = min(int(command["seeds"]), MOST_SEEDS)
             report = partial(self._report, self.epoch)
             interval = Interval(self.view, seeds, report, self._no_interval)
             ROOM.take(interval, self.view.setups[:1] * min(seeds, cores()))
@@ -282,6 +288,33 @@ class Session:
 
     def _no_interval(self, error: Exception) -> None:
         self.send({"type": "note", "text": f"More seeds could not be lived: {error}"[:300]})
+
+    def _overview(self, command: Command) -> None:
+        """Fill the table of all regimes in the background; no seeds end it."""
+        view, seeds = self._opened(command), min(int(command["seeds"]), MOST_SEEDS)
+        self._end_overview()
+        if not seeds:
+            return
+        told = partial(self._told_overview, int(command["asked"]))
+        overview = Overview(view.setup, seeds, told, self._no_overview)
+        ROOM.take(overview, [overview.setup] * at_once(len(overview.rows)) * min(seeds, cores()))
+        self.overview = overview
+        overview.start(self.executor)
+
+    def _end_overview(self) -> None:
+        if self.overview:
+            self.overview.cancel()
+            ROOM.give_back(self.overview)
+            self.overview = None
+
+    def _told_overview(self, asked: int, overview: Overview, table: dict[str, Any]) -> None:
+        """Send what is known of all regimes; called from a thread of the executor."""
+        if overview.done == overview.total:
+            ROOM.give_back(overview)
+        self.send({"type": "overview", "asked": asked, **table})
+
+    def _no_overview(self, error: Exception) -> None:
+        self.send({"type": "note", "text": f"The regimes could not all be lived: {error}"[:300]})
 
     def _report(self, epoch: int, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
         """Send what is known of the difference; called from a thread of the executor."""
@@ -384,6 +417,7 @@ class Session:
         "upload": _upload,
         "lesson": _lesson,
         "seeds": _seeds,
+        "overview": _overview,
     }
 
 

@@ -110,6 +110,7 @@ def _contents(recording: Recording, seeds: int) -> dict[str, Any]:
         "pieces": recording.pieces,
         "cities": recording.cities,
         "views": recording.views,
+        "overview": recording.overview,
         "files": {path: packed_json(content) for path, content in _files(recording, seeds).items()},
         "pictures": {},
     }

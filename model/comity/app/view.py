@@ -34,7 +34,7 @@ DEFAULTS: Final[dict[str, Any]] = {
 """The founding case."""
 
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
-    "view": ("city", "lessons", "nation", "results", "about"),
+    "view": ("city", "regimes", "lessons", "nation", "results", "about"),
     "colour": ("trust", "risk", "happened"),
     "chart": tuple(OUTCOMES),
     "second": tuple(OUTCOMES),

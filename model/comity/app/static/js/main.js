@@ -8,6 +8,7 @@ import { startControls } from "./controls.js";
 import { $, el } from "./dom.js";
 import { startFunnel } from "./funnel.js";
 import { startLessons } from "./lessons.js";
+import "./overview.js";
 import "./regimes.js";
 import "./sight.js";
 import { startShare } from "./share.js";
@@ -16,7 +17,7 @@ import { json } from "./source.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
 
-const VIEWS = ["city", "lessons", "nation", "results", "about"];
+const VIEWS = ["city", "regimes", "lessons", "nation", "results", "about"];
 
 function show() {
   const wanted = VIEWS.includes(page("view")) ? page("view") : "city";

@@ -72,6 +72,7 @@ const COMMANDS = {
   story: ({ resident }) => told("story", resident === undefined ? run.view.story : { resident, texts: run.view.cities.map(() => `${resident} is not told of in this recording.`) }),
   lesson: ({ lesson }) => told("lesson", run.verdicts[run.at]?.[lesson] ?? { lesson, done: false, text: "This recording does not know the answer here.", after: "" }),
   seeds: ({ seeds }) => seeds > 0 && interval(),
+  overview: ({ seeds, asked }) => seeds > 0 && told("overview", { ...recording.overview, asked }),
   download: () => note(`Numbers are not in the recording as a file; pictures are. ${ALONE}`),
   upload: () => note(ALONE),
   ack: () => {},
