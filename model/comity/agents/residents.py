@@ -376,7 +376,9 @@ class Trust(Fading):
 
     def read(self, owner: Any, rows: Any) -> list[Any]:
         """Return today's values at these rows."""
-        return list(self.whole(owner, rows).tolist())
+        return list(
+            np.clip(self.whole(owner, rows), 0.0, 1.0).tolist()
+        )  # sums are exact to a last digit only
 
     def store(self, owner: Any, rows: NDArray[np.int64], stored: Any) -> None:
         """Store a value of today at these rows."""

@@ -90,9 +90,10 @@ class Column:
             ValueError: if one is no number that the attribute may hold, or there are not as many as rows.
         """
         column = self.records(owner)[self.field]
-        several = isinstance(value, np.ndarray) and value.ndim == column.ndim == 1
-        if several and len(value) != len(rows):
-            raise ValueError(f"{self.field} takes one value, or {len(rows)}, and not {len(value)}")
+        several = isinstance(value, np.ndarray) and value.ndim >= column.ndim == 1
+        if several and value.shape != (len(rows),):
+            given = " by ".join(map(str, value.shape))
+            raise ValueError(f"{self.field} takes one value, or {len(rows)}, and not {given}")
         if self.kind is not None:
             return [self._code(each) for each in value] if several else self._code(value)
         return (
