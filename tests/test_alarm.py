@@ -35,7 +35,7 @@ from comity.parameters import Parameters, describe
 from comity.policy import regimes
 from comity.policy.law import settle
 from comity.policy.levers import LEVERS, Lever
-from comity.policy.regimes import Policy
+from comity.policy.policy import Policy
 from comity.policy.rows import CHANNELS, POLICY
 from comity.problems import ScenarioError
 from comity.world import places

@@ -31,8 +31,9 @@ from comity.model import CooperationModel
 from comity.observe.measures import Measure, Stage, Stock, Task
 from comity.parameters import Parameters
 from comity.policy import onset
-from comity.policy.regimes import LAST_DAY, compose, timeline
+from comity.policy.policy import LAST_DAY
 from comity.policy.regimes import catalogue as regimes
+from comity.policy.regimes import compose, timeline
 from comity.problems import ScenarioError
 from comity.scenario import Scenario
 from comity.world import places

@@ -33,7 +33,6 @@ DEBTS = {
     ("comity.model", "comity.output.checkpoint"),
     ("comity.output.checkpoint", "comity.sweeps.version"),
     ("comity.output.counties", "comity.sweeps.runfile"),
-    ("comity.output.run", "comity.analyse.compare"),
     ("comity.output.run", "comity.sweeps.version"),
     ("comity.sweeps.store", "comity.published.estimates"),
     ("comity.sweeps.study", "comity.published.estimates"),
@@ -86,15 +85,10 @@ def circles(edges):
 
 
 KNOWN = [
-    "analyse.compare analyse.compare_plots output.run",
-    "app.nation app.series dictionary",
     (
         "batches extended extensions hypotheses model observe.observers observe.tables output.checkpoint scenario "
         "sweeps.version world.given"
     ),
-    "compiling kernels",
-    "policy.law policy.regimes",
-    "published.plots published.reproduce",
 ]
 """Groups of modules that import each other; the list may only become shorter."""
 

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 import sweep_doubles
 
-from comity import CooperationModel, dictionary
+from comity import CooperationModel, dictionary, glossary
+from comity.analyse import compare
 from comity.app import nation, recording, series
 from comity.observe import observers
 from comity.observe.tables import MEASURES
@@ -48,7 +49,7 @@ def tables(folder: Path) -> list[Path]:
 def undefined(folder: Path, command: str) -> dict[str, list[str]]:
     """Return what the dictionary lacks, by file."""
     missing = {
-        path.name: dictionary.undefined(command, path.stem, read(path).columns) for path in tables(folder)
+        path.name: glossary.undefined(command, path.stem, read(path).columns) for path in tables(folder)
     }
     return {name: columns for name, columns in missing.items() if columns}
 
@@ -59,15 +60,15 @@ def test_every_column_of_a_run_is_defined(tmp_path):
     observed = {name for _, _, names in observers.OBSERVERS.values() for name in names}
     for path in tables(tmp_path / "run"):
         command = "run --observe" if path.stem in observed else "run"
-        assert dictionary.undefined(command, path.stem, read(path).columns) == [], path.name
-    assert dictionary.undefined("run", dictionary.PRINTED, run.yearly(model).columns) == []
-    assert dictionary.undefined("run", "monthly_counties", next(model.panels()).columns) == []
+        assert glossary.undefined(command, path.stem, read(path).columns) == [], path.name
+    assert glossary.undefined("run", dictionary.PRINTED, run.yearly(model).columns) == []
+    assert glossary.undefined("run", "monthly_counties", next(model.panels()).columns) == []
     assert set(model.table()["measure"]) == set(MEASURES) <= dictionary.columns().keys()
 
 
 def test_every_column_of_a_comparison_is_defined(tmp_path):
     setup = CooperationModel(**KEYS).setup.with_(compare=["mandatory", "no_receive"])
-    run.compare(setup, tmp_path / "comparison", 2)
+    compare.write(setup, tmp_path / "comparison", 2)
     assert undefined(tmp_path / "comparison", "compare") == {}
     runs, found = (read(tmp_path / "comparison" / name) for name in ("runs.csv", "comparison.csv"))
     ids = [outcome.id for outcome in OUTCOMES]
@@ -81,7 +82,7 @@ def test_every_column_of_a_comparison_is_defined(tmp_path):
 def test_every_column_of_a_sweep_is_defined(undisturbed):
     """Apart from the names that the study itself gives its uncertainties."""
     for name in ("runs.parquet", "weekly.parquet"):
-        missing = dictionary.undefined("sweep", Path(name).stem, read(undisturbed / name).columns)
+        missing = glossary.undefined("sweep", Path(name).stem, read(undisturbed / name).columns)
         assert set(missing) <= set(sweep_doubles.SMALL.uncertainties)
 
 
@@ -97,7 +98,7 @@ def test_every_column_of_committed_results_is_defined(folder):
 
 
 def test_every_column_of_the_recorded_page_is_defined():
-    assert dictionary.undefined("compare", "comparison", recording.TABLE) == []
+    assert glossary.undefined("compare", "comparison", recording.TABLE) == []
     html = (ROOT / "results" / PAGE / "index.html").read_text(encoding="utf-8")
     found = json.loads(html.partition('id="recording">')[2].partition("</script>")[0])
     (packed,) = (text for path, text in found["files"].items() if path.startswith("api/result?"))
@@ -106,19 +107,17 @@ def test_every_column_of_the_recorded_page_is_defined():
 
 def test_every_column_of_what_was_published_is_defined():
     for path in (ROOT / "experiments").glob("*/expected.csv"):
-        assert dictionary.undefined("reproduce", "expected", read(path).columns) == []
+        assert glossary.undefined("reproduce", "expected", read(path).columns) == []
 
 
 def test_a_column_that_is_not_defined_is_found():
-    assert dictionary.undefined("compare", "runs", ["seed", "prints sent to IDENT"]) == [
-        "prints sent to IDENT"
-    ]
-    assert dictionary.undefined("run", "weekly", ["date", "mean"]) == ["mean"]
-    assert dictionary.undefined("reproduce", "runs", ["removals@no_receive", "x@no_receive"]) == [
+    assert glossary.undefined("compare", "runs", ["seed", "prints sent to IDENT"]) == ["prints sent to IDENT"]
+    assert glossary.undefined("run", "weekly", ["date", "mean"]) == ["mean"]
+    assert glossary.undefined("reproduce", "runs", ["removals@no_receive", "x@no_receive"]) == [
         "x@no_receive"
     ]
     with pytest.raises(KeyError):
-        dictionary.undefined("run", "nothing", [])
+        glossary.undefined("run", "nothing", [])
 
 
 ALIKE = {"reported", "contacts", "bad_contacts", "minor_arrests", "awareness", "attribution"}
@@ -127,7 +126,7 @@ ALIKE = {"reported", "contacts", "bad_contacts", "minor_arrests", "awareness", "
 
 def test_a_name_means_one_thing():
     """A name has one entry: columns and sets of columns share none, but for a column that is an outcome when added up."""
-    columns, sets = dictionary.columns(), dictionary.sets()
+    columns, sets = dictionary.columns(), glossary.sets()
     added = {outcome.id for outcome in OUTCOMES if outcome.numerator == (outcome.id,) and not outcome.weight}
     assert sets["PARAMETERS"].keys() & columns.keys() == ALIKE
     for table in dictionary.tables():
@@ -136,19 +135,19 @@ def test_a_name_means_one_thing():
     for name in ("OUTCOMES", "ESTIMATES", "RIVALS"):
         for other, entry in sets[name].items():
             assert other not in columns or (other in added and entry.unit == columns[other].unit), other
-    names = [entry.name for _, entry in dictionary.entries()]
+    names = [entry.name for _, entry in glossary.entries()]
     assert len(set(names)) == len(names)
 
 
 def test_every_entry_says_what_it_is():
-    for where, entry in dictionary.entries():
+    for where, entry in glossary.entries():
         assert where, entry.name
         assert entry.meaning or entry.label, entry.name
         assert not entry.meaning.startswith("the same")
         assert bool(entry.unit) or not entry.span, entry.name
         assert entry.span != "0 to 1" or entry.unit == "0 to 1", entry.name
     for table in dictionary.tables():
-        known = {*dictionary.columns(), *dictionary.sets()}
+        known = {*dictionary.columns(), *glossary.sets()}
         assert set(table.columns) <= known, table.about
         assert len(set(table.columns)) == len(table.columns)
 
@@ -199,12 +198,12 @@ def test_words_may_change_without_making_results_worthless():
 def test_values_are_in_their_range():
     model = CooperationModel(**KEYS).run()
     frame = pd.concat(model.panels())
-    for name, entry in dictionary.sets()["MEASURES"].items():
+    for name, entry in glossary.sets()["MEASURES"].items():
         values = frame[name].dropna()
         assert values.min() >= 0
         assert entry.span != "0 to 1" or values.max() <= 1
     totals = model.totals()
-    assert totals.keys() == dictionary.sets()["SUMS"].keys()
+    assert totals.keys() == glossary.sets()["SUMS"].keys()
     means = (
         frame.assign(total=frame["trust"] * frame["residents"]).groupby("date", observed=True)["total"].sum()
     )
@@ -212,8 +211,8 @@ def test_values_are_in_their_range():
 
 
 def test_the_page_of_the_documentation_is_made_from_the_dictionary():
-    """`comity.dictionary.as_markdown` makes it."""
-    assert (ROOT / "docs" / "measures.md").read_text(encoding="utf-8") == dictionary.as_markdown()
+    """`comity.glossary.as_markdown` makes it."""
+    assert (ROOT / "docs" / "measures.md").read_text(encoding="utf-8") == glossary.as_markdown()
 
 
 @pytest.mark.parametrize("name", ["attitudes", "chance_sum", "reporting, %", "trust in police"])

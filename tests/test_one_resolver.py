@@ -10,7 +10,8 @@ from comity import show
 from comity.app.view import read_view
 from comity.data.check import check
 from comity.data.kinds import KINDS
-from comity.policy.regimes import Policy, compose, read_custom, timeline
+from comity.policy.policy import Policy
+from comity.policy.regimes import compose, read_custom, timeline
 from comity.problems import ScenarioError
 from comity.scenario import Scenario
 from comity.sweeps import identity

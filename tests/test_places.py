@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import impute
-from comity.policy.regimes import FIRST_DAY, LAST_DAY
+from comity.policy.policy import FIRST_DAY, LAST_DAY
 from comity.scenario import Scenario
 from comity.sweeps.study import Study
 from comity.world import places

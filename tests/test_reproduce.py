@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.published import estimates, reproduce, targets
+from comity.published import estimates, experiments, reproduce, targets
 from comity.published.joint import joint
 from comity.published.plots import draw
 from comity.sweeps.files import load_study
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GJW = "goncalves-jacome-weisburst"
 REGIMES = ("founding-case",)
 """Experiments that compare regimes and keep no estimates."""
-ESTIMATED = [name for name in reproduce.names() if name not in REGIMES]
+ESTIMATED = [name for name in experiments.names() if name not in REGIMES]
 NATIONAL = [name for name in ESTIMATED if load_study(name).scenario.place == "US"]
 PUBLISHED = {target.id: target for target in targets.published()}
 
@@ -44,16 +44,16 @@ def _published_runs(name: str, seeds: int = 3) -> pd.DataFrame:
     return pd.DataFrame([values] * seeds, index=range(1, seeds + 1), dtype=float)
 
 
-@pytest.mark.parametrize("name", reproduce.names())
+@pytest.mark.parametrize("name", experiments.names())
 def test_every_experiment_is_whole(name: str) -> None:
-    place = reproduce.folder() / name
+    place = experiments.folder() / name
     study = load_study(name)
     assert {"README.md", "study.toml", "expected.csv"} <= {path.name for path in place.iterdir()}
     answered = {target.estimate for target in _of(name) if target.estimate}
     if name in REGIMES:
-        assert not reproduce.keeps_estimates(study)
+        assert not experiments.keeps_estimates(study)
         return
-    assert reproduce.keeps_estimates(study)
+    assert experiments.keeps_estimates(study)
     assert answered <= set(study.outcomes)
     asked = {name for name in study.outcomes if not name.startswith("gjw_event_")} - {"gjw_recorded_change"}
     assert asked <= answered
@@ -64,10 +64,10 @@ def test_every_answered_target_is_reproduced_somewhere() -> None:
 
 
 def test_expected_tables_say_what_was_published(tmp_path: Path) -> None:
-    written = reproduce.write_expected(place=tmp_path)
+    written = experiments.write_expected(place=tmp_path)
     assert [path.parent.name for path in written] == ESTIMATED
     for path in written:
-        assert path.read_bytes() == (reproduce.folder() / path.parent.name / path.name).read_bytes()
+        assert path.read_bytes() == (experiments.folder() / path.parent.name / path.name).read_bytes()
 
 
 def test_the_nation_is_lived_once_for_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_means_intervals_and_missing_numbers() -> None:
     assert table.iloc[-1]["note"] == "ValueError: no"
 
 
-@pytest.mark.parametrize("name", reproduce.names())
+@pytest.mark.parametrize("name", experiments.names())
 @pytest.mark.parametrize("told", ["all", "signs", "none"])
 def test_every_experiment_can_be_drawn_whatever_is_known_of_it(name: str, told: str) -> None:
     """Numbers that are not there are missing numbers in every table, also where a table has none."""
@@ -121,7 +121,7 @@ def test_every_experiment_can_be_drawn_whatever_is_known_of_it(name: str, told: 
     table = reproduce.compare(own, runs)
     numbers = table[list(reproduce.NUMBERS)]
     assert set(numbers.dtypes) == {np.dtype(float)}
-    figure = draw(reproduce.Reproduction(experiment, runs, table, pd.DataFrame()))
+    figure = draw(experiments.Reproduction(experiment, runs, table, pd.DataFrame()))
     figure.canvas.draw()
 
 
@@ -296,12 +296,12 @@ def test_unknown_experiments_are_refused() -> None:
 def test_an_unknown_estimate_is_refused_before_anything_is_run(
     monkeypatch: pytest.MonkeyPatch, wrong: str
 ) -> None:
-    real = reproduce.expectations
+    real = experiments.expectations
 
     def altered(name: str) -> list[targets.Target]:
         first, *others = real(name)
         return [first.model_copy(update={"estimate": wrong}), *others]
 
-    monkeypatch.setattr(reproduce, "expectations", altered)
+    monkeypatch.setattr(experiments, "expectations", altered)
     with pytest.raises(ScenarioError, match="unknown estimate"):
         reproduce.prepare("founding-case")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.calibrate import recovery
-from comity.published import reproduce, targets
+from comity.published import experiments, reproduce, targets
 from comity.published.scorecard import scorecard, strict
 from comity.tournament import predict
 
@@ -94,7 +94,7 @@ def test_of_nothing_there_is_no_share() -> None:
     runs = pd.DataFrame(
         {"seed": [1, 1], "regime": ["mandatory", "no_receive"], "into_ice_custody": [0.0, 3.0]}
     )
-    first = [target for target in reproduce.expectations("founding-case") if target.id == "F01"]
+    first = [target for target in experiments.expectations("founding-case") if target.id == "F01"]
     assert np.isnan(reproduce._differences(runs, first).to_numpy()).all()
 
 

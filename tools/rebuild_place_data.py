@@ -41,7 +41,7 @@ import numpy as np
 import pandas as pd
 
 import impute
-from comity.policy.regimes import FIRST_DAY, LAST_DAY
+from comity.policy.policy import FIRST_DAY, LAST_DAY
 from comity.world.places import FIPS_2017_TO_2010
 
 if TYPE_CHECKING:

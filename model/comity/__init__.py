@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from comity.model import CooperationModel
     from comity.observe.storylines import story
     from comity.parameters import Parameters
-    from comity.policy.regimes import Policy, Regime, catalogue
+    from comity.policy.policy import Policy
+    from comity.policy.regimes import Regime, catalogue
     from comity.problems import ScenarioError
     from comity.scenario import Scenario
     from comity.sweeps.load import load
@@ -41,7 +42,8 @@ _HOMES = {
     "comity.observe.storylines": ("story",),
     "comity.parameters": ("Parameters",),
     "comity.problems": ("ScenarioError",),
-    "comity.policy.regimes": ("Policy", "Regime", "catalogue"),
+    "comity.policy.policy": ("Policy",),
+    "comity.policy.regimes": ("Regime", "catalogue"),
     "comity.scenario": ("Scenario",),
     "comity.analyse.compare": ("Comparison", "compare"),
     "comity.sweeps.study": ("Study",),

@@ -182,13 +182,14 @@ def compare(
     out: Out = None,
 ) -> None:
     """Live the same histories under several regimes and show the differences."""
+    from comity.analyse import compare as comparing
     from comity.output import run as results
     from comity.output.terminal import frame
 
     overrides = _overrides(changes, compare=regimes)
     setup, folder = results.prepare(scenario, overrides, out, comparing=True)
     with progress_bar("run") as progress:
-        comparison = results.compare(setup, folder, seeds, progress)
+        comparison = comparing.write(setup, folder, seeds, progress)
     _print(
         frame(
             f"Since {comparison.since}: {comparison.baseline}, and differences from it "

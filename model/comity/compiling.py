@@ -31,7 +31,6 @@ from numba.extending import (
 )
 
 from comity.kept import Kept
-from comity.kernels import RECORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -241,10 +240,15 @@ _OPTIONS: Final = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfu
 cost up to ten times the work itself."""
 
 
-def whole(function: Any) -> Any:
-    """Return what Python calls of a kernel: machine code with a wrapper, which is kept on disk."""
-    while RECORDS:
-        _register(RECORDS.pop())
+def whole(function: Any, records: list[type]) -> Any:
+    """Return what Python calls of a kernel: machine code with a wrapper, which is kept on disk.
+
+    Args:
+        function: the kernel.
+        records: classes of named tuples that go to kernels as an address, and that numba has not been told of; none are left.
+    """
+    while records:
+        _register(records.pop())
     options: Any = _OPTIONS
     compiled: Any = numba.njit(**options)(function)
     compiled._cache = Kept(function)  # noqa: SLF001 - numba has no other way to it

@@ -16,7 +16,7 @@ COMPILED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") in {"", "0"}
 """Whether kernels are compiled; else they stay ordinary Python, which coverage and mutation testing see."""
 
 RECORDS: Final[list[type]] = []
-"""Classes of named tuples that are handed to kernels as an address."""
+"""Classes of named tuples that are handed to kernels as an address, until the compiler has been told."""
 
 Int: TypeAlias = Any
 """A whole number as a kernel has it: Python's own or one of numpy's, which the type checker would not mix."""
@@ -55,7 +55,7 @@ class Kernel:
         """Machine code, for those types of arguments with which it was called."""
         from comity import compiling  # noqa: PLC0415 - which imports the compiler
 
-        return compiling.whole(self.py_func)
+        return compiling.whole(self.py_func, RECORDS)
 
     @cached_property
     def _numba_type_(self) -> Any:

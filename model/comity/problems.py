@@ -10,7 +10,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from comity.parameters import SUM_TO_ONE, Parameters, Registry, describe
-from comity.policy.regimes import Policy, Regime
+from comity.policy.policy import Policy
+from comity.policy.regimes import Regime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

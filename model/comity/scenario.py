@@ -34,7 +34,7 @@ from pydantic import (
 from comity import extensions, hypotheses
 from comity.parameters import Parameters, Registry
 from comity.policy import regimes
-from comity.policy.regimes import FIRST_DAY, LAST_DAY
+from comity.policy.policy import FIRST_DAY, LAST_DAY
 from comity.problems import Problem, ScenarioError, closest, explain, refuse, shown
 from comity.reading import COMMAND_LINE, assignments, read
 from comity.world import imported_tables, places

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,9 @@ import pandas as pd
 from comity.analyse.intervals import default_baseline, interval, saved
 from comity.branching import Branch, grow, roots
 from comity.dictionary import words
-from comity.output.run import attempts as as_table
+from comity.output import run
+from comity.output.bundle import Bundle
+from comity.output.folder import explained, new_folder
 from comity.policy import regimes
 from comity.sweeps.engines import cores
 from comity.sweeps.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
@@ -21,6 +24,7 @@ from comity.world import imported_tables
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from matplotlib.figure import Figure
 
@@ -117,9 +121,9 @@ class Comparison:
 
     def figure(self) -> Figure:
         """Return a picture of the comparison."""
-        from comity.analyse.compare_plots import draw  # noqa: PLC0415 - matplotlib is slow to import
+        from comity.analyse import compare_plots  # noqa: PLC0415 - matplotlib is slow to import
 
-        return draw(self)
+        return compare_plots.draw(compare_plots.Drawn(**vars(self), summary=self.summary()))
 
 
 def attempts(setup: Scenario) -> pd.DataFrame:
@@ -127,7 +131,7 @@ def attempts(setup: Scenario) -> pd.DataFrame:
     regime = regimes.compose(setup.regime, regimes.read_custom(setup.regimes))
     counties = imported_tables.counties(setup.place, setup.data)
     local = imported_tables.local(setup.data, counties)
-    return as_table(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end, local))
+    return run.attempts(regimes.timeline(regime, counties, setup.parameters, setup.start, setup.end, local))
 
 
 def _grow(branch: Branch) -> tuple[dict[int, pd.DataFrame], list[Branch]]:
@@ -180,6 +184,27 @@ def compare(
     runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])
     order = [(regime, setup.seed + n) for regime in names for n in range(seeds)]
     return Comparison(setup, default_baseline(names), since, runs.loc[order], weekly)
+
+
+def write(
+    setup: Scenario, folder: str | Path, seeds: int, progress: Callable[[int, int], None] | None = None
+) -> Comparison:
+    """Compare the regimes that a scenario names and write tables, picture and manifest.
+
+    Raises:
+        ScenarioError: if ``folder`` cannot be written or holds anything already, before anything is run.
+    """
+    with new_folder(folder) as staging:
+        started = datetime.now(UTC)
+        comparison = compare(setup, setup.compare, seeds, progress)
+        about = {"regimes": list(setup.compare), "seeds": seeds}
+        pictures = {"comparison": comparison.figure()}
+        bundle = Bundle(
+            run.manifest(setup, started) | about, comparison.tables(), pictures, run.inputs(setup)
+        )
+        with explained(folder):
+            bundle.put(staging)
+    return comparison
 
 
 def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] | None) -> list[pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,9 @@ from comity.sweeps.outcomes import HISPANIC, OUTCOMES
 from comity.world.places import select
 
 if TYPE_CHECKING:
-    from comity.analyse.compare import Comparison
+    import datetime as dt
+
+    from comity.scenario import Scenario
 
 COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Okabe & Ito (2008), told apart by colour-blind people; dashes tell the lines apart without colour."""
@@ -24,17 +27,30 @@ COLOURS: Final = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E
 DASHES: Final[tuple[Any, ...]] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3)), (0, (1, 3)))
 CUSTODY: Final = ("transfers", "at_large_arrests")
 
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn of a comparison; see `comity.analyse.compare.Comparison`."""
+
+    setup: Scenario
+    baseline: str
+    since: dt.date
+    runs: Any
+    weekly: Any
+    summary: pd.DataFrame
+
+
 QUARTER: Final = 365.25 / 4
 MONTH: Final = 365.25 / 12
 """Days."""
 
 
-def _smooth(comparison: Comparison) -> int:
+def _smooth(comparison: Drawn) -> int:
     """Return the recording periods in a moving sum over the past: a quarter of a year."""
     return max(1, round(QUARTER / (comparison.setup.parameters.recording_days or MONTH)))
 
 
-def _series(comparison: Comparison, top: tuple[str, ...], below: str, groups: str) -> Any:
+def _series(comparison: Drawn, top: tuple[str, ...], below: str, groups: str) -> Any:
     """Return a smoothed outcome by date (rows) and by regime and seed (columns)."""
     weekly: Any = comparison.weekly
     past = _smooth(comparison)
@@ -58,7 +74,7 @@ def _lines(axes: Any, data: Any, regimes: list[str]) -> None:
         )
 
 
-def _mark(axes: Any, comparison: Comparison) -> None:
+def _mark(axes: Any, comparison: Drawn) -> None:
     """Mark the day from which regimes differ."""
     axes.axvline(pd.Timestamp(comparison.since), color="0.6", linewidth=0.8)
     axes.margins(x=0)
@@ -70,9 +86,9 @@ def _mark(axes: Any, comparison: Comparison) -> None:
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
-def _forest(axes: Any, comparison: Comparison, names: list[str], regimes: list[str]) -> None:
+def _forest(axes: Any, comparison: Drawn, names: list[str], regimes: list[str]) -> None:
     """Draw paired differences from the baseline with their intervals, in per cent of the baseline."""
-    summary: Any = comparison.summary().set_index(["outcome", "regime"])
+    summary: Any = comparison.summary.set_index(["outcome", "regime"])
     others = [regime for regime in regimes if regime != comparison.baseline]
     for m, name in enumerate(names):
         base = summary.loc[(name, comparison.baseline), "mean"]
@@ -92,13 +108,13 @@ def _forest(axes: Any, comparison: Comparison, names: list[str], regimes: list[s
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _above(comparison: Comparison, regimes: list[str], top: str, below: str, groups: str) -> Any:
+def _above(comparison: Drawn, regimes: list[str], top: str, below: str, groups: str) -> Any:
     """Return a share or mean in points of 100 above the baseline regime, seed by seed."""
     found: Any = 100 * _series(comparison, (top,), below, groups)
     return pd.concat({regime: found[regime] - found[comparison.baseline] for regime in regimes}, axis=1)
 
 
-def draw(comparison: Comparison) -> Figure:
+def draw(comparison: Drawn) -> Figure:
     """Draw what ICE gets, what people fear, who reports, who trusts the police, and every difference."""
     found = list(comparison.runs.index.unique("regime"))
     regimes = [comparison.baseline, *(regime for regime in found if regime != comparison.baseline)]
@@ -138,7 +154,7 @@ def _heading(outcome: str, when: str = "") -> str:
     return text[:1].upper() + text[1:] + when
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: Drawn) -> str:
     """Return what was compared, where, when, and how often."""
     setup, seeds = comparison.setup, len(comparison.runs.index.unique("seed"))
     where = select(setup.place)

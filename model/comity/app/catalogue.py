@@ -12,7 +12,8 @@ from comity.hypotheses import default, known
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
 from comity.policy.levers import LEVERS
-from comity.policy.regimes import FIRST_DAY, LAST_DAY, Policy, catalogue
+from comity.policy.policy import FIRST_DAY, LAST_DAY, Policy
+from comity.policy.regimes import catalogue
 from comity.world import places
 
 if TYPE_CHECKING:

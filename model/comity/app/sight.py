@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from comity.app.limits import fitting_scale
 from comity.policy.onset import changes, onset, parted
-from comity.policy.regimes import LAST_DAY
+from comity.policy.policy import LAST_DAY
 from comity.problems import ScenarioError
 from comity.world import places
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from comity.data import cells
 from comity.data.cells import DAYS, LAST, Column
 from comity.policy.levers import LEVERS, STATES, checked_value
-from comity.policy.regimes import Policy
+from comity.policy.policy import Policy
 from comity.world import places
 
 if TYPE_CHECKING:

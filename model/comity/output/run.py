@@ -39,7 +39,6 @@ from comity.world import imported_tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from comity.analyse.compare import Comparison
     from comity.model import CooperationModel
     from comity.policy.law import Timeline
     from comity.scenario import Scenario
@@ -127,27 +126,6 @@ def run(
     return model
 
 
-def compare(
-    setup: Scenario, folder: str | Path, seeds: int, progress: Callable[[int, int], None] | None = None
-) -> Comparison:
-    """Compare the regimes that a scenario names and write table, picture and manifest.
-
-    Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already.
-    """
-    from comity.analyse import compare as study  # noqa: PLC0415 - slow to import
-
-    with new_folder(folder) as staging:
-        started = datetime.now(UTC)
-        comparison = study.compare(setup, setup.compare, seeds, progress)
-        about = {"regimes": list(setup.compare), "seeds": seeds}
-        pictures = {"comparison": comparison.figure()}
-        bundle = Bundle(manifest(setup, started) | about, comparison.tables(), pictures, _inputs(setup))
-        with explained(folder):
-            bundle.put(staging)
-    return comparison
-
-
 def write_run(folder: str | Path, model: CooperationModel, *, started: datetime | None = None) -> None:
     """Write everything about a finished run into a new folder.
 
@@ -192,7 +170,7 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
     }
     observed = write_observed(folder, model)
     came = manifest(model.setup, started) | {"attempts": _rows(model.timeline), "observed": observed} | about
-    Bundle(came, files=_inputs(model.setup)).put(folder)
+    Bundle(came, files=inputs(model.setup)).put(folder)
 
 
 def write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
@@ -244,7 +222,7 @@ def yearly(model: CooperationModel) -> pd.DataFrame:
     return sums.assign(**rates).reset_index()[list(_YEARLY)]
 
 
-def _inputs(setup: Scenario) -> dict[str, str]:
+def inputs(setup: Scenario) -> dict[str, str]:
     """Return the scenario with every value resolved, as a file."""
     return {"scenario.toml": setup.as_toml()}
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.parameters import Parameters
-    from comity.policy.regimes import Policy
+    from comity.policy.policy import Policy
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]

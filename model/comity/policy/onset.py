@@ -10,7 +10,8 @@ import numpy as np
 
 from comity import hypotheses
 from comity.policy.law import settle
-from comity.policy.regimes import LAST_DAY, base, compose, laws, read_custom
+from comity.policy.policy import LAST_DAY
+from comity.policy.regimes import base, compose, laws, read_custom
 from comity.world import imported_tables
 
 if TYPE_CHECKING:

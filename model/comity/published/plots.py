@@ -13,7 +13,7 @@ from comity.analyse.compare_plots import COLOURS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from comity.published.reproduce import Reproduction
+    from comity.published.experiments import Reproduction
 
 EDGE: Final = 4.0
 """Half-widths of the published interval at which the picture ends; what is further off gets an arrow."""

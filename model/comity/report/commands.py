@@ -59,10 +59,11 @@ def reproduce(
     ] = False,
 ) -> None:
     """Estimate in the model what a study estimated in the world, and set both side by side."""
+    from comity.published import experiments
     from comity.published import reproduce as room
 
     if write_expected:
-        _say([f"{path} says what is in the targets." for path in room.write_expected(name)])
+        _say([f"{path} says what is in the targets." for path in experiments.write_expected(name)])
         return
     plan = room.prepare(name, quick=quick, seeds=seeds, out=out, source=targets)
     failed = max([_swept(sweep, workers, quiet=quiet) for sweep in plan.sweeps()])

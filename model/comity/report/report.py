@@ -189,9 +189,9 @@ def _scorecard(reproduced: Sequence[Folder], lived: Folder, published: Sequence[
 
 def experiments(published: Sequence[Target]) -> list[str]:
     """Return the experiments that there should be results of: those that targets name, and those with expectations."""
-    from comity.published import reproduce  # noqa: PLC0415 - brings the machinery of sweeps
+    from comity.published import experiments  # noqa: PLC0415 - brings the machinery of sweeps
 
-    return sorted({target.experiment for target in published if target.experiment} | set(reproduce.names()))
+    return sorted({target.experiment for target in published if target.experiment} | set(experiments.names()))
 
 
 def _experiment(folder: Folder) -> Section:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from comity.parameters import Parameters
     from comity.policy.law import Timeline
-    from comity.policy.regimes import Policy, Regime
+    from comity.policy.policy import Policy
+    from comity.policy.regimes import Regime
     from comity.scenario import Scenario
     from comity.world.state import Table
 

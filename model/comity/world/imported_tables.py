@@ -12,7 +12,7 @@ import numpy as np
 
 from comity.data import library
 from comity.data.kinds import policy
-from comity.policy.regimes import Policy
+from comity.policy.policy import Policy
 from comity.world import places
 
 if TYPE_CHECKING:
