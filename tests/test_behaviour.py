@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comity import behaviour
 from comity.published import estimates
-from comity.sweeps import version as behaviour
 from comity.sweeps import worker
 
 ROOTS = (*behaviour.LIVES, estimates.__name__)
@@ -183,6 +183,6 @@ def test_libraries_are_part_of_the_version(monkeypatch, library):
 
 
 def test_nothing_is_imported_to_find_out():
-    code = "import sys; from comity.sweeps.version import behaviour; behaviour(); print(*sys.modules)"
+    code = "import sys; from comity.behaviour import behaviour; behaviour(); print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout  # noqa: S603
     assert not {"numpy", "numba", "mesa", "comity.model"} & set(shown.split())

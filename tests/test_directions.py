@@ -29,11 +29,11 @@ MODEL = {
     *("parameters", "hypotheses", "problems", "reading", "batches", "extensions", "extended"),
 }
 DEBTS = {
-    ("comity.data.library", "comity.output.folder"),
-    ("comity.model", "comity.output.checkpoint"),
-    ("comity.output.checkpoint", "comity.sweeps.version"),
+    ("comity.data.library", "comity.writing"),
+    ("comity.model", "comity.checkpoint"),
+    ("comity.checkpoint", "comity.behaviour"),
     ("comity.output.counties", "comity.sweeps.runfile"),
-    ("comity.output.run", "comity.sweeps.version"),
+    ("comity.output.run", "comity.behaviour"),
     ("comity.sweeps.store", "comity.published.estimates"),
     ("comity.sweeps.study", "comity.published.estimates"),
     ("comity.sweeps.worker", "comity.published.estimates"),

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity import CooperationModel, Resident, ScenarioError, extensions
+from comity import CooperationModel, Resident, ScenarioError, behaviour, extensions
 from comity.agents.residents import feel, identity, in_community, recall
 from comity.app import catalogue
 from comity.app.view import read_view, write_view
@@ -28,7 +28,6 @@ from comity.hypotheses import Hypothesis
 from comity.kernels import kernel
 from comity.parameters import Parameter
 from comity.scenario import Scenario
-from comity.sweeps import version
 from comity.sweeps.study import Study
 
 ROOT = Path(__file__).parents[1]
@@ -213,10 +212,10 @@ def test_a_scenario_without_extensions_is_written_and_hashed_as_before() -> None
 
 
 def test_an_extension_is_part_of_the_identity_of_a_run() -> None:
-    plain, extended = version.behaviour(), version.behaviour(extensions=(outreach,))
-    assert extended == f"{plain}, outreach {version.extension(outreach)}"
+    plain, extended = behaviour.behaviour(), behaviour.behaviour(extensions=(outreach,))
+    assert extended == f"{plain}, outreach {behaviour.extension(outreach)}"
     later = replace(outreach, phases=[Phase(outreach.phases[0].kernel, after="report", mechanism="outreach")])
-    assert version.extension(later) != version.extension(outreach)
+    assert behaviour.extension(later) != behaviour.extension(outreach)
 
 
 def test_a_study_varies_and_keeps_what_an_extension_adds() -> None:
@@ -482,7 +481,7 @@ def test_a_run_by_name_is_the_run_by_object_compiled_or_not(
             installed, "run", "san-francisco", *sets, "--out", str(folder), NUMBA_DISABLE_JIT=jit
         )
         assert code == 0, text
-        assert f'"outreach": "{version.extension(outreach)}"' in (folder / "manifest.json").read_text()
+        assert f'"outreach": "{behaviour.extension(outreach)}"' in (folder / "manifest.json").read_text()
         tables.append((folder / "weekly.csv").read_text())
     assert tables[0] == tables[1]
     here = tmp_path / "here.csv"

@@ -13,14 +13,13 @@ import pandas as pd
 import pytest
 import sweep_doubles
 
-from comity import CooperationModel, dictionary, glossary
+from comity import CooperationModel, behaviour, dictionary, glossary
 from comity.analyse import compare
 from comity.app import nation, recording, series
 from comity.observe import observers
 from comity.observe.tables import MEASURES
 from comity.output import run
 from comity.published.estimates import ESTIMATES
-from comity.sweeps import version
 from comity.sweeps.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[1]
@@ -191,7 +190,7 @@ def test_one_label_is_not_two_ratios():
 
 
 def test_words_may_change_without_making_results_worthless():
-    lived = version.closure(version.PACKAGE, version.LIVES)
+    lived = behaviour.closure(behaviour.PACKAGE, behaviour.LIVES)
     assert not [name for name in lived if name.startswith(("comity.dictionary", "comity.app"))]
 
 

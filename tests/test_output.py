@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from typer.testing import CliRunner
 
+from comity import writing
 from comity.cli import app
-from comity.output import folder
 from comity.output.bundle import Bundle
 from comity.output.terminal import frame, table
 from comity.problems import ScenarioError
@@ -172,7 +172,7 @@ def test_a_file_that_does_not_fit_leaves_nothing(here: Path, command: str, size:
 KILLED = """
 import sys, time
 from pathlib import Path
-from comity.output.folder import new_file, new_folder
+from comity.writing import new_file, new_folder
 with new_folder(sys.argv[1]) as staging, new_file(Path(sys.argv[2])) as file:
     (staging / "half").write_text("half")
     file.write_text("half")
@@ -195,7 +195,7 @@ def writer(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 def write(root: Path) -> None:
     Bundle({"by": "us"}).write(root / "there")
-    with folder.new_file(root / "file") as staging:
+    with writing.new_file(root / "file") as staging:
         staging.write_text("whole")
 
 
@@ -205,7 +205,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_one_and_by_nobody_else
     writer.kill()
     writer.wait()
     assert len(everything(tmp_path)) == 4
-    assert folder.objections(tmp_path / "there") == []
+    assert writing.objections(tmp_path / "there") == []
     assert len(everything(tmp_path)) == 4
     write(tmp_path)
     assert sorted(everything(tmp_path)) == ["file", "there", "there/manifest.json"]
@@ -222,7 +222,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, stop: type[BaseE
     (tmp_path / "file").write_text("before")
 
     def half() -> None:
-        with folder.new_file(tmp_path / "file") as staging:
+        with writing.new_file(tmp_path / "file") as staging:
             staging.write_text("half")
             raise stop
 

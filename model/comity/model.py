@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from comity import batches, extended
+from comity import batches, checkpoint, extended
 from comity.agents.bureaus import StateBureau
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
@@ -19,7 +19,6 @@ from comity.columns.views import eventful, install, lived, release
 from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS
-from comity.output import checkpoint
 from comity.problems import Problem, ScenarioError, collect
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario

@@ -15,11 +15,11 @@ from comity.branching import Branch, grow, roots
 from comity.dictionary import words
 from comity.output import run
 from comity.output.bundle import Bundle
-from comity.output.folder import explained, new_folder
 from comity.policy import regimes
 from comity.sweeps.engines import cores
 from comity.sweeps.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
 from comity.world import imported_tables
+from comity.writing import explained, new_folder
 
 if TYPE_CHECKING:
     import datetime as dt

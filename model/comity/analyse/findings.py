@@ -19,8 +19,8 @@ from comity.analyse import intervals, plots, sensitivity
 from comity.analyse.discovery import discover, failures
 from comity.output import run
 from comity.output.bundle import Bundle
-from comity.output.folder import unused
 from comity.sweeps.load import load
+from comity.writing import unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

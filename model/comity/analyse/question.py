@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.analyse.intervals import default_baseline
-from comity.output.folder import objections
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.reading import COMMAND_LINE
 from comity.sweeps.load import select
 from comity.sweeps.store import Store, locate
+from comity.writing import objections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -51,7 +51,7 @@ def page(
 ) -> None:
     """Write one HTML file that shows recorded runs: it opens anywhere, with nothing installed and no network."""
     from comity.app import recording, standalone
-    from comity.output.folder import new_file, vacant
+    from comity.writing import new_file, vacant
 
     vacant(out)
     with progress_bar("run") as progress:

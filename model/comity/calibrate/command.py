@@ -13,7 +13,6 @@ from comity.calibrate.abc import SHARE, Prior, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
 from comity.output import run
 from comity.output.bundle import Bundle
-from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.published import targets
 from comity.reading import COMMAND_LINE
@@ -21,6 +20,7 @@ from comity.sweeps import command
 from comity.sweeps.load import load
 from comity.sweeps.store import default_folder
 from comity.sweeps.study import Study
+from comity.writing import objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ import platformdirs
 
 from comity.data.check import Checked, check
 from comity.data.kinds import KINDS, Row
-from comity.output.folder import new_file
 from comity.problems import Problem, ScenarioError, shown
+from comity.writing import new_file
 
 VARIABLE: Final = "COMITY_DATA"
 """Environment variable that names another folder than the user's."""

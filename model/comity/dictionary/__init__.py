@@ -5,7 +5,7 @@ Three tables beside this module are the only source of words, units and ranges:
 - ``columns.toml``: every column, once. A name cannot have two meanings, since there is room for one.
 - ``tables.toml``: every table that a command writes or prints, and its columns.
 - ``outcomes.toml``: label and unit of outcomes, of lines of the page and of estimates. What they are made from is read where they
-  are computed, so that words may change without making stored results worthless (`comity.sweeps.version`).
+  are computed, so that words may change without making stored results worthless (`comity.behaviour`).
 
 `comity.glossary` says where each stands; labels in the terminal, in figures and on the page are read here.
 """

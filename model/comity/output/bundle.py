@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.output.folder import explained, new_folder
+from comity.writing import explained, new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

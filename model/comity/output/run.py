@@ -31,10 +31,10 @@ import pandas as pd
 from comity.caveats import CAVEATS
 from comity.observe import observers
 from comity.output.bundle import Bundle
-from comity.output.folder import explained, new_folder, objections, unused
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import load
 from comity.world import imported_tables
+from comity.writing import explained, new_folder, objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -245,7 +245,7 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
 
 def added(setup: Scenario) -> dict[str, Any]:
     """Return which extensions a run has, each with the hash over what it is, if it has any."""
-    from comity.sweeps.version import extension  # noqa: PLC0415 - reads the files of the package
+    from comity.behaviour import extension  # noqa: PLC0415 - reads the files of the package
 
     found = {each.name: extension(each) for each in setup.added}
     return {"extensions": found} if found else {}

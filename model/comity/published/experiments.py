@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.output.folder import LOCAL, new_file
 from comity.problems import Problem, ScenarioError, shown
 from comity.published import targets
 from comity.published.estimates import ESTIMATES, at_home, home
@@ -20,6 +19,7 @@ from comity.reading import COMMAND_LINE
 from comity.sweeps.files import load_study
 from comity.sweeps.store import version
 from comity.sweeps.study import Seeds, Study
+from comity.writing import LOCAL, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -18,7 +18,6 @@ import pandas as pd
 from comity.analyse.intervals import interval
 from comity.output import run
 from comity.output.bundle import Bundle
-from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, closest, collect, shown
 from comity.published import experiments, targets
 from comity.published.estimates import at_home, home
@@ -35,6 +34,7 @@ from comity.reading import COMMAND_LINE
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.store import Store, version
 from comity.world import imported_tables
+from comity.writing import objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

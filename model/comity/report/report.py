@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.output.bundle import Bundle
-from comity.output.folder import objections, unused
 from comity.problems import ScenarioError
 from comity.published import targets
 from comity.report import appendix, folders, markdown, sentences
 from comity.report.parts import Part, Picture, Section, Shown
+from comity.writing import objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

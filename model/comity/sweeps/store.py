@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
-from comity.output.folder import LOCAL
-from comity.output.folder import objections as folder_objections
+from comity.behaviour import behaviour
 from comity.problems import Problem, ScenarioError, shown
 from comity.published import estimates
 from comity.sweeps import identity, runfile
 from comity.sweeps.files import load_study, revive
 from comity.sweeps.outcomes import ESTIMATE
-from comity.sweeps.version import behaviour
+from comity.writing import LOCAL
+from comity.writing import objections as folder_objections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

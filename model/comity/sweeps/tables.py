@@ -22,9 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from comity.output.folder import new_file
 from comity.sweeps import runfile
 from comity.sweeps.store import explained
+from comity.writing import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

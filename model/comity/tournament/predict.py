@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.output.folder import objections, unused
 from comity.problems import Problem, ScenarioError, collect
 from comity.published import targets
 from comity.published.scorecard import strict
@@ -20,6 +19,7 @@ from comity.tournament import scores
 from comity.tournament.tournament import NAME as TOURNAMENT
 from comity.tournament.tournament import QUICK_SCALE, Outcome, Plan, drawn, posterior_file, store_of
 from comity.world import imported_tables
+from comity.writing import objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,7 +19,6 @@ import pandas as pd
 
 from comity.output import run
 from comity.output.bundle import Bundle
-from comity.output.folder import LOCAL, objections, unused
 from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, collect, shown
 from comity.published import targets
@@ -29,6 +28,7 @@ from comity.sweeps.store import Store, version
 from comity.sweeps.study import Seeds, Study
 from comity.sweeps.uncertainties import check_value, is_whole
 from comity.world import imported_tables
+from comity.writing import LOCAL, objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,10 +20,10 @@ import numpy as np
 
 from comity.columns.views import ColumnAgent
 from comity.observe.log import LOG, Event
-from comity.output.folder import new_file
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import LARGEST_FILE, parse
 from comity.scenario import Scenario
+from comity.writing import new_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -185,7 +185,7 @@ def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _V
 
 
 def _behaviour(setup: Scenario) -> str:
-    from comity.sweeps.version import behaviour  # noqa: PLC0415 - reads the files of the package
+    from comity.behaviour import behaviour  # noqa: PLC0415 - reads the files of the package
 
     return behaviour(extensions=setup.added)
 

@@ -34,7 +34,7 @@ FURTHER: Final = ("pandas", "pyfixest", "scipy")
 """The same where more is made of a run than sums and means."""
 
 DATA: Final = (".csv", ".npz", ".toml")
-PACKAGE: Final = Path(__file__).parents[1]
+PACKAGE: Final = Path(__file__).parent
 
 
 @cache
