@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.observe.measures import GROUPS, Measure, Stage, Stock
-from comity.observe.tables import MEANS
+from comity.observe.measures import GROUPS, MEANS, Measure, Stage, Stock
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:

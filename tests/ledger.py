@@ -15,8 +15,7 @@ from comity.agents.residents import identity, look_up
 from comity.draws import Stream, pick
 from comity.kernels import kernel
 from comity.observe.log import Event
-from comity.observe.measures import GROUP_OF, Measure, Stage, Stock
-from comity.observe.tables import MEANS
+from comity.observe.measures import GROUP_OF, MEANS, Measure, Stage, Stock
 from comity.policy.rows import programme
 from comity.world.ties import tie
 

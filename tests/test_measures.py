@@ -17,7 +17,7 @@ from comity import CooperationModel, behaviour, dictionary, glossary
 from comity.analyse import compare
 from comity.app import nation, recording, series
 from comity.observe import observers
-from comity.observe.tables import MEASURES
+from comity.observe.measures import MEASURES
 from comity.output import run
 from comity.published.estimates import ESTIMATES
 from comity.sweeps.outcomes import OUTCOMES

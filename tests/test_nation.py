@@ -12,8 +12,7 @@ import pytest
 
 from comity import CooperationModel, Parameters
 from comity.agents.residents import Status
-from comity.observe.measures import GROUPS
-from comity.observe.tables import MEASURES
+from comity.observe.measures import GROUPS, MEASURES
 from comity.output import maps, national, run
 from comity.policy import regimes
 from comity.scenario import Scenario, load

@@ -14,10 +14,11 @@ import zipfile
 import zlib
 from pathlib import Path
 from tokenize import TokenError
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
 
+from comity.behaviour import behaviour
 from comity.columns.views import ColumnAgent
 from comity.observe.log import LOG, Event
 from comity.problems import Problem, ScenarioError, shown
@@ -26,12 +27,47 @@ from comity.scenario import Scenario
 from comity.writing import new_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-    from comity.model import CooperationModel
     from comity.world.state import World
 
-M = TypeVar("M", bound="CooperationModel")
+
+class Run(Protocol):
+    """What of a run is kept, and how one is made anew; `comity.model.CooperationModel` is one."""
+
+    world: World
+
+    def __init__(self, *, setup: Scenario, log: bool, latecomers: int) -> None: ...
+
+    @property
+    def setup(self) -> Scenario:
+        """The scenario, with every value resolved."""
+
+    @property
+    def observed_tables(self) -> tuple[str, ...]:
+        """Names of the tables of observers."""
+
+    @property
+    def today(self) -> int:
+        """Number of days lived."""
+
+    @property
+    def agents_by_type(self) -> Mapping[Any, Any]:
+        """Agents by their class, as Mesa has them."""
+
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """Return what the run holds beside the state."""
+
+    def further(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of extensions that change during a run."""
+
+    def go_on(self, today: int, kept: dict[str, NDArray[Any]]) -> None:
+        """Stand as after ``today`` days, with what `kept` returned then."""
+
+
+R = TypeVar("R", bound=Run)
 
 FORMAT: Final = 1
 NOT_KEPT: Final = (
@@ -85,7 +121,7 @@ def _limits(w: World, today: int) -> dict[tuple[str, str], tuple[int, int]]:
     }
 
 
-def save(model: CooperationModel, path: str | Path) -> None:
+def save(model: Run, path: str | Path) -> None:
     """Write a run as it stands into a new file; see `comity.model.CooperationModel.save`."""
     target = Path(path)
     if os.path.lexists(target):
@@ -99,7 +135,7 @@ def save(model: CooperationModel, path: str | Path) -> None:
     arrays, counties = _kept(model.world) | model.kept(), model.world.counties
     numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
     numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())
-    head = {"format": FORMAT, "behaviour": _behaviour(model.setup), **numbers}
+    head = {"format": FORMAT, "behaviour": behaviour(extensions=model.setup.added), **numbers}
     try:
         with (
             new_file(target) as staging,
@@ -116,7 +152,7 @@ def save(model: CooperationModel, path: str | Path) -> None:
         ) from error
 
 
-def load(path: str | Path, kind: type[M]) -> M:
+def load(path: str | Path, kind: type[R]) -> R:
     """Return the run that `save` wrote, as a model of a kind; see `comity.model.CooperationModel.load`."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -140,7 +176,7 @@ def load(path: str | Path, kind: type[M]) -> M:
     return model
 
 
-def _made(kind: type[M], setup: Scenario, head: dict[str, int], path: str | Path) -> M:
+def _made(kind: type[R], setup: Scenario, head: dict[str, int], path: str | Path) -> R:
     """Return a model of the scenario on its first morning."""
     valid = "setup, log and latecomers go to CooperationModel as they are"
     try:
@@ -153,7 +189,7 @@ def _made(kind: type[M], setup: Scenario, head: dict[str, int], path: str | Path
 
 
 def _read(
-    archive: zipfile.ZipFile, model: CooperationModel, head: dict[str, int], path: str | Path
+    archive: zipfile.ZipFile, model: Run, head: dict[str, int], path: str | Path
 ) -> dict[str, NDArray[Any]]:
     """Return every array of the file, checked against a model on its first morning."""
     w, fresh = model.world, model.kept()
@@ -184,12 +220,6 @@ def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _V
     return ScenarioError([Problem(str(path), key, value, wrong, valid)])
 
 
-def _behaviour(setup: Scenario) -> str:
-    from comity.behaviour import behaviour  # noqa: PLC0415 - reads the files of the package
-
-    return behaviour(extensions=setup.added)
-
-
 def _kept(w: World) -> dict[str, NDArray[Any]]:
     return {name: array for name, array in w._asdict().items() if name not in NOT_KEPT}
 
@@ -203,7 +233,7 @@ def _text(archive: zipfile.ZipFile, name: str) -> str:
 def _head(archive: zipfile.ZipFile, setup: Scenario, path: str | Path) -> dict[str, Any]:
     """Return the header of a file that this version can continue."""
     head: Any = json.loads(_text(archive, "about.json"))
-    for key, ours in {"format": FORMAT, "behaviour": _behaviour(setup)}.items():
+    for key, ours in {"format": FORMAT, "behaviour": behaviour(extensions=setup.added)}.items():
         if head[key] != ours:
             raise _refused(
                 path, key, shown(head[key]), f"another version of the model; this one has {ours!r}"

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from importlib.metadata import EntryPoint
 
-    from comity.model import CooperationModel
-
     Objection = tuple[str, object, str]
 
 GROUP: Final = "comity.extensions"
@@ -80,12 +78,12 @@ class Measure:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One number of a finished run, which ``compute`` finds; studies have it as an outcome."""
+    """One number of a finished run, which ``compute`` finds of its `CooperationModel`; studies have it as an outcome."""
 
     name: str
     unit: str
     meaning: str
-    compute: Callable[[CooperationModel], float]
+    compute: Callable[[Any], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -470,7 +468,7 @@ def _taken() -> dict[str, frozenset[str]]:
     from comity.agents.residents import Resident  # noqa: PLC0415 - these import the compiler
     from comity.day import PHASES  # noqa: PLC0415
     from comity.draws import Stream  # noqa: PLC0415
-    from comity.observe import tables  # noqa: PLC0415
+    from comity.observe.measures import MEASURES, SUMMED  # noqa: PLC0415
     from comity.world.state import COUNTY  # noqa: PLC0415
 
     names: dict[str, Iterable[str]] = {
@@ -481,7 +479,7 @@ def _taken() -> dict[str, frozenset[str]]:
         "counties": COUNTY.names or (),
         "streams": Stream.__members__,
         "phases": [phase.__name__ for phase in PHASES],
-        "outcomes": (*tables.MEASURES, *tables.SUMMED, *_COLUMNS),
+        "outcomes": (*MEASURES, *SUMMED, *_COLUMNS),
     }
     return {kind: frozenset(map(str.casefold, each)) for kind, each in names.items()}
 

@@ -11,7 +11,7 @@ from comity.app import nation, series
 from comity.dictionary import Entry, columns, measured, tables, words
 from comity.hypotheses import HYPOTHESES
 from comity.observe.items import ITEMS
-from comity.observe.tables import FLOWS, MEASURES, SUMMED
+from comity.observe.measures import FLOWS, MEASURES, SUMMED
 from comity.parameters import Parameters, describe
 from comity.published.estimates import ESTIMATES
 from comity.sweeps.outcomes import OUTCOMES

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from comity.extensions import Extension
     from comity.parameters import Parameters
 
 MECHANISMS: Final[dict[str, dict[str, float]]] = {
@@ -90,17 +89,29 @@ class UnknownHypothesisError(ValueError):
     """A name that is not one of `HYPOTHESES`."""
 
 
-def known(extensions: Sequence[Extension] = ()) -> dict[str, Hypothesis]:
+class Adding(Protocol):
+    """What adds hypotheses and their mechanisms: a `comity.extensions.Extension`."""
+
+    @property
+    def hypotheses(self) -> Sequence[Hypothesis]:
+        """Claims, and the mechanisms that they need."""
+
+    @property
+    def mechanisms(self) -> Mapping[str, Mapping[str, float]]:
+        """By name, parameters with the values at which it is off."""
+
+
+def known(extensions: Sequence[Adding] = ()) -> dict[str, Hypothesis]:
     """Return the hypotheses by name, with those of extensions."""
     return HYPOTHESES | {h.name: h for extension in extensions for h in extension.hypotheses}
 
 
-def default(extensions: Sequence[Extension] = ()) -> str:
+def default(extensions: Sequence[Adding] = ()) -> str:
     """Return the specification that is meant where none is given: what an extension adds is there to be tried."""
     return "+".join((DEFAULT, *(h.name for extension in extensions for h in extension.hypotheses)))
 
 
-def parse(spec: str, extensions: Sequence[Extension] = ()) -> tuple[Hypothesis, ...]:
+def parse(spec: str, extensions: Sequence[Adding] = ()) -> tuple[Hypothesis, ...]:
     """Return the hypotheses of a specification such as ``"H2+H4"``.
 
     Raises:
@@ -121,7 +132,7 @@ def _needed(by: Iterable[Hypothesis]) -> frozenset[str]:
     return frozenset[str]().union(*(hypothesis.mechanisms for hypothesis in by))
 
 
-def apply(spec: str, parameters: Parameters, extensions: Sequence[Extension] = ()) -> Parameters:
+def apply(spec: str, parameters: Parameters, extensions: Sequence[Adding] = ()) -> Parameters:
     """Return the parameters with every mechanism switched off that some hypothesis needs, but none that ``spec`` names."""
     active = _needed(parse(spec, extensions))
     mechanisms: dict[str, Mapping[str, float]] = dict(MECHANISMS)

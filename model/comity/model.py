@@ -18,7 +18,7 @@ from comity.agents.residents import Resident
 from comity.columns.views import eventful, install, lived, release
 from comity.observe import observers, tables
 from comity.observe.log import LOG
-from comity.observe.measures import GROUPS
+from comity.observe.measures import GROUPS, names
 from comity.problems import Problem, ScenarioError, collect
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
@@ -229,7 +229,7 @@ class CooperationModel(Model):
 
     def rows(self) -> int:
         """Return the number of rows that `table` has, which may be more than memory can hold."""
-        return len(self._ends) * len(self.counties) * len(GROUPS) * len(tables.names(self._measures))
+        return len(self._ends) * len(self.counties) * len(GROUPS) * len(names(self._measures))
 
     def panels(self) -> Iterator[pd.DataFrame]:
         """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""

@@ -13,7 +13,7 @@ import sys
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from comity.problems import Problem, ScenarioError, shown
@@ -23,6 +23,8 @@ if sys.platform != "win32":
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
 LOCAL: Final = Path("results", "local")
 """Where results go without ``--out``, under the current folder."""
@@ -215,3 +217,15 @@ def _tidy(staging: Path, made: list[Path]) -> None:
     for path in made:
         with suppress(OSError):
             path.rmdir()  # only if it is empty
+
+
+def encoding(schema: pa.Schema) -> dict[str, Any]:
+    """Return how Parquet is to encode large tables: byte-stream-split halves the size of numbers, dictionaries that of labels."""
+    import pyarrow as pa  # noqa: PLC0415 - slow to import
+
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    return {
+        "compression": "zstd",
+        "use_dictionary": [field.name for field in schema if field.name not in floats],
+        "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+    }

@@ -10,6 +10,8 @@ import numpy as np
 from comity.kernels import Int, kernel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from comity.world.state import World
 
 
@@ -96,6 +98,25 @@ class Stock(IntEnum):
 
 NORMS: Final = len(Stock)
 """Place after the stocks in which the norms of trust of those in the community are summed up as they move."""
+
+MEANS: Final = (
+    *(Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE),
+    *(Stock.ATTRIBUTION, Stock.ENTANGLEMENT, Stock.NONCRIMINAL),
+)
+"""Stocks that are handed out as means over residents in the community."""
+
+FLOWS: Final = tuple(m.name.lower() for m in Measure)
+STOCKS: Final = tuple(s.name.lower() for s in Stock)
+EXPOSURE: Final = "person_years"
+"""Residents in the community at the end of a period times its length, the denominator of yearly rates."""
+MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
+SUMMED: Final = (*(s.name.lower() + SUM if s in MEANS else s.name.lower() for s in Stock), EXPOSURE)
+"""Stocks and exposure where means are handed out as sums over residents."""
+
+
+def names(further: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the measures of a run in the order of its tables; those of extensions follow on the flows of the package."""
+    return (*FLOWS, *further, *STOCKS, EXPOSURE)
 
 
 class Stage(IntEnum):

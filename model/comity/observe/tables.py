@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 
 from comity.observe.log import Event
-from comity.observe.measures import GROUPS, SUM, Measure, Stage, Stock, Task
+from comity.observe.measures import (
+    EXPOSURE,
+    FLOWS,
+    GROUPS,
+    MEANS,
+    SUMMED,
+    Measure,
+    Stage,
+    Stock,
+    Task,
+    names,
+)
 from comity.parameters import LEVELS
 
 if TYPE_CHECKING:
@@ -17,26 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.scenario import Scenario
-
-MEANS: Final = (
-    *(Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE),
-    *(Stock.ATTRIBUTION, Stock.ENTANGLEMENT, Stock.NONCRIMINAL),
-)
-"""Stocks that are handed out as means over residents in the community."""
-
-FLOWS: Final = tuple(m.name.lower() for m in Measure)
-STOCKS: Final = tuple(s.name.lower() for s in Stock)
-EXPOSURE: Final = "person_years"
-"""Residents in the community at the end of a period times its length, the denominator of yearly rates."""
-MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
-SUMMED: Final = (*(s.name.lower() + SUM if s in MEANS else s.name.lower() for s in Stock), EXPOSURE)
-"""Stocks and exposure where means are handed out as sums over residents."""
-
-
-def names(further: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the measures of a run in the order of its tables; those of extensions follow on the flows of the package."""
-    return (*FLOWS, *further, *STOCKS, EXPOSURE)
-
 
 BATCH: Final = 3
 """Recording periods that `panels` works on at once: of the nation, 70,000 rows."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from comity.observe.measures import GROUPS, Measure, Stock
+from comity.writing import encoding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,5 @@ def write(model: CooperationModel, path: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415 - slow to import
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from comity.sweeps.runfile import options  # noqa: PLC0415 - a run needs nothing else of studies
-
     table = pa.Table.from_pandas(by_year(model), preserve_index=False)
-    pq.write_table(table, path, compression_level=19, **options(table.schema))
+    pq.write_table(table, path, compression_level=19, **encoding(table.schema))

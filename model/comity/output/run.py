@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from comity.behaviour import extension
 from comity.caveats import CAVEATS
 from comity.observe import observers
 from comity.output.bundle import Bundle
@@ -245,8 +246,6 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
 
 def added(setup: Scenario) -> dict[str, Any]:
     """Return which extensions a run has, each with the hash over what it is, if it has any."""
-    from comity.behaviour import extension  # noqa: PLC0415 - reads the files of the package
-
     found = {each.name: extension(each) for each in setup.added}
     return {"extensions": found} if found else {}
 

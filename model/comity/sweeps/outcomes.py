@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.observe import tables
+from comity.observe import measures
 from comity.observe.measures import GROUPS, SUM
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Outcome:
 ESTIMATE: Final = ("estimate",)
 """Numerator of an outcome that is an estimate of a published study, one number a run (`comity.published.estimates`)."""
 
-MEANS: Final = tuple(stock.name.lower() + SUM for stock in tables.MEANS)
+MEANS: Final = tuple(stock.name.lower() + SUM for stock in measures.MEANS)
 """Sums over residents that are divided by their number."""
 
 OUTCOMES: Final = (

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.sweeps.outcomes import by_period
+from comity.writing import encoding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,20 +117,10 @@ def _as_parquet(table: pa.Table, about: str) -> bytes:
     """
     sink = pa.BufferOutputStream()
     quick = {"compression": "lz4", "write_statistics": False, "store_schema": False}
-    with pq.ParquetWriter(sink, table.schema, **options(table.schema) | quick) as writer:
+    with pq.ParquetWriter(sink, table.schema, **encoding(table.schema) | quick) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({MANIFEST: about})
     return bytes(sink.getvalue())
-
-
-def options(schema: pa.Schema) -> dict[str, Any]:
-    """Return how large tables are encoded: byte-stream-split halves the size of numbers, dictionaries that of labels."""
-    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    return {
-        "compression": "zstd",
-        "use_dictionary": [field.name for field in schema if field.name not in floats],
-        "column_encoding": dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-    }
 
 
 def _sealed(content: bytes, key: str) -> bytes:

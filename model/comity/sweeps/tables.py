@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from comity.sweeps import runfile
 from comity.sweeps.store import explained
-from comity.writing import new_file
+from comity.writing import encoding, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -202,7 +202,7 @@ def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[
     try:
         for weeks in groups:
             rows.append(_whole(store, weeks))
-            writer = writer or pq.ParquetWriter(path, weeks.schema, **runfile.options(weeks.schema))
+            writer = writer or pq.ParquetWriter(path, weeks.schema, **encoding(weeks.schema))
             writer.write_table(weeks.combine_chunks(), row_group_size=weeks.num_rows)
     finally:
         if writer is not None:
@@ -310,4 +310,4 @@ def plan(store: Store) -> pd.DataFrame:
 
 def _write_table(path: Path, table: pa.Table) -> None:
     with path.open("wb") as sink:
-        pq.write_table(table, sink, **runfile.options(table.schema))
+        pq.write_table(table, sink, **encoding(table.schema))
