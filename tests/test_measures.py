@@ -30,6 +30,7 @@ WRITERS = {
     "tournament": "tournament",
     "san-francisco": "compare",
     "fear-and-ties": "analyse",
+    "trust-sizes": "sweep",
     "united-states": "run",
 }
 """Folder of committed results -> the command that wrote it; all others are of ``comity reproduce``."""
