@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytest.register_assert_rewrite("columns_toy", "ledger")
+pytest.register_assert_rewrite("columns_toy", "given_tables", "ledger", "policy_days")
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +51,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = sweep(sweep_doubles.SMALL, folder, workers=1, live=sweep_doubles.quick)
     assert (report.tally.done, report.missing, report.damaged) == (60, 0, {})
     return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep tables in a folder of the test, and work in an empty one; return where they are kept."""
+    monkeypatch.setenv("COMITY_DATA", str(tmp_path / "kept"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "kept"

@@ -18,68 +18,48 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from policy_days import (
+    DAY,
+    DAYS,
+    END,
+    NO_STORIES,
+    SHARES,
+    START,
+    VALUES,
+    VALUES_OF_BELIEF,
+    WHERE,
+    daily,
+    lived,
+    one,
+    policy,
+)
 
 from comity import CooperationModel
 from comity.agents.governments import govern
 from comity.agents.news import news
 from comity.agents.residents import estrangement, look_up, risk_at
 from comity.observe.asking import NOW, VICTIM, ask_all
-from comity.parameters import Parameters, describe
+from comity.parameters import Parameters
 from comity.policy import regimes
 from comity.policy.law import settle
-from comity.policy.levers import LEVERS, Lever
+from comity.policy.levers import LEVERS
 from comity.policy.policy import Policy
-from comity.policy.rows import CHANNELS, POLICY
-from comity.problems import ScenarioError
 from comity.world import places
 
-START, END = dt.date(2009, 1, 1), dt.date(2014, 12, 31)
-DAYS = (END - START).days + 1
 BAY = ("06001", "06075", "06081")  # each is next to the others
 HALF = Parameters().salience_life
 BELIEFS = ("believed_residents", "believed_police")
-RELIEFS = ("relief", "relief_hold", "relief_notice")
-VISIBLE = [f"visible_{channel}" for channel in CHANNELS]
 PUBLIC = ("salience", "awareness", "seen", "attribution", "entanglement")
-NO_STORIES = {
-    # People hear of nobody who is taken, nor of how many had no conviction, and nobody is lost from household and ties; police
-    # meet nobody, for who is in jail is met by nobody.
-    "hypotheses": "H2+H2b",
-    "contacts": 0.0,
-    "custody_effect": 0.0,
-    "noncriminal_trust": 0.0,
-    "alarm": 0.0,
-    "salience_transfers": 0.0,
-    "removed": 0.0,
-}
 RESTRICTIONS = [
     name for name in regimes.catalogue() if name not in {"mandatory", "must_comply"} and "287g" not in name
 ]
 OPENINGS = ["must_comply", "jail_287g", "task_force_287g"]
-
-
-def daily(changes: np.ndarray, counties: int, days: int) -> np.ndarray:
-    """Return the policy of every county on every day; news stands on its day alone."""
-    out = np.zeros((counties, days), POLICY)
-    for row in changes:
-        out[row["county"], row["day"] :] = row["policy"]
-        out["news"][row["county"], row["day"] + 1 :] = 0.0
-    return out
-
-
-def lived(
-    spec: str, place: object, start: dt.date = START, end: dt.date = END, **values: float
-) -> np.ndarray:
-    where = places.select(place)
-    found = regimes.timeline(regimes.compose(spec), where, Parameters(**values), start, end)
-    return daily(found.changes, len(where), (end - start).days + 1)
 
 
 def no_more(less: np.ndarray, more: np.ndarray) -> None:
@@ -96,14 +76,6 @@ def _fresh(news: np.ndarray) -> np.ndarray:
 
 
 # ------------------------------------------------------------------------------------------- what alarms
-
-
-def policy(
-    lever: str, value: object, start: str, until: str | None = None, decider: str | None = None
-) -> Policy:
-    return Policy(
-        decider=decider or LEVERS[lever].deciders[0], lever=lever, value=value, start=start, until=until
-    )
 
 
 def rung(*policies: Policy, activation: str | None = None, **values: float) -> dict[str, float]:
@@ -189,183 +161,6 @@ def test_a_standing_agreement_is_no_news_when_a_scenario_begins():
     assert not lived("task_force_287g", "04013")["news"][:, 0].any()
 
 
-# ------------------------------------------------------------------------------------------- what relieves
-
-
-@pytest.mark.parametrize("name", [*regimes.catalogue()])
-def test_a_regime_typed_without_beliefs_is_the_built_in_one(name):
-    """A file never has to know what residents make of a lever: the table of changes is the same, to the last bit."""
-    regime = regimes.catalogue()[name]
-    typed = [p.model_dump(exclude={"believed"}, exclude_none=True) for p in regime.policies]
-    custom = regimes.read_custom({"mine": {"policies": typed}})["mine"]
-    where = places.select(["06073", "06075", "11001", "17031", "36061", "42101", "48201", "53021"])
-    ours, theirs = (regimes.timeline(r, where, Parameters(), START, END) for r in (custom, regime))
-    assert np.array_equal(ours.changes, theirs.changes)
-    assert ours.attempts == theirs.attempts
-
-
-def test_relief_belongs_to_the_regime_however_many_levers_it_has():
-    holds = [policy("hold", [0, 0, 0, 0], "2012-03-01")]
-    more = [policy("notify", [0, 0, 0, 0], "2012-03-01"), policy("access", 0, "2012-03-01")]
-    more += [policy("hold_hours", 0, "2012-03-01"), policy("receive", 0, "2012-03-01")]
-    where = places.select("06075")
-    args = (regimes.laws(), where, Parameters(), START, END)
-    one, many = (settle(regimes.base(), p, *args).changes["policy"][-1] for p in (holds, holds + more))
-    relief = Parameters().relief_custody
-    assert [one[name] for name in RELIEFS] == [0.0, np.float32(relief), 0.0]
-    placebo = np.float32(Parameters().relief_placebo)
-    assert [many[name] for name in RELIEFS] == [placebo, np.float32(relief), np.float32(relief)]
-    twice = settle(regimes.base(), [*holds, policy("hold_hours", 0, "2012-03-01")], *args).changes["policy"][
-        -1
-    ]
-    assert twice["believed_residents"] == one["believed_residents"] > many["believed_residents"]
-
-
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
-@settings(max_examples=30, deadline=None)
-def test_a_void_opt_out_relieves_no_more_than_one_that_is_honoured(cut, custody, placebo):
-    reliefs = {"relief_cut": cut, "relief_custody": custody, "relief_placebo": placebo}
-    free, void = (lived("state_withhold", "06075", mandate=m, **reliefs)[0, -1] for m in (0, 1))
-    assert (free["sharing"], void["sharing"]) == (0, 1)
-    assert free["believed_residents"] <= void["believed_residents"] + 1e-6
-
-
-def test_what_a_file_says_is_believed_counts_where_something_is_restricted():
-    where, args = places.select("06075"), (Parameters(), START, END)
-    for value, believed, gone in (
-        ([0, 0, 1, 1], "placebo", 0.3),
-        ([0, 0, 1, 1], "none", 0.0),
-        ([1, 1, 1, 1], "cut", 0.0),
-    ):
-        entry = {
-            "decider": "county",
-            "lever": "hold",
-            "value": value,
-            "start": "2012-01-01",
-            "believed": believed,
-        }
-        custom = regimes.read_custom({"mine": {"policies": [entry]}})["mine"]
-        found = regimes.timeline(custom, where, *args).changes["policy"][-1]
-        assert found["relief_hold"] == pytest.approx(gone)
-        assert (found["believed_residents"] < 1) == (gone > 0)
-
-
-def test_a_restriction_that_is_said_to_alarm_is_refused():
-    entry = {
-        "decider": "county",
-        "lever": "hold",
-        "value": [0, 0, 1, 1],
-        "start": "2012-01-01",
-        "believed": "alarm",
-    }
-    with pytest.raises(
-        ValueError, match=r"mine\.policies\.0\.believed = alarm: .*'cut', 'custody', 'placebo' or 'none'"
-    ):
-        regimes.read_custom({"mine": {"policies": [entry]}})
-
-
-def test_no_lever_can_be_made_that_restricts_and_alarms():
-    keys = {"layer": "police", "kind": "switch", "default": 0, "deciders": ("county",), "meaning": "A lever."}
-    for directions in ({"combine": "least"}, {"combine": "most", "reassures": True}):
-        with pytest.raises(ValueError, match=r"quiet: a restriction cannot alarm; valid: alarm = inf"):
-            Lever("quiet", alarm=1, **keys, **directions)
-
-
-# ------------------------------------------------------------------------------------------- a police chief's levers
-
-
-def test_a_pledge_is_believed_in_part_by_those_who_hear_it():
-    args = (regimes.laws(), places.select("06075"), Parameters(), START, END)
-    part = Parameters().relief_placebo
-    for told, believed, gone in (
-        (0.0, None, 0.0),
-        (0.5, None, part / 2),
-        (1.0, None, part),
-        (1.0, "none", 0.0),
-    ):
-        made = policy("pledge", told, "2012-01-01").model_copy(update={"believed": believed})
-        row = settle(regimes.base(), [made], *args).changes["policy"][-1]
-        assert (row["pledge"], row["sharing"]) == (np.float32(told), 1)
-        assert (row["relief_street"], row["relief"], row["believed_residents"]) == pytest.approx((gone, 0, 1))
-
-
-@pytest.mark.parametrize("task_force", ["2008-01-01", "2010-06-01"])
-def test_officers_who_may_not_ask_arrest_nobody_for_their_status(task_force):
-    """Whatever order comes first; the agreement is heard of once, when it is signed, and never when asking is allowed again."""
-    joins = policy("street", 1, task_force)
-    quiet = policy("no_inquiry", 1, "2009-06-01", "2011-06-01")
-    args = (regimes.laws(), places.select("04013"), Parameters(), START, END)
-    both, alone = (
-        daily(settle(regimes.base(), p, *args).changes, 1, DAYS)[0] for p in ((joins, quiet), (joins,))
-    )
-    silent = both["no_inquiry"] == 1
-    assert silent.sum() == (dt.date(2011, 6, 1) - dt.date(2009, 6, 1)).days
-    assert not both["street"][silent].any()
-    assert (both["street"][~silent] == alone["street"][~silent]).all()
-    assert (both["news"] == alone["news"]).all()
-    assert (both["believed_residents"][silent] <= alone["believed_residents"][silent]).all()
-    usual = np.float32(Parameters().interviewed)
-    assert (both["interview"][silent] == usual).all()  # deputies of the jail, another lever, would go on
-
-
-def test_a_state_that_compels_lets_officers_ask():
-    orders = [policy("no_inquiry", 1, "2010-01-01"), policy("compel", 1, "2012-01-01")]
-    args = (regimes.laws(), places.select("48113"), Parameters(), START, END)
-    found = settle(regimes.base(), orders, *args)
-    asked = daily(found.changes, 1, DAYS)["no_inquiry"][0]
-    first, compelled = ((dt.date(year, 1, 1) - START).days for year in (2010, 2012))
-    assert asked[first:compelled].all()
-    assert not asked[compelled:].any()
-    assert [a.allowed for a in found.attempts if a.lever == "no_inquiry"] == [True, False]
-
-
-@pytest.mark.parametrize("regime", ["special_order_40", "city_of_refuge"])
-def test_officers_who_may_not_ask_apply_no_pretext(regime):
-    keys = {"place": "04013", "start": "2010-01-01", "end": "2010-03-31", "scale": 5000, "seed": 2}
-    keys |= {"hypotheses": "H6", "minor_arrests": 0.5, "pretext": 2.5}
-    asked, quiet = (CooperationModel(regime=r, **keys).run() for r in ("mandatory", f"mandatory+{regime}"))
-    assert asked.world.police["pretext"][0] > 1.0
-    assert quiet.world.police["pretext"][0] == 1.0
-
-
-@pytest.mark.parametrize(
-    ("entry", "told"),
-    [
-        (
-            {"lever": "no_enquiry", "value": 1},
-            r"lever = no_enquiry: valid: active, .*did you mean 'no_inquiry'",
-        ),
-        ({"lever": "no_inquiry", "value": 2}, r"value = 2: no value of no_inquiry; valid: 0 or 1"),
-        ({"lever": "pledge", "value": 1.5}, r"value = 1\.5: no value of pledge; valid: a number from 0 to 1"),
-        (
-            {"lever": "pledge", "value": True},
-            r"value = True: no value of pledge; valid: a number from 0 to 1",
-        ),
-        (
-            {"lever": "outreach", "value": -0.1},
-            r"value = -0\.1: no value of outreach; valid: a number from 0 to 1",
-        ),
-        (
-            {"lever": "outreach", "value": float("nan")},
-            r"value = nan: no value of outreach; valid: a number from 0 to 1",
-        ),
-        (
-            {"lever": "pledge", "value": 1.0, "decider": "federal"},
-            r"pledge is moved by county, not by federal",
-        ),
-        (
-            {"lever": "no_inquiry", "value": 1, "believed": "alarm"},
-            r"believed = alarm: .*'placebo' or 'none'",
-        ),
-        ({"lever": "outreach", "value": 1.0, "alarm": 1}, r"alarm = 1: unknown key; valid: decider, lever"),
-    ],
-)
-def test_a_chiefs_levers_are_refused_with_what_would_be_valid(entry, told):
-    entry = {"decider": "county", "start": "2012-01-01", **entry}
-    with pytest.raises(ValueError, match=told):
-        regimes.read_custom({"mine": {"policies": [entry]}})
-
-
 # ------------------------------------------------------------------------------------------- more restrictive, never more fear
 
 
@@ -391,32 +186,12 @@ def _only(rows: np.ndarray, county: int) -> np.ndarray:
     return rows
 
 
-WHERE = st.sampled_from([("place",), ("CA",), ("06075",), ("06001", "06081")])
-DAY = st.dates(dt.date(2008, 1, 1), dt.date(2014, 6, 1))
-SHARES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
-VALUES = {
-    "switch": st.integers(0, 1),
-    "hours": st.sampled_from([0, 24, 48]),
-    "share": SHARES,
-    "levels": st.tuples(SHARES, SHARES, SHARES, SHARES),
-}
 RESTRICTIVE = [lever for lever in LEVERS.values() if lever.restrictive]
 OPENING = [
     lever
     for lever in LEVERS.values()
     if lever.combine == "most" and not lever.restrictive and lever.name != "liability"
 ]
-
-
-@st.composite
-def one(draw, levers):
-    """Draw a policy on one of some levers."""
-    lever = draw(st.sampled_from(levers))
-    value = draw(st.sampled_from(lever.choices) if lever.choices else VALUES[lever.kind])
-    start = draw(DAY)
-    until = draw(st.none() | st.integers(1, 1500).map(lambda days: start + dt.timedelta(days)))
-    decider = draw(st.sampled_from(lever.deciders))
-    return Policy(decider=decider, lever=lever.name, value=value, start=start, until=until, where=draw(WHERE))
 
 
 PAUSE = st.builds(
@@ -459,15 +234,6 @@ def _tightened(draw, found):
     return Policy(**found.model_dump() | {"value": value, "start": start, "until": until})
 
 
-VALUES_OF_BELIEF = st.fixed_dictionaries(
-    {
-        **{f"relief_{kind}": st.sampled_from([0.0, 0.3, 0.8, 1.0]) for kind in ("cut", "custody", "placebo")},
-        "police_relief": SHARES,
-        **{name: st.floats(describe(name).low, describe(name).high) for name in VISIBLE},
-        "interviewed": st.sampled_from([0.0, 0.14, 1.0]),
-        "mandate": st.integers(0, 1),
-    }
-)
 VALUES_OF_THE_PUBLIC = st.fixed_dictionaries(
     {
         "attribution": st.sampled_from([0.0, 0.5, 1.0]),
@@ -599,80 +365,3 @@ def test_under_no_regime_do_refusals_keep_anybody_from_reporting_or_cost_trust(n
     both = ours_free & theirs_free
     assert both.mean() > 0.9
     assert (ours_report >= theirs_report - 1e-9)[both].all()
-
-
-# ---------------------------------------------------------------- what agreements under section 287 are believed to be
-
-
-@given(VALUES_OF_BELIEF)
-@settings(max_examples=50, deadline=None)
-def test_belief_follows_what_operates(values):
-    day = (dt.date(2010, 1, 1) - START).days
-    specs = (
-        "inactive",
-        "mandatory",
-        "inactive+jail_287g",
-        "jail_287g",
-        "inactive+task_force_287g",
-        "task_force_287g",
-    )
-    found = {spec: lived(spec, "04013", **values)[0, day]["believed_residents"] for spec in specs}
-    assert (found["inactive"], found["mandatory"]) == (0, 1)
-    ladders = [("inactive", "inactive+jail_287g", "inactive+task_force_287g")]
-    ladders += [("mandatory", "jail_287g", "task_force_287g")]
-    for none, jail, street in ladders:
-        # Where all are interviewed already, there is no jail in which deputies would add anything.
-        assert (found[none] < found[jail]) == (values["interviewed"] < 1.0)
-        assert found[jail] < found[street]
-    if values["interviewed"] < 1.0:
-        assert 1 <= found["inactive+jail_287g"] <= found["jail_287g"]
-
-
-def test_each_programme_in_maricopa_is_told_from_the_others_and_keeps_more_from_calling():
-    """The sheriff's county: nothing, Secure Communities, deputies in the jail, deputies in the street."""
-    keys = {
-        "place": "04013",
-        "start": "2009-01-01",
-        "end": "2011-12-31",
-        "scale": 10_000,
-        "seed": 2,
-        **NO_STORIES,
-    }
-    chances = []
-    for spec in ("inactive", "mandatory", "inactive+jail_287g", "inactive+task_force_287g"):
-        model = CooperationModel(regime=spec, salience_policy=0.0, **keys).run()
-        w, answers = model.world, np.zeros((len(model.world.residents), 4, 2))
-        ask_all(w, np.arange(len(w.residents)), model.today, answers)
-        chances.append(answers[w.residents["status"] == 4, NOW, VICTIM].mean())
-    assert (np.diff(chances) < -0.001).all(), chances
-
-
-@pytest.mark.parametrize("regime", ["inactive+jail_287g", "inactive+task_force_287g", "inactive+everybody"])
-def test_pretext_follows_every_channel_by_which_ice_acts_on_minor_arrests(regime):
-    """Without any print shared, officers have something to gain where the locality itself brings people to ICE (H6)."""
-    entry = {"decider": "county", "lever": "refer", "value": "all", "start": dt.date(2009, 1, 1)}
-    keys = {
-        "place": "04013",
-        "start": "2010-01-01",
-        "end": "2010-12-31",
-        "scale": 2000,
-        "seed": 2,
-        "log": True,
-    }
-    keys |= {"regimes": {"everybody": {"policies": [entry]}}, "minor_arrests": 0.5, "pretext": 2.5}
-    plain, pretext = (CooperationModel(regime=regime, hypotheses=h, **keys).run() for h in ("H0", "H6"))
-    assert plain.world.police["pretext"][0] == 1.0
-    assert pretext.world.police["pretext"][0] == pytest.approx(1 + 1.5 * Parameters().act_2010[0])
-    assert pretext.world.police["arrests"][0] > plain.world.police["arrests"][0]
-
-
-def test_the_bounds_of_visibilities_are_their_order():
-    """No valid value of a channel is seen less than one of a channel before it; others are refused with what would be valid."""
-    for less, more in pairwise(VISIBLE):
-        assert describe(less).high <= describe(more).low
-    for name in VISIBLE:
-        for wrong in (-0.1, describe(name).low - 0.005, describe(name).high + 0.005, 1.1):
-            with pytest.raises(
-                ScenarioError, match=rf"parameters\.{name} = .*from {describe(name).low:g} to"
-            ):
-                CooperationModel(place="06075", **{name: wrong})

@@ -1,19 +1,15 @@
-"""The browser's server without a browser: addresses, frames, sessions, lessons, results, and what it refuses."""
+"""The browser's server without a browser: addresses, pictures, lines, results, and what it refuses."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-import struct
-import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+from app_pages import TINY, made
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -21,28 +17,20 @@ from starlette.websockets import WebSocketDisconnect
 
 from comity.agents.residents import Whereabouts
 from comity.analyse.compare import interval
-from comity.app import catalogue, downloads, launch, lessons, nation, published, series, sharing, sight
+from comity.app import catalogue, downloads, launch, lessons, nation, published, series
 from comity.app.city import MOST_CELLS, City, cells
 from comity.app.pictures import AWAY, HAPPENED, MOST_DRAWN, RISK, Picture, thinned
 from comity.app.server import BROKEN, FULL, IDLE, LARGEST_MESSAGE, Settings, build
 from comity.app.session import Session
 from comity.app.view import CHOICES, read_view, write_view
-from comity.model import CooperationModel
-from comity.observe.measures import Measure, Stage, Stock, Task
+from comity.observe.measures import Stock
 from comity.parameters import Parameters
-from comity.policy import onset
-from comity.policy.policy import LAST_DAY
 from comity.policy.regimes import catalogue as regimes
-from comity.policy.regimes import compose, timeline
 from comity.problems import ScenarioError
-from comity.scenario import Scenario
-from comity.world import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-TINY = {"scale": "1000", "day": "40"}
 
 
 # ---------------------------------------------------------------- addresses
@@ -152,13 +140,6 @@ def test_too_many_agents_are_refused_with_the_scale_that_fits() -> None:
 
 
 # ---------------------------------------------------------------- pictures, lines and frames
-def made(state: dict[str, str]) -> list[City]:
-    view = read_view(state)
-    found = [City(setup) for setup in view.setups]
-    for city in found:
-        for _ in range(view.day):
-            city.step()
-    return found
 
 
 @pytest.mark.parametrize("scale", ["20", "200"])
@@ -238,349 +219,6 @@ def test_intervals_are_those_of_the_comparison() -> None:
     mean, half = series.intervals(values)
     assert (mean[1, 1], half[1, 1]) == pytest.approx(interval(values[:, 1, 1]))
     assert np.isnan(series.intervals(values[:1])[1]).all()
-
-
-# ---------------------------------------------------------------- sessions
-class Page:
-    """The other end of a session."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-        self.frames: list[bytes] = []
-        self.confirms = True
-        self.executor = ThreadPoolExecutor(1)
-        self.session = Session(self.take, self.executor)
-        self.session.start()
-
-    def take(self, message: dict[str, Any] | bytes) -> None:
-        """Receive what the session sends; confirm frames as a page does."""
-        if isinstance(message, bytes):
-            self.frames.append(message)
-            if message[0] == 1 and self.confirms:
-                self.session.tell({"type": "ack", "frame": struct.unpack_from("<I", message, 8)[0]})
-        else:
-            json.dumps(message, allow_nan=False)
-            self.messages.append(message)
-
-    def ask(self, **command: Any) -> None:
-        """Send a command."""
-        self.session.tell(command)
-
-    def wait(self, kind: str, count: int = 1) -> dict[str, Any]:
-        """Wait for the n-th message of a kind."""
-        return until(lambda: next(iter([m for m in self.messages if m["type"] == kind][count - 1 :]), None))
-
-    def day(self) -> int:
-        """Return the day of the last frame."""
-        return struct.unpack_from("<I", self.frames[-1], 16)[0] if self.frames else -1
-
-
-def until(found: Any, seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.01)
-    pytest.fail("it did not happen in time")
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    found = Page()
-    yield found
-    found.session.stop()
-    found.session.thread.join(20)
-    found.executor.shutdown()
-    assert not found.session.thread.is_alive()
-
-
-def test_a_session_opens_steps_and_plays(page: Page) -> None:
-    page.ask(type="open", state=TINY, epoch=5)
-    assert page.wait("opened")["epoch"] == 5
-    until(lambda: page.day() == 40)
-    page.ask(type="step", by="month")
-    until(lambda: page.day() == 40 + 28)
-    page.ask(type="speed", speed="max")
-    page.ask(type="play")
-    until(lambda: page.day() == 1096)
-    assert not page.session.playing
-
-
-def test_only_the_last_of_many_wishes_is_lived(page: Page) -> None:
-    for n in range(30):
-        page.ask(type="open", state={"scale": "100", "day": "900", "seed": str(n)}, epoch=n + 1)
-    until(lambda: page.day() == 900)
-    shown = [m["epoch"] for m in page.messages if m["type"] == "opened"]
-    assert shown[-1] == 30
-    assert len(shown) < 30
-
-
-def heads(page: Page) -> list[tuple[int, int, int]]:
-    """Return epoch, day, and whether it plays, of every frame."""
-    return [(*struct.unpack_from("<I4x4xI", frame, 4), frame[2]) for frame in page.frames if frame[0] == 1]
-
-
-def test_the_end_of_a_run_is_shown_to_a_page_that_confirms_nothing(page: Page) -> None:
-    page.confirms = False
-    page.ask(type="open", state=TINY | {"day": "0", "speed": "max"}, epoch=1, play=True)
-    until(lambda: page.frames and not page.session.playing)
-    until(lambda: heads(page)[-1] == (1, 1096, 0), seconds=5)
-
-
-@pytest.mark.parametrize("newer", ["step", "pause"])
-def test_a_click_while_cities_are_built_does_not_lose_the_opening(
-    page: Page, newer: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build = sharing.STARTS.of
-
-    def clicked(setup: Scenario) -> Any:
-        page.ask(type=newer, by="day")
-        return build(setup)
-
-    monkeypatch.setattr(sharing.STARTS, "of", clicked)
-    page.ask(type="open", state=TINY, epoch=1)
-    assert page.wait("opened")["epoch"] == 1
-
-
-def test_frames_go_on_after_an_address_that_is_refused(page: Page) -> None:
-    """The page drops frames of any epoch but the last that it asked for, refused or not, and the rows in them."""
-    page.ask(type="open", state=TINY | {"speed": "7"}, epoch=1, play=True)
-    until(lambda: page.frames)
-    page.ask(type="open", state={"regime": "nonsense"}, epoch=2)
-    page.wait("invalid")
-    until(lambda: [frame for frame in heads(page) if frame[0] == 2 and frame[2]])
-    first = next(frame for frame in page.frames if struct.unpack_from("<I", frame, 4)[0] == 2)
-    assert struct.unpack_from("<I", first, 20)[0] == 0, "every row is sent again"
-
-
-def test_an_opening_overtaken_by_one_that_is_refused_is_announced(
-    page: Page, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build = sharing.STARTS.of
-
-    def overtaken(setup: Scenario) -> Any:
-        page.ask(type="open", state={"regime": "nonsense"}, epoch=2)
-        return build(setup)
-
-    monkeypatch.setattr(sharing.STARTS, "of", overtaken)
-    page.ask(type="open", state=TINY, epoch=1)
-    page.wait("invalid")
-    assert page.wait("opened")["epoch"] == 2
-    assert until(lambda: [frame for frame in heads(page) if frame[0] == 2])
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        {"type": "nothing"},
-        {"type": "step", "by": "century"},
-        {"type": "speed", "speed": "-3"},
-        {"type": "lesson", "lesson": "x"},
-        {"type": "story", "resident": "'; drop table"},
-        {"type": "download", "what": "../../etc/passwd"},
-        {"type": "upload", "text": ["no text"]},
-        {"type": "colour", "colour": 7},
-        {"type": "seeds", "seeds": None},
-        {"type": "ack"},
-        {"type": "open", "state": 5},
-        {},
-    ],
-)
-def test_nonsense_never_ends_a_session(page: Page, command: dict[str, Any]) -> None:
-    page.ask(type="open", state=TINY, epoch=1)
-    page.wait("opened")
-    page.ask(**command)
-    page.ask(type="open", state=TINY, epoch=2)
-    assert page.wait("opened", 2)["epoch"] == 2
-
-
-def test_a_failing_model_is_reported_and_another_can_be_opened(
-    page: Page, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page.ask(type="open", state=TINY, epoch=1)
-    until(lambda: page.day() == 40)
-    with monkeypatch.context() as patch:
-        patch.setattr(City, "step", lambda _: 1 / 0)
-        page.ask(type="play")
-        assert "ZeroDivisionError" in page.wait("failed")["error"]
-    page.ask(type="open", state=TINY, epoch=2)
-    assert page.wait("opened", 2)["epoch"] == 2
-
-
-def test_more_seeds_report_an_interval_or_why_not(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = TINY | {"against": "no_transmit", "end": "2010-12-31"}
-    page.ask(type="open", state=state, epoch=3)
-    page.wait("opened")
-    page.ask(type="seeds", seeds=3)
-    until(lambda: [f for f in page.frames if f[0] == 2 and f[1] == f[2] == 3])
-    with monkeypatch.context() as patch:
-        patch.setattr(CooperationModel, "totals", lambda _: 1 / 0)
-        page.ask(type="seeds", seeds=2)
-        assert "division" in page.wait("note")["text"]
-
-
-def test_a_download_lives_the_same_history_up_to_the_day(tmp_path: Path) -> None:
-    view = read_view({"scale": "100", "day": "222", "against": "no_receive", "jail_beds": "1.5"})
-    found = made(write_view(view))
-    path = tmp_path / "s.toml"
-    path.write_text(downloads.scenario(view, found), encoding="utf-8")
-    setup = Scenario.load(path)
-    assert setup.days == 222
-    again = CooperationModel(setup).run()
-    assert np.array_equal(again.world.residents, found[0].model.world.residents)
-    assert downloads.read_upload(path.read_text()).setup.parameters.jail_beds == 1.5
-
-
-@pytest.mark.parametrize(
-    "text", ["", "x = [", "a" * (2 << 20), "place = '06075'\nimport = 'os'", "[" * 5000, None]
-)
-def test_uploads_that_are_no_scenarios_are_refused(text: str | None) -> None:
-    with pytest.raises(ScenarioError) as caught:
-        downloads.read_upload(text)
-    assert {p.file for p in caught.value.problems} <= {"upload", "address"}
-
-
-# ---------------------------------------------------------------- lessons
-@pytest.mark.parametrize("number", range(1, len(lessons.LESSONS) + 1))
-def test_lessons_open_unanswered_on_something_to_see_and_can_be_answered(number: int) -> None:
-    lesson = lessons.LESSONS[number - 1]
-    found = made(lesson.state)
-    assert lessons.check(number, found)["done"] is False
-    if len(found) == 2:
-        assert found[0].frame(RISK, 0) != found[1].frame(RISK, 0), "the two cities are identical"
-    for answer in lesson.answers:
-        assert lessons.check(number, made(lesson.state | answer))["done"] is True, answer
-
-
-def test_lessons_claim_what_their_runs_show() -> None:
-    """What texts say in words is true of the runs that they speak of; numbers stand in the line that is computed."""
-    for lesson in lessons.LESSONS:
-        text = " ".join([*lesson.text, lesson.question, lesson.hint, lesson.after])
-        dates = r"\b(\d{1,2} )?(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d"
-        assert not re.search(
-            r"\d", re.sub(dates + r"|20\d\d(-\d\d-\d\d)?|\b(L[123]|C0|H\d+b?)\b", "", text)
-        ), text
-    left, right = made(lessons.LESSONS[0].state)
-    custody = (Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS)
-    assert lessons.counted(right, *custody) < lessons.counted(left, *custody)
-    left, right = made(lessons.LESSONS[1].state)
-    seen = [lessons._mean(city, "attribution", lessons.HISPANIC) for city in (left, right)]
-    assert seen[1] < seen[0]
-    assert lessons._calls(right) > lessons._calls(left)
-    beds = [made(lessons.LESSONS[2].state | change)[0] for change in ({}, {"ice_beds": "0.5"})]
-    reached = [city.model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY] for city in beds]
-    shares = [taken[lessons.SERIOUS].sum() / taken.sum() for taken in reached]
-    assert shares[0] < 0.5
-    assert shares[0] < shares[1]
-    assert reached[1].sum() < reached[0].sum()
-    left, right = made(lessons.LESSONS[3].state)
-    crime = [lessons.counted(city, Measure.INCIDENTS, groups=lessons.HISPANIC) for city in (left, right)]
-    assert crime[0] > crime[1]
-    assert lessons._calls(left) < lessons._calls(right)
-    for hypotheses in ("H1+H2", "H1+H2b"):
-        (city,) = made(lessons.LESSONS[4].state | {"hypotheses": hypotheses})
-        assert lessons._mean(city, "risk", [lessons.US_BORN]) > 2, hypotheses
-
-
-def test_lessons_on_trust_and_time_claim_what_their_runs_show() -> None:
-    state = lessons.LESSONS[6].state
-    left, right = made(state)
-    fall = [np.subtract(*lessons._course(left, "trust", [g])[[0, -1]]) for g in (*lessons.HISPANIC, 3)]
-    assert max(fall) == fall[lessons.UNAUTHORIZED] > 0
-    seen = [lessons._course(city, "attribution", [lessons.UNAUTHORIZED]) for city in (left, right)]
-    parted = int(np.flatnonzero(seen[0] != seen[1])[0])
-    assert seen[1][parted + 8] < seen[0][parted + 8] - 3, "attribution follows within weeks"
-    worst = lessons._course(right, "entanglement", [lessons.UNAUTHORIZED])
-    assert worst[-1] == pytest.approx(worst.max(), abs=0.05)
-    back = lessons._course(
-        made(state | lessons.LESSONS[6].answers[0])[1], "entanglement", [lessons.UNAUTHORIZED]
-    )
-    assert back[0] + 1 < back[-1] < back.max()
-    state = lessons.LESSONS[7].state
-    for change in ({}, *lessons.LESSONS[7].answers):
-        left, right = (city.model.world.police[0] for city in made(state | change))
-        assert left["hours"][Task.IMMIGRATION] == 0 < right["hours"][Task.IMMIGRATION]
-        assert left["presence"] == left["response"] == right["response"] == 1
-    left, right = made(state)
-    at = series.COLUMNS.index(("patrol", "all"))
-    assert np.array_equal(left.series()[:, at], right.series()[:, at]), "moving away is no patrol"
-
-
-def test_attribution_and_hours_are_those_of_the_county() -> None:
-    """Every group has what the county has, and the hours of a year are those that officers worked."""
-    (city,) = made({"scale": "100", "day": "364", "regime": "task_force_287g", "hypotheses": "H2+H10"})
-    column = {name: city.series()[:, k] for k, name in enumerate(series.COLUMNS)}
-    for outcome in ("attribution", "patrol", "response", "ice_hours"):
-        for group in series.GROUPS:
-            assert column[outcome, group] == pytest.approx(column[outcome, "all"], rel=1e-5)
-    years = len(city.model.world.residents) * 100 * 28 / 365.25
-    worked = city.model.police().tail(4)
-    assert column["ice_hours", "all"][-1] == pytest.approx(
-        1000 * worked["immigration_hours"].sum() / years, rel=1e-5
-    )
-    assert column["ice_hours", "all"][-1] > 0
-
-
-def test_there_are_no_other_lessons() -> None:
-    with pytest.raises(ScenarioError):
-        lessons.check(len(lessons.LESSONS) + 1, [])
-
-
-# ---------------------------------------------------------------- when there is something to see
-PLACES = ("06075", "Cook County, IL", "Maricopa County, AZ", "Harris County, TX")
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("name", sorted(regimes()))
-def test_a_page_opens_where_a_difference_can_be_seen_or_says_why_not(name: str, place: str) -> None:
-    state = {"place": place, "scale": "200", "against": name}
-    view = read_view(state)
-    told = sight.sight(view.setup, name)
-    left, right = made(state)
-    if told["part"] is None:
-        assert not told["offers"]
-    elif told["part"] > view.setup.end.isoformat():
-        assert {offer["kind"] for offer in told["offers"]} >= {"longer"}
-    else:
-        assert left.today > (date.fromisoformat(told["part"]) - view.setup.start).days
-        differ = [(left.model.totals()[m] != right.model.totals()[m]).any() for m in left.model.totals()]
-        assert any(differ), "what differs in law has come to nothing"
-        return
-    assert left.frame(RISK, 0) == right.frame(RISK, 0)
-    for offer in told["offers"]:
-        patch = {key: value for key, value in (state | offer["patch"]).items() if value is not None}
-        changed = read_view(patch | {"scale": "200"})
-        assert sight.sight(changed.setup, changed.against)["part"] <= changed.setup.end.isoformat()
-
-
-@settings(deadline=None, max_examples=40)
-@given(
-    st.sampled_from(PLACES), st.sampled_from(sorted(regimes())), st.dates(date(2008, 1, 1), date(2012, 1, 1))
-)
-def test_a_regime_begins_to_matter_where_its_calendar_first_differs(
-    place: str, name: str, start: date
-) -> None:
-    setup = Scenario.of(place=place, start=start, end=LAST_DAY, scale=1000, regime=name)
-    counties = places.select(setup.place)
-    own, base = (
-        walked(timeline(compose(regime), counties, setup.parameters, start, LAST_DAY).changes, setup.days)
-        for regime in (name, "mandatory")
-    )
-    day = next((n for n, (one, other) in enumerate(zip(own, base, strict=True)) if one != other), None)
-    assert onset.onset(setup) == (None if day is None else start + timedelta(day))
-
-
-def walked(changes: Any, days: int) -> Iterator[dict[str, Any]]:
-    """Yield what somebody can act on of a county's policy, day by day."""
-    rows = {int(row["day"]): row["policy"] for row in changes}
-    policy = rows[0]
-    for day in range(days):
-        policy = rows.get(day, policy)
-        acted = {n: np.array(policy[n]).tolist() for n in policy.dtype.names if n not in onset.POLITICAL}
-        yield acted | {
-            "news": acted["news"] * (day in rows),
-            "receive": policy["receive"] & policy["sharing"],
-        }
 
 
 # ---------------------------------------------------------------- the server

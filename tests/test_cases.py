@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from test_real_tables import bomb
+from test_workbooks import bomb
 
 import comity
 
