@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from browser import Pages, number, settled
 
-from comity.app import overview
+from comity.app import background, overview
 from comity.app.view import read_view
 
 if TYPE_CHECKING:
@@ -33,13 +34,15 @@ def values(page: Any, at: int) -> list[float]:
 
 def test_it_shows_every_regime_and_the_numbers_of_the_model(pages: Pages) -> None:
     page = filled(pages)
-    setup = overview.coarse(read_view(RUN).setup)
+    setup = overview.subject(read_view(RUN).setup)
     rows = overview.rows(setup)
     runs = [
-        overview.live([setup.with_(regime=row.spec, seed=seed) for row in rows], lambda: None)
+        background.live(
+            [setup.with_(regime=row.spec, seed=seed) for row in rows], overview.SHOWN, lambda: None
+        )
         for seed in range(1, 9)
     ]
-    known = {row["spec"]: row for row in overview.table(setup, rows, runs)["rows"]}
+    known = {row["spec"]: row for row in overview.table(setup, rows, np.stack(runs))["rows"]}
     shown = [item.get_attribute("data-spec") for item in page.locator("#view-regimes [data-spec]").all()]
     assert sorted(shown) == sorted(set(known) - {"mandatory"})
     for spec, found in zip(shown, values(page, 1), strict=True):

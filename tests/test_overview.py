@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.app import overview
+from comity.app import background, overview
 from comity.app.session import Session
 from comity.app.view import read_view
 from comity.model import CooperationModel
@@ -23,7 +23,7 @@ SHORT = {"scale": "500", "start": "2010-05-01", "end": "2010-12-31"}
 
 
 def base(**keys: str) -> Any:
-    return overview.coarse(read_view(SHORT | keys).setup)
+    return overview.subject(read_view(SHORT | keys).setup)
 
 
 def test_every_regime_has_a_row_and_every_layer_a_name() -> None:
@@ -65,7 +65,7 @@ def test_its_numbers_are_those_of_runs_lived_one_by_one(seed: int, hypotheses: s
     setup = base(seed=str(seed), hypotheses=hypotheses)
     specs = ["mandatory", "inactive", "no_receive", "full_decline@2010-06-08", "task_force_287g"]
     setups = [setup.with_(regime=spec) for spec in specs]
-    found = overview.live(setups, lambda: None)
+    found = background.live(setups, overview.SHOWN, lambda: None)
     for each, row in zip(setups, found, strict=True):
         model = CooperationModel(each).run()
         shown = dict(zip(overview.SHOWN, row, strict=True))
@@ -84,21 +84,23 @@ def test_differences_are_paired_and_none_where_nobody_acts() -> None:
     setup = base(hypotheses="H0")
     rows = overview.rows(setup)
     runs = [
-        overview.live([setup.with_(regime=row.spec, seed=seed) for row in rows], lambda: None)
+        background.live(
+            [setup.with_(regime=row.spec, seed=seed) for row in rows], overview.SHOWN, lambda: None
+        )
         for seed in (1, 2)
     ]
-    table = overview.table(setup, rows, runs)
+    table = overview.table(setup, rows, np.stack(runs))
     of = {row["spec"]: row for row in table["rows"]}
     assert of["no_receive"]["difference"] == of["no_receive"]["half"] == [0.0] * len(overview.SHOWN)
     assert of["inactive"]["difference"][0] == pytest.approx(np.mean([run[1, 0] - run[0, 0] for run in runs]))
     assert of["inactive"]["difference"][0] < 0
-    one = overview.table(setup, rows, runs[:1])["rows"][1]
+    one = overview.table(setup, rows, np.stack(runs[:1]))["rows"][1]
     assert one["half"] == [None] * len(overview.SHOWN)  # a single history has no interval
 
 
 def test_few_states_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the room of a page is counted for."""
-    states, most, grow = 1, 1, overview.grow
+    states, most, grow = 1, 1, background.grow
 
     def counted(branch: Any) -> Any:
         nonlocal states, most
@@ -107,11 +109,11 @@ def test_few_states_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> No
         most = max(most, states)
         return model, parts
 
-    monkeypatch.setattr(overview, "grow", counted)
+    monkeypatch.setattr(background, "grow", counted)
     setup = base(end="2012-12-31")
     setups = [setup.with_(regime=row.spec) for row in overview.rows(setup)]
-    overview.live(setups, lambda: None)
-    assert 1 < most <= overview.at_once(len(setups))
+    background.live(setups, overview.SHOWN, lambda: None)
+    assert 1 < most <= background.at_once(len(setups))
 
 
 class Heard:

@@ -195,6 +195,15 @@ def test_all_regimes_at_once_are_in_it(
         assert page.input_value("#right-regime") == "state_withhold"
 
 
+def test_why_is_in_it(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, address(WITHHELD, 1096)) as page:
+        page.wait_for_selector("#because", state="attached")
+        assert "31 December 2012" in page.inner_text("#because")
+        page.select_option("#right-regime", "")
+        settled(page)
+        page.wait_for_function("document.querySelector('#why').hidden")
+
+
 def test_every_regime_and_every_lesson_is_recorded() -> None:
     states = recording.states()
     runs = {json.dumps(state, sort_keys=True) for state in states}

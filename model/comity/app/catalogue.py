@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from comity import extensions
 from comity.app.lessons import LESSONS
 from comity.app.opening import SCENES
+from comity.dictionary.glossary import glossary
 from comity.hypotheses import default, known
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
@@ -42,6 +43,7 @@ def everything(added: tuple[Extension, ...] = ()) -> dict[str, Any]:
         "stages": [stage.name.lower() for stage in Stage],
         "levels": LEVELS,
         "groups": GROUPS,
+        "glossary": {key: vars(term) for key, term in glossary().items()},
         "opening": [vars(scene) for scene in SCENES],
         "lessons": [{k: v for k, v in vars(lesson).items() if k != "answers"} for lesson in LESSONS],
     }

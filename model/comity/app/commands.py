@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comity.app.lessons import LESSONS
+from comity.app.series import COLUMNS
 from comity.problems import Problem, ScenarioError, explain, shown
 
 PAGE: Final = "page"
@@ -59,6 +60,12 @@ class _Overview(_Command):
     asked: Whole
 
 
+class _Why(_Overview):
+    day: Whole = 0
+    column: Annotated[int, Field(ge=0, lt=len(COLUMNS))] = 0
+    before: Any = None  # as the state of `open`
+
+
 KINDS: Final[dict[str, type[_Command]]] = {
     "open": _Open,
     "play": _Command,
@@ -73,6 +80,7 @@ KINDS: Final[dict[str, type[_Command]]] = {
     "lesson": _Lesson,
     "seeds": _Seeds,
     "overview": _Overview,
+    "why": _Why,
 }
 
 _EXPECTED: Final = {
@@ -80,9 +88,10 @@ _EXPECTED: Final = {
     "speed": "1, 7, 30, 100 or max",
     "colour": "trust, risk or happened",
     "lesson": f"a whole number from 1 to {len(LESSONS)}",
+    "column": f"a whole number from 0 to {len(COLUMNS) - 1}",
     "play": "true or false",
     "look": "true or false",
-} | dict.fromkeys(("epoch", "frame", "resident", "seeds", "asked"), "a whole number, 0 or more")
+} | dict.fromkeys(("epoch", "frame", "resident", "seeds", "asked", "day"), "a whole number, 0 or more")
 
 
 def check(command: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.app import lessons, overview
+from comity.app import lessons, overview, reasons
+from comity.app.background import live
 from comity.app.city import City, somebody
 from comity.app.opened import opened
 from comity.app.opening import SCENES
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from comity.app.background import Columns, Found
     from comity.app.view import View
     from comity.scenario import Scenario
 
@@ -120,7 +122,7 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
     """
     views, made = [read_view(state) for state in wanted], Recording()
     setups = {_name(setup): setup for view in views for setup in view.setups}
-    total, done = len(views) + seeds * (len(setups) + 1), itertools.count(1)
+    total, done = len(views) + seeds * (len(setups) + 2), itertools.count(1)
     for view in views:
         made.views.append(_recorded(view, made))
         tell(next(done), total)
@@ -136,18 +138,47 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
             kept["interval"] = _packed_interval(seeds, mean, half)
             made.table += _in_numbers(kept["opened"], right[:, -1].mean(axis=0), mean[-1], half[-1])
     made.overview = _overview(seeds, lambda: tell(next(done), total))
+    _why(views, made, seeds, lambda: tell(next(done), total))
     return made
+
+
+def _why(views: list[View], made: Recording, seeds: int, tell: Callable[[], object]) -> None:
+    """Say of every pair that differs in its regimes alone what carries the difference at the end of the run."""
+    first = read_view(BASE).setup
+    pairs = {
+        n: view.setups
+        for n, view in enumerate(views)
+        if view.against and view.setup.with_(compare=()) == first
+    }
+    if not pairs:
+        return
+    ends = {n: [reasons.until(setup, setup.days) for setup in pair] for n, pair in pairs.items()}
+    setups = [setup for before, after in ends.values() for setup in reasons.variants(before, after)]
+    each = len(setups) // len(ends)
+    found = _histories(setups, COLUMNS, seeds, tell)
+    for k, (n, (before, after)) in enumerate(ends.items()):
+        runs = found[:, k * each : (k + 1) * each]
+        names = list(reasons.mechanisms(before, after))
+        about = {"end": after.end.isoformat(), "scale": after.scale, "done": seeds, "total": seeds}
+        told = {":".join(s): about | reasons.reasons(names, runs, COLUMNS.index(s)) for s in reasons.STATES}
+        made.views[n]["why"] = packed_json(told)
 
 
 def _overview(seeds: int, tell: Callable[[], object]) -> dict[str, Any]:
     """Live every regime under more seeds, and return the table of them all."""
-    setup = overview.coarse(read_view(BASE).setup)
+    setup = overview.subject(read_view(BASE).setup)
     rows = overview.rows(setup)
-    setups, runs = [setup.with_(regime=row.spec) for row in rows], []
-    for n in range(seeds):
-        runs.append(overview.live([each.with_(seed=setup.seed + n) for each in setups], lambda: None))
-        tell()
+    runs = _histories([setup.with_(regime=row.spec) for row in rows], overview.SHOWN, seeds, tell)
     return overview.table(setup, rows, runs) | {"done": seeds, "total": seeds}
+
+
+def _histories(setups: list[Scenario], columns: Columns, seeds: int, tell: Callable[[], object]) -> Found:
+    """Live runs under one seed after another: (seeds, setups, columns)."""
+    found = []
+    for n in range(seeds):
+        found.append(live([setup.with_(seed=setup.seed + n) for setup in setups], columns, lambda: None))
+        tell()
+    return np.stack(found)
 
 
 def _name(setup: Scenario) -> str:

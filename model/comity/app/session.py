@@ -18,13 +18,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.app import downloads, lessons
+from comity.app import downloads, lessons, overview, reasons
+from comity.app.background import Background, at_once
 from comity.app.certainty import Interval
 from comity.app.city import City, somebody
 from comity.app.commands import PAGE, check
 from comity.app.limits import ROOM
 from comity.app.opened import opened
-from comity.app.overview import Overview, at_once
+from comity.app.series import COLUMNS
 from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.sight import first_sight
 from comity.app.view import ADDRESS, CHOICES, View, read_view, write_view
@@ -37,6 +38,9 @@ from comity.sweeps.engines import cores
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from concurrent.futures import Executor
+
+    from comity.app.background import Columns, Found
+    from comity.scenario import Scenario
 
     Send = Callable[[dict[str, Any] | bytes], None]
     Command = dict[str, Any]
@@ -95,7 +99,7 @@ class Session:
         self.target = 0
         self.shown = -1
         self.interval: Interval | None = None
-        self.overview: Overview | None = None
+        self.beside: dict[str, Background] = {}
         self.heard = time.monotonic()
         self.thread = threading.Thread(target=self._work, name="comity-session", daemon=True)
 
@@ -156,7 +160,8 @@ class Session:
 
     def _leave(self) -> None:
         self._close()
-        self._end_overview()
+        for kind in list(self.beside):
+            self._end(kind)
         ROOM.give_back(self)
 
     def _close(self) -> None:
@@ -291,30 +296,62 @@ class Session:
 
     def _overview(self, command: Command) -> None:
         """Fill the table of all regimes in the background; no seeds end it."""
-        view, seeds = self._opened(command), min(int(command["seeds"]), MOST_SEEDS)
-        self._end_overview()
+        setup = overview.subject(self._opened(command).setup)
+        rows = overview.rows(setup) if command["seeds"] else []
+        setups = [setup.with_(regime=row.spec) for row in rows]
+        self._beside(command, setups, overview.SHOWN, lambda found: overview.table(setup, rows, found))
+
+    def _why(self, command: Command) -> None:
+        """Say what carries the difference between the cities, or to the run before; no seeds end it."""
+        view = self._opened(command)
+        before, after = view.setups if view.against else (read_view(command["before"]).setup, view.setup)
+        if not reasons.alike(before, after):
+            self._end("why")
+            self.send({"type": "why", "asked": command["asked"], "other": True})
+            return
+        day = int(command["day"])
+        pair = reasons.until(before, day), reasons.until(after, day)
+        names, about = (
+            list(reasons.mechanisms(*pair)),
+            {"end": pair[1].end.isoformat(), "scale": pair[1].scale},
+        )
+        self._beside(
+            command,
+            reasons.variants(*pair) if command["seeds"] else [],
+            COLUMNS,
+            lambda found: about | reasons.reasons(names, found, command["column"]),
+        )
+
+    def _beside(
+        self,
+        command: Command,
+        setups: list[Scenario],
+        columns: Columns,
+        say: Callable[[Found], dict[str, Any]],
+    ) -> None:
+        """Live histories in the background, and tell after every seed what is known; the last request of a kind counts."""
+        kind, asked, seeds = command["type"], command["asked"], min(int(command["seeds"]), MOST_SEEDS)
+        self._end(kind)
         if not seeds:
             return
-        told = partial(self._told_overview, int(command["asked"]))
-        overview = Overview(view.setup, seeds, told, self._no_overview)
-        ROOM.take(overview, [overview.setup] * at_once(len(overview.rows)) * min(seeds, cores()))
-        self.overview = overview
-        overview.start(self.executor)
 
-    def _end_overview(self) -> None:
-        if self.overview:
-            self.overview.cancel()
-            ROOM.give_back(self.overview)
-            self.overview = None
+        def report(work: Background, found: Found) -> None:
+            if work.done == work.total:
+                ROOM.give_back(work)
+            self.send({"type": kind, "asked": asked, "done": work.done, "total": work.total, **say(found)})
 
-    def _told_overview(self, asked: int, overview: Overview, table: dict[str, Any]) -> None:
-        """Send what is known of all regimes; called from a thread of the executor."""
-        if overview.done == overview.total:
-            ROOM.give_back(overview)
-        self.send({"type": "overview", "asked": asked, **table})
+        def fail(error: Exception) -> None:
+            self.send({"type": "note", "text": f"What was asked for could not be lived: {error}"[:300]})
 
-    def _no_overview(self, error: Exception) -> None:
-        self.send({"type": "note", "text": f"The regimes could not all be lived: {error}"[:300]})
+        work = Background(setups, columns, seeds, report, fail)
+        ROOM.take(work, setups[:1] * at_once(len(setups)) * min(seeds, cores()))
+        self.beside[kind] = work
+        work.start(self.executor)
+
+    def _end(self, kind: str) -> None:
+        if work := self.beside.pop(kind, None):
+            work.cancel()
+            ROOM.give_back(work)
 
     def _report(self, epoch: int, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
         """Send what is known of the difference; called from a thread of the executor."""
@@ -418,6 +455,7 @@ class Session:
         "lesson": _lesson,
         "seeds": _seeds,
         "overview": _overview,
+        "why": _why,
     }
 
 

@@ -16,6 +16,7 @@ import { startOpening } from "./opening.js";
 import { json } from "./source.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
+import "./why.js";
 
 const VIEWS = ["city", "regimes", "lessons", "nation", "results", "about"];
 

@@ -73,6 +73,7 @@ const COMMANDS = {
   lesson: ({ lesson }) => told("lesson", run.verdicts[run.at]?.[lesson] ?? { lesson, done: false, text: "This recording does not know the answer here.", after: "" }),
   seeds: ({ seeds }) => seeds > 0 && interval(),
   overview: ({ seeds, asked }) => seeds > 0 && told("overview", { ...recording.overview, asked }),
+  why: ({ asked, column }) => why(asked, column),
   download: () => note(`Numbers are not in the recording as a file; pictures are. ${ALONE}`),
   upload: () => note(ALONE),
   ack: () => {},
@@ -180,4 +181,11 @@ async function interval() {
   if (!text) return note("This pair was recorded with one seed.");
   const buffer = await bytes(text), [done, periods, columns] = new Uint32Array(buffer, 0, 3), size = periods * columns;
   if (run.epoch === epoch) hearer.shown({ kind: "interval", epoch, done, total: done, periods, columns, mean: new Float32Array(buffer, 12, size), half: new Float32Array(buffer, 12 + 4 * size, size) });
+}
+
+/** @param {number} asked @param {number} column */
+async function why(asked, column) {
+  const { epoch, view } = run, { columns } = view.opened, all = view.why ? await unpackedJson(view.why) : {};
+  const outcome = columns[column].split(":")[0], found = all[columns[column]] ?? all[`${outcome}:all`] ?? all[`${outcome}:hispanic`] ?? all["reporting:hispanic"];
+  if (run.epoch === epoch) told("why", found ? { ...found, asked } : { asked, absent: true });
 }
