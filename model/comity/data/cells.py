@@ -34,7 +34,7 @@ _CLOCK: Final = re.compile(
 )
 _MIDNIGHT: Final = re.compile(r"0?0:00(:00([.,]0+)?)?( ?am)?|12:00(:00([.,]0+)?)? ?am", re.IGNORECASE)
 _PERIODS: Final = {
-    r"(?:FY|fiscal year|fiscal) ?'?(\d{4}|\d\d)": "a fiscal year, which begins in October",
+    r"(?:FY|fiscal year|fiscal) ?'?(\d{4}|\d\d)\b.*": "a fiscal year, which begins in October",
     r"\d{4} ?[-/\u2013] ?(\d{4}|\d\d)": "a span of two years",
     r"(19|20)\d\d": "a year",
     r"(19|20)\d\d ?-?Q[1-4]|Q[1-4] ?-?(19|20)\d\d": "a quarter",
@@ -47,9 +47,10 @@ _SUPPRESSED: Final = re.compile(
     r"|[<\u2264>\u2265~] ?\d[\d,.]*|(fewer|less|more) than \d+|\d+ ?[-\u2013] ?\d+|\d+\+|-[2356789]{9}(\.0)?",
     re.IGNORECASE,
 )
-_NOTED: Final = re.compile(
-    r"(\d[\d,]*) ?([*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079]+|[A-Za-z]{1,2}|\[\w+\]|\(\w+\))"
-)
+_MARK: Final = r" ?([*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079]+|\[\w+\]|\(\w+\)|/\d)"
+"""Of a footnote."""
+
+_NOTED: Final = re.compile(rf"(\d[\d,]*)({_MARK}| ?[A-Za-z]{{1,2}})")
 
 MODELS: Final = {
     "JEM": "JEM",
@@ -84,6 +85,8 @@ def code(cell: Any) -> str:
     if re.fullmatch(r"[0-9]{1,3}(\.0)?", text):
         return Part(text.removesuffix(".0").zfill(3))
     found = names.code(text)
+    if found is None and (noted := re.fullmatch(rf"(.*\d){_MARK}", text)):
+        raise ValueError(f"not a county code, with a footnote; valid: {noted[1]}, if that is meant")
     if found is None or found == "00000":
         hint = "five digits, such as 06075; without the row, if it is a total or a note"
         raise ValueError(f"not a county code; valid: {hint}")
@@ -177,7 +180,7 @@ def _no_day(text: str) -> str:
     """Say why a text is no day, and how to state the one that may be meant."""
     if re.fullmatch(r"\d{1,2}([-.])\d{1,2}\1(\d{4}|\d\d)", text):
         return f"not a day, as the day or the month may be first; valid: {DAYS}"
-    if found := re.match(r"(\S.*\d{4}) ?([*\u2020]+|\[\w+\]|\(\w+\)|[\u00b9\u00b2\u00b3])$", text):
+    if found := re.fullmatch(rf"(\S.*\d{{2}}){_MARK}", text):
         return f"not a day, with a footnote; valid: {found[1]}, if that is meant"
     missing = "not a day; valid: a day, or without the row if it is not known"
     return _serial(text) or _stretch(text) or (missing if _SUPPRESSED.fullmatch(text) else "not a day")
@@ -220,15 +223,28 @@ def day_from(first: date) -> Callable[[Any], date]:
 def month(cell: Any) -> str:
     """Read a month: as 2010-06, June 2010, Jun-10, 6/2010 or 201006, or as its first or last day."""
     text = str(cell) if isinstance(cell, str | int) and not isinstance(cell, bool) else ""
-    if re.fullmatch(r"\d\d?[- ][A-Za-z]{3,9}", text):
-        raise ValueError("the day or the year may be first; valid: a month such as 2010-06")
-    if text and (period := _period(text)) and not _month(text):
-        raise ValueError(f"{period}, and not a month; valid: a row for each month, such as 2010-06")
-    found = (_month(text) if text else None) or day(cell)
+    found = _month(text) if text else None
+    try:
+        found = found or day(cell)
+    except ValueError:
+        raise ValueError(_no_month(text)) from None
     last = calendar.monthrange(found.year, found.month)[1]
     if found.day not in (1, last) or not FIRST_MONTH <= found <= LAST:
         raise ValueError("not a month; valid: a month such as 2010-06, from 2005-01 to 2020-12")
     return f"{found:%Y-%m}"
+
+
+def _no_month(text: str) -> str:
+    """Say why a text is no month, and how to state the one that may be meant."""
+    if re.fullmatch(r"\d\d?([-/. ])(\d\d?|[A-Za-z]{3,9})", text):
+        return "the day or the year may be first; valid: a month such as 2010-06"
+    if re.fullmatch(r"0?[1-9]|1[0-2]", text) or (text.isalpha() and _spelt(f"{text} 2010", _MONTH_FORMS)):
+        return "a month without its year; valid: both in one column, such as 2010-06"
+    if found := re.fullmatch(rf"(\S.*\d{{2}}){_MARK}", text):
+        return f"not a month, with a footnote; valid: {found[1]}, if that is meant"
+    if period := _period(text):
+        return f"{period}, and not a month; valid: a row for each month, such as 2010-06"
+    return "not a month"
 
 
 @lru_cache(maxsize=8192)

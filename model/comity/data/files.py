@@ -166,13 +166,22 @@ def _delimiter(first: list[str], known: Callable[[list[Any]], int]) -> str:
     return max(DELIMITERS, key=found)  # the first of the best
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON whose keys stand there once."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)[:60]!r} stands there twice")
+    return found
+
+
 def _json(text: TextIO) -> Iterator[Record]:
     """Yield the rows of an array of arrays, the first of which has the names, or of objects with the same keys."""
     content = text.read(LARGEST_JSON + 1)
     if len(content) > LARGEST_JSON:
         raise UnreadableError(1, 1, "", f"JSON of more than {LARGEST_JSON:,} characters")
     try:
-        rows = json.loads(content)
+        rows = json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(1, 1, content, f"not JSON: {error or 'too deep'}") from None
     if rows and all(isinstance(row, dict) for row in rows):

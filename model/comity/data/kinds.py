@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -98,8 +99,11 @@ def _outcomes(rows: list[tuple[int, Row]], found: Problems) -> None:
     """Check that something was observed, and that months are not fiscal years: 2007-08, 2008-09, 2009-10."""
     _observed(rows, found)
     months = {row["month"] for _, row in rows if row["month"] is not None}
-    if len(months) > 2 and all((int(m[:4]) + 1) % 100 == int(m[5:]) for m in months):
-        wrong = "perhaps a fiscal year and not a month, as all others"
+    said = re.search(r"fiscal|\bfy", found.headings.get("month", ""), re.IGNORECASE)
+    wrong = (
+        "a fiscal year, and not a month" if said else "perhaps a fiscal year and not a month, as all others"
+    )
+    if months and (said or (len(months) > 1 and all((int(m[:4]) + 1) % 100 == int(m[5:]) for m in months))):
         found.cell(rows[0][0], "month", rows[0][1]["month"], wrong, "a row for each month")
 
 

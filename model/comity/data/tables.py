@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from comity.data import margins
 from comity.data.files import HEADER_WITHIN, VALID_FILE, Record, records
-from comity.data.workbook import UnreadableError
+from comity.data.workbook import Merged, UnreadableError
 from comity.problems import Problem, ScenarioError, closest, shown
 
 if TYPE_CHECKING:
@@ -229,6 +229,11 @@ class _Header:
 
 def _value(column: Column, number: int, cell: Any, found: Problems) -> Any:
     """Return the value of a cell, or None where there is none or a wrong one, which is noted."""
+    if isinstance(cell, Merged) and column.name not in margins.PLACES:
+        found.cell(
+            number, column.name, None, f"merged with {cell.span}", f"{column.valid}; in each cell its own"
+        )
+        return None
     text = _unwrapped(cell) if isinstance(cell, str) else cell
     if text is None or text == "":
         if column.required and column.needed:

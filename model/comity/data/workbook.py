@@ -8,8 +8,10 @@ element of a sheet, fills rows and columns up to what a cell claims, and does no
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
+from datetime import date
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 from xml.etree.ElementTree import iterparse
 
@@ -38,11 +40,19 @@ MOST_ELEMENTS: Final = 70_000
 MOST_LOOSE: Final = 500_000
 """Elements beside the rows, such as rules about colours; and texts that cells share."""
 
+MOST_MERGED: Final = 1_000_000
+"""Cells that may lie in merged ones."""
+
 CELLS_A_ROW: Final = 32
 """Cells that rows may have on the average, beyond the first million."""
 
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _HEAD: Final = 1 << 16
+_MERGE: Final = re.compile(
+    rb"""<(?:\w+:)?mergeCell\s[^<>]*?\bref=["'](([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7}))["']"""
+)
+_LONGEST_MERGE: Final = 256
+_QUOTED: Final = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].')
 _STRICT: Final = (
     (b"http://purl.oclc.org/ooxml/spreadsheetml/main", _MAIN[1:-1].encode()),
     (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
@@ -66,6 +76,13 @@ class Formula(str):
     """What stands in a cell that holds a formula."""
 
     __slots__ = ()
+
+
+class Merged(str):
+    """What stands in a cell that is merged with another one, which has the value: nothing, and ``span`` says with which."""
+
+    __slots__ = ("span",)
+    span: str
 
 
 def rows(path: Path, sheet: str | None, most_rows: int) -> Iterator[tuple[int, list[Any]]]:
@@ -105,7 +122,11 @@ def _rows(
     reader.read_workbook()
     apply_stylesheet(archive, reader.wb)
     book: Any = reader.wb
-    with archive.open(_sheet(reader, sheet)) as source:
+    part = _sheet(reader, sheet)
+    with archive.open(part) as source:
+        merged = _merged(source)
+    looks = _looks(book)
+    with archive.open(part) as source:
         parser = WorkSheetParser(
             source,
             _texts(reader),
@@ -119,7 +140,7 @@ def _rows(
             if number <= before:
                 raise OSError(f"row {number} stands below row {before}")
             yield from ((n, []) for n in range(before + 1, number))
-            before, values = number, _values(cells)
+            before, values = number, _values(cells, looks, merged.get(number, {}))
             budget -= len(values)
             if budget < 0:
                 raise OSError("more cells than such a table can have")
@@ -157,19 +178,68 @@ def _text(item: Element) -> str:
     return "".join(t.text or "" for t in item.iter(f"{_MAIN}t") if id(t) not in spoken)
 
 
-def _values(cells: list[dict[str, Any]]) -> list[Any]:
-    """Return the values of the cells of a row, in their columns; whole numbers as such, as spreadsheets have one kind."""
+def _merged(source: IO[bytes]) -> dict[int, dict[int, str]]:
+    """Return the cells that lie in merged ones, but for the first of each: by row and column, with which."""
+    from openpyxl.utils import column_index_from_string
+
+    found: dict[int, dict[int, str]] = {}
+    number, rest = 0, b""
+    while block := source.read(_HEAD):
+        rest += block
+        end = max(0, len(rest) - _LONGEST_MERGE)
+        for match in _MERGE.finditer(rest):
+            end = max(end, match.end())
+            left, right = (column_index_from_string(match[n].decode()) for n in (2, 4))
+            top, bottom, span = int(match[3]), int(match[5]), match[1].decode()
+            number += (bottom - top + 1) * (right - left + 1)
+            if number > MOST_MERGED:
+                raise OSError(f"more than {MOST_MERGED:,} merged cells")
+            for row in range(top, bottom + 1):
+                found.setdefault(row, {}).update(dict.fromkeys(range(left, right + 1), span))
+            del found[top][left]
+        rest = rest[end:]
+    return found
+
+
+def _looks(book: Any) -> dict[int, str]:
+    """Return for each style that makes a number a month or a year, and shows no day, how to write what it shows."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+    looks = {}
+    for style in book._date_formats:  # noqa: SLF001
+        number = book._cell_styles[style].numFmtId  # noqa: SLF001
+        own = number - BUILTIN_FORMATS_MAX_SIZE
+        shown = BUILTIN_FORMATS.get(number, "") if own < 0 else book._number_formats[own]  # noqa: SLF001
+        letters = _QUOTED.sub("", shown.lower()).partition(";")[0]
+        if not set("dhs") & set(letters):
+            looks[style] = {"my": "%Y-%m", "m": "%B", "y": "%Y"}.get(
+                "".join(sorted(set("my") & set(letters))), ""
+            )
+    return {style: form for style, form in looks.items() if form}
+
+
+def _values(cells: list[dict[str, Any]], looks: dict[int, str], merged: dict[int, str]) -> list[Any]:
+    """Return the values of the cells of a row, in their columns; whole numbers as such, as spreadsheets have one kind.
+
+    A day of which only the month is shown is the text of the month, as nobody wrote its day.
+    """
     filled = [cell for cell in cells if cell["value"] is not None]
     width = max((cell["column"] for cell in filled), default=0)
     if width > MOST_COLUMNS:
         raise OSError(f"a cell in column {width:,}, where at most {MOST_COLUMNS:,} are read")
-    values: list[Any] = [None] * width
+    values: list[Any] = [None] * max(width, min(max(merged, default=0), MOST_COLUMNS))
+    for column, span in merged.items():
+        if column <= len(values):
+            values[column - 1] = Merged()
+            values[column - 1].span = span
     for cell in filled:
         value = cell["value"]
         if cell["data_type"] == "f":
             value = Formula(value if isinstance(value, str) else "=...")
         elif isinstance(value, float) and value.is_integer():
             value = int(value)
+        elif (form := looks.get(cell["style_id"])) and isinstance(value, date):
+            value = value.strftime(form)
         values[cell["column"] - 1] = value
     return values
 

@@ -81,6 +81,12 @@ _OTHER_NAMES: Final = {
 }
 """Names that are not in the table of 2010, tidy."""
 
+_IN_PRINT: Final = """
+al ala, az ariz, ar ark, ca cal, ca calif, co colo, ct conn, de del, fl fla, il ill, in ind, ks kan, ks kans, ma mass, mi mich,
+mn minn, ms miss, mt mont, ne neb, ne nebr, nv nev, nm nmex, nd ndak, ok okla, or ore, or oreg, pa penn, sd sdak,
+tn tenn, tx tex, wa wash, wv wva, wi wis, wi wisc, wy wyo"""
+"""States as newspapers and the Government Printing Office abbreviate them, where that is not the postal abbreviation."""
+
 _KINDS: Final = (  # without *city*: Sioux City is not in Sioux County
     "city and borough",
     "census area",
@@ -178,6 +184,7 @@ class Gazetteer:
             key: names[0] for names in TERRITORIES.values() for key in (names[0].casefold(), *names[1:])
         }
         self._states["washington dc"] = "DC"
+        self._states |= {short: postal.upper() for postal, short in map(str.split, _IN_PRINT.split(","))}
         self._said = counties, states
 
     @cached_property
@@ -248,14 +255,19 @@ class Gazetteer:
         digits = text.strip().removesuffix(".0")
         found = self._state(f"0{digits}" if re.fullmatch("[0-9]", digits) else digits)
         if found is None:
-            raise ValueError(f"no state; valid: {_hint(_closest(_flat(text), self._states))}{_ANY_STATE}")
+            postal = self._states.get(_closest(_flat(text), self._states) or "")
+            raise ValueError(f"no state; valid: {_hint(self._said[1].get(postal or '', postal))}{_ANY_STATE}")
         return found
 
     def _state(self, text: str) -> str | None:
         if re.fullmatch("[0-9]{2}", text):
             return self._postal.get(text) or TERRITORIES.get(text, (None,))[0]
         name = _flat(text)
-        return self._states.get(name) or self._states.get(re.sub("^(state|commonwealth) of ", "", name))
+        return self._called(name) or self._called(re.sub("^(state|commonwealth) of ", "", name))
+
+    def _called(self, name: str) -> str | None:
+        """Return the state of a tidy name, which may be one in print: *N. Mex.* or *D. C.*."""
+        return self._states.get(name) or (self._states.get(name.replace(" ", "")) if len(name) < 6 else None)
 
     def prefix(self, postal: str) -> str:
         """Return the two digits with which the codes of a state or territory begin."""
@@ -265,12 +277,12 @@ class Gazetteer:
     def divided(self, text: str) -> tuple[str, str | None]:
         """Split the state off a name that ends in one; None if it does not."""
         head, comma, tail = text.rpartition(",")
-        if comma and (postal := self._states.get(_flat(tail))):
+        if comma and (postal := self._called(_flat(tail))):
             return head, postal
         words = _flat(text).split()
         for n in () if comma else range(min(4, len(words) - 1), 0, -1):
             name, tail = " ".join(words[:-n]), " ".join(words[-n:])
-            if (postal := self._states.get(tail)) and (
+            if (postal := self._called(tail)) and (
                 tail != "co" or _bare(name) != name or _TURNED.match(name)
             ):
                 return name, postal  # *Adams Co* is a county, *Adams County CO* is in Colorado
@@ -420,8 +432,8 @@ def _flat(text: str) -> str:
 
 
 def _squash(text: str) -> str:
-    """Reduce a name to letters and digits: *De Kalb* is *DeKalb*, *Ste. Genevieve* is *Sainte Genevieve*."""
-    words = re.sub(r"\bsainte\b", "ste", _flat(text).replace("&", " and "))
+    """Reduce a name to letters and digits: *De Kalb* is *DeKalb*, *Ste. Genevieve* is *Saint Genevieve*."""
+    words = re.sub(r"\bsainte\b|\bste\b", "st", _flat(text).replace("&", " and "))
     return "".join(c for c in words if c.isalnum())
 
 
@@ -435,7 +447,7 @@ def _bare(text: str) -> str:
 
 def _keys(county: str) -> list[str]:
     """Return the forms in which a name is looked for: as it stands, its kind turned round, and without its kind."""
-    text = _flat(county).replace("&", "and")
+    text = re.sub(" (co|cnty)$", " county", _flat(county).replace("&", "and"))
     forms = [text]
     if found := _TURNED.match(text):
         name, kind = text[found.end() :], found[1]
