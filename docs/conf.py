@@ -55,7 +55,7 @@ def _inline(writer: Any, node: nodes.math) -> None:
 
 
 def _block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="math">{_math(node.astext(), block=True)}</div>')
+    writer.body.append(f"<p>{_math(node.astext(), block=True)}</p>")
     raise nodes.SkipNode
 
 

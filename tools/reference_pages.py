@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from comity import hypotheses
+from comity.agents import bureaus, cases, governments, ice, jails, news, offending, police, residents
 from comity.cli import app
 from comity.day import PHASES
 from comity.parameters import Parameters, describe, groups, source_of
+from comity.policy import rows
 from comity.policy.levers import LEVERS
 from comity.policy.regimes import Policy, Regime, catalogue
 from comity.published import targets
@@ -23,6 +25,7 @@ from comity.scenario import Scenario, builtin
 from comity.sweeps.designs import Design
 from comity.sweeps.study import Study
 from comity.sweeps.uncertainties import Uncertainty
+from comity.world import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +46,9 @@ What happens in a day, in this order: the one list `comity.day.PHASES`. A phase 
     "regimes": """\
 Compositions of dated policies, from `regimes.toml` and `historical.toml` in `comity.policy`. Joined by `+`, begun on another day
 by `@`: `no_receive@2010-09-01+no_minor_holds`. What the law of the day does not allow stays without effect.
+""",
+    "states": """\
+One row per agent, or per thing of today; an array of such rows is the whole state of a run (`comity.world.state.World`).
 """,
     "hypotheses": "A mechanism that none of those named needs is switched off.\n",
     "targets": """\
@@ -267,6 +273,47 @@ def _commands(group: Any, prefix: str) -> Iterable[tuple[str, Any]]:
             yield f"{prefix} {name}", command
 
 
+def states() -> str:
+    """Return the state variables of every kind of row, with the comments beside them."""
+    parts = ["# States\n", HEADS["states"]]
+    for title, (module, name) in ROWS.items():
+        parts += [
+            f"## {title}\n",
+            f"`{module.__name__}.{name}`\n",
+            _table(("variable", "type", "what"), _fields(module, name)),
+        ]
+    return "\n".join(parts)
+
+
+def _fields(module: Any, name: str) -> Iterable[Sequence[object]]:
+    declared = re.search(rf"^{name}\b.*?^\)", inspect.getsource(module), flags=re.MULTILINE | re.DOTALL)
+    layout, field = getattr(module, name), ""
+    found: dict[str, str] = {}
+    for line in (declared[0] if declared else "").splitlines():
+        code, _, comment = line.partition("  # ")
+        field = next((word for word in re.findall(r'"(\w+)"', code) if word in layout.names), field)
+        if code.strip() and comment:
+            found[field] = comment
+    return [(f"`{field}`", layout[field], found.get(field, "")) for field in layout.names]
+
+
+ROWS = {
+    "Resident": (residents, "RESIDENT"),
+    "Police department": (police, "POLICE"),
+    "Jail": (jails, "JAIL"),
+    "State bureau": (bureaus, "BUREAU"),
+    "ICE office": (ice, "OFFICE"),
+    "Government": (governments, "GOVERNMENT"),
+    "County": (state, "COUNTY"),
+    "Neighbourhood": (state, "NEIGHBOURHOOD"),
+    "Case": (cases, "CASE"),
+    "Incident": (offending, "INCIDENT"),
+    "Arrest": (police, "ARREST"),
+    "Story": (news, "STORY"),
+    "Policy of a county": (rows, "POLICY"),
+}
+"""Kinds of row -> where their layout is declared."""
+
 PAGES = {
     "parameters": parameters,
     "day": day,
@@ -275,5 +322,6 @@ PAGES = {
     "hypotheses": claims,
     "targets": findings,
     "formats": formats,
+    "states": states,
     "commands": commands,
 }
