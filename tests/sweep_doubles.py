@@ -9,6 +9,7 @@ import numpy as np
 from comity.sweeps.runfile import Weekly, column_names
 from comity.sweeps.study import Study
 from comity.sweeps.tables import TABLES
+from comity.sweeps.worker import live
 
 KEYS = {
     "name": "small",
@@ -94,3 +95,8 @@ def lagging(scenario, outcomes):
     """Take long for one seed, after others that promise to be short."""
     time.sleep(0.8 if scenario.seed == 5 else 0.001)
     return quick(scenario, outcomes)
+
+
+def alone(scenario, outcomes):
+    """The model, lived from its first day to its last for every run."""
+    return live(scenario, outcomes)

@@ -17,13 +17,12 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from comity.problems import Problem, ScenarioError
 from comity.sweeps import engines, worker
-from comity.sweeps.store import Store, default_folder, distinct, explained
+from comity.sweeps.store import Store, default_folder, distinct, explained, families
 from comity.sweeps.tables import compact
 
 if TYPE_CHECKING:
@@ -269,7 +268,7 @@ class _Driver:
     def drive(self, jobs: list[Job]) -> None:
         """Compute runs until there are none, or until somebody stops us."""
         started = time.monotonic()
-        self.source = self.store.scenarios(jobs)
+        self.source = iter(self._together(jobs))
         self.left = len(jobs)
         while not self.stop.is_set():
             self._hand_out()
@@ -281,6 +280,11 @@ class _Driver:
         self.engaged += time.monotonic() - started
         self.diary.write(final=True)
 
+    def _together(self, jobs: list[Job]) -> list[list[Job]]:
+        """Return what is handed out together: runs that share days, unless a worker would have nothing to do."""
+        found = families(jobs) if worker.shares(self.live, self.outcomes) else []
+        return found if len(found) >= self.engine.width else [[job] for job in jobs]
+
     def _hand_out(self) -> None:
         """Keep every worker supplied; suspects wait until nobody else is at work, and then go one by one."""
         while len(self.open) < AHEAD * self.engine.width and (group := self._following()):
@@ -291,9 +295,13 @@ class _Driver:
         """Return what to hand out next, if there is anything: in groups at first, but one by one what came back."""
         if self.queue:
             return tuple(self.store.scenarios([self.queue.popleft()]))
-        if group := tuple(islice(self.source, group_size(self.pace, self.left, self.engine.width))):
+        group: list[Job] = []
+        size = group_size(self.pace, self.left, self.engine.width)
+        while len(group) < size and (family := next(self.source, None)):
+            group += family
+        if group:
             self.left -= len(group)
-            return group
+            return tuple(self.store.scenarios(group))
         if self.alone and not self.open:
             return tuple(self.store.scenarios([self.alone.popleft()]))
         return ()
@@ -330,8 +338,9 @@ class _Driver:
     def _take(self, group: Group, receipts: list[worker.Receipt]) -> None:
         """Take the receipts of a group, and put back the runs that have none."""
         self.broken = 0
-        jobs = [job for job, _ in group]
-        for job, (_, status, note) in zip(jobs, receipts, strict=False):
+        jobs = {job.key: job for job, _ in group}
+        for key, status, note in receipts:
+            job = jobs.pop(key)
             if status == "full":
                 raise OSError(0, note)
             if status == "claimed":
@@ -340,7 +349,7 @@ class _Driver:
                 self.tally.failed += self.rows[job.key]
             else:
                 self._count(job, float(note or 0))
-        self.queue.extend(jobs[len(receipts) :])
+        self.queue.extend(jobs.values())
 
     def _count(self, job: Job, seconds: float) -> None:
         """Count a run that is done, and took no time if somebody else did it."""

@@ -15,8 +15,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import groupby
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
@@ -38,6 +37,10 @@ if TYPE_CHECKING:
 
 ABANDONED: Final = 3600.0
 """Seconds after which a temporary file that nobody finished is removed."""
+
+
+LATELY: Final = 64
+"""Scenarios that are kept while runs are handed out, which differ in their seeds."""
 
 
 class Job(NamedTuple):
@@ -164,11 +167,13 @@ class Store:
 
     def scenarios(self, jobs: list[Job]) -> Iterator[tuple[Job, Scenario]]:
         """Yield jobs with their scenarios, which are too large to have all of them at once."""
-        for (number, case), group in groupby(jobs, lambda job: (job.run.point, job.run.case)):
-            point = self.points[number]
-            setup = self.study.resolved(point, case)
-            for job in group:
-                yield job, setup.model_copy(update={"seed": self.study.dice(point, job.run.seed)})
+        resolved = lru_cache(LATELY)(lambda n, case: self.study.resolved(self.points[n], case))
+        for job in jobs:
+            setup = resolved(job.run.point, job.run.case)
+            yield (
+                job,
+                setup.model_copy(update={"seed": self.study.dice(self.points[job.run.point], job.run.seed)}),
+            )
 
     def part(self, shard: tuple[int, int]) -> list[Job]:
         """Return every n-th run from the i-th on."""
@@ -265,6 +270,15 @@ def locate(source: str | Path, out: Path | None = None) -> Path:
 def default_folder(study: Study) -> Path:
     """Return where the results of a study go when nobody says otherwise."""
     return LOCAL / study.name
+
+
+def families(jobs: list[Job]) -> list[list[Job]]:
+    """Return jobs by what they share but for their regimes, in the order of the first of each."""
+    found: dict[Any, list[Job]] = {}
+    for job in jobs:
+        alike = job.run.point, job.run.case._replace(regime=""), job.run.seed
+        found.setdefault(alike, []).append(job)
+    return list(found.values())
 
 
 def distinct(jobs: list[Job]) -> list[Job]:

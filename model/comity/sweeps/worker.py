@@ -20,7 +20,7 @@ from comity.sweeps.outcomes import ESTIMATE
 from comity.sweeps.store import Store, write_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from comity.scenario import Scenario
     from comity.sweeps.outcomes import Outcome
@@ -40,6 +40,12 @@ NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.E
 Receipt: TypeAlias = tuple[str, str, str]
 """The key of a run; ``done``, ``failed``, ``claimed`` or ``full``; and how long it took, or what is wrong."""
 
+Asked: TypeAlias = "tuple[str, Scenario]"
+"""The key of a run and its inputs."""
+
+Lived: TypeAlias = tuple[runfile.Weekly, float]
+"""What a run gives, and its share of the seconds that it took."""
+
 Live: TypeAlias = "Callable[[Scenario, tuple[Outcome, ...]], runfile.Weekly]"
 
 
@@ -56,7 +62,7 @@ class Task:
     """
 
     folder: str
-    runs: tuple[tuple[str, Scenario], ...]
+    runs: tuple[Asked, ...]
     outcomes: tuple[Outcome, ...]
     session: str
     live: Live
@@ -77,28 +83,75 @@ def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
         model.close()
 
 
+def shares(lived: Live, outcomes: tuple[Outcome, ...]) -> bool:
+    """Return whether runs that differ in nothing but their regimes live their days together as long as they are the same."""
+    return lived is live and outcomes[0].numerator != ESTIMATE
+
+
 def execute(task: Task) -> list[Receipt]:
     """Live runs and write them; those without a receipt were not begun, because the others took long."""
     receipts: list[Receipt] = []
     claim = Claim(Path(task.folder, "claims"), task.session)
     ends = time.monotonic() + PATIENCE
-    for key, scenario in task.runs:
-        receipts.append(_execute(task, claim, key, scenario))
+    for runs in _families(task):
+        receipts += _together(task, claim, runs)
         if time.monotonic() > ends:
             break
     claim.drop()
     return receipts
 
 
-def _execute(task: Task, claim: Claim, key: str, scenario: Scenario) -> Receipt:
-    """Live a run and write it, unless it is there already or somebody else is at it."""
+def _families(task: Task) -> list[list[Asked]]:
+    """Return the runs of a task by whether they are lived together."""
+    if len(task.runs) == 1 or not shares(task.live, task.outcomes):
+        return [[run] for run in task.runs]
+    from comity.branching import roots  # noqa: PLC0415 - imports the model, see `live`
+
+    return [[task.runs[n] for n in branch.setups] for branch in roots(setup for _, setup in task.runs)]
+
+
+def _together(task: Task, claim: Claim, runs: list[Asked]) -> list[Receipt]:
+    """Live runs that may share days, and write them; what they cannot share, each lives alone."""
+    left = dict(runs)
+    shared = _shared(task, claim, runs) if len(runs) > 1 else ()
+    receipts = [_execute(task, claim, key, left.pop(key), lived) for key, lived in shared]
+    return receipts + [_execute(task, claim, *run) for run in left.items()]
+
+
+def _shared(task: Task, claim: Claim, runs: list[Asked]) -> Iterator[tuple[str, Lived]]:
+    """Yield what runs give, while nothing goes wrong: whose fault it is shows when each is lived alone."""
+    from comity.branching import grow, roots  # noqa: PLC0415 - likewise
+
+    todo, started = roots(setup for _, setup in runs), time.perf_counter()
+    try:
+        while todo:
+            branch = todo[-1]
+            keys = [runs[n][0] for n in branch.setups]
+            if not claim.take(keys[0]):
+                return
+            model, branches = grow(branch)
+            if not branches:
+                weekly, ended = runfile.observe(model, task.outcomes), time.perf_counter()
+                yield from ((key, (weekly, (ended - started) / len(keys))) for key in keys)
+                branch.close()
+                started = time.perf_counter()
+            todo[-1:] = branches  # whoever parted last is lived first, so that few wait half lived
+    except Exception:  # noqa: BLE001 - see above
+        return
+    finally:
+        for branch in todo:
+            branch.close()
+
+
+def _execute(task: Task, claim: Claim, key: str, scenario: Scenario, lived: Lived | None = None) -> Receipt:
+    """Live a run, if it is not lived yet, and write it, unless it is there already or somebody else is at it."""
     path = runfile.place(Path(task.folder), key)
     failure = Path(f"{task.folder}/failures/{key}.json")
     try:
         # Claimed before we look, so that nobody can finish it between the two.
         if not claim.take(key):
             return key, "done" if path.exists() else "claimed", ""
-        return (key, "done", "") if path.exists() else _attempt(task, key, scenario, path)
+        return (key, "done", "") if path.exists() else _attempt(task, key, scenario, path, lived)
     except OSError as error:
         if error.errno in NO_ROOM:
             return key, "full", error.strerror or str(error)
@@ -106,15 +159,14 @@ def _execute(task: Task, claim: Claim, key: str, scenario: Scenario) -> Receipt:
         return key, "failed", f"{type(error).__name__}: {error}"
 
 
-def _attempt(task: Task, key: str, scenario: Scenario, path: Path) -> Receipt:
+def _attempt(task: Task, key: str, scenario: Scenario, path: Path, lived: Lived | None) -> Receipt:
     failure = Path(f"{task.folder}/failures/{key}.json")
     started = time.perf_counter()
     try:
-        weekly = task.live(scenario, task.outcomes)
+        weekly, seconds = lived or (task.live(scenario, task.outcomes), time.perf_counter() - started)
     except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
         write_failure(failure, explained(key, scenario, error))
         return key, "failed", f"{type(error).__name__}: {error}"
-    seconds = time.perf_counter() - started
     keep(path, key, scenario, weekly, seconds)
     failure.unlink(missing_ok=True)
     return key, "done", f"{seconds:.6f}"
@@ -157,6 +209,8 @@ class Claim:
     def take(self, key: str) -> bool:
         """Claim a run and let the one before it go; False if somebody else who is alive has it."""
         path = self.folder / key
+        if path == self.path:
+            return True
         try:
             self._put(path)
         except FileExistsError:
