@@ -416,9 +416,9 @@ def story(
     from comity.observe.storylines import check_resident
     from comity.observe.storylines import story as tell
 
-    model = CooperationModel(setup, log=True)
-    check_resident(model, resident)
     with progress_bar("day") as progress:
+        model = CooperationModel(setup, log=True)
+        check_resident(model, resident)
         model.run(progress)
     typer.echo(tell(model, resident))
 

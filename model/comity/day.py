@@ -65,9 +65,9 @@ def compiled() -> bool:
     return not COMPILED or bool(_days().compiled.signatures)
 
 
-def kept() -> bool:
-    """Return whether the day's machine code can be loaded."""
-    return COMPILED and bool(_days().compiled._cache.found())  # noqa: SLF001
+def kept(of: Any = None) -> bool:
+    """Return whether nothing has to be compiled for the day, or for one phase by itself, as its machine code can be loaded."""
+    return not COMPILED or bool((of or _days()).compiled._cache.found())  # noqa: SLF001
 
 
 def live(w: World, first: int, last: int, begin: int = 0, end: int = len(PHASES)) -> None:

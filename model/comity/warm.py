@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from comity import day
 from comity.kernels import Kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MESSAGE: Final = "compiling for this machine, which happens once and takes about half a minute"
 
@@ -16,14 +20,15 @@ def needed() -> bool:
     return not day.compiled() and not day.kept()
 
 
-def up() -> None:
-    """Compile what living needs if it has to be, by living one day of a very small place, with a bar on a terminal."""
-    if not needed():
+@contextmanager
+def told(waits: bool) -> Iterator[None]:
+    """Say that compiling takes a while, and draw a bar on a terminal, if somebody waits for it meanwhile."""
+    if not waits:
+        yield
         return
     from tqdm import tqdm  # noqa: PLC0415 - seldom needed
 
     from comity import compiling  # noqa: PLC0415 - likewise
-    from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`
 
     sys.stderr.write(f"{MESSAGE}\n")
     sys.stderr.flush()
@@ -31,4 +36,14 @@ def up() -> None:
         tqdm(disable=None, unit="function", leave=False, total=Kernel.made) as bar,
         compiling.watched(bar.update),
     ):
+        yield
+
+
+def up(*, quiet: bool = False) -> None:
+    """Compile what living needs, if it has to be, by living one day of a very small place."""
+    if not needed():
+        return
+    from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`
+
+    with told(not quiet):
         CooperationModel("san-francisco", scale=5000, end="2009-01-02").run().close()

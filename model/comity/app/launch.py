@@ -61,9 +61,11 @@ def end_with_input() -> None:
 
 def warm() -> None:
     """Load or compile the kernels, and build the city that a page without an address shows, before one asks for it."""
+    from comity import warm as ahead  # noqa: PLC0415
     from comity.app.city import City  # noqa: PLC0415
     from comity.app.view import read_view  # noqa: PLC0415
 
+    ahead.up()
     city = City(read_view({}).setup)
     city.step()
     city.frame(0, 0)

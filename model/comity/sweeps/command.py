@@ -230,8 +230,7 @@ def told(plan: Plan, *, quiet: bool, log: Path | None) -> Iterator[Progress]:
 
     from comity import warm  # noqa: PLC0415
 
-    if not quiet:
-        warm.up()  # before every worker does
+    warm.up(quiet=quiet)  # before every worker does
     with (
         tqdm(disable=True if quiet else None, unit="run", leave=False, smoothing=0.05) as bar,
         log.open("a", encoding="utf-8", buffering=1) if log else nullcontext() as file,

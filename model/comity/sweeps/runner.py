@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
@@ -268,7 +269,9 @@ class _Driver:
     def drive(self, jobs: list[Job]) -> None:
         """Compute runs until there are none, or until somebody stops us."""
         started = time.monotonic()
-        self.source = iter(self._together(jobs))
+        together = self._together(jobs)
+        setups = self.store.scenarios([job for family in together for job in family])
+        self.source = (tuple(islice(setups, len(family))) for family in together)
         self.left = len(jobs)
         while not self.stop.is_set():
             self._hand_out()
@@ -295,13 +298,13 @@ class _Driver:
         """Return what to hand out next, if there is anything: in groups at first, but one by one what came back."""
         if self.queue:
             return tuple(self.store.scenarios([self.queue.popleft()]))
-        group: list[Job] = []
+        group: Group = ()
         size = group_size(self.pace, self.left, self.engine.width)
         while len(group) < size and (family := next(self.source, None)):
             group += family
         if group:
             self.left -= len(group)
-            return tuple(self.store.scenarios(group))
+            return group
         if self.alone and not self.open:
             return tuple(self.store.scenarios([self.alone.popleft()]))
         return ()
