@@ -255,14 +255,21 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
     assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize("size", [1, 16, 128])
+@pytest.mark.parametrize("size", [1, 16, 64])
 @pytest.mark.parametrize("lever", ["", '[levers]\nhypotheses = ["H2", "H4", "H2+H4"]\n'])
 def test_too_few_runs_are_refused_before_the_first(tmp_path, size, lever):
     path = tmp_path / "toy.toml"
     path.write_text(STUDY.replace("[design]", f"{lever}[design]").replace("256", str(size)), encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"design = .*too few runs: 20% .* 200 runs or more"):
+    with pytest.raises(ScenarioError, match=r"design = .*too few runs: 50% .* 80 runs or more"):
         command.prepare(str(path), tmp_path / "store", findings=findings(tmp_path))
     assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize(("size", "share"), [(128, 40 / 127), (256, abc.SHARE)])
+def test_of_few_runs_more_are_accepted(tmp_path, size, share):
+    path = tmp_path / "toy.toml"
+    path.write_text(STUDY.replace("256", str(size)), encoding="utf-8")
+    assert command.prepare(str(path), tmp_path / "store", findings=findings(tmp_path)).share == share
 
 
 @pytest.mark.parametrize("name", ["calibration", "trust-hypotheses"])

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SHARE: Final = 0.2
+MOST: Final = 0.5
+"""Shares of runs that are accepted: of many runs, and of as few as will do. More than half are not near anything."""
 COPIES: Final = 16
 MISSING: Final = 0.1
 """An estimate that more than this share of runs lacks is not fitted; with fewer, the runs that lack it are set apart."""
@@ -374,9 +376,14 @@ def sample(
     return _adjusted(away[kept], logits, weights, run[kept])
 
 
+def needed_runs(statistics: int) -> int:
+    """Return how many runs have to be accepted for a regression on as many statistics."""
+    return max(LEAST, 2 * (statistics + 1))
+
+
 def too_few(runs: int, share: float, statistics: int) -> tuple[str, str] | None:
     """Return what is wrong with a number of runs and how many would be valid; None if it is enough."""
-    needed = max(LEAST, 2 * (statistics + 1))
+    needed = needed_runs(statistics)
     if runs * share >= needed:
         return None
     wrong = f"too few runs: {share:.0%} of them are accepted, and {statistics} statistics need {needed}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.calibrate import defaults, plots, recovery
-from comity.calibrate.abc import SHARE, Prior, too_few
+from comity.calibrate.abc import MOST, SHARE, Prior, needed_runs, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
 from comity.output import run
 from comity.output.bundle import Bundle
@@ -156,20 +156,23 @@ def prepare(
     if quick:
         small = _small(plan.study)
         plan = replace(plan, study=small, folder=out or default_folder(small))
-    share = QUICK_SHARE if quick else SHARE
-    if few := _too_few(plan.study, fitting, share):
-        raise ScenarioError([replace(few, file=source)])
+    share = QUICK_SHARE if quick else _share(plan.study, fitting, source)
     place = into or unused(f"{plan.study.name}-posterior")
     return Task(plan, fitting, selection, share, place)
 
 
-def _too_few(study: Study, fitting: Sequence[Target], share: float) -> Problem | None:
-    """Return the problem of a design whose runs, without the point that recovery leaves out, are too few to accept from."""
+def _share(study: Study, fitting: Sequence[Target], source: str) -> float:
+    """Return how much of the runs is accepted: a fifth, or as much as the regression on what is fitted needs.
+
+    Raises:
+        ScenarioError: if that is more than half of the runs that there are without the point that recovery leaves out.
+    """
     fitted = sum(target.value is not None and target.error > 0 for target in fitting if target.estimate)
     cases = [case for case in study.cases() if case.hypotheses == study.scenario.hypotheses]
     runs = (len(study.points()) - 1) * len(cases) * study.seeds.number
-    few = too_few(runs, share, fitted)
-    return Problem("", "design", f"{runs} runs when one point is left out", *few) if few else None
+    if few := too_few(runs, MOST, fitted):
+        raise ScenarioError([Problem(source, "design", f"{runs} runs when one point is left out", *few)])
+    return max(SHARE, needed_runs(fitted) / runs)
 
 
 def _not_kept(study: Study, found: Sequence[Target], source: str) -> list[Problem]:
