@@ -106,7 +106,9 @@ class Scenario(BaseModel):
         try:
             super().__init__(**{key: _plain(value) for key, value in keys.items()})
         except ValidationError as error:
-            raise ScenarioError(explain(error, keys, _EXPECTED, _registry(keys))) from None
+            found = explain(error, keys, _EXPECTED, _registry(keys))
+            hidden = _unknown_regimes(keys) if any(p.key.startswith("regimes") for p in found) else []
+            raise ScenarioError([*found, *hidden]) from None
 
     @field_validator("place", mode="before")
     @classmethod
@@ -419,6 +421,22 @@ def _unknown_data(kind: str) -> str:
         return ""
     hint = f"did you mean {close}? " if (close := closest(kind, imported_tables.WITHOUT)) else ""
     return f"unknown key; valid: {hint}keys are {', '.join(imported_tables.WITHOUT)}"
+
+
+def _unknown_regimes(keys: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with names of regimes where something is wrong with the scenario's own, which pass for known."""
+    own, compared = keys.get("regimes"), keys.get("compare")
+    known = dict.fromkeys(own if isinstance(own, Mapping) else (), regimes.catalogue()["mandatory"])
+    named = {"regime": keys.get("regime")}
+    named |= {
+        f"compare[{k}]": spec for k, spec in enumerate(compared if isinstance(compared, list | tuple) else ())
+    }
+    found = []
+    for key, spec in named.items():
+        if isinstance(spec, str) and (said := _objection(regimes.compose, spec, known)):
+            wrong, _, valid = said.partition("; valid: ")
+            found.append(Problem("scenario", key, shown(spec), wrong, valid or _EXPECTED["regime"]))
+    return found
 
 
 def _objection(read: Callable[..., object], *arguments: object) -> str:
