@@ -36,6 +36,14 @@ class Timely(H11Protocol):
         elif self.deadline is None and self.transport.get_protocol() is self:
             self._expect()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request; where it breaks off a request that was begun, there is nobody to answer."""
+        if self.cycle is None or self.cycle.response_complete:
+            super().send_400_response(msg)
+        else:
+            self.cycle.disconnected = True
+            self.transport.close()
+
     def handle_websocket_upgrade(self, event: Any) -> None:
         """Leave the connection to the protocol of sockets, which looks after itself by pings."""
         self._arrived()
