@@ -110,7 +110,6 @@ class Topic(StrEnum):
 
 app = typer.Typer(
     cls=_Polite,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

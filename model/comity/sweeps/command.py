@@ -68,7 +68,7 @@ def prepare(
     Raises:
         ScenarioError: with everything that is wrong with any of them.
     """
-    problems: list[Problem] = []
+    problems = engines.objections()
     sizes = collect(problems, _sizes, expand) or {}
     part = collect(problems, _part, shard) or (1, 1)
     study = collect(problems, load_study, source)

@@ -40,6 +40,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def objections() -> list[Problem]:
+    """Return what keeps this system from sweeping in processes: Windows has no server that starts them."""
+    if sys.platform == "win32":
+        valid = "Linux, macOS or the Windows Subsystem for Linux; run, compare, show, story and the page work on Windows"
+        return [Problem(COMMAND_LINE, "sweep", "Windows", "cannot serve processes", valid)]
+    return []
+
+
 class _Pool(ProcessPoolExecutor):
     """A pool that is broken, and says so, when the server that starts its processes is; it remembers its processes."""
 
@@ -74,6 +82,8 @@ class Local:
     def __init__(self, workers: int | None) -> None:
         if getattr(current_process(), "_inheriting", False):  # as multiprocessing asks itself
             os._exit(UNGUARDED)
+        if wrong := objections():
+            raise ScenarioError(wrong)
         self.width = workers or cores()
         self._start()
 
