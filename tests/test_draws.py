@@ -272,6 +272,25 @@ def test_normal_numbers():
     assert stats.kstest(normal, "norm").pvalue > ERROR
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    weights=st.lists(st.integers(0, 8), min_size=1, max_size=6).filter(any),
+    cell=st.integers(0, 2**32 - 1),
+)
+def test_a_category_is_the_one_that_a_quantile_falls_into(weights, cell):
+    shares = np.array(weights) / sum(weights)
+    u = (cell + 0.5) * 2.0**-32
+    k = draws.category(u, shares)
+    below, above = sum(weights[:k]), sum(weights[: k + 1])
+    assert below - 1e-9 <= u * sum(weights) <= above + 1e-9
+    assert weights[k] > 0 or k == len(weights) - 1
+
+
+def test_the_last_category_has_what_rounding_leaves():
+    assert draws.category(1.0 - 2.0**-33, np.array([0.1] * 10)) == 9
+    assert draws.category(0.99, np.array([0.2, 0.2])) == 1
+
+
 @pytest.mark.uncompiled
 @pytest.mark.parametrize("mean", [0.0, 0.01, 0.3, 1.5, 2.5, 9.0])
 def test_poisson_numbers_invert_the_distribution(mean):

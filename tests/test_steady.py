@@ -21,6 +21,7 @@ from comity import CooperationModel
 from comity.agents.residents import least_trust
 from comity.observe.measures import GROUPS, Stock
 from comity.parameters import Parameters
+from comity.world.state import Memory
 from comity.world.steady import contact_chances, grow_up
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
@@ -185,7 +186,7 @@ def test_expected_trust_and_cynicism_stay_where_they_begin(values, heard):
 
     contacts, improper = contact_chances(w, i)
     norm, least = float(r["norm"]), least_trust(w.p[0])
-    trust = norm + (float(r["trust"]) - norm) * w.fade[0, 1]
+    trust = norm + (float(r["trust"]) - norm) * w.fade[Memory.TRUST, 1]
     trust_lost = p.bad_effect * (contacts * improper + heard[0]) + p.custody_effect * heard[1]
     trust_won = contacts * (1 - improper) * p.community_policing * p.good_effect
     after = trust - trust_lost * (r["trust"] - least) + trust_won * (1 - r["trust"])
@@ -193,4 +194,4 @@ def test_expected_trust_and_cynicism_stay_where_they_begin(values, heard):
     assert 0.0 <= r["trust"] <= 1.0
     cynicism = float(r["cynicism"])
     rise = p.cynicism_gain * (heard[0] + heard[2])
-    assert cynicism * w.fade[1, 1] + rise * (1 - cynicism) == pytest.approx(cynicism, abs=2e-6)
+    assert cynicism * w.fade[Memory.CYNICISM, 1] + rise * (1 - cynicism) == pytest.approx(cynicism, abs=2e-6)

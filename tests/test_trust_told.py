@@ -10,6 +10,7 @@ from comity import CooperationModel
 from comity.agents.residents import Resident, least_trust
 from comity.observe import trust_told
 from comity.observe.storylines import story
+from comity.world.state import Memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +33,9 @@ def replayed(model: CooperationModel, events: pd.DataFrame, j: int, norm: float,
     last = 0
     for date, lost in sorted(taken):
         day = (date.date() - model.setup.start).days
-        trust = norm + (trust - norm) * model.world.fade[0, day - last]
+        trust = norm + (trust - norm) * model.world.fade[Memory.TRUST, day - last]
         trust, last = least + (trust - least) * (1 - lost), day
-    return float((trust - norm) * model.world.fade[0, model.today - 1 - last])
+    return float((trust - norm) * model.world.fade[Memory.TRUST, model.today - 1 - last])
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_trust_is_what_the_story_makes_of_it(case: dict[str, Any]) -> None:
             continue
         norm = float(before["norm"][j])
         expected = replayed(model, events, j, norm, float(before["trust"][j]))
-        left = model.world.fade[0, model.today - 1 - int(after["touched"][j])]
+        left = model.world.fade[Memory.TRUST, model.today - 1 - int(after["touched"][j])]
         assert (float(after["trust"][j]) - norm) * left == pytest.approx(expected, abs=1e-9), j
         heard += any(True for _ in trust_told.stories(model, events, j))
     assert heard

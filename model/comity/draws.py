@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -140,6 +140,16 @@ def pick(seed: Int, stream: Int, day: Int, who: Int, n: Int) -> Int:
             if slot < n:
                 return slot
     return np.int64(0)
+
+
+@kernel
+def category(u: float, shares: Any) -> Int:
+    """Return the category at the quantile ``u`` of ``shares`` that add up to one; the last one has what is left."""
+    k = 0
+    while k < len(shares) - 1 and u >= shares[k]:
+        u -= shares[k]
+        k += 1
+    return k
 
 
 @kernel

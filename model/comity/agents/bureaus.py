@@ -8,9 +8,9 @@ import numpy as np
 
 from comity.agents.cases import Found
 from comity.agents.governments import local_effort
-from comity.agents.residents import Status, identity
+from comity.agents.residents import Status, draws_of
 from comity.columns.views import ColumnAgent
-from comity.draws import Stream, draws
+from comity.draws import Stream
 from comity.kernels import Int, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
@@ -70,7 +70,7 @@ def screen(w: World, case: Int, today: Int) -> None:
     policy = w.policies[r["county"]]
     if c["identified"] or r["status"] != Status.UNAUTHORIZED:
         return
-    u, detected, _, _ = draws(w.clock[0]["seed"], Stream.IDENTIFICATION, today, identity(w, i))
+    u, detected, _, _ = draws_of(w, i, Stream.IDENTIFICATION, today)
     referred = policy["refer"] == 2 or (policy["refer"] == 1 and c["charge"] >= FELONY)
     interviewed = policy["access"] and u < policy["interview"] * local_effort(w, r["county"])
     if detected < p["interview_detects"] and (referred or interviewed):

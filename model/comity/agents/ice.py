@@ -10,9 +10,9 @@ import numpy as np
 from comity.agents.cases import Beds, CaseState, Found, close_case
 from comity.agents.governments import Stance
 from comity.agents.news import tell
-from comity.agents.residents import Status, Whereabouts, go, identity, in_community
+from comity.agents.residents import Status, Whereabouts, draw_of, draws_of, go, in_community
 from comity.columns.views import ColumnAgent
-from comity.draws import Stream, draw, draws, wait
+from comity.draws import Stream, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
@@ -70,7 +70,7 @@ def decide(w: World, case: Int, today: Int) -> None:
     c = w.cases[case]
     i = c["resident"]
     office = office_of(w, i)
-    u, selected, _, _ = draws(w.clock[0]["seed"], Stream.TRIAGE, today, identity(w, i))
+    u, selected, _, _ = draws_of(w, i, Stream.TRIAGE, today)
     era = w.policies[w.residents[i]["county"]]["era"]
     if removable(w, case, u) and selected < w.act[era, c["level"]] and has_room(w, office, c["level"]):
         c["detainer"] = 1
@@ -104,7 +104,7 @@ def comes_for(w: World, case: Int, ease: float) -> bool:
     """
     c = w.cases[case]
     office = office_of(w, c["resident"])
-    u = draw(w.clock[0]["seed"], Stream.PICKUP, c["booked"], identity(w, c["resident"]))
+    u = draw_of(w, c["resident"], Stream.PICKUP, c["booked"])
     stance = w.governments[w.residents[c["resident"]]["county"]]["stance"]
     if Stance.ASKS_OUT <= stance <= Stance.NO_HOLDS:
         ease *= 1.0 - w.p[0]["steering"]
@@ -121,7 +121,7 @@ def detain(w: World, case: Int, today: Int) -> None:
     i = c["resident"]
     office_of(w, i)["detained"] += 1
     go(w, i, Whereabouts.ICE_CUSTODY, today)
-    u, v, _, _ = draws(w.clock[0]["seed"], Stream.CUSTODY, c["booked"], identity(w, i))
+    u, v, _, _ = draws_of(w, i, Stream.CUSTODY, c["booked"])
     days = (
         1 + int(v * p["short_days"])
         if u < p["short_stay"]
@@ -142,7 +142,7 @@ def detain(w: World, case: Int, today: Int) -> None:
 def pursue(w: World, case: Int, today: Int) -> bool:
     """Decide whether ICE looks for somebody it did not get from jail; return whether the case stays open."""
     c, now = w.cases[case], w.clock[0]
-    u, v, _, _ = draws(now["seed"], Stream.AT_LARGE, c["booked"], identity(w, c["resident"]))
+    u, v, _, _ = draws_of(w, c["resident"], Stream.AT_LARGE, c["booked"])
     if u >= w.p[0]["at_large"] or now["wanted"] >= now["wanted_limit"]:
         return False
     now["wanted"] += 1
@@ -158,7 +158,7 @@ def arrest_at_large(w: World, case: Int, today: Int) -> None:
     i = c["resident"]
     office, cost = office_of(w, i), w.p[0]["at_large_cost"]
     w.clock[0]["wanted"] -= 1
-    u = draw(w.clock[0]["seed"], Stream.AT_LARGE, today, identity(w, i))
+    u = draw_of(w, i, Stream.AT_LARGE, today)
     if not in_community(w, i) or u * cost >= office["pickups"] or office["detained"] >= office["beds"]:
         close_case(w, case)
         return
@@ -174,7 +174,7 @@ def finish(w: World, case: Int, today: Int) -> None:
     c = w.cases[case]
     i = c["resident"]
     office_of(w, i)["detained"] -= 1
-    u = draw(w.clock[0]["seed"], Stream.REMOVAL, c["booked"], identity(w, i))
+    u = draw_of(w, i, Stream.REMOVAL, c["booked"])
     if u < w.p[0]["removed"] and w.residents[i]["status"] > Status.NATURALISED:
         go(w, i, Whereabouts.REMOVED, today)
         c["event"] = note(w, Event.REMOVAL, today, c["event"], i, -1, c["level"])

@@ -8,9 +8,9 @@ import numpy as np
 
 from comity.agents.cases import Beds, CaseState, Plan, close_case, open_case
 from comity.agents.ice import comes_for, detain, office_of, pursue
-from comity.agents.residents import Whereabouts, go, identity, in_community
+from comity.agents.residents import Whereabouts, draw_of, draws_of, go, in_community
 from comity.columns.views import ColumnAgent
-from comity.draws import Stream, draw, draws, wait
+from comity.draws import Stream, wait
 from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
@@ -73,7 +73,7 @@ def book(w: World, today: Int) -> None:
         i = a["resident"]
         if not in_community(w, i):  # arrested twice on one day
             continue
-        u, v, cited, printed = draws(w.clock[0]["seed"], Stream.BOOKING, today, identity(w, i))
+        u, v, cited, printed = draws_of(w, i, Stream.BOOKING, today)
         jail = w.jails[w.residents[i]["county"]]
         if jail["inmates"] < jail["beds"] and not (a["minor"] and cited >= w.p[0]["booked"]):
             admit(w, a, u, v, printed, today)
@@ -102,7 +102,7 @@ def leave_jail(w: World, case: Int, free: bool, today: Int) -> None:
     if c["plan"] == Plan.SENTENCED or (
         free
         and c["plan"] == Plan.BAILED
-        and draw(w.clock[0]["seed"], Stream.DISPOSITION, c["booked"], identity(w, i)) < w.p[0]["convicted"]
+        and draw_of(w, i, Stream.DISPOSITION, c["booked"]) < w.p[0]["convicted"]
     ):
         r["conviction"] = max(r["conviction"], c["charge"])
 
@@ -145,7 +145,7 @@ def last_day(w: World, today: Int, hours: Int) -> Int:
 def lose_bail(w: World, case: Int, today: Int) -> bool:
     """Return whether a detainer keeps somebody in jail who would be bailed today; the case then goes to its end there."""
     c = w.cases[case]
-    u, v, _, _ = draws(w.clock[0]["seed"], Stream.BAIL, c["booked"], identity(w, c["resident"]))
+    u, v, _, _ = draws_of(w, c["resident"], Stream.BAIL, c["booked"])
     if c["plan"] != Plan.BAILED or u >= w.p[0]["lost_bail"]:
         return False
     c["plan"] = Plan.SENTENCED
@@ -160,7 +160,7 @@ def answer(w: World, case: Int, today: Int) -> None:
     c = w.cases[case]
     i = c["resident"]
     policy = w.policies[w.residents[i]["county"]]
-    u, v, x, _ = draws(w.clock[0]["seed"], Stream.HOLD, c["booked"], identity(w, i))
+    u, v, x, _ = draws_of(w, i, Stream.HOLD, c["booked"])
     # The jail looks at the record as it is now; a sentence just served is part of it.
     level = max(c["level"], c["charge"]) if c["plan"] == Plan.SENTENCED else c["level"]
     if u < policy["hold"][level]:

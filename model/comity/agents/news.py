@@ -12,6 +12,7 @@ from comity.agents.residents import (
     Whereabouts,
     alarm,
     calm,
+    draw_of,
     enrol,
     feel,
     go,
@@ -26,6 +27,7 @@ from comity.kernels import Int, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 from comity.world.agenda import EXITS, NOBODY, enter, take
+from comity.world.state import Memory
 from comity.world.ties import tie
 
 if TYPE_CHECKING:
@@ -156,15 +158,17 @@ def publish(w: World, story: Row) -> None:
 def fade(w: World, c: Int) -> None:
     """One day of public memory in county ``c``: salience, public awareness and what offenders have learned."""
     county, policy, p = w.counties[c], w.policies[c], w.p[0]
-    county["salience"] *= w.fade[3, 1]
+    county["salience"] *= w.fade[Memory.SALIENCE, 1]
     aware = county["awareness"]
     spread = (
         probability(p["media_rate"] * WEEKS, 1.0) * np.float64(policy["believed_residents"]) * (1.0 - aware)
     )
-    county["awareness"] = aware + spread - (1.0 - w.fade[2, 1]) * max(0.0, aware - p["awareness"])
+    county["awareness"] = (
+        aware + spread - (1.0 - w.fade[Memory.AWARENESS, 1]) * max(0.0, aware - p["awareness"])
+    )
     for seen in range(2):
-        county["learned_sum"][seen] *= w.fade[4, 1]
-        county["learned_n"][seen] *= w.fade[4, 1]
+        county["learned_sum"][seen] *= w.fade[Memory.EXPERIENCE, 1]
+        county["learned_n"][seen] *= w.fade[Memory.EXPERIENCE, 1]
 
 
 WEEKS: Final = 365.25 / 7.0
@@ -176,7 +180,7 @@ def next_exit(w: World, i: Int, today: Int) -> None:
     """Enter the next day on which the household of resident ``i`` may move away, if ``i`` is its first and it is at risk."""
     r = w.residents[i]
     if i == r["household"] and (r["status"] == Status.UNAUTHORIZED or r["exposed_household"] > 0):
-        u = draw(w.clock[0]["seed"], Stream.EXIT_AGENDA, today, identity(w, i))
+        u = draw_of(w, i, Stream.EXIT_AGENDA, today)
         enter(
             w.agenda_head[EXITS],
             w.agenda_link[EXITS],
@@ -210,7 +214,7 @@ def move_away(w: World, today: Int) -> None:
         next_exit(w, i, today)
         recall(w, i, today)
         added = threat(w, i) - calm(w, i)
-        if in_community(w, i) and draw(w.clock[0]["seed"], Stream.EXIT, today, identity(w, i)) < added:
+        if in_community(w, i) and draw_of(w, i, Stream.EXIT, today) < added:
             first = w.residents[i]["household"]
             for j in range(first, first + w.residents[i]["household_size"]):
                 if in_community(w, j):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import identity, in_community, recall, threat
-from comity.draws import Stream, draw, draws, pick, poisson, probability, wait
+from comity.agents.residents import draw_of, draws_of, identity, in_community, recall, threat
+from comity.draws import Stream, category, draws, pick, poisson, probability, wait
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
@@ -70,7 +70,7 @@ def unguarded(w: World, c: Int) -> Real:
 def next_incident(w: World, i: Int, today: Int) -> None:
     """Enter the next candidate day of resident ``i`` into the agenda."""
     highest = probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
-    u = draw(w.clock[0]["seed"], Stream.VICTIM_AGENDA, today, identity(w, i))
+    u = draw_of(w, i, Stream.VICTIM_AGENDA, today)
     enter(w.agenda_head[VICTIMS], w.agenda_link[VICTIMS], i, today + wait(u, highest))
 
 
@@ -79,25 +79,12 @@ def happens(w: World, i: Int, today: Int) -> bool:
     """Return whether candidate ``i`` is victimised today; those who stay indoors for fear avoid a part."""
     p = w.p[0]
     rate = victim_rate(w, i)
-    u = draw(w.clock[0]["seed"], Stream.INCIDENT, today, identity(w, i)) * probability(
-        rate * p["targeting_cap"], 1.0
-    )
+    u = draw_of(w, i, Stream.INCIDENT, today) * probability(rate * p["targeting_cap"], 1.0)
     rate *= min(targeting(w, i) * unguarded(w, w.residents[i]["county"]), p["targeting_cap"])
     if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
         return bool(u < probability(rate, 1.0))
     recall(w, i, today)
     return bool(u < probability(rate * (1.0 - p["avoidance"] * min(threat(w, i), 1.0)), 1.0))
-
-
-@kernel
-def incident_kind(w: World, u: float) -> Int:
-    """Return the type of incident at the quantile ``u`` of the mix."""
-    mix = w.p[0]["incident_mix"]
-    kind = 0
-    while kind < len(mix) - 1 and u >= mix[kind]:
-        u -= mix[kind]
-        kind += 1
-    return kind
 
 
 @kernel
@@ -126,8 +113,8 @@ def offender_for(w: World, victim: Int, attempt: Int, today: Int, u: float) -> I
 @kernel
 def commit(w: World, victim: Int, today: Int) -> bool:
     """Let somebody victimise resident ``victim``; return False if the offender is away and nobody takes the place."""
-    seed, p, now = w.clock[0]["seed"], w.p[0], w.clock[0]
-    u, v, replaced, seen = draws(seed, Stream.COMMIT, today, identity(w, victim))
+    p, now = w.p[0], w.clock[0]
+    u, v, replaced, seen = draws_of(w, victim, Stream.COMMIT, today)
     offender = offender_for(w, victim, 0, today, u)
     if offender >= 0 and not in_community(w, offender):
         if replaced >= p["replacement"]:
@@ -137,7 +124,7 @@ def commit(w: World, victim: Int, today: Int) -> bool:
             offender = NOBODY
     row = w.incidents[now["incidents"]]
     row["victim"], row["offender"] = victim, NOBODY if offender == victim else offender
-    row["kind"], row["witnesses"] = incident_kind(w, v), poisson(seen, p["witnesses"])
+    row["kind"], row["witnesses"] = category(v, w.p[0]["incident_mix"]), poisson(seen, p["witnesses"])
     row["by_victim"], row["by_witness"] = 0, 0
     row["id"] = note(w, Event.INCIDENT, today, NOBODY, victim, row["offender"], row["kind"])
     now["incidents"] += 1

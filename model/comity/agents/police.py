@@ -14,14 +14,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from comity.agents.news import tell
-from comity.agents.residents import Status, feel, identity, in_community, least_trust, recall
+from comity.agents.residents import (
+    Status,
+    draw_of,
+    draws_of,
+    feel,
+    in_community,
+    least_trust,
+    recall,
+)
 from comity.columns.views import ColumnAgent
-from comity.draws import Stream, draw, draws, expit, logit, pick, probability, wait
+from comity.draws import Stream, category, draw, expit, logit, pick, probability, wait
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Task, count
 from comity.parameters import describe
 from comity.world.agenda import CONTACTS, NOBODY, enter, take
+from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -146,7 +155,7 @@ def call_on(w: World, c: Int, day: Int, visits: Int, amount: Real, today: Int) -
 def visit(w: World, c: Int, today: Int) -> None:
     """Officers visit residents in the time for community policing that policy gives to it; of earlier visits less is left."""
     department, p, slot = w.police[c], w.p[0], today % VISITS_KEPT
-    gone = p["visit_effect"] * (1.0 - p["visit_left"]) * w.fade[0, 1] ** VISITS_KEPT
+    gone = p["visit_effect"] * (1.0 - p["visit_left"]) * w.fade[Memory.TRUST, 1] ** VISITS_KEPT
     call_on(w, c, today - VISITS_KEPT, department["visits"][slot], -gone, today)
     hours = w.policies[c]["outreach"] * department["presence"] * p["time_community"] * p["duty_hours"]
     mean = hours * department["officers"] / (p["visit_hours"] * w.clock[0]["scale"])
@@ -192,14 +201,14 @@ def clearance(w: World, incident: Row) -> Real:
 def clear(w: World, today: Int) -> None:
     """Police clear reported incidents: cooperation of victims and witnesses helps, and the offender is arrested."""
     w.clock[0]["arrests"] = 0
-    seed, p = w.clock[0]["seed"], w.p[0]
+    p = w.p[0]
     for n in range(w.clock[0]["incidents"]):
         incident = w.incidents[n]
         if not (incident["by_victim"] or incident["by_witness"] > 0):
             continue
         victim, offender = incident["victim"], incident["offender"]
         department = w.police[w.residents[victim]["county"]]
-        u, v, _, _ = draws(seed, Stream.CLEARANCE, today, identity(w, victim))
+        u, v, _, _ = draws_of(w, victim, Stream.CLEARANCE, today)
         chance = clearance(w, incident) - w.p[0]["response_effect"] * math.log(department["response"])
         cleared = u < chance and offender >= 0 and in_community(w, offender)
         department["clearance"] += CLEARANCE_MEMORY * ((1.0 if cleared else 0.0) - department["clearance"])
@@ -237,7 +246,7 @@ def contact_rates(w: World, i: Int) -> tuple[Real, Real, Real]:
 def next_contact(w: World, i: Int, today: Int) -> None:
     """Enter the next day on which police may meet resident ``i`` into the agenda."""
     a, b, c = contact_rates(w, i)
-    u = draw(w.clock[0]["seed"], Stream.CONTACT_AGENDA, today, identity(w, i))
+    u = draw_of(w, i, Stream.CONTACT_AGENDA, today)
     enter(w.agenda_head[CONTACTS], w.agenda_link[CONTACTS], i, today + wait(u, probability(a + b + c, 1.0)))
 
 
@@ -271,29 +280,17 @@ def meet(w: World, i: Int, u: float, today: Int) -> None:
 
 
 @kernel
-def minor_charge(w: World, u: float) -> Int:
-    """Return the level charged at a minor arrest at quantile ``u``."""
-    shares = w.p[0]["minor_charges"]
-    level = 1
-    u -= shares[0]
-    while level < len(shares) - 1 and u >= shares[level]:
-        u -= shares[level]
-        level += 1
-    return level
-
-
-@kernel
 def encounter(w: World, i: Int, today: Int) -> None:
     """Decide what a candidate contact with resident ``i`` is today: a contact, a minor or status arrest, or nothing."""
     r = w.residents[i]
     a, b, c = contact_rates(w, i)
-    u, v, _, _ = draws(w.clock[0]["seed"], Stream.CONTACT, today, identity(w, i))
+    u, v, _, _ = draws_of(w, i, Stream.CONTACT, today)
     u *= a + b + c
     multiplier = w.police[r["county"]]["pretext"] if r["seen_hispanic"] else 1.0
     if u < a:
         meet(w, i, v, today)
     elif u < a + minor_rate(w, i) * multiplier:
-        arrest(w, i, minor_charge(w, v), 1, NOBODY, today)
+        arrest(w, i, max(category(v, w.p[0]["minor_charges"]), 1), 1, NOBODY, today)
     elif u >= a + b and w.policies[r["county"]]["street"]:
         arrest(w, i, 0, 1, NOBODY, today)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from comity.kernels import Int, Real, Row, kernel
 from comity.policy.rows import attribution, programme
+from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -97,8 +98,8 @@ def judge(w: World, c: Int) -> None:
         p["entanglement_return"],
         p["ratchet"],
     )
-    county["taken"] *= w.fade[0, 1]
-    county["unconvicted"] *= w.fade[0, 1]
+    county["taken"] *= w.fade[Memory.TRUST, 1]
+    county["unconvicted"] *= w.fade[Memory.TRUST, 1]
     county["noncriminal"] = share_without_conviction(county)
 
 

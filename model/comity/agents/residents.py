@@ -23,6 +23,7 @@ from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import GROUP_OF, NORMS, Measure, Stock, count
 from comity.parameters import LEVELS
+from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,6 +87,18 @@ def identity(w: World, i: Int) -> Int:
 
 
 @kernel
+def draw_of(w: World, i: Int, stream: Int, day: Int) -> Real:
+    """Return one uniform number in (0, 1) for a decision of, or about, resident ``i``."""
+    return draw(w.clock[0]["seed"], stream, day, identity(w, i))
+
+
+@kernel
+def draws_of(w: World, i: Int, stream: Int, day: Int) -> tuple[Real, Real, Real, Real]:
+    """Return four uniform numbers in (0, 1) for a decision of, or about, resident ``i`` that has up to four parts."""
+    return draws(w.clock[0]["seed"], stream, day, identity(w, i))
+
+
+@kernel
 def in_community(w: World, i: Int) -> bool:
     """Return whether resident ``i`` is free and here, and so can act."""
     return bool(w.residents[i]["whereabouts"] == Whereabouts.COMMUNITY)
@@ -110,8 +123,8 @@ def enrol(w: World, i: Int, sign: Int, today: Int) -> None:
         people[r["seen_hispanic"]] += sign
         days = today - r["touched"]
         running[NORMS] += sign * np.float64(r["norm"])
-        running[Stock.TRUST] += sign * distrust(w, i) * w.fade[0, days]
-        running[Stock.CYNICISM] += sign * np.float64(r["cynicism"]) * w.fade[1, days]
+        running[Stock.TRUST] += sign * distrust(w, i) * w.fade[Memory.TRUST, days]
+        running[Stock.CYNICISM] += sign * np.float64(r["cynicism"]) * w.fade[Memory.CYNICISM, days]
     elif r["whereabouts"] == Whereabouts.JAIL:
         running[Stock.IN_JAIL] += sign
     elif r["whereabouts"] == Whereabouts.ICE_CUSTODY:
@@ -151,9 +164,9 @@ def recall(w: World, i: Int, today: Int) -> None:
     r = w.residents[i]
     days = today - r["touched"]
     if days > 0:
-        r["trust"] = np.float64(r["norm"]) + distrust(w, i) * w.fade[0, days]
-        r["cynicism"] = np.float64(r["cynicism"]) * w.fade[1, days]
-        r["awareness"] = np.float64(r["awareness"]) * w.fade[2, days]
+        r["trust"] = np.float64(r["norm"]) + distrust(w, i) * w.fade[Memory.TRUST, days]
+        r["cynicism"] = np.float64(r["cynicism"]) * w.fade[Memory.CYNICISM, days]
+        r["awareness"] = np.float64(r["awareness"]) * w.fade[Memory.AWARENESS, days]
         r["touched"] = today
 
 
@@ -269,7 +282,7 @@ def inclination(w: World, i: Int, fear: float, today: Int) -> Real:
 @kernel
 def temperament(w: World, i: Int) -> Real:
     """Return the lasting inclination u of resident ``i`` to report, in log-odds."""
-    u, v, _, _ = draws(w.clock[0]["seed"], Stream.REPORT, -1, identity(w, i))
+    u, v, _, _ = draws_of(w, i, Stream.REPORT, -1)
     return w.p[0]["reporting_spread"] * normal(u, v)
 
 
@@ -307,14 +320,13 @@ def witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
 @kernel
 def report(w: World, today: Int) -> None:
     """Victims and witnesses of today's incidents decide whether to call the police; offenders learn who does."""
-    seed = w.clock[0]["seed"]
     for n in range(w.clock[0]["incidents"]):
         incident = w.incidents[n]
         victim = incident["victim"]
         r = w.residents[victim]
         chance = expit(logit(own_share(w.p[0], incident["kind"])) + victim_odds(w, victim, today))
         incident["chance"] = chance
-        incident["by_victim"] = draw(seed, Stream.REPORT, today, identity(w, victim)) < chance
+        incident["by_victim"] = draw_of(w, victim, Stream.REPORT, today) < chance
         learn(w.counties[r["county"]], r["seen_hispanic"], chance)
         for k in range(incident["witnesses"]):
             incident["by_witness"] += witness_reports(w, incident, k, today)
@@ -339,14 +351,14 @@ def look_up(w: World, today: Int, rows: NDArray[np.int64], found: NDArray[np.flo
     """Enter into ``found`` the whole trust of residents as of ``today``, changing nothing."""
     for n in range(len(rows)):
         r = w.residents[rows[n]]
-        left = w.fade[0, max(today - r["touched"], 0)]
+        left = w.fade[Memory.TRUST, max(today - r["touched"], 0)]
         found[n] = np.float64(r["norm"]) + distrust(w, rows[n]) * left - estranged(w, rows[n])
 
 
 class Fading(Column):
     """An attribute that fades day by day: reading gives today's value without touching the row."""
 
-    def __init__(self, field: str, row: int) -> None:
+    def __init__(self, field: str, row: Memory) -> None:
         super().__init__(field, low=0.0, high=1.0)
         self.row = row
 
@@ -405,9 +417,9 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     }
     status = Column("status", Status)
     whereabouts = Column("whereabouts", Whereabouts)
-    trust = Trust("trust", 0)
-    cynicism = Fading("cynicism", 1)
-    awareness = Fading("awareness", 2)
+    trust = Trust("trust", Memory.TRUST)
+    cynicism = Fading("cynicism", Memory.CYNICISM)
+    awareness = Fading("awareness", Memory.AWARENESS)
 
     @classmethod
     def changed(cls, world: Any) -> None:

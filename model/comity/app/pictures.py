@@ -8,6 +8,7 @@ import numpy as np
 
 from comity.agents.residents import Whereabouts, distrust, estranged, exposure, risk_at
 from comity.kernels import Int, kernel
+from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +57,9 @@ def felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
     if r["awareness"] == 0.0:
         return table[r["status"], household, ties, r["seen_hispanic"]]
     exposed = exposure(w.p[0], r["status"], household, ties)
-    return risk_at(w, r["county"], exposed, r["seen_hispanic"], r["awareness"] * w.fade[2, days])
+    return risk_at(
+        w, r["county"], exposed, r["seen_hispanic"], r["awareness"] * w.fade[Memory.AWARENESS, days]
+    )
 
 
 @kernel
@@ -96,7 +99,7 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
             county = r["county"]
             class_risks(w, county, table)
         days = max(day - r["touched"], 0)
-        trust = np.float64(r["norm"]) + distrust(w, i) * w.fade[0, days] - estranged(w, i)
+        trust = np.float64(r["norm"]) + distrust(w, i) * w.fade[Memory.TRUST, days] - estranged(w, i)
         risk = felt_risk(w, i, days, table)
         total[0] += 1.0
         total[1] += trust

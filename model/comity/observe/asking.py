@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from comity.agents.public import imagine, restore
 from comity.agents.residents import (
+    draw_of,
     estranged,
-    identity,
     inclination,
     own_share,
     recall,
@@ -19,7 +19,7 @@ from comity.agents.residents import (
     temperament,
     victim_odds,
 )
-from comity.draws import Stream, draw, expit, logit
+from comity.draws import Stream, category, expit, logit
 from comity.kernels import Int, Real, kernel
 
 if TYPE_CHECKING:
@@ -50,20 +50,14 @@ def perceived(w: World, i: Int, today: Int) -> Real:
 def respond(w: World, rows: NDArray[np.int64], stream: Int, today: Int, answered: NDArray[np.uint8]) -> None:
     """Decide who of ``rows`` takes part in a survey today: residents at risk refuse more often (H7)."""
     for n in range(len(rows)):
-        u = draw(w.clock[0]["seed"], stream, today, identity(w, rows[n]))
+        u = draw_of(w, rows[n], stream, today)
         answered[n] = u >= w.p[0]["nonresponse"] * perceived(w, rows[n], today)
 
 
 @kernel
 def imagined(w: World, i: Int) -> Int:
     """Return the type of incident that respondent ``i`` thinks of, one in proportion to what happens."""
-    mix = w.p[0]["incident_mix"]
-    u = draw(w.clock[0]["seed"], Stream.ATTITUDE_ANSWER, -1, identity(w, i))
-    kind = 0
-    while kind < len(mix) - 1 and u >= mix[kind]:
-        u -= mix[kind]
-        kind += 1
-    return kind
+    return category(draw_of(w, i, Stream.ATTITUDE_ANSWER, -1), w.p[0]["incident_mix"])
 
 
 @kernel

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from comity.agents.offending import victim_rate
-from comity.agents.residents import Status, identity
+from comity.agents.residents import Status, draw_of, identity
 from comity.draws import Stream, draw, draws
 from comity.kernels import Int, kernel
 from comity.observe.asking import (
@@ -73,9 +73,7 @@ def draw_sample(w: World, wave: Int, share: float, chosen: NDArray[np.int64]) ->
     """List the Hispanic residents whom a wave would ask, as many as there is room for, and return their number."""
     n = 0
     for i in range(len(w.residents)):
-        if w.residents[i]["hispanic"] and (
-            draw(w.clock[0]["seed"], Stream.ATTITUDE_SAMPLE, wave, identity(w, i)) < share
-        ):
+        if w.residents[i]["hispanic"] and (draw_of(w, i, Stream.ATTITUDE_SAMPLE, wave) < share):
             if n < len(chosen):
                 chosen[n] = i
             n += 1

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from comity.agents.residents import Whereabouts, identity
-from comity.draws import Stream, draw
+from comity.agents.residents import Whereabouts, draw_of
+from comity.draws import Stream
 from comity.kernels import Int, kernel
 from comity.observe.asking import opine, respond
 from comity.observe.items import ITEMS
@@ -48,7 +48,7 @@ def throw(w: World, rows: NDArray[np.int64], today: Int, dice: NDArray[np.float6
     each = dice.shape[1]
     for n in range(len(rows)):
         for k in range(each):
-            dice[n, k] = draw(w.clock[0]["seed"], Stream.ITEM_ANSWER, today * each + k, identity(w, rows[n]))
+            dice[n, k] = draw_of(w, rows[n], Stream.ITEM_ANSWER, today * each + k)
 
 
 def answer(w: World, said: Poll, today: int) -> NDArray[np.bool_]:

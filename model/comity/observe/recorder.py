@@ -13,6 +13,7 @@ import numpy as np
 from comity.agents.residents import Status, enrol, estrangement, exposure, in_community, risk_at
 from comity.kernels import Int, kernel
 from comity.observe.measures import GROUP_OF, NORMS, Stock
+from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -76,7 +77,7 @@ def add_awareness(w: World, i: Int, today: Int) -> None:
         return
     r = w.residents[i]
     stock = w.stock[r["county"], GROUP_OF[r["hispanic"], r["status"]]]
-    awareness = np.float64(r["awareness"]) * w.fade[2, today - r["touched"]]
+    awareness = np.float64(r["awareness"]) * w.fade[Memory.AWARENESS, today - r["touched"]]
     exposed = exposure(w.p[0], r["status"], r["exposed_household"] > 0, r["exposed_ties"])
     risk = risk_at(w, r["county"], exposed, r["seen_hispanic"], awareness)
     stock[Stock.AWARENESS] += (1.0 - w.counties[r["county"]]["awareness"]) * awareness
@@ -88,8 +89,8 @@ def fade_running(w: World) -> None:
     """Take what is kept of trust and cynicism to tomorrow."""
     for c in range(len(w.running)):
         for group in range(w.running.shape[1]):
-            w.running[c, group, Stock.TRUST] *= w.fade[0, 1]
-            w.running[c, group, Stock.CYNICISM] *= w.fade[1, 1]
+            w.running[c, group, Stock.TRUST] *= w.fade[Memory.TRUST, 1]
+            w.running[c, group, Stock.CYNICISM] *= w.fade[Memory.CYNICISM, 1]
 
 
 @kernel

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from comity.agents.residents import identity
-from comity.draws import Stream, draw
+from comity.agents.residents import draw_of
+from comity.draws import Stream
 from comity.kernels import Int, kernel
 from comity.observe.observers import OBSERVERS, Observer
 from comity.observe.poll import poll, throw
@@ -34,7 +34,7 @@ ANSWERS: Final = 2
 def draw_month(w: World, month: Int, share: float, chosen: NDArray[np.uint8]) -> None:
     """Mark the residents whom a month would ask."""
     for i in range(len(w.residents)):
-        chosen[i] = draw(w.clock[0]["seed"], Stream.TRACKER_SAMPLE, month, identity(w, i)) < share
+        chosen[i] = draw_of(w, i, Stream.TRACKER_SAMPLE, month) < share
 
 
 class Tracker(Observer):

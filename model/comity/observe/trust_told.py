@@ -16,6 +16,7 @@ from comity.agents.residents import Whereabouts, distrust, identification, ident
 from comity.draws import Stream, draw
 from comity.observe.log import Event
 from comity.observe.measures import Stock
+from comity.world.state import Memory
 from comity.world.ties import tie
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def account(model: CooperationModel, j: int) -> str:
     lasting = p["entanglement_weight"] * _identifies(model, j) * county["entanglement"]
     seen = r["seen_hispanic"]
     parts = {
-        "what encounters left": distrust(w, j) * w.fade[0, max(today - r["touched"], 0)],
+        "what encounters left": distrust(w, j) * w.fade[Memory.TRUST, max(today - r["touched"], 0)],
         "the police lastingly seen as ICE's": -lasting,
         "immigration in the news": -p["salience_trust"] * seen * county["salience"],
         "people without a conviction taken": -p["noncriminal_trust"] * seen * county["noncriminal"],

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from comity.agents.offending import INCIDENT
-from comity.agents.residents import Whereabouts, identity
+from comity.agents.residents import Whereabouts, draw_of, identity
 from comity.draws import Stream, draw
 from comity.kernels import Int, kernel
 from comity.observe.asking import respond
@@ -96,7 +96,7 @@ def set_dates(
 ) -> None:
     """Draw when in its month each interview of a household takes place, as a share of the month."""
     for n in range(len(house)):
-        when[n] = draw(w.clock[0]["seed"], Stream.SURVEY_DATE, month[n], identity(w, house[n]))
+        when[n] = draw_of(w, house[n], Stream.SURVEY_DATE, month[n])
 
 
 class VictimSurvey(Observer):

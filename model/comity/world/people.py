@@ -16,7 +16,7 @@ import numpy as np
 
 from comity import side_door
 from comity.agents.residents import Status, Whereabouts, least_trust
-from comity.draws import Stream, draws, gamma, normal, poisson
+from comity.draws import Stream, category, draws, gamma, normal, poisson
 from comity.kernels import Int, Real, kernel
 from comity.world.state import NEIGHBOURHOOD
 
@@ -224,12 +224,7 @@ def give_character(w: World, i: Int, who: Int) -> None:
     if r["status"] != Status.US_BORN and not r["hispanic"]:
         offends *= p["immigrant_arrests_other"]
     r["offender"] = x < offends
-    record = p["record_offender"] if r["offender"] else p["record_other"]
-    level = 0
-    while level < len(record) - 1 and y >= record[level]:
-        y -= record[level]
-        level += 1
-    r["conviction"] = level
+    r["conviction"] = category(y, p["record_offender"] if r["offender"] else p["record_other"])
     r["proneness"] = gamma(seed, Stream.PRONENESS, who, p["proneness_shape"])
 
 

@@ -5,6 +5,7 @@ Nothing else is state: a copy of these arrays is a copy of the run.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -92,6 +93,16 @@ LONGEST_HOLD: Final = 14
 """More calendar days than any hold takes."""
 
 
+class Memory(IntEnum):
+    """What fades: the rows of ``World.fade``."""
+
+    TRUST = 0
+    CYNICISM = 1
+    AWARENESS = 2
+    SALIENCE = 3
+    EXPERIENCE = 4  # of offenders
+
+
 @by_address
 class World(NamedTuple):
     """Every array of a run; see the dtypes for the columns.
@@ -128,7 +139,7 @@ class World(NamedTuple):
     clock: Table
     p: Table  # the parameters
     act: NDArray[np.float64]  # (eras, levels): share of removable cases that ICE acts on
-    fade: NDArray[np.float64]  # (5, days): what is left of trust, cynicism, awareness, salience, experience
+    fade: NDArray[np.float64]  # (`Memory`, days): what is left of it
     tally: NDArray[np.float64]  # (counties, groups, measures): flows of the current period
     stock: NDArray[np.float64]  # (counties, groups, stocks): states at the end of the last period
     # What stocks come to now: those in jail and custody, and how far trust and cynicism in the community are from the norm

@@ -20,13 +20,13 @@ from comity.agents.news import WEEKS, next_exit
 from comity.agents.offending import next_incident, victim_rate
 from comity.agents.police import USUAL, VISITS_KEPT, call_on, contact_rates, next_contact
 from comity.agents.public import settle_public
-from comity.agents.residents import Whereabouts, identity, least_trust, own_share, victim_odds
-from comity.draws import Stream, draw, expit, logit, probability
+from comity.agents.residents import Whereabouts, draw_of, least_trust, own_share, victim_odds
+from comity.draws import Stream, expit, logit, probability
 from comity.kernels import Int, Real, kernel
 from comity.observe.measures import GROUP_OF, GROUPS, Measure
 from comity.parameters import INCIDENTS, LEVELS
 from comity.world.agenda import NOBODY
-from comity.world.state import DAY, LONGEST_HOLD, World, empty_link
+from comity.world.state import DAY, LONGEST_HOLD, Memory, World, empty_link
 from comity.world.ties import tie
 
 OTHER_DICE: Final = 0x5EED << 40
@@ -79,13 +79,13 @@ def contact_chances(w: World, i: Int) -> tuple[Real, Real]:
 @kernel
 def recollection(w: World, i: Int, stories: float) -> Real:
     """Draw the personal awareness of resident ``i``, who hears ``stories`` of custody and removal a day."""
-    p, kept = w.p[0], w.fade[2, 1]
+    p, kept = w.p[0], w.fade[Memory.AWARENESS, 1]
     if stories == 0.0 or p["alarm"] == 0.0 or kept == 1.0:
         return 0.0
     life = -1.0 / math.log(kept)
     awareness, left = 0.0, MEMORIES * life
     for k in range(MOST_MEMORIES):
-        u = draw(w.clock[0]["seed"], Stream.MEMORY, -1 - k, identity(w, i))
+        u = draw_of(w, i, Stream.MEMORY, -1 - k)
         days = min(-math.log(u) / stories, left)
         awareness *= math.exp(-days / life)
         left -= days
@@ -99,7 +99,7 @@ def recollection(w: World, i: Int, stories: float) -> Real:
 def reassurance(w: World, c: Int) -> Real:
     """Return what lasts of visits by officers and so adds to the trust of a resident of county ``c`` in a day, on average."""
     p, visits = w.p[0], w.police[c]["visits"]
-    lasting = p["visit_left"] * w.fade[0, 1] ** VISITS_KEPT
+    lasting = p["visit_left"] * w.fade[Memory.TRUST, 1] ** VISITS_KEPT
     mean = 0.0
     for day in range(VISITS_KEPT):
         mean += visits[day] / VISITS_KEPT
@@ -112,7 +112,7 @@ def remember_visits(w: World) -> None:
     for c in range(len(w.police)):
         for day in range(-VISITS_KEPT, 0):
             visits = w.police[c]["visits"][day % VISITS_KEPT]
-            call_on(w, c, day, visits, w.p[0]["visit_effect"] * w.fade[0, 1] ** -day, 0)
+            call_on(w, c, day, visits, w.p[0]["visit_effect"] * w.fade[Memory.TRUST, 1] ** -day, 0)
 
 
 @kernel
@@ -124,7 +124,7 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
     engaged = department["community_policing"] * department["community_time"]
     lost = p["bad_effect"] * (contacts * improper + heard[0]) + p["custody_effect"] * heard[1]
     won = contacts * (1.0 - improper) * engaged * p["good_effect"]
-    back, reassured, norm = 1.0 - w.fade[0, 1], reassurance(w, r["county"]), np.float64(r["norm"])
+    back, reassured, norm = 1.0 - w.fade[Memory.TRUST, 1], reassurance(w, r["county"]), np.float64(r["norm"])
     if norm + p["visit_effect"] > 1.0:  # trusts nearly wholly, whom a visit moves no more
         reassured = 0.0
     r["trust"], r["reassured"] = norm, 0
@@ -132,7 +132,7 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
         kept = back * norm + won + reassured + lost * least_trust(p)
         r["trust"] = min(kept / (back + won + lost), 1.0)
     risen = p["cynicism_gain"] * (heard[0] + heard[2])
-    r["cynicism"] = risen / (risen + 1.0 - w.fade[1, 1]) if risen > 0.0 else 0.0
+    r["cynicism"] = risen / (risen + 1.0 - w.fade[Memory.CYNICISM, 1]) if risen > 0.0 else 0.0
     r["awareness"] = recollection(w, i, heard[3])
     r["touched"] = 0
 
@@ -249,7 +249,7 @@ def _public_awareness(w: World) -> Any:
     """Return public awareness where what spreads while the programme runs and what fades are in balance, by county."""
     p = w.p[0]
     spread = probability(p["media_rate"] * WEEKS, 1.0) * w.policies["believed_residents"].astype(float)
-    faded = 1.0 - w.fade[2, 1]
+    faded = 1.0 - w.fade[Memory.AWARENESS, 1]
     total = np.maximum(spread + faded, 1e-300)
     return np.where(spread > 0.0, (spread + faded * p["awareness"]) / total, p["awareness"])
 
@@ -263,7 +263,7 @@ def _salience(w: World, arrests: Any) -> Any:
     # Adjacency goes both ways: what reaches a county is what its neighbours send.
     near = np.bincount(here, own[w.neighbours], minlength=len(counties))
     stirred = own + p["news_reach"] * near
-    return stirred / np.maximum(stirred + 1.0 - w.fade[3, 1], 1e-300)
+    return stirred / np.maximum(stirred + 1.0 - w.fade[Memory.SALIENCE, 1], 1e-300)
 
 
 def _settled(w: World) -> Any:
