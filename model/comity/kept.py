@@ -21,13 +21,14 @@ from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import llvmlite
 import numba
 import numpy as np
 from numba.core.caching import NullCache
 from numba.core.compiler import CompileResult
+from numba.core.registry import cpu_target
 from numba.core.runtime.nrt import rtsys
 from numba.core.serialize import dumps
 
@@ -36,10 +37,19 @@ from comity.cache import CHECK, LONGEST_LINE, folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Processor: TypeAlias = tuple[str, ...]
+"""System, name and features of a processor."""
+
 UNUSED_DAYS: Final = 90
 """What no run has used for so long is of an old version, and makes room."""
 
-FORMAT: Final = 2
+CARRIED: Final = Path(__file__).with_name("carried")
+"""Machine code that came with the package, see tools/carry_kernels.py: of use while it is that of the source beside it."""
+
+GENERIC: Final = ("generic", "")
+"""A processor without anything special, and its features, as numba has them for ``NUMBA_CPU_NAME=generic``."""
+
+FORMAT: Final = 3
 """Of the files: one of another format is not read."""
 
 LIBRARIES: Final = frozenset({"builtins", "numba", "numpy", "math"})
@@ -168,49 +178,64 @@ class Kept(NullCache):
     def _identity(self) -> str:
         return identity(self.function)
 
-    def path(self, signature: Any, codegen: Any) -> Path:
-        """Return the file for these types of arguments and this processor."""
+    def path(self, signature: Any, processor: Processor, place: Path | None = None) -> Path:
+        """Return the file for these types of arguments and a processor."""
         fields = [getattr(each, "fields", ()) for each in signature]
-        asked = (str(signature), str(fields), codegen.magic_tuple())
-        return folder() / f"{self._stem}-{blake2b(repr(asked).encode(), digest_size=8).hexdigest()}.nbc"
+        asked = blake2b(repr((str(signature), str(fields))).encode(), digest_size=8).hexdigest()
+        return (place or folder()) / f"{self._stem(processor)}-{asked}.nbc"
 
-    @property
-    def _stem(self) -> str:
-        return f"{re.sub(r'[^a-z0-9_]', '', self.function.__name__)}-{self._identity}"
+    def _stem(self, processor: Processor) -> str:
+        name = re.sub(r"[^a-z0-9_]", "", self.function.__name__)
+        return f"{name}-{blake2b(repr((self._identity, processor)).encode(), digest_size=16).hexdigest()}"
 
     def found(self) -> bool:
         """Return whether there is machine code for some types of arguments."""
-        return any(folder().glob(f"{self._stem}-*.nbc"))
+        codegen = cpu_target.target_context.codegen()
+        return any(
+            True for place, made_for in _places(codegen) for _ in place.glob(f"{self._stem(made_for)}-*.nbc")
+        )
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the machine code, or None where there is none that is whole."""
         rtsys.initialize(
             target_context
         )  # refreshing the context, as numba does, loads half of what compiling takes
-        path = self.path(signature, target_context.codegen())
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        if data[:CHECK] != blake2b(data[CHECK:], digest_size=CHECK).digest():
-            return None
-        with contextlib.suppress(OSError):
-            os.utime(path)
-        _line, _, code = data[CHECK:].partition(b"\n")
-        return CompileResult._rebuild(target_context, *pickle.loads(code))  # noqa: S301, SLF001 - our own file
+        for place, made_for in _places(target_context.codegen()):
+            if code := _whole(self.path(signature, made_for, place)):
+                return CompileResult._rebuild(target_context, *pickle.loads(code))  # noqa: S301, SLF001 - our own file
+        return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         """Keep the machine code, or say why it cannot be kept."""
         if compiled.library.has_dynamic_globals:
             return
         data = _made_with() + dumps(compiled._reduce())  # noqa: SLF001
-        path = self.path(signature, compiled.codegen)
+        path = self.path(signature, compiled.codegen.magic_tuple())
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, blake2b(data, digest_size=CHECK).digest() + data)
             _make_room(path.parent)
         except OSError as error:
             _say(error.strerror or type(error).__name__)
+
+
+def _places(codegen: Any) -> tuple[tuple[Path, Processor], ...]:
+    """Return where machine code lies that runs here, and what it was made for: this processor first."""
+    ours = codegen.magic_tuple()
+    return (folder(), ours), (CARRIED, (ours[0], *GENERIC))
+
+
+def _whole(path: Path) -> bytes:
+    """Return what a file keeps, or nothing if it is not there as a whole; whoever reads it uses it."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return b""
+    if data[:CHECK] != blake2b(data[CHECK:], digest_size=CHECK).digest():
+        return b""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return data[CHECK:].partition(b"\n")[2]
 
 
 def _write(path: Path, data: bytes) -> None:
