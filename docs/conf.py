@@ -23,7 +23,7 @@ version = release = installed("comity")
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # copies of pages begin where they like
 
@@ -63,6 +63,9 @@ LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 OPTIONAL = re.compile(r"^(\w+)\?$", re.MULTILINE)
 """Pages of a list that need not be there."""
 
+ANCHOR = re.compile(r'<a id="(\w+)"></a>\*\*(.+?)\*\*')
+"""A term that other pages lead to, as plain Markdown has it."""
+
 COPIED = ("*.md", "experiments/**/*.md", "benchmarks/*.md", "model/**/*.md")
 """Pages of the repository that the site has, too."""
 
@@ -97,7 +100,7 @@ def _to_pages(_: Any, name: str, source: list[str]) -> None:
         lambda found: found[1] if HERE.joinpath(f"{found[1]}.md").is_file() else "", source[0]
     )
     if page.parent.name not in {"reference", "repository"}:
-        source[0] = relinked(source[0], page, page)
+        source[0] = ANCHOR.sub(r"[**\2**]{#\1}", relinked(source[0], page, page))
 
 
 def _copy_pages(_: Any) -> None:

@@ -17,7 +17,6 @@ TRIED = (
     ["check", "san-francisco"],
     ["run", "san-francisco", "--set", "scale=2000", "--set", "end=2009-02-28", "--out", "run"],
     ["compare", "san-francisco", "--set", "scale=2000", "--seeds", "2", "--out", "compared"],
-    ["sweep", "fear-and-ties", "--dry-run"],
     ["verify", "--only", "placebo"],
 )
 FURTHER = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from comity import batches, checkpoint, extended
+from comity import batches, checkpoint, extended, notebook
 from comity.agents.bureaus import StateBureau
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
@@ -157,6 +157,11 @@ class CooperationModel(Model):
             if progress is not None:
                 progress(self.today, self.days)
         return self
+
+    def _repr_html_(self) -> str:
+        return notebook.keys(
+            f"CooperationModel, {self.today:,} of {self.days:,} days lived", self.setup.glance()
+        )
 
     def run_model(self) -> None:
         """Live every day that is left, as Mesa's users call it."""

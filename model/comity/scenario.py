@@ -31,7 +31,7 @@ from pydantic import (
     model_serializer,
 )
 
-from comity import extensions, hypotheses
+from comity import extensions, hypotheses, notebook
 from comity.parameters import Parameters, Registry
 from comity.policy import regimes
 from comity.policy.policy import FIRST_DAY, LAST_DAY
@@ -60,6 +60,9 @@ _EXPECTED: Final = {
     "data": "a table of imported data by checksum, see 'comity data show'",
     "parameters": "a table of parameters, see 'comity show parameters'",
 }
+FEW: Final = 6
+"""Places of a long list that are shown."""
+
 _REGIMES: Final = TypeAdapter(dict[str, regimes.Regime])
 
 
@@ -287,6 +290,24 @@ class Scenario(BaseModel):
     def as_json(self) -> dict[str, Any]:
         """Return the scenario, resolved, in the types that JSON has."""
         return self.model_dump(mode="json")
+
+    def glance(self) -> dict[str, object]:
+        """Return what tells the scenario from others: its keys in brief, and parameters that depart from the registry."""
+        usual = type(self.parameters)()
+        places_ = _as_tuple(self.place)
+        more = f" and {len(places_) - FEW:,} more" if len(places_) > FEW else ""
+        return {
+            "place": f"{', '.join(places_[:FEW])}{more}, {self.residents:,} residents in 2010",
+            "days": f"{self.days:,}, from {self.start} to {self.end}",
+            "scale": f"{self.scale:g}",
+            "regime": self.regime,
+            "hypotheses": self.hypotheses,
+            "seed": self.seed,
+            **{name: value for name, value in self.parameters if value != getattr(usual, name)},
+        }
+
+    def _repr_html_(self) -> str:
+        return notebook.keys("Scenario", self.glance())
 
     def digest(self) -> str:
         """Return a hash over every resolved value: equal scenarios have equal digests, on any machine."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from comity import notebook
 from comity.analyse.intervals import default_baseline, interval, saved
 from comity.branching import Branch, grow, roots
+from comity.caveats import beside
 from comity.dictionary import words
 from comity.output import run
 from comity.output.bundle import Bundle
 from comity.policy import regimes
+from comity.problems import Problem, ScenarioError
+from comity.scenario import Scenario, load
 from comity.sweeps.engines import cores
 from comity.sweeps.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
 from comity.world import imported_tables
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from comity.scenario import Scenario
+
+SEEDS: Final = 10
+"""Histories per regime, if nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,21 @@ class Comparison:
             "weekly.parquet": self.weekly.reset_index(),
         }
 
+    def table(self) -> pd.DataFrame:
+        """Return `at_a_glance` with outcomes as index: what the command prints."""
+        return self.at_a_glance().set_index("").rename_axis("outcome")
+
+    def plot(self) -> Figure:
+        """Return the picture, which a notebook shows; the same as `figure`."""
+        return self.figure()
+
+    def _repr_html_(self) -> str:
+        shown = self.at_a_glance()
+        title = f"Since {self.since}: {self.baseline}, and differences from it ± half of a 95 % interval over seeds"
+        rows = shown.astype(str).to_numpy().tolist()
+        notes = [*self.void(), *beside([title, *(cell for row in rows for cell in row)])]
+        return notebook.table(title, list(shown.columns), rows, notes)
+
     def figure(self) -> Figure:
         """Return a picture of the comparison."""
         from comity.analyse import compare_plots  # noqa: PLC0415 - matplotlib is slow to import
@@ -159,19 +180,32 @@ def first_difference(weekly: Any) -> pd.Timestamp:
 
 
 def compare(
-    setup: Scenario, names: Sequence[str], seeds: int, progress: Callable[[int, int], None] | None = None
+    setup: Scenario | str | Path,
+    names: Sequence[str] = (),
+    seeds: int = SEEDS,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Live ``seeds`` histories under each regime, with common random numbers, and compare outcomes.
 
     Args:
-        setup: the scenario; its own regime is not used, its seed is the first of ``seeds`` consecutive ones.
-        names: of regimes, specifications as in `comity.policy.regimes.compose`.
+        setup: a scenario, the name of a built-in one, or a file; its own regime is not used, its seed is the first of
+            ``seeds`` consecutive ones.
+        names: of regimes, specifications as in `comity.policy.regimes.compose`; by default those that the scenario compares.
         seeds: histories per regime.
         progress: called with runs done and runs in all.
 
     Returns:
         The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
+
+    Raises:
+        ScenarioError: if there is no such scenario, or nothing to compare.
     """
+    setup = setup if isinstance(setup, Scenario) else load(setup)
+    names = names or setup.compare
+    if not names:
+        raise ScenarioError(
+            [Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")]
+        )
     names = list(dict.fromkeys(names))
     jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
     results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from comity import notebook
 from comity.dictionary import words
 from comity.observe.measures import GROUPS
 from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
@@ -288,6 +289,17 @@ class Study(BaseModel):
     def unit(self) -> NDArray[np.float64]:
         """Return the points of the design as numbers from 0 to 1, as sensitivity analysis wants them."""
         return self.design.unit(self.uncertainties)
+
+    def _repr_html_(self) -> str:
+        levers = {name: ", ".join(map(str, values)) for name, values in self.levers.items()}
+        about = {
+            "runs": f"{self.size:,}, of {self.seeds.number:,} seeds each case",
+            "design": self.design.kind,
+            "uncertainties": ", ".join(self.uncertainties),
+            **levers,
+            "outcomes": ", ".join(self.outcomes),
+        }
+        return notebook.keys(f"Study {self.name}", self.scenario.glance() | about)
 
     def points(self) -> pd.DataFrame:
         """Return one row per point, indexed by its number, and a column per uncertainty; always the same."""

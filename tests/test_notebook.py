@@ -1,0 +1,80 @@
+"""Notebooks: what shows itself, names in the place of objects, and the example, executed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import comity
+from comity.scenario import load
+
+ROOT = Path(__file__).parents[1]
+SMALL = {"scale": 2000.0, "start": "2010-05-01", "end": "2010-07-31"}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return comity.compare(load("san-francisco").with_(**SMALL), ["mandatory", "no_receive"], seeds=2)
+
+
+def test_a_comparison_shows_its_table_and_what_belongs_beside_it(found):
+    shown = found._repr_html_()
+    assert shown.count("<tr>") == len(found.table()) + 1
+    assert "trust" in shown
+    assert "assumed, not estimated" in shown
+    assert list(found.table().columns) == ["mandatory", "no receive"]
+    assert found.plot().axes
+
+
+def test_scenario_model_and_study_show_what_they_are(found):
+    study = comity.Study(scenario=dict(found.setup), levers={"regimes": ("mandatory", "no_receive")})
+    model = comity.CooperationModel(found.setup, fear_weight=0.5)
+    model.step()
+    for thing, part in ((found.setup, "Scenario"), (model, "1 of 92 days lived"), (study, "Study study")):
+        assert part in thing._repr_html_()
+        assert "06075" in thing._repr_html_()
+    assert "fear_weight" in model._repr_html_()
+    assert "fear_weight" not in found.setup._repr_html_()
+
+
+def test_what_a_user_named_is_no_markup():
+    regimes = {"<b>": {"policies": []}}
+    with pytest.raises(comity.ScenarioError):
+        load("san-francisco").with_(regimes=regimes)
+    assert comity.Study(name="a-b")._repr_html_().count("<table>") == 1
+    from comity import notebook  # noqa: PLC0415
+
+    assert "&lt;script&gt;" in notebook.keys("<script>", {"<script>": "<script>"})
+    assert "<script>" not in notebook.keys("<script>", {"<script>": "<script>"})
+
+
+def test_names_and_files_stand_for_scenarios(tmp_path, found):
+    path = tmp_path / "small.toml"
+    path.write_text(found.setup.as_toml())
+    again = comity.compare(path, ["mandatory", "no_receive"], seeds=2)
+    assert again.runs.equals(found.runs)
+    for wrong, words in (
+        ("san-fransisco", "did you mean san-francisco"),
+        (found.setup.with_(compare=()), "nothing to compare"),
+    ):
+        with pytest.raises(comity.ScenarioError, match=words):
+            comity.compare(wrong)
+
+
+def test_the_example_runs(monkeypatch):
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'model'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    example = nbformat.read(ROOT / "docs" / "howto" / "notebook.ipynb", as_version=4)
+    nbclient.NotebookClient(example, timeout=600, kernel_name="python3").execute()
+    shown = [
+        [*output.data] for cell in example.cells for output in cell.get("outputs", ()) if "data" in output
+    ]
+    assert [("text/html" in kinds, "image/png" in kinds) for kinds in shown] == [
+        (True, False),
+        (True, False),
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
