@@ -357,6 +357,7 @@ def test_more_seeds_have_to_fit_too(running: Running, monkeypatch: pytest.Monkey
         until(lambda: ROOM.taken == 2 * need)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 3), st.booleans()), max_size=40))
 def test_room_is_never_given_twice(wishes: list[tuple[int, int, bool]]) -> None:
     setup = Scenario.of(place="06003", scale=1)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -83,6 +84,9 @@ SLOW = frozenset(
 )
 """Libraries, and parts of some, that take long to import."""
 
+OF_AGENTS = ("pandas", "pyarrow") if find_spec("mesa.agentset") else ()
+"""What Mesa 3.5 imports with its agents."""
+
 
 @pytest.mark.parametrize(
     ("command", "uses"),
@@ -90,7 +94,7 @@ SLOW = frozenset(
         ("--help", set()),
         ("show regimes", {"numpy"}),
         ("show parameters", {"numpy"}),
-        ("show day", {"numpy", "mesa"}),
+        ("show day", {"numpy", "mesa", *OF_AGENTS}),
         ("check san-francisco", {"numpy"}),
         ("check united-states --set place=Cook,IL", {"numpy"}),
         (

@@ -244,7 +244,7 @@ def test_federal_holidays_are_those_of_the_library() -> None:
     first, last = FIRST_DAY.year, LAST_DAY.year + 1
     known = holidays.country_holidays("US", years=range(first, last + 1))
     assert places.federal_holidays().tolist() == sorted(known)
-    assert np.datetime64(LAST_DAY) + LONGEST_HOLD <= np.datetime64(f"{last}-12-31")
+    assert np.datetime64(LAST_DAY) + np.timedelta64(LONGEST_HOLD, "D") <= np.datetime64(f"{last}-12-31")
 
 
 def test_import_reads_nothing_and_needs_no_scipy() -> None:

@@ -47,6 +47,7 @@ def _loggers_named_quickly() -> Iterator[None]:
 
 
 side_door.enter("mesa")
+side_door.enter("mesa.experimental")  # of which Mesa 3.5 uses a part in every model
 
 with _loggers_named_quickly():
     from mesa.agent import Agent

@@ -5,6 +5,7 @@ Needs ``pip install 'comity[solara]'``. `comity app` is quicker and compares reg
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
     update_counter.get()
     figure = Figure(figsize=(7, 6), layout="constrained")
     closed = np.flatnonzero(model.world.calendar["closes"][: model.today])
-    ends = np.datetime64(model.setup.start) + 1 + closed
+    ends = np.datetime64(model.setup.start) + (1 + closed)
     found = lines(model) if len(ends) else None
     for axis, outcome in zip(figure.subplots(len(SHOWN)), SHOWN, strict=True):
         about = described()[outcome]
@@ -53,7 +54,7 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
             if found is not None and name == outcome and group not in {"all", "hispanic"}:
                 axis.plot(ends, found[:, k], label=GROUPS[group][0])
         axis.legend(fontsize=8, frameon=False)
-    solara.Markdown(f"**{np.datetime64(model.date) - 1}**: {model.today} of {model.days} days lived.")
+    solara.Markdown(f"**{model.date - timedelta(1)}**: {model.today} of {model.days} days lived.")
     solara.FigureMatplotlib(figure)
 
 
