@@ -22,6 +22,7 @@ class Term:
         also: other words for the same.
         see: keys of entries that belong to it.
         phrase: what a mechanism is called in a sentence; empty for all else.
+        everyday: whether the word also means something else in plain text, so that it is not marked there.
     """
 
     term: str
@@ -29,6 +30,7 @@ class Term:
     also: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
     phrase: str = ""
+    everyday: bool = False
 
 
 @cache

@@ -115,6 +115,16 @@ function plot(id, shape, series, data, reach, bands) {
 
 const groupsOf = (/** @type {string} */ outcome) => (TOTALS.includes(outcome) ? ["unauthorized", "immigrant", "us_born", "other"] : LINES);
 
+/** What a chart shows, in words: where every line begins and where it is now. @param {string} outcome */
+function summary(outcome) {
+  const { name, unit } = app.opened.outcomes[outcome], two = app.history.length > 1;
+  const lines = app.history.map((_, n) => groupsOf(outcome).map((group) => {
+    const values = line(n, outcome, group).filter(Number.isFinite);
+    return `${app.opened.groups[group]} ${brief(values[0] ?? NaN)} at first, ${brief(values.at(-1) ?? NaN)} now`;
+  }).join("; "));
+  return `${name}, ${unit}, by group. ${lines.map((text, n) => `${two ? (n ? "Right: " : "Left: ") : ""}${text}.`).join(" ")}`;
+}
+
 /** @param {string} id @param {string} outcome */
 function drawLines(id, outcome) {
   const series = [], data = [thin(times())];
@@ -126,7 +136,7 @@ function drawLines(id, outcome) {
   }
   plot(id, `${outcome}|${app.history.length}|${app.epoch}`, series, data, (low, high) => axis(outcome, low, high));
   $(id).setAttribute("role", "img");
-  $(id).setAttribute("aria-label", `${app.opened.outcomes[outcome].name}, by group; the table below has the numbers`);
+  $(id).setAttribute("aria-label", summary(outcome));
 }
 
 function drawDifference() {
@@ -143,6 +153,8 @@ function drawDifference() {
   const bands = [{ series: [1, 2], fill: `color-mix(in srgb, ${css(group)} 22%, transparent)` }];
   plot("plot-d", `${outcome}|${group}|${app.epoch}`, series, [times(), band(1), band(-1), middle, difference].map(thin),
     (low, high) => differenceAxis(outcome, low, high, Math.max(...line(0, outcome, group).filter(Number.isFinite))), bands);
+  $("plot-d").setAttribute("role", "img");
+  $("plot-d").setAttribute("aria-label", differenceText(outcome, group, difference, at));
   say($("difference-text"), differenceText(outcome, group, difference, at));
 }
 

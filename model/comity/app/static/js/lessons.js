@@ -2,6 +2,7 @@
 
 import { app, on, open, page, send, setPage } from "./app.js";
 import { $, calm, el, keep, recall } from "./dom.js";
+import { prose } from "./words.js";
 
 const KEPT = "comity-lessons";
 /** @type {Record<string, boolean>} */
@@ -23,8 +24,8 @@ function scene() {
   const number = Number(page("lesson")), lesson = app.catalogue.lessons[number - 1];
   $("scene").hidden = !lesson;
   if (!lesson) return;
-  const hint = el("details", {}, el("summary", {}, "A hint"), el("p", {}, lesson.hint));
-  $("scene").replaceChildren(el("h2", {}, `Lesson ${number}: ${lesson.title}`), ...lesson.text.map((/** @type {string} */ t) => el("p", {}, t)),
+  const hint = el("details", {}, el("summary", {}, "A hint"), prose(lesson.hint));
+  $("scene").replaceChildren(el("h2", {}, `Lesson ${number}: ${lesson.title}`), ...lesson.text.map((/** @type {string} */ t) => prose(t)),
     el("p", { class: "question" }, `☞ ${lesson.question}`), hint,
     el("div", { class: "answer", id: "answer", role: "status" }, "…"),
     el("div", { class: "pair" }, number < app.catalogue.lessons.length && el("button", { type: "button", id: "next-lesson", onclick: () => begin(number + 1) }, "Next lesson"),

@@ -2,6 +2,7 @@
 
 import { first } from "./address.js";
 import { app, connect, emit, on, page, setPage } from "./app.js";
+import { startBar } from "./bar.js";
 import { startCharts } from "./charts.js";
 import { startCity } from "./city.js";
 import { startControls } from "./controls.js";
@@ -17,6 +18,7 @@ import { json } from "./source.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
 import "./why.js";
+import { startWords } from "./words.js";
 
 const VIEWS = ["city", "regimes", "lessons", "nation", "results", "about"];
 
@@ -55,6 +57,8 @@ startShare();
 json("api/catalogue").then((catalogue) => {
   app.catalogue = catalogue;
   startControls();
+  startWords();
+  startBar();
   startLessons();
   startOpening(begin);
   show();

@@ -74,6 +74,7 @@ const day = () => Number($("nation-day").value);
 function paint() {
   const now = day(), { nation, days, drawn, outcome } = map;
   $("nation-date").textContent = longDate(isoDay(FIRST, now));
+  $("nation-day").setAttribute("aria-valuetext", longDate(isoDay(FIRST, now)));
   if (outcome) {
     paintOutcome(outcome, Number(isoDay(FIRST, now).slice(0, 4)));
     return;

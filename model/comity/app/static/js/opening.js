@@ -5,6 +5,7 @@ import { line } from "./charts.js";
 import { $, brief, el, isoDay, keep, longDate, num, recall, say, signed } from "./dom.js";
 import { parts } from "./funnel.js";
 import { tale } from "./story.js";
+import { prose } from "./words.js";
 
 const KEPT = "comity-opening";
 const GROUPS = ["us_born", "immigrant", "unauthorized", "other"];
@@ -59,7 +60,7 @@ function draw() {
   node.hidden = !scene;
   if (!scene) return;
   const all = app.catalogue.opening.length;
-  node.replaceChildren(el("h2", {}, `${shown} of ${all}: ${scene.title}`), ...scene.text.map((/** @type {string} */ t) => el("p", {}, t)),
+  node.replaceChildren(el("h2", {}, `${shown} of ${all}: ${scene.title}`), ...scene.text.map((/** @type {string} */ t) => prose(t)),
     el("p", { class: "question", id: "opening-says", role: "status" }), el("div", { id: "opening-story", class: "story" }),
     el("div", { class: "pair" }, shown > 1 && el("button", { type: "button", id: "opening-back", onclick: () => go(shown - 1) }, "← Back"),
       shown < all && el("button", { type: "button", class: "primary", id: "opening-next", onclick: () => go(shown + 1) }, "Next →"),

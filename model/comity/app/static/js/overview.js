@@ -152,7 +152,7 @@ function fill() {
   const shown = outcomes(), [programme, ...rest] = table.rows;
   const groups = el("label", {}, el("input", { type: "checkbox", id: "overview-grouped", checked: grouped, onchange: (/** @type {any} */ e) => { grouped = e.target.checked; draw(); } }), " by layer");
   const which = el("label", { class: "narrow" }, "Outcome ", el("select", { id: "overview-outcome", onchange: (/** @type {any} */ e) => { narrow = e.target.value; draw(); } }, shown.map(([outcome]) => el("option", { value: outcome, selected: outcome === narrow }, app.opened.outcomes[outcome].title))));
-  const progress = table.done < table.total && el("label", { role: "status" }, el("progress", { value: table.done, max: table.total }), ` ${table.done} of ${table.total} seeds`);
+  const progress = table.done < table.total && el("span", { role: "status" }, el("progress", { value: table.done, max: table.total, "aria-label": "Seeds lived" }), ` ${table.done} of ${table.total} seeds`);
   $("view-regimes").replaceChildren(...title, el("div", { class: "map-tools" }, groups, which, progress), ...notes(),
     el("div", { class: "tablewrap overview", tabIndex: 0, role: "region", "aria-label": "All regimes by outcome" }, el("table", {},
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("button", { type: "button", "data-sort": "", onclick: () => { sorted.column = ""; draw(); } }, "Regime")), shown.map(([outcome, columns]) => head(outcome, columns)))),

@@ -2,6 +2,7 @@
 
 import { app, change, on } from "./app.js";
 import { $, el, longDate, svg } from "./dom.js";
+import { prose } from "./words.js";
 
 const STATIONS = ["The jail takes prints", "State bureau", "FBI: criminal check", "IDENT: immigration match", "ICE lodges a detainer", "The jail holds", "ICE custody, removal"];
 /** Where a lever cuts: the gap after this station; negative: something is added at the station. */
@@ -82,7 +83,7 @@ function about(side, known, date) {
   const pulls = (/** @type {any} */ p, /** @type {boolean} */ allowed) => city.calendar.some((/** @type {any} */ e) => e.allowed === allowed && e.text.startsWith(`${cap(p.decider)}: ${p.lever.replace("_", " ")} `));
   const levers = (known?.policies || []).filter((/** @type {any} */ p) => pulls(p, false) && !pulls(p, true)).map((/** @type {any} */ p) => p.lever);
   return [
-    el("p", {}, known ? known.explains : city.title), known && diagram(known.policies.filter((/** @type {any} */ p) => known.id !== "mandatory" || p.lever !== "mandate"), levers),
+    prose(known ? known.explains : city.title), known && diagram(known.policies.filter((/** @type {any} */ p) => known.id !== "mandatory" || p.lever !== "mandate"), levers),
     begins(start, start > app.opened.scenario.end),
     known?.history && el("p", { class: "note" }, `In history: ${known.history}`),
     ...refused.map((/** @type {any} */ e) => el("p", { class: "void-note" }, `From ${longDate(e.date)} without effect: ${e.text}`)),

@@ -31,7 +31,7 @@ on("story", ({ resident, texts }) => {
   }
   $("resident").value = resident;
   $("story").replaceChildren(tale(texts));
-  if (page("tour") === "0") $("story").closest("section").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  if (page("tour") === "0") $("story").closest("section").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });
 on("opened", () => $("story").replaceChildren());
 

@@ -15,6 +15,7 @@ function clock() {
   say($("date"), longDate(lived));
   say($("pace"), app.frame?.working ? "catching up…" : app.playing && app.frame ? `${num(app.frame.pace)} days/s` : `day ${num(day)} of ${num(app.opened.days)}`);
   if (document.activeElement !== $("day") || app.playing) $("day").value = day;
+  $("day").setAttribute("aria-valuetext", longDate(lived));
   const button = $("play"), over = day >= app.opened.days;
   say(button, app.playing ? "❚❚ Pause" : over ? "↺ Again" : "▶ Play");
   button.setAttribute("aria-pressed", String(app.playing));
@@ -97,6 +98,7 @@ export function startTransport() {
   for (const button of document.querySelectorAll("[data-step]")) button.addEventListener("click", () => send({ type: "step", by: /** @type {HTMLElement} */ (button).dataset.step }));
   $("reset").addEventListener("click", () => change({}, { day: 0, play: false }));
   $("speed").addEventListener("change", () => setPage("speed", $("speed").value));
+  $("day").addEventListener("input", () => app.opened && $("day").setAttribute("aria-valuetext", longDate(isoDay(app.opened.scenario.start, Math.max(Number($("day").value) - 1, 0)))));
   $("day").addEventListener("input", calm(120, () => jump(Number($("day").value))));
   addEventListener("keydown", (event) => {
     if (event.key === " " && (event.target === document.body || event.target === $("main"))) {

@@ -2,6 +2,7 @@
 
 import { app, on, page, send, today } from "./app.js";
 import { $, brief, calm, el, longDate, num, signed } from "./dom.js";
+import { prose } from "./words.js";
 
 const SEEDS = 5, LEAST = 3;
 /** Least share of a difference that the sentence names, and how many carriers it names at most. */
@@ -85,7 +86,7 @@ on("why", (message) => {
   if (message.asked !== asked) return;
   if (message.other) $("why").replaceChildren(el("p", { class: "note" }, "Place, days, dice or people per agent were changed: that is another history, and there is nothing to compare it with."));
   else if (message.absent) $("why").hidden = true;
-  else if (message.done >= Math.min(LEAST, message.total)) $("why").replaceChildren(el("p", { id: "because" }, sentence(message)), details(message));
+  else if (message.done >= Math.min(LEAST, message.total)) $("why").replaceChildren(prose(sentence(message), { id: "because" }), details(message));
 });
 on("opened", (message) => {
   const { day: _, ...state } = message.state;

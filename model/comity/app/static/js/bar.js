@@ -1,0 +1,32 @@
+// On a phone a bar stays at the bottom: whether days pass, which day it is, and what the control that is on the screen changes.
+
+import { app, on, page } from "./app.js";
+import { $, say } from "./dom.js";
+
+let answer = "";
+
+/** What the bar says: in a lesson how far its question is answered, otherwise what came of it so far. */
+function show() {
+  if (!app.frame) return;
+  const lesson = page("lesson") !== "0" && answer;
+  say($("bar-play"), app.playing ? "❚❚" : "▶");
+  $("bar-play").setAttribute("aria-label", app.playing ? "Pause" : "Play");
+  say($("bar-date"), $("date").textContent ?? "");
+  say($("bar-says"), lesson || $("subline").textContent || $("headline").textContent || "");
+}
+
+on("lesson", (message) => {
+  answer = `${message.done ? "✓ " : ""}${message.text}`;
+  show();
+});
+on("opened", () => { answer = ""; });
+on("cities", show);
+on("page", (key) => {
+  $("bar").hidden = page("view") !== "city";
+  if (key === "lesson") show();
+});
+
+export function startBar() {
+  $("bar").hidden = page("view") !== "city";
+  $("bar-play").addEventListener("click", () => $("play").click());
+}

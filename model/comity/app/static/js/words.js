@@ -1,0 +1,49 @@
+// Words: terms of the field are buttons in the text that show their definition; all of them stand under About.
+
+import { app } from "./app.js";
+import { $, el } from "./dom.js";
+
+/** @typedef {{term: string, meaning: string, also: string[], see: string[], everyday: boolean}} Term */
+
+/** @type {Record<string, Term>} */
+let glossary = {};
+/** @type {Map<string, string>} spelling, in small letters, and the key of its entry */
+const spelt = new Map();
+/** @type {RegExp|null} */
+let pattern = null;
+
+/** Definition of a term, near what was pressed. @param {string} key @param {HTMLElement} at */
+function define(key, at) {
+  const { term, meaning, see } = glossary[key], box = $("definition"), place = at.getBoundingClientRect();
+  const others = see.map((other) => el("button", { type: "button", class: "term", onclick: () => define(other, at) }, glossary[other].term));
+  box.replaceChildren(el("p", {}, el("b", {}, term), ": ", meaning), others.length ? el("p", { class: "note" }, "See: ", others.flatMap((button, k) => (k ? [", ", button] : [button]))) : "");
+  if (!box.matches(":popover-open")) box.showPopover();
+  box.style.left = `${Math.max(8, Math.min(place.left, innerWidth - box.offsetWidth - 8))}px`;
+  box.style.top = `${place.bottom + box.offsetHeight + 12 > innerHeight ? Math.max(8, place.top - box.offsetHeight - 6) : place.bottom + 6}px`;
+}
+
+/** A text in which the first mention of every term can be pressed. @param {string} text @returns {(string|HTMLElement)[]} */
+function marked(text) {
+  if (!pattern) return [text];
+  const known = new Set();
+  return text.split(pattern).map((part, k) => {
+    const key = k % 2 ? spelt.get(part.toLowerCase()) ?? "" : "";
+    if (!key || known.has(key)) return part;
+    known.add(key);
+    const button = el("button", { type: "button", class: "term", "data-term": key, onclick: (/** @type {Event} */ event) => { event.preventDefault(); define(key, button); } }, part);
+    return button;
+  });
+}
+
+/** A paragraph whose terms are defined in place. @param {string} text @param {Record<string, any>} [props] */
+export const prose = (text, props = {}) => el("p", props, marked(text));
+
+export function startWords() {
+  glossary = app.catalogue.glossary;
+  for (const [key, { term, also, everyday }] of Object.entries(glossary)) for (const word of everyday ? [] : [term, ...also]) spelt.set(word.toLowerCase(), key);
+  const words = [...spelt.keys()].filter((word) => !word.includes("(mechanism)")).sort((a, b) => b.length - a.length).map((word) => word.replace(/[()]/g, "\\$&"));
+  pattern = new RegExp(`(?<![\\w-])(${words.join("|")})(?![\\w-])`, "gi");
+  const entries = Object.entries(glossary).sort(([, a], [, b]) => a.term.localeCompare(b.term, "en"));
+  $("glossary").replaceChildren(...entries.flatMap(([key, { term, meaning }]) => [el("dt", { id: `word-${key}` }, term), el("dd", {}, meaning)]));
+  for (const node of document.querySelectorAll("[data-words]")) node.replaceChildren(...marked(node.textContent ?? ""));
+}

@@ -1,0 +1,124 @@
+"""Access: axe finds nothing, words are defined in place, sliders and charts speak, a phone keeps what changes in sight."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import Pages, row, settled
+
+from comity.app.lessons import LESSONS
+from comity.dictionary.glossary import glossary
+
+SMALL = "#scale=500&start=2010-05-01&end=2010-12-31&day=245"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_violation_on_any_view(pages: Pages, scheme: str, width: int) -> None:
+    page = pages.open(
+        SMALL + "&against=inactive", viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page.wait_for_selector("#because", timeout=180_000)
+    page.click("#why summary")
+    found = {}
+    for view in ("city", "regimes", "lessons", "nation", "results", "about"):
+        page.click(f"[data-view={view}]")
+        page.wait_for_selector(f"#view-{view} h1", timeout=120_000)
+        if view == "regimes":
+            page.wait_for_selector("#overview-about", timeout=120_000)
+        found |= violations(page, view)
+    assert found == {}
+
+
+def violations(page: Any, where: str) -> dict[str, list[str]]:
+    """Return what axe objects to, by view and rule."""
+    told = Axe().run(page, options=RULES).response["violations"]
+    return {f"{where}: {rule['id']}": [node["html"][:200] for node in rule["nodes"]] for rule in told}
+
+
+@pytest.mark.parametrize("address", [f"#lesson={n + 1}&scale=500" for n in range(2)] + ["#tour=4&scale=500"])
+def test_axe_finds_no_violation_in_lessons_and_the_opening(pages: Pages, address: str) -> None:
+    page = pages.open(address + "&against=no_receive")
+    assert violations(page, address) == {}
+
+
+def test_terms_are_defined_where_they_stand_by_mouse_and_by_keyboard(pages: Pages) -> None:
+    page = pages.open(SMALL + "&against=no_minor_holds&lesson=1")
+    term = page.locator("#scene .term").first
+    key = term.get_attribute("data-term")
+    term.click()
+    assert glossary()[key].meaning in page.inner_text("#definition")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#definition")
+    term.focus()
+    page.keyboard.press("Enter")
+    assert page.is_visible("#definition")
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_every_term_stands_under_about(pages: Pages) -> None:
+    page = pages.open(SMALL + "&view=about")
+    shown = dict(
+        zip(
+            page.locator("#glossary dt").all_inner_texts(),
+            page.locator("#glossary dd").all_inner_texts(),
+            strict=True,
+        )
+    )
+    assert shown == {term.term: term.meaning for term in glossary().values()}
+
+
+def test_a_text_keeps_every_word_when_terms_are_marked(pages: Pages) -> None:
+    page = pages.open(SMALL)
+    for number, lesson in enumerate(LESSONS, 1):
+        page.evaluate(f"location.hash = '#scale=500&lesson={number}&against=no_receive'")
+        settled(page, f"lesson={number}")
+        page.wait_for_function(
+            "t => document.querySelector('#scene h2').textContent.includes(t)", arg=lesson.title
+        )
+        assert page.locator("#scene > p").all_text_contents()[: len(lesson.text)] == lesson.text
+        assert page.locator("#scene .term").count() >= 1
+
+
+def test_sliders_and_charts_say_what_they_show(pages: Pages) -> None:
+    page = pages.open(SMALL + "&chart=trust&second=risk&against=inactive")
+    assert page.get_attribute("#day", "aria-valuetext") == "31 December 2010"
+    page.evaluate(
+        "const d = document.querySelector('#day'); d.value = 31; d.dispatchEvent(new Event('input'))"
+    )
+    assert page.get_attribute("#day", "aria-valuetext") == "31 May 2010"
+    page.wait_for_function("document.documentElement.dataset.day === '31'")
+    settled(page)
+    left = row(page, "trust:us_born")[0]
+    text = page.get_attribute("#plot-a", "aria-label")
+    assert f"{left:.1f} now" in re.split("Right: ", text)[0]
+    assert "right minus left" in page.get_attribute("#plot-d", "aria-label")
+
+
+def test_a_phone_keeps_the_control_and_what_it_changes_in_sight(pages: Pages) -> None:
+    page = pages.open(SMALL + "&against=no_minor_holds%402010-06-08&lesson=1", **PHONE)
+    page.wait_for_function("document.querySelector('#bar-says').textContent.startsWith('Left ')")
+    page.locator("#right-regime").scroll_into_view_if_needed()
+    before = page.inner_text("#bar-says")
+    page.select_option("#right-regime", "state_withhold")
+    page.wait_for_function("old => document.querySelector('#bar-says').textContent !== old", arg=before)
+    view = page.evaluate(
+        "[...['#right-regime', '#bar-says']].map(s => document.querySelector(s).getBoundingClientRect())"
+        ".every(r => r.top >= 0 && r.bottom <= innerHeight)"
+    )
+    assert view
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_nothing_moves_by_itself_where_that_is_asked_for(pages: Pages) -> None:
+    page = pages.open(SMALL, reduced_motion="reduce")
+    moving = page.evaluate(
+        "[...document.querySelectorAll('*')].filter(e => { const s = getComputedStyle(e);"
+        " return !['0s', ''].includes(s.transitionDuration) || s.animationName !== 'none' }).length"
+    )
+    assert moving == 0
