@@ -189,6 +189,7 @@ class Session:
             self._go_on()
             raise
         self.playing = bool(command.get("play"))
+        self._end("why")  # of what was there; the page asks anew when the run stands
         self._close()
         self.view, self.announced = view, False
         self.speed = SPEEDS[view.page["speed"]]

@@ -92,6 +92,7 @@ on("opened", (message) => {
   const { day: _, ...state } = message.state;
   if (last && essence(last) !== essence(state)) before = last;
   last = state;
+  about = ""; // a newer run ended what was asked of the one before
 });
 on("cities", ask);
 on("page", ask);
