@@ -1,4 +1,4 @@
-"""``python -m comity`` is the command ``comity``."""
+"""What ``python -m comity`` runs as the main program: the command ``comity``."""
 
 from comity.cli import main
 

@@ -1,4 +1,4 @@
-"""Seeds of models that `mesa.batch_run` makes: every iteration is a history of its own.
+"""Batches of models that `mesa.batch_run` makes, and their seeds: every iteration is a history of its own.
 
 A Mesa model that is given no seed takes one from the operating system, so that iterations differ. Ours takes the scenario's, so
 that a run can be had again. Under ``batch_run`` iteration k therefore has the scenario's seed plus k.

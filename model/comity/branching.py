@@ -1,4 +1,4 @@
-"""Runs that differ in their regimes alone are one run until a dated row of their calendars differs: those days are lived once.
+"""Branching: runs that differ in their regimes alone are lived once until a dated row of their calendars differs.
 
 Nothing looks ahead in a calendar, and what is announced, alarming or believed stands in its rows.
 """

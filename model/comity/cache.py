@@ -1,4 +1,4 @@
-"""What comity keeps on this machine to start sooner, which is compiled code: where it lies, what is there, and away with it.
+"""The cache of compiled code, kept on this machine to start sooner: where it lies, what is there, and away with it.
 
 Imported tables are no cache: nobody could make them again (`comity.data.library`).
 """

@@ -1,4 +1,4 @@
-"""What the model cannot say yet, printed wherever a number would otherwise be read as a finding."""
+"""Caveats: what the model cannot say yet, printed wherever a number would otherwise be read as a finding."""
 
 from __future__ import annotations
 

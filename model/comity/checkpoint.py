@@ -1,4 +1,4 @@
-"""Saving a run half-way and going on later: one file of plain arrays, which is checked before anything of it is used.
+"""A checkpoint is a run saved half-way, to go on later: one file of plain arrays, checked before anything of it is used.
 
 The file is a zip archive like those of `numpy.savez`: the resolved scenario as TOML, a header as JSON, and each array of
 the state in numpy's own format without pickles. What follows from the scenario (layout, calendars, parameters) is not read

@@ -1,4 +1,4 @@
-"""The command line: a thin layer that reads what was typed, calls the library and prints.
+"""The command line (CLI): a thin layer that reads what was typed, calls the library and prints.
 
 Heavy modules are imported inside the commands that need them, so that help and checks start at once.
 """

@@ -1,4 +1,4 @@
-"""How numba compiles a kernel that other kernels call: without machine code of its own.
+"""Compiling a kernel that other kernels call: numba does it without machine code of its own.
 
 numba optimises every function, emits its machine code with a wrapper for Python and one for C, and does it all again in every
 caller, which contains it. What only kernels call is therefore kept as a part: typed and translated once, and optimised

@@ -1,4 +1,4 @@
-"""Extensions in a run: the arrays of each, and their phases at their places of the day.
+"""How a run is extended: the arrays of each extension, and its phases at their places of the day.
 
 The state of the package stays as it is, so that none of its kernels is compiled anew: what an extension adds stands in arrays
 of its own, `Extended`, which its kernels are given beside the world.

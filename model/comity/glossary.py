@@ -1,4 +1,4 @@
-"""Every name that comity hands out and where it stands, from the words of `comity.dictionary`: makes docs/measures.md."""
+"""The glossary: every name that comity hands out and where it stands, from `comity.dictionary`; makes docs/measures.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How behaviour is compiled: one decorator.
+"""Kernels, how behaviour is compiled: one decorator.
 
 The compiler takes a third of what a short command takes, so it is imported when a kernel is first called.
 """

@@ -1,4 +1,4 @@
-"""Where the numbers of the registry come from: a citation and an address for each key, or *assume*.
+"""Sources of the numbers in the registry: a citation and an address for each key, or *assume*.
 
 A citation gives authors, year, title and publisher, in brackets what was taken from it, then the page on which it was
 read or else its DOI. Where neither could be established, the address is the agency's own and the title finds the rest.

@@ -1,4 +1,4 @@
-"""Compiling ahead: whoever waits for it, once on a machine, sees what for."""
+"""To warm up is to compile ahead: whoever waits for it, once on a machine, sees what for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A new folder or file, written whole or not at all, and never over another one.
+"""Writing a new folder or file, whole or not at all, and never over another one.
 
 Everything is written beside its place under a temporary name, which ends in ``.partial``, and then renamed. Whoever writes holds
 a lock on the temporary name, which the system lets go when the process ends, however it ends: so the next one who writes

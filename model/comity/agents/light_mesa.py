@@ -1,4 +1,4 @@
-"""What a run needs of Mesa: agents and models, without the rest.
+"""A light Mesa: what a run needs of it, agents and models, without the rest.
 
 ``import mesa`` loads spaces, experiments and batches, and with them networkx, scipy and pandas, which takes longer than a short
 run. Here `mesa.agent` and `mesa.model` are imported as they are. To name their loggers they have `inspect` look for the source

@@ -1,4 +1,4 @@
-"""Incidents: who is victimised today, by whom, and how offenders choose victims who will not call the police.
+"""Offending: who is victimised today, by whom, and how offenders choose victims who will not call the police.
 
 Every resident has a daily chance of victimisation. Instead of asking everybody every day, each is asked on candidate
 days drawn at the highest rate that targeting can reach, and then accepted with the ratio of today's chance to the

@@ -1,1 +1,1 @@
-"""What a study found: differences with their intervals, what they depend on, and where they fail."""
+"""To analyse what a study found: differences with intervals, what they depend on, and where they fail."""

@@ -1,4 +1,4 @@
-"""Regimes side by side: the same people, the same days, the same dice, and what differs."""
+"""Regimes compared side by side: the same people, the same days, the same dice, and what differs."""
 
 from __future__ import annotations
 

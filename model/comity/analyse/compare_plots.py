@@ -1,4 +1,4 @@
-"""Pictures of a comparison: what ICE gets, what residents fear, whether victims call the police, and whether they trust them."""
+"""Plots that compare regimes: what ICE gets, what residents fear, whether victims call the police, whether they trust them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of scenario discovery: where failures lie, the trade a box was chosen from, and its limits."""
+"""Plots of scenario discovery: where failures lie, the trade a box was chosen from, and its limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stored sweep says, for every case of its study: pairs, what outcomes depend on, and where a criterion fails.
+"""Findings of a stored sweep, for every case of its study: pairs, what outcomes depend on, and where a criterion fails.
 
 The baseline is looked at as it is, every other regime as its paired differences from the baseline; together they say
 everything. `find` returns tables and pictures; what a method cannot answer becomes a sentence in `Findings.notes`.

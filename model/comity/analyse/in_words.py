@@ -1,4 +1,4 @@
-"""What a sweep found, for people to read: tables with a column per regime, and a few sentences."""
+"""In words, what a sweep found: tables with a column per regime, and a few sentences."""
 
 from __future__ import annotations
 

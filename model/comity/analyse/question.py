@@ -1,4 +1,4 @@
-"""What somebody asks of a stored sweep, checked as a whole before anything is computed."""
+"""A question that somebody asks of a stored sweep, checked as a whole before anything is computed."""
 
 from __future__ import annotations
 

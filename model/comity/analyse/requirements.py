@@ -1,4 +1,4 @@
-"""Whether runs and a design are what a method of sensitivity analysis needs, with messages that say what is wrong."""
+"""Requirements of methods of sensitivity analysis: whether runs and a design meet them, with messages that say what does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which uncertainties matter: Morris screening, Sobol indices, and RBD-FAST with PAWN for designs that fill the space.
+"""Sensitivity to uncertainties: Morris screening, Sobol indices, and RBD-FAST with PAWN for designs that fill the space.
 
 Each function takes the runs of *one* case (see `comity.analyse.intervals.differences` for effects of a regime), averages the
 seeds of every point, checks that the design is the one the method needs, and leaves the estimates to SALib (Iwanaga, Usher &

@@ -1,1 +1,1 @@
-"""The browser: a local server and a page that shows the model while it runs."""
+"""The app in the browser: a local server and a page that shows the model while it runs."""

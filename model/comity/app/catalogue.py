@@ -1,4 +1,4 @@
-"""What the page has to know before anything runs: parameters, hypotheses, regimes, levers, places, lessons."""
+"""The catalogue that a page needs before anything runs: parameters, hypotheses, regimes, levers, places, lessons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sure a difference is: the same pair of cities under more seeds, lived beside the session."""
+"""The certainty of a difference: the same pair of cities under more seeds, lived beside the session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that a page takes away, and the one it may bring."""
+"""Downloads, which are files that a page takes away, and the one file that it may bring."""
 
 from __future__ import annotations
 

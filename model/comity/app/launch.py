@@ -1,4 +1,4 @@
-"""Starting the browser's server from the command line."""
+"""The launch of the browser's server from the command line."""
 
 from __future__ import annotations
 

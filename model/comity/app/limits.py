@@ -1,4 +1,4 @@
-"""How much of a place and its years fits into one session, and how much memory all sessions have together."""
+"""Limits: how much of a place and its years fits into one session, and how much memory all sessions have together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page is told when its run stands: what is shown, and all of it that never changes while days pass."""
+"""What a page is told when its run is opened: what is shown, and all of it that never changes while days pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All regimes at once: what each changes in six outcomes, against the programme as it was, under the same dice."""
+"""An overview of all regimes: what each changes in six outcomes, against the programme as it was, under the same dice."""
 
 from __future__ import annotations
 

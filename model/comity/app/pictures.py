@@ -1,4 +1,4 @@
-"""One pass over the residents that sums up what the page draws: neighbourhoods, and residents if there are few."""
+"""Pictures of a city, in one pass over the residents: neighbourhoods, and residents if there are few."""
 
 from __future__ import annotations
 

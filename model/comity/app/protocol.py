@@ -1,4 +1,4 @@
-"""HTTP as uvicorn speaks it, for pages that say what they want and do not keep others waiting."""
+"""The protocol, HTTP as uvicorn speaks it, for pages that say what they want and do not keep others waiting."""
 
 from __future__ import annotations
 

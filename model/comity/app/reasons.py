@@ -1,4 +1,4 @@
-"""Why two runs differ: each mechanism switched off in both under the same dice, and how much of the difference goes with it."""
+"""Reasons why two runs differ: each mechanism switched off in both under the same dice, and how much goes with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs recorded as a page would have been sent them, for a page that stands alone (`comity.app.standalone`)."""
+"""Recording runs as a page would have been sent them, for a page that stands alone (`comity.app.standalone`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of the charts: every outcome by group and recording period, as the page draws them."""
+"""The series behind the lines of the charts: every outcome by group and recording period, as the page draws them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the sessions of one server share: the cores, in turns, and first mornings that somebody has built already."""
+"""Sharing among the sessions of one server: the cores, in turns, and first mornings that somebody has built already."""
 
 from __future__ import annotations
 

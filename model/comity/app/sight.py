@@ -1,4 +1,4 @@
-"""Where to look: when the regimes of a page begin to matter, and the day on which what they change can be seen."""
+"""What is in sight: when the regimes of a page begin to matter, and the day on which what they change can be seen."""
 
 from __future__ import annotations
 

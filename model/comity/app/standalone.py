@@ -1,4 +1,4 @@
-"""One HTML file that is the whole page, with a recording: no server, no network, nothing installed.
+"""A standalone page: one HTML file with a recording, which needs no server, no network and nothing installed.
 
 It holds the page's own modules, except that ``replay.js``, which reads the recording, takes the place of ``source.js``,
 which asks a server. Modules are found by an import map: a page that is opened as a file may load nothing from beside it.

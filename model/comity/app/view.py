@@ -1,4 +1,4 @@
-"""What the page shows, as text that fits in its address: read as input that may be anything, and written back."""
+"""The view of a page, as text that fits in its address: read as input that may be anything, and written back."""
 
 from __future__ import annotations
 

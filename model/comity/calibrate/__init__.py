@@ -1,1 +1,1 @@
-"""Which values of the parameters the findings leave, and which of them are the defaults."""
+"""To calibrate: which values of the parameters the findings leave, and which of them are the defaults."""

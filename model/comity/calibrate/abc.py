@@ -1,4 +1,4 @@
-"""Approximate Bayesian computation with regression adjustment, on the runs of a stored sweep.
+"""ABC, approximate Bayesian computation with regression adjustment, on the runs of a stored sweep.
 
 A run is a point of the parameters and one number per published estimate. The runs whose numbers lie nearest to the
 published ones are kept, weighted by Epanechnikov's kernel (Beaumont, Zhang & Balding 2002, Genetics 162:2025), and

@@ -1,4 +1,4 @@
-"""One calibration from a study to a folder: sweep what is missing, recover, infer, write.
+"""The command ``comity calibrate``, from a study to a folder: sweep what is missing, recover, infer, write.
 
 The order is the argument: first whether calibration finds parameters that are known, then what it says of those that are not.
 """

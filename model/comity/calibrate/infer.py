@@ -1,4 +1,4 @@
-"""Calibration: what the published findings say about the parameters, from the runs of a stored sweep.
+"""To infer what the published findings say about the parameters, from the runs of a stored sweep.
 
 `infer` is the whole of it: frame, findings and prior in, `Posterior` out; how it is done is in
 `comity.calibrate.abc`. Findings come from the caller. Nothing here can reach the held-out ones.

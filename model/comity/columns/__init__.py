@@ -1,1 +1,1 @@
-"""A row of a table as one of Mesa's agents."""
+"""Columns as agents: a row of a table as one of Mesa's agents."""

@@ -1,1 +1,1 @@
-"""Tables that a researcher brings: reading and checking them, and keeping them under their checksums."""
+"""Data that a researcher brings: reading and checking tables, and keeping them under their checksums."""

@@ -1,4 +1,4 @@
-"""Where tables are handed in: what ``comity data`` does, line by line."""
+"""The command ``comity data``, where tables are handed in, line by line."""
 
 from __future__ import annotations
 

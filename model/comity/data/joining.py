@@ -1,4 +1,4 @@
-"""Rows that belong together: places that stand once for several rows, and parts of what was one county in 2010."""
+"""Joining rows that belong together: places that stand once for several rows, and parts of what was one county in 2010."""
 
 from __future__ import annotations
 

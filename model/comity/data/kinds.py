@@ -1,4 +1,4 @@
-"""The tables that can be imported: their columns, their limits, and the checks that need more than one cell."""
+"""The kinds of tables that can be imported: their columns, their limits, and the checks that need more than one cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where imported tables are kept: one folder, each table under the checksum of its content.
+"""The library of imported tables: one folder, each table under the checksum of its content.
 
 A checksum can only mean one table, so nothing is ever overwritten, a scenario that names one means the same on every
 machine, and a machine that does not have the table says so instead of using something else.

@@ -1,4 +1,4 @@
-"""What stands around the data of a table: notes below it, and totals. Left out is only what is certainly one of these."""
+"""The margins of a table, notes below it and totals: left out is only what is certainly one of these."""
 
 from __future__ import annotations
 

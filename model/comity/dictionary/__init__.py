@@ -1,4 +1,4 @@
-"""What every name and number that comity hands out means: one entry per name, wherever it stands.
+"""The dictionary of every name and number that comity hands out: one entry per name, wherever it stands.
 
 Three tables beside this module are the only source of words, units and ranges:
 

@@ -1,1 +1,1 @@
-"""What a researcher could see: counts, event log, storylines, results on disk."""
+"""To observe a run as a researcher could: counts, event log, storylines, results on disk."""

@@ -1,4 +1,4 @@
-"""Records of institutions, by county and month: crime known to police, calls for service, ICE's statistics."""
+"""Recorded crime and other records of institutions, by county and month: calls for service, ICE's statistics."""
 
 from __future__ import annotations
 

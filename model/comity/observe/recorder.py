@@ -1,4 +1,4 @@
-"""The last phase of the day: at the end of a recording period, what is true of everybody is added up.
+"""The recorder, last phase of the day: at the end of a recording period, what is true of everybody is added up.
 
 The stocks of those in the community follow from counts of people by class, which are kept as people move, and from sums of
 trust and cynicism, which fade for all at the same rate: nobody is asked but those who became aware of enforcement.

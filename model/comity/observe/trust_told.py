@@ -1,4 +1,4 @@
-"""What events did to one resident's trust in the police, and why, as a storyline tells it.
+"""One resident's trust in the police, told as in a storyline: what events did to it, and why.
 
 The event log has no row for what somebody heard. Who hears is drawn by the pair and the day (`comity.agents.news.tell_ties`), so
 it is drawn here once more, with the same result.

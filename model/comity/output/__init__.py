@@ -1,1 +1,1 @@
-"""Where everything that a command writes or prints goes out: folders, files and tables in a terminal."""
+"""The output of commands, where all that they write or print goes: folders, files and tables in a terminal."""

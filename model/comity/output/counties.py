@@ -1,4 +1,4 @@
-"""A run by year and county, in a table small enough to be kept beside the code; the browser's map is drawn from it."""
+"""Counties by year, one run in a table small enough to be kept beside the code; the browser's map is drawn from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nation beside what was published about it: the rollout, and the funnel from prints to removals.
+"""National totals beside what was published about them: the rollout, and the funnel from prints to removals.
 
 The published figures stand in ``national.toml``, each with its source and the bounds within which a run meets it.
 """

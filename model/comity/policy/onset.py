@@ -1,4 +1,4 @@
-"""When a regime begins to matter: the first day on which what it comes to in law differs from something else."""
+"""The onset of a regime: the first day on which what it comes to in law differs from something else."""
 
 from __future__ import annotations
 

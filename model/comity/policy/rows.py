@@ -1,4 +1,4 @@
-"""The policy of a county: what it comes to on a day, and what residents, police and government believe of it.
+"""Rows of policy, one per county and change: what it comes to, and what residents, police and government believe of it.
 
 What happens and what is believed are apart; a row of `POLICY` holds both. Residents see five channels between these police and
 ICE, each as far as it is visible (`CHANNELS`) and less the relief that they see in what restricts it:

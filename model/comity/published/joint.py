@@ -1,4 +1,4 @@
-"""Several numbers of one study together: Gonçalves, Jácome & Weisburst found that reporting fell and victimisation rose.
+"""Joint evidence of one study: Gonçalves, Jácome & Weisburst found that reporting fell and victimisation rose.
 
 No covariances of their estimates were published, so that there is no joint distance; what there is are the separate normal
 likelihoods and their product, and what both changes together do to recorded crime.

@@ -1,4 +1,4 @@
-"""A national run as arrays by month, county and group: what the estimators of published studies are given.
+"""The panel of a national run, arrays by month, county and group: what the estimators of published studies are given.
 
 Flows are in agents, since every estimate is a ratio, a logarithm or a difference of ratios; `Panel.scale` makes numbers of
 people of them.

@@ -1,4 +1,4 @@
-"""Pictures of a reproduction: the model's numbers beside those published, each on the scale of the published interval."""
+"""Plots of a reproduction: the model's numbers beside those published, each on the scale of the published interval."""
 
 from __future__ import annotations
 

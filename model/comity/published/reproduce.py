@@ -1,4 +1,4 @@
-"""Published experiments once more: what the same estimators find in the model, beside what was published.
+"""To reproduce published experiments: what the same estimators find in the model, beside what was published.
 
 An experiment is a folder in ``experiments/`` with an ``expected.csv``, and a study like any other. Those of the nation share
 one scenario, so that it is lived once for all of them: their runs keep every estimate there is, in one store, whichever

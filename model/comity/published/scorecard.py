@@ -1,4 +1,4 @@
-"""How many published numbers the model meets: one point beside the posterior, and what the hits rest on.
+"""The scorecard of published numbers that the model meets: one point beside the posterior, and what the hits rest on.
 
 A hit is a number whose verdict is ``inside``, or ``right sign`` where only a sign was published. Verdicts are read from result
 tables, where they were made from numbers with all their digits; nothing is judged here. Beside this lenient count stands a

@@ -1,4 +1,4 @@
-"""Published findings: what they say, what of the model is held against each, and what each may serve for.
+"""Targets are published findings: what they say, what of the model is held against each, and what each may serve for.
 
 The file (``experiments/targets.toml``, or one of your own) has a table per finding and in it a table per number; its head
 explains the keys and the rule of use. `fitting` and `selection` read the numbers of their own use and of no other: tables of

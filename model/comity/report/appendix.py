@@ -1,4 +1,4 @@
-"""What a report says beside results: what was published, the parameters, how the results came about, and how to cite."""
+"""The appendix of a report: what was published, the parameters, how the results came about, and how to cite."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The name that the room of studies had before; scripts that were written then go on."""
+"""The name `study`, which the room of studies had before; scripts that were written then go on."""

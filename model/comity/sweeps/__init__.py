@@ -1,1 +1,1 @@
-"""Studies: which runs they are made of, where these are lived and how they are kept."""
+"""Sweeps are runs of studies: which runs these are made of, where they are lived and how they are kept."""

@@ -1,4 +1,4 @@
-"""What is wrong with the keys of a study, in words; `comity.sweeps.study` asks key by key."""
+"""Checks of the keys of a study, which say in words what is wrong; `comity.sweeps.study` asks key by key."""
 
 from __future__ import annotations
 

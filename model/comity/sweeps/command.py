@@ -1,4 +1,4 @@
-"""Before and after a sweep: everything that can be wrong is found before the first run, and what came of it is said."""
+"""The command ``comity sweep``: everything that can be wrong is found before the first run, and what came of it is said."""
 
 from __future__ import annotations
 

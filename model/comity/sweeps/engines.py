@@ -1,4 +1,4 @@
-"""Where runs are computed: in processes of this machine, or by the workers of a Dask cluster."""
+"""Engines that compute runs: processes of this machine, or the workers of a Dask cluster."""
 
 from __future__ import annotations
 

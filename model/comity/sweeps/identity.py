@@ -1,4 +1,4 @@
-"""Which runs are the same run: those whose scenarios come to the same, however a study spells them.
+"""The identity of runs: those whose scenarios come to the same are one run, however a study spells them.
 
 A place has many names, hypotheses any order, regimes can be composed in several ways, and points of a design can coincide.
 What is hashed is what the model is given: counties, mechanisms, policies, numbers, and the seed.

@@ -1,4 +1,4 @@
-"""Reading a sweep: one tidy frame, a row per run or a row per run and week."""
+"""To load a sweep: one tidy frame, a row per run or a row per run and week."""
 
 from __future__ import annotations
 

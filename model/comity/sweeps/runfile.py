@@ -1,4 +1,4 @@
-"""One run as one Parquet file: a row per recording period, a column per outcome, and how it came about.
+"""A runfile is one run as Parquet: a row per recording period, a column per outcome, and how it came about.
 
 A file is written under a temporary name and then renamed, so that it is there whole or not at all. A checksum over its
 bytes and over the key of its inputs tells later whether it was cut or altered, before anybody makes sense of it: a file that

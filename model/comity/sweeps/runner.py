@@ -1,4 +1,4 @@
-"""Sweeps: every run of a study that is not done yet, by workers that may die at any moment.
+"""The runner of sweeps: every run of a study that is not done yet, by workers that may die at any moment.
 
 Starting the same sweep again finishes exactly what is missing. A run that fails is recorded and does not stop the
 others. A run that was in hand when two workers died is run alone; if it kills a third, it is recorded as failed.

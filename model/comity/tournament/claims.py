@@ -1,4 +1,4 @@
-"""Two results of arithmetic, made before anything was simulated, as tests of what the simulation says.
+"""Two claims of arithmetic, made before anything was simulated, as tests of what the simulation says.
 
 1. *Only those at risk themselves react* (H1) cannot lower Hispanic victims' reporting as far as was published: too few are
    unauthorized.

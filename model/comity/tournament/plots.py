@@ -1,4 +1,4 @@
-"""Pictures of a tournament: who reproduces what, how far each is behind the best, and what tells a pair apart.
+"""Plots of a tournament: who reproduces what, how far each is behind the best, and what tells a pair apart.
 
 Colour is never alone: cells carry numbers, and kinds of draws differ in their markers. The colour scale is cividis, which
 people with any colour vision see alike (Nuñez, Anderton & Renslow 2018).

@@ -1,4 +1,4 @@
-"""Rival hypotheses against published findings: who reproduces what, how likely each makes it, and what tells them apart.
+"""Scores of rival hypotheses against published findings: who reproduces what, how likely each makes it, what parts them.
 
 The functions are pure. They take the frame of `comity.load`, one row per run with columns ``draws`` (where the point comes
 from, such as ``posterior`` or ``prior``), ``point``, ``hypotheses``, ``seed`` and one per estimate; and targets, as

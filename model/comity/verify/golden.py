@@ -1,4 +1,4 @@
-"""An exact run, kept as hashes beside this module: numbers that change silently are the worst of bugs.
+"""The golden run, kept as hashes beside this module: numbers that change silently are the worst of bugs.
 
 ``golden.json`` was written by ``python -m comity.verify.golden`` from a run that passes every other test of the suite
 (equivalence with the plain Mesa model among them). A change of the file is a change of results and must be announced in

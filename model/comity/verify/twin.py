@@ -1,4 +1,4 @@
-"""The plain Mesa model of the same rules, one object a resident, beside the kernels.
+"""The twin of the kernels: the plain Mesa model of the same rules, one object a resident.
 
 It is no part of the model, and lies where benchmarks do: in a checkout beside the package, in an installation within it.
 """

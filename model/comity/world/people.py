@@ -1,4 +1,4 @@
-"""Synthetic residents: who lives where, with whom, and with which papers.
+"""People, synthetic residents: who lives where, with whom, and with which papers.
 
 The marginals of the county table are met up to rounding to whole agents, which is up or down by chance, so that it cancels
 over counties. Hispanic residents are shared out over neighbourhoods, immigration status is drawn from what is left of each.
