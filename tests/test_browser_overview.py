@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from browser import Pages, number, settled
 
-from comity.app import background, overview
+from comity.app import histories, overview
 from comity.app.view import read_view
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_it_shows_every_regime_and_the_numbers_of_the_model(pages: Pages) -> Non
     setup = overview.subject(read_view(RUN).setup)
     rows = overview.rows(setup)
     runs = [
-        background.live(
+        histories.live(
             [setup.with_(regime=row.spec, seed=seed) for row in rows], overview.SHOWN, lambda: None
         )
         for seed in range(1, 9)

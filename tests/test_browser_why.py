@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from browser import Pages, number, settled
 
-from comity.app import background, reasons
+from comity.app import histories, reasons
 from comity.app.series import COLUMNS
 from comity.app.view import read_view
 
@@ -33,7 +33,7 @@ def test_it_gives_the_numbers_of_the_runs(pages: Pages) -> None:
     column = COLUMNS.index(("reporting", "hispanic"))
     gaps = []
     for seed in range(1, 6):
-        left, right = (background.live([s.with_(seed=seed)], COLUMNS, lambda: None)[0, column] for s in pair)
+        left, right = (histories.live([s.with_(seed=seed)], COLUMNS, lambda: None)[0, column] for s in pair)
         gaps.append(right - left)
     shown = re.search(r"\): (\S+) ± (\S+) ", text)
     assert shown

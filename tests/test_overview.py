@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.app import background, overview
+from comity.app import histories, overview
 from comity.app.session import Session
 from comity.app.view import read_view
 from comity.model import CooperationModel
@@ -65,7 +65,7 @@ def test_its_numbers_are_those_of_runs_lived_one_by_one(seed: int, hypotheses: s
     setup = base(seed=str(seed), hypotheses=hypotheses)
     specs = ["mandatory", "inactive", "no_receive", "full_decline@2010-06-08", "task_force_287g"]
     setups = [setup.with_(regime=spec) for spec in specs]
-    found = background.live(setups, overview.SHOWN, lambda: None)
+    found = histories.live(setups, overview.SHOWN, lambda: None)
     for each, row in zip(setups, found, strict=True):
         model = CooperationModel(each).run()
         shown = dict(zip(overview.SHOWN, row, strict=True))
@@ -84,7 +84,7 @@ def test_differences_are_paired_and_none_where_nobody_acts() -> None:
     setup = base(hypotheses="H0")
     rows = overview.rows(setup)
     runs = [
-        background.live(
+        histories.live(
             [setup.with_(regime=row.spec, seed=seed) for row in rows], overview.SHOWN, lambda: None
         )
         for seed in (1, 2)
@@ -100,7 +100,7 @@ def test_differences_are_paired_and_none_where_nobody_acts() -> None:
 
 def test_few_states_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the room of a page is counted for."""
-    states, most, grow = 1, 1, background.grow
+    states, most, grow = 1, 1, histories.grow
 
     def counted(branch: Any) -> Any:
         nonlocal states, most
@@ -109,11 +109,11 @@ def test_few_states_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> No
         most = max(most, states)
         return model, parts
 
-    monkeypatch.setattr(background, "grow", counted)
+    monkeypatch.setattr(histories, "grow", counted)
     setup = base(end="2012-12-31")
     setups = [setup.with_(regime=row.spec) for row in overview.rows(setup)]
-    background.live(setups, overview.SHOWN, lambda: None)
-    assert 1 < most <= background.at_once(len(setups))
+    histories.live(setups, overview.SHOWN, lambda: None)
+    assert 1 < most <= histories.at_once(len(setups))
 
 
 class Heard:

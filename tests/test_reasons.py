@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.app import background, reasons
+from comity.app import histories, reasons
 from comity.app.series import COLUMNS
 from comity.app.view import read_view
 from comity.dictionary.glossary import OF_MECHANISM, glossary
@@ -28,7 +28,7 @@ def pair(**keys: str) -> list[Any]:
 def lived(before: Any, after: Any, seeds: int = SEEDS) -> Any:
     setups = reasons.variants(before, after)
     runs = [
-        background.live([s.with_(seed=s.seed + n) for s in setups], COLUMNS, lambda: None)
+        histories.live([s.with_(seed=s.seed + n) for s in setups], COLUMNS, lambda: None)
         for n in range(seeds)
     ]
     return np.stack(runs)
@@ -46,7 +46,7 @@ def test_what_a_mechanism_carries_is_what_goes_without_it() -> None:
     for changes in ({}, off):
         runs = [
             [
-                background.summary(CooperationModel(s.with_(seed=1 + n, **changes)).run(), COLUMNS)[REPORTING]
+                histories.summary(CooperationModel(s.with_(seed=1 + n, **changes)).run(), COLUMNS)[REPORTING]
                 for n in range(SEEDS)
             ]
             for s in (before, after)

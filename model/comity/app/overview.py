@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.app.background import coarse, known
+from comity.app.histories import coarse, known
 from comity.app.series import intervals
 from comity.app.sight import sight
 from comity.app.view import place_name
@@ -15,7 +15,7 @@ from comity.policy.levers import LEVERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from comity.app.background import Found
+    from comity.app.histories import Found
     from comity.scenario import Scenario
 
 PROGRAMME: Final = "mandatory"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity import extensions, hypotheses
-from comity.app.background import coarse
+from comity.app.histories import coarse
 from comity.app.series import COLUMNS, intervals
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from comity.app.background import Found
+    from comity.app.histories import Found
     from comity.scenario import Scenario
 
 NOBODY: Final = "H0"

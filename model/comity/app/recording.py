@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.app import lessons, overview, reasons
-from comity.app.background import live
 from comity.app.city import City, somebody
+from comity.app.histories import live
 from comity.app.opened import opened
 from comity.app.opening import SCENES
 from comity.app.pictures import HAPPENED
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from comity.app.background import Columns, Found
+    from comity.app.histories import Columns, Found
     from comity.app.view import View
     from comity.scenario import Scenario
 

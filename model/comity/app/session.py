@@ -19,10 +19,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.app import downloads, lessons, overview, reasons
-from comity.app.background import Background, at_once
 from comity.app.certainty import Interval
 from comity.app.city import City, somebody
 from comity.app.commands import PAGE, check
+from comity.app.histories import Background, at_once
 from comity.app.limits import ROOM
 from comity.app.opened import opened
 from comity.app.series import COLUMNS
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from concurrent.futures import Executor
 
-    from comity.app.background import Columns, Found
+    from comity.app.histories import Columns, Found
     from comity.scenario import Scenario
 
     Send = Callable[[dict[str, Any] | bytes], None]
