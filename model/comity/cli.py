@@ -34,7 +34,7 @@ INTERRUPTED: Final = 130
 
 
 @contextmanager
-def manners() -> Iterator[None]:
+def _manners() -> Iterator[None]:
     """End with one plain message instead of a traceback on invalid input, on Ctrl-C and where the system gives out."""
     try:
         yield
@@ -83,14 +83,14 @@ class _Polite(TyperGroup):
     """The commands, each of which ends politely."""
 
     def main(self, *args: Any, **keys: Any) -> Any:
-        with manners():  # help is printed before a command is invoked
+        with _manners():  # help is printed before a command is invoked
             try:
                 return super().main(*args, **keys)
             finally:
                 sys.stdout.flush()
 
     def invoke(self, ctx: Any) -> Any:
-        with manners():
+        with _manners():
             return super().invoke(ctx)
 
 

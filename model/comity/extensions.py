@@ -227,7 +227,7 @@ class _Extended(Parameters):
     """Parameters with those of extensions; a process that is sent one makes its class anew from their names."""
 
     def __reduce__(self) -> Any:
-        return revived, ([extension.name for extension in self.extensions], dict(self))
+        return _revived, ([extension.name for extension in self.extensions], dict(self))
 
 
 @cache
@@ -241,7 +241,7 @@ def registry(extensions: tuple[Extension, ...] = ()) -> Registry:
     return made
 
 
-def revived(names: Sequence[str], values: Mapping[str, Any]) -> Parameters:
+def _revived(names: Sequence[str], values: Mapping[str, Any]) -> Parameters:
     """Return parameters that another process had.
 
     Raises:

@@ -108,7 +108,7 @@ def peers(w: World, c: Int) -> Real:
 
 
 @kernel
-def next_stance(w: World, c: Int) -> Int:
+def _next_stance(w: World, c: Int) -> Int:
     """Return what a government that wants out can try next under the law of the day."""
     policy, stance = w.policies[c], w.governments[c]["stance"]
     if not policy["letter"]:
@@ -119,7 +119,7 @@ def next_stance(w: World, c: Int) -> Int:
 
 
 @kernel
-def take_stance(w: World, c: Int, stance: Int) -> None:
+def _take_stance(w: World, c: Int, stance: Int) -> None:
     """Let the government of county ``c`` do something of its own accord; joining is alarming news, and ICE may answer."""
     government, county = w.governments[c], w.counties[c]
     government["attempts"] += 1
@@ -136,7 +136,7 @@ def take_stance(w: World, c: Int, stance: Int) -> None:
 
 
 @kernel
-def deliberate(w: World, c: Int, today: Int) -> None:
+def _deliberate(w: World, c: Int, today: Int) -> None:
     """Let the government of county ``c`` answer the pressure of a month."""
     p, county = w.p[0], w.counties[c]
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.POLITICS, today, np.int64(county["fips"]) << 32)
@@ -145,9 +145,9 @@ def deliberate(w: World, c: Int, today: Int) -> None:
     out += p["ruling_pressure"] * w.policies[c]["liability"]
     join = p["join_pressure"] * county["salience"] * (1.0 - hispanic)
     if u < probability(p["politics"] * out, MONTH):
-        take_stance(w, c, next_stance(w, c))
+        _take_stance(w, c, _next_stance(w, c))
     elif v < probability(p["politics"] * join, MONTH) and w.governments[c]["stance"] == Stance.NONE:
-        take_stance(w, c, np.int64(Stance.JOINS))
+        _take_stance(w, c, np.int64(Stance.JOINS))
 
 
 @kernel
@@ -178,7 +178,7 @@ def govern(w: World, today: Int) -> None:
         and w.calendar[today]["month"] != w.calendar[today - 1]["month"]
     ):
         for c in range(len(w.counties)):
-            deliberate(w, c, today)
+            _deliberate(w, c, today)
 
 
 class Government(ColumnAgent, dtype=GOVERNMENT):

@@ -57,7 +57,7 @@ def removable(w: World, case: Int, u: float) -> bool:
 
 
 @kernel
-def has_room(w: World, office: Row, level: Int) -> bool:
+def _has_room(w: World, office: Row, level: Int) -> bool:
     """Return whether beds are left for a case of this level; some are kept for each more serious one."""
     top = w.act.shape[1] - 1
     expected = office["detained"] + w.p[0]["pickup_share"] * office["lodged"]
@@ -72,7 +72,7 @@ def decide(w: World, case: Int, today: Int) -> None:
     office = office_of(w, i)
     u, selected, _, _ = draws_of(w, i, Stream.TRIAGE, today)
     era = w.policies[w.residents[i]["county"]]["era"]
-    if removable(w, case, u) and selected < w.act[era, c["level"]] and has_room(w, office, c["level"]):
+    if removable(w, case, u) and selected < w.act[era, c["level"]] and _has_room(w, office, c["level"]):
         c["detainer"] = 1
         office["lodged"] += 1
         c["event"] = note(w, Event.DETAINER, today, c["event"], i, -1, c["level"])

@@ -48,7 +48,7 @@ def stay(w: World, c: Row, u: float, v: float) -> Int:
 
 
 @kernel
-def admit(w: World, a: Row, u: float, v: float, printed: float, today: Int) -> None:
+def _admit(w: World, a: Row, u: float, v: float, printed: float, today: Int) -> None:
     """Book one arrestee: a row, a bed, prints, and a day of release."""
     i = a["resident"]
     jail = w.jails[w.residents[i]["county"]]
@@ -76,13 +76,13 @@ def book(w: World, today: Int) -> None:
         u, v, cited, printed = draws_of(w, i, Stream.BOOKING, today)
         jail = w.jails[w.residents[i]["county"]]
         if jail["inmates"] < jail["beds"] and not (a["minor"] and cited >= w.p[0]["booked"]):
-            admit(w, a, u, v, printed, today)
+            _admit(w, a, u, v, printed, today)
         else:
             note(w, Event.CITATION, today, a["id"], i, -1, a["charge"])
 
 
 @kernel
-def leave_jail(w: World, case: Int, free: bool, today: Int) -> None:
+def _leave_jail(w: World, case: Int, free: bool, today: Int) -> None:
     """Take the resident of a case out of jail: the days are counted and a conviction is entered.
 
     Those who were bailed stand trial only if they go free, not if ICE takes them.
@@ -111,7 +111,7 @@ def leave_jail(w: World, case: Int, free: bool, today: Int) -> None:
 def release(w: World, case: Int, today: Int) -> None:
     """Let the resident of a case go; ICE may look for those it wanted."""
     c = w.cases[case]
-    leave_jail(w, case, True, today)
+    _leave_jail(w, case, True, today)
     go(w, c["resident"], Whereabouts.COMMUNITY, today)
     c["event"] = note(w, Event.RELEASE, today, c["event"], c["resident"], -1, c["plan"])
     if not (c["detainer"] and pursue(w, case, today)):
@@ -124,7 +124,7 @@ def hand_over(w: World, case: Int, ease: float, today: Int) -> bool:
     if not comes_for(w, case, ease):
         return False
     c = w.cases[case]
-    leave_jail(w, case, False, today)
+    _leave_jail(w, case, False, today)
     c["event"] = note(w, Event.TRANSFER, today, c["event"], c["resident"], -1, c["level"])
     count(w, c["resident"], Measure.TRANSFERS, 1.0)
     detain(w, case, today)
@@ -142,7 +142,7 @@ def last_day(w: World, today: Int, hours: Int) -> Int:
 
 
 @kernel
-def lose_bail(w: World, case: Int, today: Int) -> bool:
+def _lose_bail(w: World, case: Int, today: Int) -> bool:
     """Return whether a detainer keeps somebody in jail who would be bailed today; the case then goes to its end there."""
     c = w.cases[case]
     u, v, _, _ = draws_of(w, c["resident"], Stream.BAIL, c["booked"])
@@ -204,7 +204,7 @@ def hold_or_release(w: World, today: Int) -> None:
         if c["state"] == CaseState.HELD:
             keep(w, case, today)
         elif c["detainer"]:
-            if not lose_bail(w, case, today):
+            if not _lose_bail(w, case, today):
                 answer(w, case, today)
         else:
             release(w, case, today)

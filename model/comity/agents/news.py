@@ -88,7 +88,7 @@ def forget(w: World, i: Int, j: Int, household: bool, today: Int) -> None:
 
 
 @kernel
-def tell_household(w: World, story: Row, today: Int) -> None:
+def _tell_household(w: World, story: Row, today: Int) -> None:
     """Everybody at home hears; improper stops weigh as told events, custody and removal as one's own."""
     i = story["resident"]
     r = w.residents[i]
@@ -147,7 +147,7 @@ def announce(w: World, c: Int, left: float) -> None:
 
 
 @kernel
-def publish(w: World, story: Row) -> None:
+def _publish(w: World, story: Row) -> None:
     """Media report custody transfers: salience rises per head of the Hispanic population."""
     if story["kind"] == Event.TRANSFER:
         c = w.residents[story["resident"]]["county"]
@@ -202,7 +202,7 @@ def move(w: World, i: Int, today: Int) -> None:
 
 
 @kernel
-def move_away(w: World, today: Int) -> None:
+def _move_away(w: World, today: Int) -> None:
     """Households at risk leave the county, the more the greater the threat that the programme adds for their first member.
 
     Those who would leave without it are replaced by others like them, and the model leaves both out. Those in jail or custody
@@ -227,9 +227,9 @@ def news(w: World, today: Int) -> None:
     """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow; some leave."""
     for n in range(w.clock[0]["stories"]):
         story = w.stories[n]
-        tell_household(w, story, today)
+        _tell_household(w, story, today)
         tell_ties(w, story, today)
-        publish(w, story)
+        _publish(w, story)
     w.clock[0]["stories"] = 0
     for c in range(len(w.counties)):
         fade(w, c)
@@ -239,4 +239,4 @@ def news(w: World, today: Int) -> None:
             w.counties[c]["headline"] = 0.0
     for c in range(len(w.counties)):
         judge(w, c)
-    move_away(w, today)
+    _move_away(w, today)

@@ -303,7 +303,7 @@ def victim_odds(w: World, i: Int, today: Int) -> Real:
 
 
 @kernel
-def witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
+def _witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
     """Return whether the ``k``-th witness of an incident, somebody of the victim's neighbourhood, calls the police."""
     seed, p = w.clock[0]["seed"], w.p[0]
     victim = incident["victim"]
@@ -329,7 +329,7 @@ def report(w: World, today: Int) -> None:
         incident["by_victim"] = draw_of(w, victim, Stream.REPORT, today) < chance
         learn(w.counties[r["county"]], r["seen_hispanic"], chance)
         for k in range(incident["witnesses"]):
-            incident["by_witness"] += witness_reports(w, incident, k, today)
+            incident["by_witness"] += _witness_reports(w, incident, k, today)
         takes_part = 1.0 - w.p[0]["nonresponse"] * risk(w, victim)
         count(w, victim, Measure.CHANCE_SUM, chance)
         count(w, victim, Measure.SURVEYED, takes_part)

@@ -168,7 +168,7 @@ def _grow(branch: Branch) -> tuple[dict[int, pd.DataFrame], list[Branch]]:
     return found, branches
 
 
-def first_difference(weekly: Any) -> pd.Timestamp:
+def _first_difference(weekly: Any) -> pd.Timestamp:
     """Return the start of the first period in which a regime differs from the first one, or the first period."""
     first = weekly.loc[weekly.index.unique("regime")[0]]
     dates = [
@@ -210,7 +210,7 @@ def compare(
     jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
     results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)
     weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
-    since = first_difference(weekly).date()
+    since = _first_difference(weekly).date()
     outcomes = {
         job: {outcome.id: measure(result, outcome, since) for outcome in OUTCOMES}
         for job, result in zip(jobs, results, strict=True)

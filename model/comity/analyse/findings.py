@@ -40,7 +40,7 @@ METHODS: Final[dict[str, Callable[..., pd.DataFrame]]] = {
 """By kind of design, what says how much each uncertainty matters."""
 
 
-class Subject(NamedTuple):
+class _Subject(NamedTuple):
     """The runs of one case: as they are (``level``), or as paired differences from the baseline (``difference``)."""
 
     case: dict[str, Any]
@@ -127,12 +127,12 @@ def means(asked: Question) -> pd.DataFrame:
 
 
 def _means(asked: Question, runs: Any) -> pd.DataFrame:
-    return with_units(
+    return _with_units(
         intervals.summary(runs, asked.names, [*asked.by, "regime"], over=asked.over, **asked.whole)
     )
 
 
-def with_units(table: Any) -> pd.DataFrame:
+def _with_units(table: Any) -> pd.DataFrame:
     """Return a table with a column that says the unit of the outcome of each row."""
     units = [dictionary.find(str(outcome)).unit for outcome in table["outcome"]]
     table.insert(table.columns.get_loc("outcome") + 1, "unit", units)
@@ -146,7 +146,7 @@ def find(asked: Question) -> Findings:
     found.keep("means", [_means(asked, runs)])
     if len(asked.regimes) > 1:
         pairs = intervals.paired(runs, asked.baseline, asked.names, asked.by, over=asked.over, **asked.whole)
-        found.keep("paired", [with_units(pairs)])
+        found.keep("paired", [_with_units(pairs)])
         for name in asked.names:
             found.picture(["paired", name], plots.differences(pairs, name, baseline=asked.baseline))
     subjects = [
@@ -159,20 +159,20 @@ def find(asked: Question) -> Findings:
     return found
 
 
-def _levels(asked: Question, runs: Any, what: str = "level") -> Iterator[Subject]:
+def _levels(asked: Question, runs: Any, what: str = "level") -> Iterator[_Subject]:
     names = [*asked.by, "regime"]
     for case, group in runs.groupby(names, observed=True, sort=False):
-        yield Subject(dict(zip(names, case, strict=True)), what, group)
+        yield _Subject(dict(zip(names, case, strict=True)), what, group)
 
 
-def _differences(asked: Question, runs: Any) -> Iterator[Subject]:
+def _differences(asked: Question, runs: Any) -> Iterator[_Subject]:
     if len(asked.regimes) > 1:
         names = list(dict.fromkeys([*asked.names, *asked.judged]))
         effects = intervals.differences(runs, asked.baseline, names, asked.by)
         yield from _levels(asked, effects, "difference")
 
 
-def _sensitivity(found: Findings, subjects: list[Subject]) -> None:
+def _sensitivity(found: Findings, subjects: list[_Subject]) -> None:
     """Say how much every uncertainty matters for every outcome of every subject, as far as the design allows it."""
     study = found.question.store.study
     if not study.uncertainties:
@@ -204,7 +204,7 @@ def _sensitivity(found: Findings, subjects: list[Subject]) -> None:
     found.keep("sensitivity", rows)
 
 
-def _draw_sensitivity(found: Findings, subject: Subject, table: Any, name: str) -> None:
+def _draw_sensitivity(found: Findings, subject: _Subject, table: Any, name: str) -> None:
     draw = plots.morris if "mu_star" in table else plots.indices
     figure = draw(table, name, about=_words(found.question, subject))
     found.picture(["sensitivity", name, str(subject.case["regime"])], figure)
@@ -245,7 +245,7 @@ def _limits(labels: dict[str, Any], box: Box) -> pd.DataFrame:
     return pd.concat([pd.DataFrame([labels] * len(limits)), limits], axis=1)
 
 
-def _words(asked: Question, subject: Subject) -> str:
+def _words(asked: Question, subject: _Subject) -> str:
     """Return what a subject is called: the regime, and what else differs between cases."""
     regime = str(subject.case["regime"])
     told = [regime if subject.what == "level" else f"{regime} against {asked.baseline}"]

@@ -51,7 +51,7 @@ def default_baseline(regimes: Sequence[str]) -> str:
     return BASELINE if BASELINE in regimes else regimes[0]
 
 
-class Cubes(NamedTuple):
+class _Cubes(NamedTuple):
     """Every outcome of every run, in the order case, point, seed; NaN where a run is missing.
 
     Attributes:
@@ -135,7 +135,7 @@ def paired(
     return pd.DataFrame(_pairs(cubes, [*by, "regime", "outcome"], baseline, over))
 
 
-def _pairs(cubes: Cubes, labels: list[str], baseline: str, over: Over) -> list[dict[str, Any]]:
+def _pairs(cubes: _Cubes, labels: list[str], baseline: str, over: Over) -> list[dict[str, Any]]:
     """Return a row per case and outcome, for every regime but the baseline."""
     at = {case: k for k, case in enumerate(cubes.cases)}
     regimes = dict.fromkeys(str(case[-1]) for case in at)
@@ -207,7 +207,7 @@ def _cubes(
     by: Sequence[str],
     points: Sequence[int] | None,
     seeds: Sequence[int] | None,
-) -> Cubes:
+) -> _Cubes:
     """Arrange outcomes by case, point and seed; every combination of labels is a case, also one without any run."""
     keys = list(dict.fromkeys([*by, "point", "seed"]))
     _check(runs, keys, outcomes)
@@ -226,7 +226,7 @@ def _cubes(
         found = runs[name].to_numpy(float)[known]
         cube[cell] = np.where(np.isfinite(found), found, np.nan)
         tables[name] = cube.reshape(len(cases), -1, len(axes[-1]))
-    return Cubes(cases, tables)
+    return _Cubes(cases, tables)
 
 
 def _labels(column: Any, given: Sequence[int] | None, *, in_order: bool) -> Any:

@@ -206,7 +206,7 @@ async def _write(ws: WebSocket, outbox: _Outbox) -> None:
             await ws.close(BROKEN, "a message could not be sent")
 
 
-class Guarded:
+class _Guarded:
     """Adds headers that keep pages from loading anything from elsewhere."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -297,7 +297,7 @@ def build(settings: Settings) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[
-            Middleware(Guarded),
+            Middleware(_Guarded),
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts),
             Middleware(GZipMiddleware, minimum_size=2000),
         ],

@@ -63,10 +63,10 @@ def is_total(cells: Sequence[Any], at: Mapping[str, int]) -> bool:
     first = next((n for n, cell in enumerate(cells) if cell not in (None, "")), 0)
     where = {n for name, n in at.items() if name in PLACES and n < len(cells)} | {first}
     called = [cells[n] for n in where if isinstance(cells[n], str) and _TOTAL.search(cells[n])]
-    return any(len(text.split()) <= _LONGEST_TOTAL for text in called) and not has_place(cells, at)
+    return any(len(text.split()) <= _LONGEST_TOTAL for text in called) and not _has_place(cells, at)
 
 
-def has_place(cells: Sequence[Any], at: Mapping[str, int]) -> bool:
+def _has_place(cells: Sequence[Any], at: Mapping[str, int]) -> bool:
     """Return whether a row says which county it is about, or which state if it names no county."""
     given = [str(cell) for name in PLACES if (cell := _cell(cells, at, name)) not in (None, "")]
     if given[1:] and re.fullmatch(r"\d{1,3}", given[0]):
@@ -85,7 +85,7 @@ def sums_up(cells: Sequence[Any], rows: Rows, columns: Sequence[Column], at: Map
     if (
         len(rows) < 2
         or any(_cell(cells, at, c.name) not in (None, "") for c in others)
-        or has_place(cells, at)
+        or _has_place(cells, at)
     ):
         return False
     return bool(sums := _sums(cells, rows, columns, at)) and all(said == sum_ for _, said, sum_ in sums)

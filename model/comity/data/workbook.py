@@ -72,7 +72,7 @@ class UnreadableError(ValueError):
         super().__init__(wrong)
 
 
-class Formula(str):
+class _Formula(str):
     """What stands in a cell that holds a formula."""
 
     __slots__ = ()
@@ -86,7 +86,7 @@ class Merged(str):
 
 
 def rows(path: Path, sheet: str | None, most_rows: int) -> Iterator[tuple[int, list[Any]]]:
-    """Yield number and cells of each row of a sheet, empty ones too; formulas as `Formula`, and not what they were worth.
+    """Yield number and cells of each row of a sheet, empty ones too; formulas as `_Formula`, and not what they were worth.
 
     Args:
         path: a workbook.
@@ -235,7 +235,7 @@ def _values(cells: list[dict[str, Any]], looks: dict[int, str], merged: dict[int
     for cell in filled:
         value = cell["value"]
         if cell["data_type"] == "f":
-            value = Formula(value if isinstance(value, str) else "=...")
+            value = _Formula(value if isinstance(value, str) else "=...")
         elif isinstance(value, float) and value.is_integer():
             value = int(value)
         elif (form := looks.get(cell["style_id"])) and isinstance(value, date):

@@ -55,7 +55,7 @@ def respond(w: World, rows: NDArray[np.int64], stream: Int, today: Int, answered
 
 
 @kernel
-def imagined(w: World, i: Int) -> Int:
+def _imagined(w: World, i: Int) -> Int:
     """Return the type of incident that respondent ``i`` thinks of, one in proportion to what happens."""
     return category(draw_of(w, i, Stream.ATTITUDE_ANSWER, -1), w.p[0]["incident_mix"])
 
@@ -74,7 +74,7 @@ def ask(w: World, i: Int, today: Int, answer: NDArray[np.float64]) -> None:
     """Enter into ``answer`` (circumstances, victim or witness) the chances that resident ``i`` calls, changing nothing."""
     r, p = w.residents[i], w.p[0]
     trust, cynicism, awareness, touched = r["trust"], r["cynicism"], r["awareness"], r["touched"]
-    county, kind = w.counties[r["county"]], imagined(w, i)
+    county, kind = w.counties[r["county"]], _imagined(w, i)
     believed = w.policies[r["county"]]["believed_residents"]
     attribution, entanglement = county["attribution"], county["entanglement"]
     answer[NOW, VICTIM], answer[NOW, WITNESS] = chances(w, i, kind, today)

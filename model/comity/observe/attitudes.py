@@ -69,7 +69,7 @@ RESPONDENT: Final = np.dtype(
 
 
 @kernel
-def draw_sample(w: World, wave: Int, share: float, chosen: NDArray[np.int64]) -> Int:
+def _draw_sample(w: World, wave: Int, share: float, chosen: NDArray[np.int64]) -> Int:
     """List the Hispanic residents whom a wave would ask, as many as there is room for, and return their number."""
     n = 0
     for i in range(len(w.residents)):
@@ -108,8 +108,8 @@ class AttitudeSurvey(Observer):
         return [year for year in years if 0 <= self._day(year) < self.setup.days]
 
     def _sample(self, w: World, wave: int) -> NDArray[np.int64]:
-        chosen = np.zeros(draw_sample(w, wave, self.share, np.zeros(0, np.int64)), np.int64)
-        draw_sample(w, wave, self.share, chosen)
+        chosen = np.zeros(_draw_sample(w, wave, self.share, np.zeros(0, np.int64)), np.int64)
+        _draw_sample(w, wave, self.share, chosen)
         return chosen
 
     def watch(self, w: World, today: int, events: NDArray[np.void]) -> None:  # noqa: ARG002 - it asks people
@@ -163,13 +163,13 @@ def interview(w: World, sample: NDArray[np.int64], today: int) -> NDArray[np.voi
 def avoidance(w: World, rows: NDArray[np.void]) -> NDArray[np.float64]:
     """Return how often a year fear keeps each respondent from a call that they would make without it, as victim or witness."""
     occasions = np.zeros((len(rows), 2))
-    count_occasions(w, rows["resident"], occasions)
+    _count_occasions(w, rows["resident"], occasions)
     fall = rows["chances"][:, UNAFRAID] - rows["chances"][:, NOW]
     return np.asarray((occasions * np.maximum(fall, 0.0)).sum(axis=1))
 
 
 @kernel
-def count_occasions(w: World, rows: NDArray[np.int32], occasions: NDArray[np.float64]) -> None:
+def _count_occasions(w: World, rows: NDArray[np.int32], occasions: NDArray[np.float64]) -> None:
     """Enter how often a year each respondent is a victim, and a witness, before any programme."""
     for n in range(len(rows)):
         hispanic = w.residents[rows[n]]["hispanic"]

@@ -33,7 +33,7 @@ def recount(w: World, today: Int) -> None:
 
 
 @kernel
-def add_class(w: World, c: Int, hispanic: Int, status: Int, household: Int, among: Int, seen: Int) -> None:
+def _add_class(w: World, c: Int, hispanic: Int, status: Int, household: Int, among: Int, seen: Int) -> None:
     """Add what the residents of a class share: what all of a county do, and the risk of those whom no news reached."""
     people = float(w.classes[c, hispanic, status, household, among, seen])
     if people > 0.0:
@@ -49,7 +49,7 @@ def add_class(w: World, c: Int, hispanic: Int, status: Int, household: Int, amon
 
 
 @kernel
-def add_up(w: World, c: Int) -> None:
+def _add_up(w: World, c: Int) -> None:
     """Add up the stocks of county ``c``, but for what personal awareness adds."""
     _, _, _, households, ties, seen_as = w.classes.shape
     for hispanic in range(2):
@@ -57,7 +57,7 @@ def add_up(w: World, c: Int) -> None:
             for household in range(households):
                 for among in range(ties):
                     for seen in range(seen_as):
-                        add_class(w, c, hispanic, status, household, among, seen)
+                        _add_class(w, c, hispanic, status, household, among, seen)
     for group in range(w.stock.shape[1]):
         stock, running = w.stock[c, group], w.running[c, group]
         if stock[Stock.RESIDENTS] == 0.0:  # what rounding left of those who are gone
@@ -71,7 +71,7 @@ def add_up(w: World, c: Int) -> None:
 
 
 @kernel
-def add_awareness(w: World, i: Int, today: Int) -> None:
+def _add_awareness(w: World, i: Int, today: Int) -> None:
     """Add what personal awareness of resident ``i`` adds to that of the county, changing nothing."""
     if not in_community(w, i):
         return
@@ -85,7 +85,7 @@ def add_awareness(w: World, i: Int, today: Int) -> None:
 
 
 @kernel
-def fade_running(w: World) -> None:
+def _fade_running(w: World) -> None:
     """Take what is kept of trust and cynicism to tomorrow."""
     for c in range(len(w.running)):
         for group in range(w.running.shape[1]):
@@ -101,10 +101,10 @@ def record(w: World, today: Int) -> None:
             recount(w, today)
         w.stock[:] = 0.0
         for c in range(len(w.counties)):
-            add_up(w, c)
+            _add_up(w, c)
         for n in range(len(w.aware)):
             if w.aware[n]:
                 for i in range(8 * n, min(8 * n + 8, len(w.residents))):
                     if w.aware[n] >> (i & 7) & 1:
-                        add_awareness(w, i, today)
-    fade_running(w)
+                        _add_awareness(w, i, today)
+    _fade_running(w)

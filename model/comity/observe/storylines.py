@@ -86,7 +86,7 @@ def choose(events: pd.DataFrame) -> int | None:
     return None
 
 
-def lineage(events: pd.DataFrame, resident: int) -> pd.DataFrame:
+def _lineage(events: pd.DataFrame, resident: int) -> pd.DataFrame:
     """Return the events of a resident and those that led to them, in order."""
     own = (events["resident"] == resident) | ((events["other"] == resident) & (events["kind"] == "incident"))
     chosen = set(events.loc[own, "id"])
@@ -141,13 +141,13 @@ def story(model: CooperationModel, resident: int | None = None) -> str:
     nothing = [] if lines else ["Nothing that the model follows happened to this resident."]
     dated = sorted([*lines, *in_county(model, events, chosen)], key=lambda line: line[0])
     told = [f"{date:%Y-%m-%d}  {text}" for date, text in dated]
-    return "\n".join(filter(None, (introduce(model, chosen), *told, *nothing, account(model, chosen))))
+    return "\n".join(filter(None, (_introduce(model, chosen), *told, *nothing, account(model, chosen))))
 
 
 def _own(model: CooperationModel, events: pd.DataFrame, chosen: int) -> Iterator[tuple[Any, str]]:
     """Yield date and sentence of the events of a resident and those that led to them."""
     row: Any
-    for row in lineage(events, chosen).itertuples():
+    for row in _lineage(events, chosen).itertuples():
         mine = row.resident == chosen
         text = sentence(str(row.kind), int(row.detail), is_other=not mine)
         if row.kind == "incident":
@@ -155,7 +155,7 @@ def _own(model: CooperationModel, events: pd.DataFrame, chosen: int) -> Iterator
         yield row.date, text + (of_own(model, str(row.kind)) if mine else "")
 
 
-def introduce(model: CooperationModel, resident: int) -> str:
+def _introduce(model: CooperationModel, resident: int) -> str:
     """Return one line on who a resident is, at the end of the run."""
     r = model.world.residents[resident]
     ethnicity = GROUPS[0 if r["hispanic"] else 3].split(",")[0]

@@ -31,7 +31,7 @@ ANSWERS: Final = 2
 
 
 @kernel
-def draw_month(w: World, month: Int, share: float, chosen: NDArray[np.uint8]) -> None:
+def _draw_month(w: World, month: Int, share: float, chosen: NDArray[np.uint8]) -> None:
     """Mark the residents whom a month would ask."""
     for i in range(len(w.residents)):
         chosen[i] = draw_of(w, i, Stream.TRACKER_SAMPLE, month) < share
@@ -52,7 +52,7 @@ class Tracker(Observer):
         if today + 1 < len(self.month_of) and self.month_of[today + 1] == self.month_of[today]:
             return
         chosen = np.zeros(len(w.residents), np.uint8)
-        draw_month(w, self.month_of[today], self.share, chosen)
+        _draw_month(w, self.month_of[today], self.share, chosen)
         said = poll(w, np.flatnonzero(chosen), today, Stream.TRACKER_RESPONSE)
         dice = np.zeros((len(said.resident), ANSWERS))
         throw(w, said.resident, today, dice)

@@ -55,7 +55,7 @@ AHEAD, AWAY, REFUSED, ANSWERED = range(4)
 
 
 @kernel
-def draw_panel(
+def _draw_panel(
     w: World, months: tuple[int, int], share: float, house: NDArray[np.int32], entry: NDArray[np.int32]
 ) -> Int:
     """Draw the households of the survey, and list as many as there is room for.
@@ -91,7 +91,7 @@ def draw_panel(
 
 
 @kernel
-def set_dates(
+def _set_dates(
     w: World, house: NDArray[np.int32], month: NDArray[np.int32], when: NDArray[np.float64]
 ) -> None:
     """Draw when in its month each interview of a household takes place, as a share of the month."""
@@ -120,9 +120,9 @@ class VictimSurvey(Observer):
         first = self.start + RECALL + (self.setup.start.day > 1)
         months = (first, self.start + int(self.month_of[self.setup.days - 1]))
         nobody = np.zeros(0, np.int32)
-        n = draw_panel(w, months, share, nobody, nobody)
+        n = _draw_panel(w, months, share, nobody, nobody)
         house, entry = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        draw_panel(w, months, share, house, entry)
+        _draw_panel(w, months, share, house, entry)
         self.group = np.full(len(w.residents), NEVER, np.uint8)
         members, of = self._members(house)
         self.group[members] = (entry % RECALL)[of]
@@ -144,7 +144,7 @@ class VictimSurvey(Observer):
         due = (month >= self.window[0]) & (month <= self.window[1])
         house, month, number = house[due], month[due], number[due]
         when = np.zeros(len(house))
-        set_dates(w, house, month, when)
+        _set_dates(w, house, month, when)
         day = self._day_within(month - self.start, when)
         order = np.argsort(day, kind="stable")
         members, of = self._members(house[order])

@@ -123,7 +123,7 @@ def run(
         model = CooperationModel(setup, observe=observe)
         model.run(progress)
         with explained(folder):
-            write_files(staging, model, started)
+            _write_files(staging, model, started)
     return model
 
 
@@ -139,10 +139,10 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
         ScenarioError: If ``folder`` cannot be written or holds anything already.
     """
     with new_folder(folder) as staging, explained(folder):
-        write_files(staging, model, started or datetime.now(UTC))
+        _write_files(staging, model, started or datetime.now(UTC))
 
 
-def write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
+def _write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
     """Write the files of a run into a folder that is there."""
     from comity.output import counties, national  # noqa: PLC0415 - imports the compiler
 
@@ -169,12 +169,12 @@ def write_files(folder: Path, model: CooperationModel, started: datetime) -> Non
         "activation": national.bases(model),
         "milestones": json.loads(national.rollout(model).to_json(orient="records")),
     }
-    observed = write_observed(folder, model)
+    observed = _write_observed(folder, model)
     came = manifest(model.setup, started) | {"attempts": _rows(model.timeline), "observed": observed} | about
     Bundle(came, files=inputs(model.setup)).put(folder)
 
 
-def write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
+def _write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
     """Write the tables of the observers, each as Parquet and CSV, and return their numbers of rows."""
     rows = {}
     for name in model.observed_tables:

@@ -99,7 +99,7 @@ def detainers(panel: Panel) -> dict[str, float]:
     return found | {"detainers_fall": 100.0 * (over(issued[2015], issued[2012]) - 1.0)}
 
 
-def local_policies(panel: Panel) -> dict[str, float]:
+def _local_policies(panel: Panel) -> dict[str, float]:
     """Return what jails did with detainers under California's TRUST Act, in New York City and in Cook County, in per cent."""
     issued = panel.flow(Measure.DETAINERS)[panel.between(*TRUST_BEFORE)].sum(axis=(0, 2))
     issued = np.where(panel.state == "CA", issued, -1.0)
@@ -133,4 +133,4 @@ def _trust_change(panel: Panel, where: Any) -> float:
 
 def estimates(panel: Panel) -> dict[str, float]:
     """Return everything that is held against administrative counts, by id."""
-    return {**funnel(panel), **detainers(panel), **local_policies(panel)}
+    return {**funnel(panel), **detainers(panel), **_local_policies(panel)}

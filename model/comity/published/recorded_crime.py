@@ -74,7 +74,7 @@ def frame(
     return rows[np.tile(whole, periods)].reset_index(drop=True)
 
 
-def active_months(panel: Panel) -> NDArray[np.float64]:
+def _active_months(panel: Panel) -> NDArray[np.float64]:
     """Return 1 for months and counties in which the programme operates, by month and county."""
     return (np.arange(len(panel.months))[:, None] >= panel.active_from).astype(np.float64)
 
@@ -86,10 +86,10 @@ def _effect(rows: pd.DataFrame, outcome: str, period: str = "period") -> float:
         return float("nan")
 
 
-def alsan_yang(panel: Panel) -> dict[str, float]:
+def _alsan_yang(panel: Panel) -> dict[str, float]:
     """Return the effect of a year of activation on log offences known, and the ratios of the pipeline."""
     offences = years(panel.flow(Measure.REPORTED).sum(axis=-1))
-    rows = frame(panel, {"offences": offences}, years(active_months(panel)) / 12.0)
+    rows = frame(panel, {"offences": offences}, years(_active_months(panel)) / 12.0)
     return {"ay_log_offences": _effect(rows, "offences", "state^period"), **_pipeline(panel)}
 
 
@@ -99,7 +99,7 @@ def _pipeline(panel: Panel) -> dict[str, float]:
     Detainers are counted net of what the same counties had in the year before they were switched on, as an effect of
     activation is.
     """
-    on = active_months(panel)[:, :, None]
+    on = _active_months(panel)[:, :, None]
     until = panel.between(dt.date(2006, 1, 1), dt.date(2015, 1, 1))
     prints, matches, detainers = (
         (panel.flow(m) * on)[until].sum() for m in (Measure.SUBMISSIONS, Measure.MATCHES, Measure.DETAINERS)
@@ -118,7 +118,7 @@ def _as_before(panel: Panel, monthly: NDArray[np.float64], until: NDArray[np.boo
     month = np.arange(len(monthly))[:, None]
     before = (month >= panel.active_from - 12) & (month < panel.active_from)
     mean = (monthly * before).sum(axis=0) / np.maximum(before.sum(axis=0), 1)
-    return float((mean * (active_months(panel)[until]).sum(axis=0)).sum())
+    return float((mean * (_active_months(panel)[until]).sum(axis=0)).sum())
 
 
 def monthly(panel: Panel) -> dict[str, float]:
@@ -127,7 +127,7 @@ def monthly(panel: Panel) -> dict[str, float]:
     people = panel.residents[chosen].sum(axis=-1)
     crimes = panel.flow(Measure.REPORTED)[chosen].sum(axis=-1)
     arrests = panel.flow(Measure.ARRESTS)[chosen]
-    active = active_months(panel)[chosen]
+    active = _active_months(panel)[chosen]
     rows = frame(panel, {"crime": crimes}, active, people)
     large = np.argsort(people[0])[-CITIES:]
     cities = frame(panel, {"crime": crimes, "arrests": arrests.sum(axis=-1)}, active, people)
@@ -157,7 +157,7 @@ def _violent(
     return _effect(frame(panel, {"crime": counts.to_numpy(float)[chosen]}, active, people), "crime")
 
 
-def hines_peri(panel: Panel) -> dict[str, float]:
+def _hines_peri(panel: Panel) -> dict[str, float]:
     """Return effects of a removal per 1,000 residents, instrumented: on log crime, and on clearance in points."""
     chosen = panel.between(*INSTRUMENTED)
     known, cleared, removals = (
@@ -166,7 +166,7 @@ def hines_peri(panel: Panel) -> dict[str, float]:
     )
     people = np.maximum(panel.residents[0].sum(axis=-1), 1.0)
     share = panel.residents[0][:, list(UNAUTHORIZED)].sum(axis=-1) / people
-    rows = frame(panel, {"crime": known}, years(active_months(panel)[chosen]) / 12.0)
+    rows = frame(panel, {"crime": known}, years(_active_months(panel)[chosen]) / 12.0)
     at = rows["period"], rows["county"]
     rows = rows.assign(
         clearance=(100.0 * cleared / np.maximum(known, 1.0))[at],
@@ -187,4 +187,4 @@ def _by_instrument(rows: pd.DataFrame, outcome: str) -> float:
 
 def estimates(panel: Panel) -> dict[str, float]:
     """Return everything that is held against these studies, by id."""
-    return {**alsan_yang(panel), **monthly(panel), **hines_peri(panel)}
+    return {**_alsan_yang(panel), **monthly(panel), **_hines_peri(panel)}

@@ -157,7 +157,7 @@ def say_estimate(plan: Plan, found: Estimate) -> Iterator[str]:
     yield f"disk: about {found.bytes / 1e6:,.1f} MB in {plan.folder}"
 
 
-def say_report(report: Report, command: str) -> Iterator[tuple[str, bool]]:
+def _say_report(report: Report, command: str) -> Iterator[tuple[str, bool]]:
     """Yield what became of a sweep, in words, and whether it is a problem."""
     tally = report.tally
     for key, reason in report.damaged.items():
@@ -196,7 +196,7 @@ def carry_out(
     """
     with told(plan, quiet=quiet, log=log) as progress:
         report = sweep(plan, workers, cluster, progress)
-        for line, is_problem in say_report(report, again(list(typed))):
+        for line, is_problem in _say_report(report, again(list(typed))):
             progress.say(line, aloud=is_problem)
     return report
 

@@ -197,7 +197,7 @@ def _mean(values: Floats, otherwise: float = 0.0) -> float:
     return float(known.mean()) if len(known) else otherwise
 
 
-def log_mean_exp(logs: Floats) -> float:
+def _log_mean_exp(logs: Floats) -> float:
     """Return the logarithm of the mean of exponentials; minus infinity if all of them are zero."""
     top = float(np.max(logs)) if len(logs) else -math.inf
     if not math.isfinite(top):
@@ -207,7 +207,7 @@ def log_mean_exp(logs: Floats) -> float:
 
 def _without_each(logs: Floats) -> Floats:
     """Return the log mean of exponentials without the first draw, without the second, and so on."""
-    return np.array([log_mean_exp(np.delete(logs, k)) for k in range(len(logs))])
+    return np.array([_log_mean_exp(np.delete(logs, k)) for k in range(len(logs))])
 
 
 def jackknife(estimates: Floats) -> float:
@@ -248,7 +248,7 @@ def scores(runs: Any, targets: Iterable[Target], about: str) -> pd.DataFrame:
 def _scored(found: Answers) -> pd.DataFrame:
     each = found.likelihoods()
     logs = each.sum(axis=-1)
-    points = np.array([log_mean_exp(row) for row in logs])
+    points = np.array([_log_mean_exp(row) for row in logs])
     knives = np.array([_without_each(row) for row in logs])
     best = int(np.argmax(points))
     rows = [
@@ -275,7 +275,7 @@ def _scored(found: Answers) -> pd.DataFrame:
 
 def _decisive(targets: Sequence[Target], best: Floats, other: Floats) -> str:
     """Return the target on which the best of two, each by draw and target, gains most."""
-    ours, theirs = (np.array([log_mean_exp(column) for column in each.T]) for each in (best, other))
+    ours, theirs = (np.array([_log_mean_exp(column) for column in each.T]) for each in (best, other))
     gains = np.nan_to_num(_minus(ours, theirs), nan=0.0)
     return targets[int(np.argmax(gains))].id if len(gains) else ""
 

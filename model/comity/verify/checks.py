@@ -101,14 +101,14 @@ def exact() -> tuple[bool, str]:
     )
 
 
-def equivalent() -> tuple[bool, str]:
+def _equivalent() -> tuple[bool, str]:
     """Does a plain Mesa model of the same rules, one object a resident, give the same distributions?"""
     wrong, number = twin.differing(SEEDS_OF_TWIN)
     told = f"{number} outcomes over {SEEDS_OF_TWIN} seeds: {len(wrong)} differ by more than chance (error 1 in 10,000)"
     return not wrong, "; ".join([told, *wrong[:3]])
 
 
-def conserved() -> tuple[bool, str]:
+def _conserved() -> tuple[bool, str]:
     """Is everybody in one place at a time, and does every count follow from the log of events?"""
     model = CooperationModel(**SMALL, log=True, **BUSY)
     before = model.world.residents["whereabouts"].astype(int)
@@ -221,8 +221,8 @@ def reproduced() -> tuple[bool, str]:
 
 CHECKS: Final[dict[str, Callable[[], tuple[bool, str]]]] = {
     "golden run": exact,
-    "twin": equivalent,
-    "conservation": conserved,
+    "twin": _equivalent,
+    "conservation": _conserved,
     "placebo": placebo,
     "monotonicity": monotone,
     "reproduction": reproduced,

@@ -43,7 +43,7 @@ SIGMAS: Final = 12.0
 """Tables of today have room for this many standard deviations more than the highest mean."""
 
 
-def monthly_to_yearly_rate(prevalence: float, shape: float) -> float:
+def _monthly_to_yearly_rate(prevalence: float, shape: float) -> float:
     """Return incidents per person-year from the share victimised in a month, when risk is gamma with ``shape``.
 
     prevalence = 1 - (1 + m / shape) ** -shape for m incidents a month.
@@ -52,7 +52,7 @@ def monthly_to_yearly_rate(prevalence: float, shape: float) -> float:
     return month * 365.25 / MONTHLY
 
 
-def agents_per_county(counties: pd.DataFrame, scale: float) -> NDArray[np.int64]:
+def _agents_per_county(counties: pd.DataFrame, scale: float) -> NDArray[np.int64]:
     """Return the number of agents of each county, at least one."""
     return np.maximum(np.rint(counties["population"].to_numpy(float) / scale), 1).astype(np.int64)
 
@@ -153,7 +153,7 @@ def daily_ceilings(w: World) -> tuple[Real, Real]:
 
 
 @kernel
-def list_offenders(w: World, offenders: NDArray[np.int32]) -> None:
+def _list_offenders(w: World, offenders: NDArray[np.int32]) -> None:
     """List the residents who offend, by county and ethnicity, in the order of residents."""
     n = 0
     for c in range(len(w.counties)):
@@ -230,8 +230,8 @@ def _clock(seed: int, wanted: int, scale: float, p: Parameters) -> Any:
     """Return the clock: the key of draws, room for those who are wanted, and what rates are made from."""
     clock = np.zeros(1, CLOCK)
     clock["seed"], clock["wanted_limit"], clock["scale"] = seed, wanted, scale
-    clock["rate_hispanic"] = monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
-    clock["rate_other"] = monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
+    clock["rate_hispanic"] = _monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
+    clock["rate_other"] = _monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
     return clock
 
 
@@ -315,7 +315,7 @@ def build(
         The state; nothing refers to it but the caller.
     """
     states = list(dict.fromkeys(counties["state"]))
-    tracts = people.neighbourhoods(counties, agents_per_county(counties, scale), latecomers)
+    tracts = people.neighbourhoods(counties, _agents_per_county(counties, scale), latecomers)
     table = _county_table(counties, tracts, states, p)
     own = _institutions(table, counties, states, scale, p) | {"counties": table, "neighbourhoods": tracts}
     own |= {"neighbours": _neighbours(table, counties), **_policies(timeline)}
@@ -328,7 +328,7 @@ def _populate(w: World, eve: Table, shares: tuple[people.Shares, people.Shares],
     by_ethnicity = np.stack([np.stack(s, axis=-1) for s in shares], axis=1)
     people.settle(w, by_ethnicity, np.zeros((3, 4), np.int64))
     offenders = np.zeros(int(w.residents["offender"].sum()), np.int32)
-    list_offenders(w, offenders)
+    _list_offenders(w, offenders)
     incidents, contacts = daily_ceilings(w)
     stories = _room(contacts) + 2 * int(w.offices["beds"].sum())
     w = w._replace(

@@ -160,7 +160,7 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
 
 
 @kernel
-def allot(left: NDArray[np.int64], people: Int, shares: Vector, u: float) -> None:
+def _allot(left: NDArray[np.int64], people: Int, shares: Vector, u: float) -> None:
     """Enter ``people`` and how many of them have each status of `Shares`: whole numbers that are right in the mean over u."""
     left[0] = people
     owed, given = u, 0
@@ -171,7 +171,7 @@ def allot(left: NDArray[np.int64], people: Int, shares: Vector, u: float) -> Non
 
 
 @kernel
-def unauthorized_members(left: NDArray[np.int64], size: Int, within: float, u: float, v: float) -> Int:
+def _unauthorized_members(left: NDArray[np.int64], size: Int, within: float, u: float, v: float) -> Int:
     """Return how many members of the next household are unauthorized, clustered: ``within`` of those in mixed households are.
 
     Args:
@@ -205,7 +205,7 @@ def papers(left: NDArray[np.int64], u: float, v: float, visa: float, visa_share:
 
 
 @kernel
-def give_character(w: World, i: Int, who: Int) -> None:
+def _give_character(w: World, i: Int, who: Int) -> None:
     """Draw what is not in any table: how others see a resident, IDENT record, offending, record, proneness."""
     r, p, seed = w.residents[i], w.p[0], w.clock[0]["seed"]
     u, v, x, y = draws(seed, Stream.CHARACTER, 0, who)
@@ -242,13 +242,13 @@ def norm(w: World, i: Int, who: Int) -> Real:
 
 
 @kernel
-def settle_household(w: World, first: Int, size: Int, left: NDArray[np.int64]) -> None:
+def _settle_household(w: World, first: Int, size: Int, left: NDArray[np.int64]) -> None:
     """Give the members of one household, residents ``first`` to ``first + size - 1``, their papers and character."""
     p, seed = w.p[0], w.clock[0]["seed"]
     county = w.counties[w.residents[first]["county"]]
     base = (np.int64(county["fips"]) << 32) | np.int64(first - county["first"])
     u, v, _, _ = draws(seed, Stream.STATUS, -1, base)
-    without_papers = unauthorized_members(left, size, p["mixed_household"], u, v)
+    without_papers = _unauthorized_members(left, size, p["mixed_household"], u, v)
     for k in range(size):
         r = w.residents[first + k]
         r["household"], r["household_size"] = first, size
@@ -256,11 +256,11 @@ def settle_household(w: World, first: Int, size: Int, left: NDArray[np.int64]) -
         r["status"] = Status.UNAUTHORIZED if k < without_papers else papers(left, u, v, visa, p["visa_share"])
         r["norm"] = r["trust"] = norm(w, first + k, base + k)
         r["whereabouts"] = Whereabouts.COMMUNITY
-        give_character(w, first + k, base + k)
+        _give_character(w, first + k, base + k)
 
 
 @kernel
-def settle_stretch(w: World, n: Int, first: Int, last: Int, hispanic: Int, left: NDArray[np.int64]) -> None:
+def _settle_stretch(w: World, n: Int, first: Int, last: Int, hispanic: Int, left: NDArray[np.int64]) -> None:
     """Fill residents ``first`` to ``last - 1`` of neighbourhood ``n``, all of one ethnicity, with households."""
     c = w.neighbourhoods[n]["county"]
     mean = w.p[0]["household_size_hispanic"] if hispanic else w.p[0]["household_size"]
@@ -271,7 +271,7 @@ def settle_stretch(w: World, n: Int, first: Int, last: Int, hispanic: Int, left:
         for i in range(first, first + size):
             r = w.residents[i]
             r["neighbourhood"], r["county"], r["hispanic"] = n, c, hispanic
-        settle_household(w, first, size, left)
+        _settle_household(w, first, size, left)
         first += size
 
 
@@ -292,13 +292,13 @@ def settle(w: World, shares: Vector, left: NDArray[np.int64]) -> None:
         key = np.int64(county["fips"]) << 32
         if n == county["neighbourhoods_first"]:
             u, v, _, _ = draws(seed, Stream.STATUS, -2, key)
-            allot(left[0], county["settled"] - county["hispanics"], shares[c, 0], u)
-            allot(left[1], county["hispanics"], shares[c, 1], v)
+            _allot(left[0], county["settled"] - county["hispanics"], shares[c, 0], u)
+            _allot(left[1], county["hispanics"], shares[c, 1], v)
         border = place["first"] + place["hispanics"]
         end = place["first"] + place["settled"]
-        settle_stretch(w, n, place["first"], border, 1, left[1])
-        settle_stretch(w, n, border, end, 0, left[0])
+        _settle_stretch(w, n, place["first"], border, 1, left[1])
+        _settle_stretch(w, n, border, end, 0, left[0])
         for i in range(end, place["first"] + place["residents"]):
             u, _, _, _ = draws(seed, Stream.STATUS, -3, key | (i - county["first"]))
-            allot(left[2], 1, shares[c, 1], u)
-            settle_stretch(w, n, i, i + 1, 1, left[2])
+            _allot(left[2], 1, shares[c, 1], u)
+            _settle_stretch(w, n, i, i + 1, 1, left[2])

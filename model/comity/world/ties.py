@@ -25,7 +25,7 @@ LOW: Final = np.uint64(0xFFFFFFFF)
 
 
 @kernel
-def scramble(x: Int) -> Int:
+def _scramble(x: Int) -> Int:
     """Mix 32 bits (Wellons 2018, "hash prospector", lowbias32)."""
     x = np.uint64(x)
     x = ((x ^ (x >> np.uint64(16))) * MIX_1) & LOW
@@ -49,7 +49,7 @@ def permute(x: Int, bits: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
     shift = np.uint64(bits)
     left, right = np.uint64(x) >> shift, np.uint64(x) & mask
     for key in keys:
-        left, right = right, left ^ (scramble(right ^ key) & mask)
+        left, right = right, left ^ (_scramble(right ^ key) & mask)
     return np.int64((left << shift) | right)
 
 
@@ -60,7 +60,7 @@ def unpermute(x: Int, bits: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
     shift = np.uint64(bits)
     left, right = np.uint64(x) >> shift, np.uint64(x) & mask
     for n in range(4):
-        left, right = right ^ (scramble(left ^ keys[3 - n]) & mask), left
+        left, right = right ^ (_scramble(left ^ keys[3 - n]) & mask), left
     return np.int64((left << shift) | right)
 
 
