@@ -1,10 +1,12 @@
 """What the package offers under its own name."""
 
+import inspect
 import pkgutil
 import subprocess
 import sys
 
 import comity
+import reference_pages
 from comity.study import files as files_of_before
 from comity.sweeps import files
 
@@ -26,3 +28,12 @@ def test_public_names_stay_what_they_are():
 
 def test_scripts_of_before_find_their_studies():
     assert files_of_before.load_study is files.load_study
+
+
+def test_every_public_name_is_on_the_page_of_the_api_with_what_it_says_of_itself():
+    page = reference_pages.api()
+    for name in comity.__all__:
+        part = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        said = part.partition("```text\n")[2].partition("\n```")[0]
+        assert len(said.split()) > 1, name
+        assert "Returns:" in said or "Return " in said or not inspect.isroutine(getattr(comity, name)), name

@@ -1,17 +1,22 @@
-"""The pages of the documentation that are made from the code: parameters, the day, levers, regimes, findings, formats, commands.
+"""The pages of the documentation that are made from the code: public names, parameters, the day, regimes, commands and more.
 
 ``docs/conf.py`` calls `write` before Sphinx reads; nothing of it is committed, so nothing of it can be out of date.
 """
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
-from itertools import groupby
+from enum import EnumType
+from importlib import import_module
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import typer
+from pydantic import BaseModel
 
+import comity
 from comity import hypotheses
 from comity.agents import bureaus, cases, governments, ice, jails, news, offending, police, residents
 from comity.cli import app
@@ -31,10 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from pydantic import BaseModel
-
 
 HEADS = {
+    "api": """\
+All that `comity` offers under its own name. What stands elsewhere may change from one version to the next, except what
+[extending](../extending.md) and [Mesa](../mesa.md) import; names that begin with `_` belong to their module alone.
+""",
     "parameters": """\
 Every number of the model that somebody could doubt, from the registry `comity.parameters`. *data*: measured; *uncertain*: assumed
 or fitted, and covered by sensitivity analysis; *policy*: somebody decides it; *numerical*: a device of the computation. A source
@@ -314,7 +321,48 @@ ROWS = {
 }
 """Kinds of row -> where their layout is declared."""
 
+
+def api() -> str:
+    """Return the public names: how each is called, where it lives, and what its docstring says."""
+    parts = ["# Python API\n", HEADS["api"]]
+    for name in comity.__all__:
+        thing = getattr(comity, name)
+        home = DATA.get(name) or thing.__module__
+        parts += [
+            f"## {name}\n",
+            *([f"`{name}{_signature(thing)}`\n"] if callable(thing) else []),
+            f"In `{home}`.\n",
+        ]
+        parts.append(f"```text\n{_about(thing, home)}\n```\n")
+    return "\n".join(parts)
+
+
+def _signature(thing: Any) -> str:
+    if isinstance(thing, EnumType):
+        return ": " + ", ".join(thing.__members__)
+    if isinstance(thing, type) and issubclass(thing, BaseModel):
+        return "(key=value, ...)"
+    return str(inspect.signature(thing))
+
+
+def _about(thing: Any, home: str) -> str:
+    """Return the docstring; data have theirs below them in their module."""
+    if callable(thing):
+        return inspect.getdoc(thing) or ""
+    module = import_module(home)
+    for node, after in pairwise(ast.parse(inspect.getsource(module)).body):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            if getattr(module, ast.unparse(target), None) is thing:
+                return inspect.cleandoc(ast.literal_eval(after.value))
+    raise LookupError(f"{home} does not say what its data are")
+
+
+DATA = {"HYPOTHESES": "comity.hypotheses", "PHASES": "comity.day"}
+"""Where public names lie that are neither functions nor classes."""
+
 PAGES = {
+    "api": api,
     "parameters": parameters,
     "day": day,
     "levers": levers,

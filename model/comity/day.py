@@ -40,7 +40,7 @@ PHASES: Final = (
     news,
     record,
 )
-"""The day, in order."""
+"""The day, in order: compiled functions of the state of the world and of the day of the run, counted from 0."""
 
 
 @cache

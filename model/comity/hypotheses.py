@@ -77,6 +77,7 @@ HYPOTHESES: Final[dict[str, Hypothesis]] = {
         _hypothesis("H10", "Hands full: work for ICE takes officers' time from patrol and response.", "time"),
     )
 }
+"""The rival hypotheses by name: each with its claim, and the mechanisms that it needs."""
 
 DEFAULT: Final = "H2+H2b+H4+H5+H8"
 """Every mechanism with some support in the literature: all but trust that never comes back (the one return that was published,

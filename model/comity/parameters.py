@@ -72,7 +72,13 @@ ByLevel = tuple[Share, Share, Share, Share]
 # One line a parameter: this is a table.
 # fmt: off
 class Parameters(BaseModel):
-    """Every parameter of the model, checked; frozen, so a run cannot change what it was started with."""
+    """Every parameter of the model, checked; frozen, so a run cannot change what it was started with.
+
+    Numbers and tuples of numbers, by name; `describe` gives unit, bounds, role and source of each.
+
+    Raises:
+        pydantic.ValidationError: if there is no such parameter, or a value is out of bounds; scenarios say so as a `ScenarioError`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)
 

@@ -72,7 +72,11 @@ class ObjectionsError(ValueError):
 
 
 class ScenarioError(ValueError):
-    """An input that cannot be used, with everything that is wrong with it."""
+    """An input that cannot be used, with everything that is wrong with it.
+
+    Attributes:
+        problems: every `Problem`: file, key, value, what is wrong and what would be valid; as text, one a line.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

@@ -94,7 +94,15 @@ def forward_and_match(w: World, today: Int) -> None:
 
 
 class StateBureau(ColumnAgent, dtype=BUREAU):
-    """A state identification bureau, as Mesa sees one."""
+    """A state identification bureau, as Mesa sees one.
+
+    Attributes are single values, those of its row: `BUREAU` has their types and units.
+
+    Raises:
+        AttributeError: if one is set that is fixed when the world is built, or counted by the model.
+        TypeError: if one is set to what is no number.
+        ValueError: if one is set to a number that it cannot hold.
+    """
 
     table = "bureaus"
     layout = frozenset({"state"})

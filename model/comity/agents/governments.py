@@ -182,7 +182,15 @@ def govern(w: World, today: Int) -> None:
 
 
 class Government(ColumnAgent, dtype=GOVERNMENT):
-    """A government, as Mesa sees one."""
+    """A government, as Mesa sees one.
+
+    Attributes are single values, those of its row: `GOVERNMENT` has their types and units.
+
+    Raises:
+        AttributeError: if one is set that is fixed when the world is built, or counted by the model.
+        TypeError: if one is set to what is no number.
+        ValueError: if one is set to a number that it cannot hold.
+    """
 
     table = "governments"
     layout = frozenset({"level", "place", "calendar"})

@@ -205,7 +205,15 @@ def custody(w: World, today: Int) -> None:
 
 
 class IceOffice(ColumnAgent, dtype=OFFICE):
-    """An ICE office, as Mesa sees one."""
+    """An ICE office, as Mesa sees one.
+
+    Attributes are single values, those of its row: `OFFICE` has their types and units.
+
+    Raises:
+        AttributeError: if one is set that is fixed when the world is built, or counted by the model.
+        TypeError: if one is set to what is no number.
+        ValueError: if one is set to a number that it cannot hold.
+    """
 
     table = "offices"
     layout = frozenset({"area"})

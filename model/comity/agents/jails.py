@@ -212,7 +212,15 @@ def hold_or_release(w: World, today: Int) -> None:
 
 
 class Jail(ColumnAgent, dtype=JAIL):
-    """A jail, as Mesa sees one."""
+    """A jail, as Mesa sees one.
+
+    Attributes are single values, those of its row: `JAIL` has their types and units.
+
+    Raises:
+        AttributeError: if one is set that is fixed when the world is built, or counted by the model.
+        TypeError: if one is set to what is no number.
+        ValueError: if one is set to a number that it cannot hold.
+    """
 
     table = "jails"
     layout = frozenset({"county"})

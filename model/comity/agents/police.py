@@ -313,7 +313,15 @@ def patrol(w: World, today: Int) -> None:
 
 
 class PoliceDepartment(ColumnAgent, dtype=POLICE):
-    """A police department, as Mesa sees one."""
+    """A police department, as Mesa sees one.
+
+    Attributes are single values, those of its row: `POLICE` has their types and units.
+
+    Raises:
+        AttributeError: if one is set that is fixed when the world is built, or counted by the model.
+        TypeError: if one is set to what is no number.
+        ValueError: if one is set to a number that it cannot hold.
+    """
 
     table = "police"
     layout = frozenset({"county"})

@@ -400,7 +400,15 @@ class Trust(Fading):
 
 
 class Resident(ColumnAgent, dtype=RESIDENT):
-    """A resident, as Mesa sees one: attributes read and write the row that the kernels use."""
+    """A resident, as Mesa sees one: attributes read and write the row that the kernels use.
+
+    Attributes are single values, those of its row: `RESIDENT` has their types and units.
+
+    Raises:
+        AttributeError: if one is set that is fixed when the world is built, or counted by the model.
+        TypeError: if one is set to what is no number.
+        ValueError: if one is set to a number that it cannot hold.
+    """
 
     table = "residents"
     layout = frozenset(

@@ -198,7 +198,7 @@ def compare(
         The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
 
     Raises:
-        ScenarioError: if there is no such scenario, or nothing to compare.
+        ScenarioError: if there is no such scenario or regime, or nothing to compare.
     """
     setup = setup if isinstance(setup, Scenario) else load(setup)
     names = names or setup.compare

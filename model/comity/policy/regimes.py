@@ -35,7 +35,15 @@ class OverlapError(ValueError):
 
 
 class Regime(BaseModel):
-    """A composition of policies, with a name and a sentence for readers."""
+    """A composition of policies, with a name and a sentence for readers.
+
+    Attributes:
+        name: by which scenarios and commands ask for it.
+        title: a few words, for headings.
+        explains: what it does, in a sentence.
+        history: where there was one like it.
+        policies: at least one, in any order.
+    """
 
     model_config = FROZEN
 
@@ -88,7 +96,7 @@ def laws() -> tuple[Law, ...]:
 
 @cache
 def catalogue() -> dict[str, Regime]:
-    """Return the built-in regimes by name."""
+    """Return the built-in regimes by name, in the order of their file; the mapping is shared and must not be changed."""
     return read_custom(_document()["regimes"] | _document("historical.toml")["regimes"])
 
 
