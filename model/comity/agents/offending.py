@@ -88,7 +88,7 @@ def happens(w: World, i: Int, today: Int) -> bool:
 
 
 @kernel
-def offenders_home(w: World, c: Int, who: Int, today: Int) -> Int:
+def _offenders_home(w: World, c: Int, who: Int, today: Int) -> Int:
     """Return the county that an offender in county ``c`` comes from: some cross the line from a neighbouring one."""
     county = w.counties[c]
     if county["neighbours"] == 0 or w.p[0]["across_counties"] == 0.0:
@@ -105,7 +105,7 @@ def offender_for(w: World, victim: Int, attempt: Int, today: Int, u: float) -> I
     r, p = w.residents[victim], w.p[0]
     hispanic = int(u < (p["hispanic_on_hispanic"] if r["hispanic"] else p["hispanic_on_other"]))
     who = identity(w, victim) ^ (np.int64(attempt) << 56)
-    county = w.counties[offenders_home(w, r["county"], who, today)]
+    county = w.counties[_offenders_home(w, r["county"], who, today)]
     n = pick(w.clock[0]["seed"], Stream.OFFENDER, today, who, county["offenders_n"][hispanic])
     return w.offenders[county["offenders_first"][hispanic] + n] if n >= 0 else NOBODY
 

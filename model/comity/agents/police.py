@@ -123,7 +123,7 @@ def share_out(w: World, c: Int) -> None:
 
 
 @kernel
-def reassure(w: World, i: Int, amount: Real, today: Int) -> None:
+def _reassure(w: World, i: Int, amount: Real, today: Int) -> None:
     """Raise the trust of resident ``i`` by a visit, or take back (``amount`` < 0) what is gone of an earlier one that raised it.
 
     Of those who trust the police nearly wholly it raises nothing. Somebody who is away hears of it at home.
@@ -148,7 +148,7 @@ def call_on(w: World, c: Int, day: Int, visits: Int, amount: Real, today: Int) -
     for k in range(visits):
         who = (np.int64(county["fips"]) << 32) | np.int64(k)
         n = pick(w.clock[0]["seed"], Stream.OUTREACH, day, who, county["residents"])
-        reassure(w, county["first"] + n, amount, today)
+        _reassure(w, county["first"] + n, amount, today)
 
 
 @kernel

@@ -35,7 +35,7 @@ def participating(p: Row, policy: Row) -> Real:
 
 
 @kernel
-def over_background(p: Row, seen: float) -> Real:
+def _over_background(p: Row, seen: float) -> Real:
     """Return attribution where local work for ICE that is ``seen`` comes on top of what people suspect anyway."""
     return 1.0 - (1.0 - p["background_attribution"]) * (1.0 - seen)
 
@@ -50,7 +50,7 @@ def expected(p: Row, policy: Row, aware: Real) -> Real:
 @kernel
 def weight_of_fear(p: Row, attributed_now: float) -> Real:
     """Return how much fear counts at a level of attribution: 1 under Secure Communities, and everywhere without the mechanism."""
-    reference = over_background(p, by_programme(p))
+    reference = _over_background(p, by_programme(p))
     return 1.0 - p["attribution"] + p["attribution"] * attributed_now / reference
 
 
@@ -66,7 +66,7 @@ def imagine(w: World, c: Int, works_with_ice: bool) -> None:
     """Let the public of county ``c`` be certain that its police work with ICE as under Secure Communities, or not at all."""
     county, p = w.counties[c], w.p[0]
     w.policies[c]["believed_residents"] = 1.0 if works_with_ice else 0.0
-    county["attribution"] = over_background(p, by_programme(p) if works_with_ice else 0.0)
+    county["attribution"] = _over_background(p, by_programme(p) if works_with_ice else 0.0)
     county["entanglement"] = county["attribution"]
 
 
@@ -100,11 +100,11 @@ def judge(w: World, c: Int) -> None:
     )
     county["taken"] *= w.fade[Memory.TRUST, 1]
     county["unconvicted"] *= w.fade[Memory.TRUST, 1]
-    county["noncriminal"] = share_without_conviction(county)
+    county["noncriminal"] = _share_without_conviction(county)
 
 
 @kernel
-def share_without_conviction(county: Row) -> Real:
+def _share_without_conviction(county: Row) -> Real:
     """Return the share without a conviction of those taken from a county lately; of few, that of the time before counts, too."""
     return (county["unconvicted"] + FEW * county["noncriminal_before"]) / (county["taken"] + FEW)
 

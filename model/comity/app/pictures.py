@@ -39,7 +39,7 @@ CLASSES: Final = (5, 2, 17, 2)
 
 
 @kernel
-def class_risks(w: World, c: Int, table: Any) -> None:
+def _class_risks(w: World, c: Int, table: Any) -> None:
     """Fill ``table`` with the risk in county ``c`` of residents whom no news reached, by class."""
     for status in range(table.shape[0]):
         for household in range(2):
@@ -50,7 +50,7 @@ def class_risks(w: World, c: Int, table: Any) -> None:
 
 
 @kernel
-def felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
+def _felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
     """Return perceived risk of resident ``i``, whose memory is ``days`` old, changing nothing."""
     r = w.residents[i]
     household, ties = 1 if r["exposed_household"] > 0 else 0, r["exposed_ties"]
@@ -63,7 +63,7 @@ def felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
 
 
 @kernel
-def as_byte(value: float) -> Any:
+def _as_byte(value: float) -> Any:
     """Return a value from 0 to 1 in `STEPS` steps."""
     return int(min(max(value, 0.0), 1.0) * STEPS + 0.5)
 
@@ -97,15 +97,15 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
             continue
         if r["county"] != county:
             county = r["county"]
-            class_risks(w, county, table)
+            _class_risks(w, county, table)
         days = max(day - r["touched"], 0)
         trust = np.float64(r["norm"]) + distrust(w, i) * w.fade[Memory.TRUST, days] - estranged(w, i)
-        risk = felt_risk(w, i, days, table)
+        risk = _felt_risk(w, i, days, table)
         total[0] += 1.0
         total[1] += trust
         total[2] += risk
         if len(dots) > 0:
-            dots[i] = as_byte(trust if colour == TRUST else (risk if colour == RISK else 0.0))
+            dots[i] = _as_byte(trust if colour == TRUST else (risk if colour == RISK else 0.0))
     return found
 
 

@@ -45,7 +45,7 @@ MOST_MEMORIES: Final = 200
 
 
 @kernel
-def hear_of(w: World, j: Int, rates: Any, chance: float, weight: float, heard: Any) -> None:
+def _hear_of(w: World, j: Int, rates: Any, chance: float, weight: float, heard: Any) -> None:
     """Add what happens to resident ``j`` in a day, and is heard of with ``chance`` and felt with ``weight``, to ``heard``.
 
     Args:
@@ -77,7 +77,7 @@ def contact_chances(w: World, i: Int) -> tuple[Real, Real]:
 
 
 @kernel
-def recollection(w: World, i: Int, stories: float) -> Real:
+def _recollection(w: World, i: Int, stories: float) -> Real:
     """Draw the personal awareness of resident ``i``, who hears ``stories`` of custody and removal a day."""
     p, kept = w.p[0], w.fade[Memory.AWARENESS, 1]
     if stories == 0.0 or p["alarm"] == 0.0 or kept == 1.0:
@@ -96,7 +96,7 @@ def recollection(w: World, i: Int, stories: float) -> Real:
 
 
 @kernel
-def reassurance(w: World, c: Int) -> Real:
+def _reassurance(w: World, c: Int) -> Real:
     """Return what lasts of visits by officers and so adds to the trust of a resident of county ``c`` in a day, on average."""
     p, visits = w.p[0], w.police[c]["visits"]
     lasting = p["visit_left"] * w.fade[Memory.TRUST, 1] ** VISITS_KEPT
@@ -107,7 +107,7 @@ def reassurance(w: World, c: Int) -> Real:
 
 
 @kernel
-def remember_visits(w: World) -> None:
+def _remember_visits(w: World) -> None:
     """Give those whom officers visited in the last days before the first one what they will lose again."""
     for c in range(len(w.police)):
         for day in range(-VISITS_KEPT, 0):
@@ -124,7 +124,7 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
     engaged = department["community_policing"] * department["community_time"]
     lost = p["bad_effect"] * (contacts * improper + heard[0]) + p["custody_effect"] * heard[1]
     won = contacts * (1.0 - improper) * engaged * p["good_effect"]
-    back, reassured, norm = 1.0 - w.fade[Memory.TRUST, 1], reassurance(w, r["county"]), np.float64(r["norm"])
+    back, reassured, norm = 1.0 - w.fade[Memory.TRUST, 1], _reassurance(w, r["county"]), np.float64(r["norm"])
     if norm + p["visit_effect"] > 1.0:  # trusts nearly wholly, whom a visit moves no more
         reassured = 0.0
     r["trust"], r["reassured"] = norm, 0
@@ -133,12 +133,12 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
         r["trust"] = min(kept / (back + won + lost), 1.0)
     risen = p["cynicism_gain"] * (heard[0] + heard[2])
     r["cynicism"] = risen / (risen + 1.0 - w.fade[Memory.CYNICISM, 1]) if risen > 0.0 else 0.0
-    r["awareness"] = recollection(w, i, heard[3])
+    r["awareness"] = _recollection(w, i, heard[3])
     r["touched"] = 0
 
 
 @kernel
-def settle_minds(w: World, rates: Any, heard: Any) -> None:
+def _settle_minds(w: World, rates: Any, heard: Any) -> None:
     """Give every resident the state of mind that lasts while people are taken and removed at these ``rates``."""
     p = w.p[0]
     for i in range(len(w.residents)):
@@ -146,23 +146,23 @@ def settle_minds(w: World, rates: Any, heard: Any) -> None:
         heard[:] = 0.0
         for j in range(r["household"], r["household"] + r["household_size"]):
             if j != i:
-                hear_of(w, j, rates, 1.0, 1.0, heard)
+                _hear_of(w, j, rates, 1.0, 1.0, heard)
         for k in range(p["neighbourhood_ties"] + p["ethnic_ties"]):
             j = tie(w, i, k)
             if j >= 0:
-                hear_of(w, j, rates, p["hearing"], p["vicarious"], heard)
+                _hear_of(w, j, rates, p["hearing"], p["vicarious"], heard)
         grow_up(w, i, heard)
 
 
 @kernel
-def settle_publics(w: World) -> None:
+def _settle_publics(w: World) -> None:
     """Let the public of every county think what lasts under today's policy."""
     for c in range(len(w.counties)):
         settle_public(w, c)
 
 
 @kernel
-def teach_offenders(w: World, odds: Any) -> None:
+def _teach_offenders(w: World, odds: Any) -> None:
     """Give offenders the experience of the time before: victims' mean chance of reporting by class."""
     p = w.p[0]
     mix = p["incident_mix"]
@@ -195,13 +195,13 @@ def steady(w: World, eve: Any) -> World:
     w.counties["learned_before"] = _learned(w)
     w.policies[:] = eve
     w.counties["awareness"] = _public_awareness(w)
-    settle_publics(w)
+    _settle_publics(w)
     w, arrests, removals, cynical = _live_before(w, int(w.p["settling_days"][0]))
     w.counties["salience"] = _salience(w, arrests)
-    settle_publics(w)
+    _settle_publics(w)
     people = np.maximum(_by_group(_settled(w), arrests.shape), 1)[..., None]
-    settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
-    remember_visits(w)
+    _settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
+    _remember_visits(w)
     learned = _learned(w)
     idle = w.policies["believed_residents"] == 0.0
     w.counties["learned_before"][idle] = learned[idle]
@@ -241,7 +241,7 @@ def case_table(rows: int) -> Any:
 
 def _learned(w: World) -> Any:
     """Let offenders know how readily victims report as things stand, and return it by county and class."""
-    teach_offenders(w, np.zeros(len(INCIDENTS)))
+    _teach_offenders(w, np.zeros(len(INCIDENTS)))
     return w.counties["learned_sum"] / np.maximum(w.counties["learned_n"], 1e-300)
 
 
