@@ -5,7 +5,6 @@ Needs ``pip install 'comity[solara]'``. `comity app` is quicker and compares reg
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -54,7 +53,9 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
             if found is not None and name == outcome and group not in {"all", "hispanic"}:
                 axis.plot(ends, found[:, k], label=GROUPS[group][0])
         axis.legend(fontsize=8, frameon=False)
-    solara.Markdown(f"**{model.date - timedelta(1)}**: {model.today} of {model.days} days lived.")
+    solara.Markdown(
+        f"**{np.datetime64(model.date) - np.int64(1)}**: {model.today} of {model.days} days lived."
+    )
     solara.FigureMatplotlib(figure)
 
 
