@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ALARMING = {"lever": "hold", "value": [0.0, 0.0, 0.0, 0.0], "believed": "alarm"}
 FAULTS: list[tuple[dict[str, Any], str, str]] = [  # entries, the key that is wrong, what is said to be valid
-    ({"lever": "no_inquirey"}, "lever", "did you mean 'no_inquiry'"),
+    ({"lever": "no_inquirey"}, "lever", "did you mean no_inquiry?"),
     ({"lever": "tracker"}, "lever", "no_inquiry, pledge, outreach"),
     ({"lever": "no_inquiry", "value": 2}, "value", "valid: 0 or 1"),
     ({"lever": "pledge", "value": 1.01}, "value", "valid: a number from 0 to 1"),

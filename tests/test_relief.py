@@ -15,6 +15,7 @@ from comity.parameters import Parameters
 from comity.policy import regimes
 from comity.policy.law import settle
 from comity.policy.levers import Lever
+from comity.problems import InputError
 from comity.world import places
 
 RELIEFS = ("relief", "relief_hold", "relief_notice")
@@ -90,7 +91,7 @@ def test_a_restriction_that_is_said_to_alarm_is_refused():
         "believed": "alarm",
     }
     with pytest.raises(
-        ValueError, match=r"mine\.policies\.0\.believed = alarm: .*'cut', 'custody', 'placebo' or 'none'"
+        InputError, match=r"mine\.policies\.0\.believed = 'alarm': .*'cut', 'custody', 'placebo' or 'none'"
     ):
         regimes.read_custom({"mine": {"policies": [entry]}})
 
@@ -164,7 +165,7 @@ def test_officers_who_may_not_ask_apply_no_pretext(regime):
     [
         (
             {"lever": "no_enquiry", "value": 1},
-            r"lever = no_enquiry: valid: active, .*did you mean 'no_inquiry'",
+            r"lever = 'no_enquiry': unknown lever; valid: did you mean no_inquiry\? active, ",
         ),
         ({"lever": "no_inquiry", "value": 2}, r"value = 2: no value of no_inquiry; valid: 0 or 1"),
         ({"lever": "pledge", "value": 1.5}, r"value = 1\.5: no value of pledge; valid: a number from 0 to 1"),
@@ -186,7 +187,7 @@ def test_officers_who_may_not_ask_apply_no_pretext(regime):
         ),
         (
             {"lever": "no_inquiry", "value": 1, "believed": "alarm"},
-            r"believed = alarm: .*'placebo' or 'none'",
+            r"believed = 'alarm': .*'placebo' or 'none'",
         ),
         ({"lever": "outreach", "value": 1.0, "alarm": 1}, r"alarm = 1: unknown key; valid: decider, lever"),
     ],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from comity.parameters import Parameters
     from comity.policy.policy import Policy
     from comity.policy.regimes import Regime, catalogue
-    from comity.problems import ScenarioError
+    from comity.problems import InputError, ScenarioError
     from comity.scenario import Scenario
     from comity.sweeps.load import load
     from comity.sweeps.runner import sweep
@@ -41,7 +41,7 @@ _HOMES = {
     "comity.model": ("CooperationModel",),
     "comity.observe.storylines": ("story",),
     "comity.parameters": ("Parameters",),
-    "comity.problems": ("ScenarioError",),
+    "comity.problems": ("InputError", "ScenarioError"),
     "comity.policy.policy": ("Policy",),
     "comity.policy.regimes": ("Regime", "catalogue"),
     "comity.scenario": ("Scenario",),
@@ -59,6 +59,7 @@ __all__ = [
     "CooperationModel",
     "Government",
     "IceOffice",
+    "InputError",
     "Jail",
     "Parameters",
     "PoliceDepartment",

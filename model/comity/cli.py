@@ -53,9 +53,12 @@ def _manners() -> Iterator[None]:
         where, reason = error.filename or "standard output or a file", error.strerror or str(error)
         _end(f"{where}: {reason.lower()}; valid: a place to read from, or to write to with room")
     except ValueError as error:
-        if not _is_invalid_input(error):
+        from comity.problems import InputError, RefusedError
+        from comity.reading import COMMAND_LINE
+
+        if not isinstance(error, InputError):
             raise
-        _end(str(error))
+        _end(str(error.placed(lambda _: COMMAND_LINE) if isinstance(error, RefusedError) else error))
 
 
 def _end(message: str, code: int = INVALID) -> NoReturn:
@@ -67,16 +70,6 @@ def _end(message: str, code: int = INVALID) -> NoReturn:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
-
-
-def _is_invalid_input(error: ValueError) -> bool:
-    from comity.hypotheses import UnknownHypothesisError
-    from comity.policy.regimes import OverlapError, UnknownRegimeError
-    from comity.problems import ScenarioError
-    from comity.world.places import UnknownPlaceError
-
-    known = (ScenarioError, UnknownHypothesisError, UnknownPlaceError, UnknownRegimeError, OverlapError)
-    return isinstance(error, known)
 
 
 class _Polite(TyperGroup):

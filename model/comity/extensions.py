@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
 from inspect import signature
@@ -22,14 +22,21 @@ from pydantic import create_model
 
 from comity.hypotheses import MECHANISMS, Hypothesis, known
 from comity.parameters import Parameter, Parameters, Registry, Role
-from comity.problems import ObjectionsError, Problem, ScenarioError, closest, shown
+from comity.problems import (
+    InputError,
+    Objection,
+    RefusedError,
+    one_of,
+    refuse,
+    shown,
+)
 from comity.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from importlib.metadata import EntryPoint
 
-    Objection = tuple[str, object, str]
+    _Found = tuple[str, object, Objection]
 
 GROUP: Final = "comity.extensions"
 """The group of entry points in which packages announce extensions."""
@@ -154,50 +161,55 @@ def named(given: object) -> tuple[str, ...]:
     """Return the names of extensions that are given as names or objects, sorted; objects are remembered by their names.
 
     Raises:
-        ObjectionsError: over all that is wrong with any of them, alone or together.
+        InputError: over all that is wrong with any of them, alone or together.
     """
     listed = [given] if isinstance(given, str | Extension) else given
     if not isinstance(listed, Iterable):
-        raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+        raise RefusedError("wrong type")
     entries = list(listed)
     _GIVEN.update({e.name: e for e in entries if isinstance(e, Extension) and isinstance(e.name, str)})
     names = [e.name if isinstance(e, Extension) else e for e in entries]
-    found: list[Objection] = [
+    found: list[_Found] = [
         (f"extensions[{k}]", name, wrong)
         for k, name in enumerate(names)
         if (wrong := _unknown(name, names[:k]))
     ]
     good = [name for name in names if not _unknown(name, [])]
     found += _objections(tuple(map(_load, sorted({*map(str, good)}))))
-    if found:
-        raise ObjectionsError(found)
+    refuse(found)
     return tuple(sorted(names))
 
 
 def unusable(name: str) -> str:
     """Return why an available extension cannot be used, or an empty text."""
-    said = (
-        [_unknown(name, [])] if _unknown(name, []) else [wrong for *_, wrong in _objections((_load(name),))]
-    )
-    return "; ".join(said)
+    try:
+        named([name])
+    except InputError as error:
+        return "; ".join(f"{problem.wrong}; valid: {problem.expected}" for problem in error.problems)
+    return ""
 
 
-def _unknown(name: object, before: list[Any]) -> str:
-    """Return why an entry of a list of extensions names none, or an empty text."""
+def _unknown(name: object, before: list[Any]) -> Objection | None:
+    """Return why an entry of a list of extensions names none, or None."""
     if not isinstance(name, str):
-        return "wrong type; valid: an Extension, or the name of an installed one"
+        return Objection("wrong type", "an Extension, or the name of an installed one")
     if name in before:
-        return "stands in the list twice; valid: each once"
+        return Objection("stands in the list twice", "each once")
     if name not in _GIVEN and name not in _installed():
-        return f"not installed; valid: {_of(name, available())}"
+        return Objection("not installed", _of(name, available()))
     try:
         made: Any = _load(name)
     except Exception as error:  # noqa: BLE001 - whatever the module of another package does
-        return f"cannot be loaded ({type(error).__name__}: {error}); valid: a package whose entry point is an Extension"
+        return Objection(
+            f"cannot be loaded ({type(error).__name__}: {error})",
+            "a package whose entry point is an Extension",
+        )
     if not isinstance(made, Extension):
-        return f"is a {type(made).__name__} in {_installed()[name].value}; valid: an entry point that is an Extension"
+        return Objection(
+            f"is a {type(made).__name__} in {_installed()[name].value}", "an entry point that is an Extension"
+        )
     other = made.name != name
-    return f"calls itself {shown(made.name)}; valid: an entry point of the same name" if other else ""
+    return Objection(f"calls itself {shown(made.name)}", "an entry point of the same name") if other else None
 
 
 @cache
@@ -245,15 +257,14 @@ def _revived(names: Sequence[str], values: Mapping[str, Any]) -> Parameters:
     """Return parameters that another process had.
 
     Raises:
-        ScenarioError: if an extension is not installed: an object that was made in a session is known to its own process only.
+        InputError: if an extension is not installed: an object that was made in a session is known to its own process only.
     """
     try:
         return registry(of(named(names)))(**values)
-    except ObjectionsError as error:
-        found = (
-            Problem("extensions", key, shown(value), wrong, _INSTALL) for key, value, wrong in error.found
-        )
-        raise ScenarioError(found) from None
+    except InputError as error:
+        raise InputError(
+            replace(problem, file="extensions", expected=_INSTALL) for problem in error.problems
+        ) from None
 
 
 _INSTALL: Final = (
@@ -263,7 +274,7 @@ _INSTALL: Final = (
 
 # ---------------------------------------------------------------------------------------- what is wrong with some
 @cache
-def _objections(extensions: tuple[Extension, ...]) -> list[Objection]:
+def _objections(extensions: tuple[Extension, ...]) -> list[_Found]:
     """Return all that is wrong with extensions, each by itself and beside the others."""
     found = [objection for extension in extensions for objection in _own(extension)]
     if found or not extensions:  # with none, there is no need to load what they could clash with
@@ -283,11 +294,11 @@ _TYPES: Final[dict[str, type]] = {
 }
 
 
-def _own(extension: Extension) -> Iterator[Objection]:
+def _own(extension: Extension) -> Iterator[_Found]:
     """Yield what is wrong with an extension by itself."""
     wrong = [*_mistyped(extension)]
     if not wrong:
-        checks: dict[str, Callable[[Extension, Any], Iterator[tuple[str, object, str]]]] = {
+        checks: dict[str, Callable[[Extension, Any], Iterator[_Found]]] = {
             "parameters": _parameter,
             "residents": _attribute,
             "counties": _attribute,
@@ -303,26 +314,26 @@ def _own(extension: Extension) -> Iterator[Objection]:
     yield from ((f"extensions.{extension.name}.{key}", value, said) for key, value, said in wrong)
 
 
-def _mistyped(extension: Extension) -> Iterator[Objection]:
+def _mistyped(extension: Extension) -> Iterator[_Found]:
     for kind, wanted in _TYPES.items():
         entries = getattr(extension, kind)
         if not isinstance(entries, Sequence) or isinstance(entries, str):
-            yield kind, entries, f"wrong type; valid: a list of {wanted.__name__}"
+            yield kind, entries, Objection("wrong type", f"a list of {wanted.__name__}")
             continue
         for k, entry in enumerate(entries):
             if not isinstance(entry, wanted):
-                yield f"{kind}[{k}]", entry, f"wrong type; valid: {wanted.__name__}(...)"
+                yield f"{kind}[{k}]", entry, Objection("wrong type", f"{wanted.__name__}(...)")
     if not isinstance(extension.mechanisms, Mapping) or not all(
         isinstance(off, Mapping) for off in extension.mechanisms.values()
     ):
         yield (
             "mechanisms",
             extension.mechanisms,
-            "wrong type; valid: {mechanism: {parameter: value at which it is off}}",
+            Objection("wrong type", "{mechanism: {parameter: value at which it is off}}"),
         )
 
 
-def _misnamed(extension: Extension) -> Iterator[Objection]:
+def _misnamed(extension: Extension) -> Iterator[_Found]:
     if not NAME.fullmatch(extension.name):
         yield "name", extension.name, _NAMES
     for kind, names in extension.names().items():
@@ -330,44 +341,44 @@ def _misnamed(extension: Extension) -> Iterator[Objection]:
             if not NAME.fullmatch(str(name).lower() if kind == "hypotheses" else str(name)):
                 yield f"{kind}[{k}]", name, _NAMES
             elif name in names[:k]:
-                yield f"{kind}.{name}", name, "stands in it twice; valid: each once"
+                yield f"{kind}.{name}", name, Objection("stands in it twice", "each once")
 
 
-_NAMES: Final = "not a name; valid: up to 40 small letters, digits and '_', a letter first"
+_NAMES: Final = Objection("not a name", "up to 40 small letters, digits and '_', a letter first")
 
 
-def _parameter(_: Extension, p: Parameter) -> Iterator[Objection]:
+def _parameter(_: Extension, p: Parameter) -> Iterator[_Found]:
     bounds = (p.default, p.low, p.high)
     if any(isinstance(n, bool) or not isinstance(n, int | float) or not np.isfinite(n) for n in bounds):
-        yield "", bounds, "wrong type; valid: numbers for default, low and high"
+        yield "", bounds, Objection("wrong type", "numbers for default, low and high")
     elif not p.low <= p.default <= p.high:
-        yield "", p.default, f"default out of bounds; valid: from {p.low:g} to {p.high:g}"
+        yield "", p.default, Objection("default out of bounds", f"from {p.low:g} to {p.high:g}")
     if p.role not in get_args(Role):
-        yield ".role", p.role, f"unknown role; valid: {', '.join(get_args(Role))}"
+        yield ".role", p.role, Objection("unknown role", ", ".join(get_args(Role)))
     if p.source not in SOURCES and ("://" not in str(p.source)):
         yield (
             ".source",
             p.source,
-            "no source; valid: 'assume', a key of comity.sources, or citation and address",
+            Objection("no source", "'assume', a key of comity.sources, or citation and address"),
         )
     for key in ("unit", "meaning"):
         if not getattr(p, key):
-            yield f".{key}", getattr(p, key), "missing; valid: a text"
+            yield f".{key}", getattr(p, key), Objection("missing", "a text")
 
 
-def _mechanisms(extension: Extension) -> Iterator[Objection]:
+def _mechanisms(extension: Extension) -> Iterator[_Found]:
     own = {p.name: p for p in extension.parameters}
     for name, off in extension.mechanisms.items():
         if not off:
             yield (
                 f"mechanisms.{name}",
                 off,
-                "driven by nothing; valid: parameters with the values at which it is off",
+                Objection("driven by nothing", "parameters with the values at which it is off"),
             )
         for parameter, value in off.items():
             key = f"mechanisms.{name}.{parameter}"
             if parameter not in own:
-                yield key, value, f"unknown parameter; valid: {', '.join(own) or 'one of the extension'}"
+                yield key, value, Objection("unknown parameter", ", ".join(own) or "one of the extension")
             elif own[parameter].default != value:
                 wrong = (
                     f"the default, {own[parameter].default!r}, is not the value at which the mechanism is off"
@@ -375,25 +386,25 @@ def _mechanisms(extension: Extension) -> Iterator[Objection]:
                 yield (
                     key,
                     value,
-                    f"{wrong}; valid: the same, so that an extension that is only named changes nothing",
+                    Objection(wrong, "the same, so that an extension that is only named changes nothing"),
                 )
 
 
-def _attribute(_: Extension, a: Attribute) -> Iterator[Objection]:
+def _attribute(_: Extension, a: Attribute) -> Iterator[_Found]:
     try:
         dtype = np.dtype(a.dtype)
     except TypeError:
         dtype = np.dtype(object)
     if dtype.kind not in "iuf":
-        yield ".dtype", a.dtype, "no type of numbers; valid: a numpy type such as 'u1', 'i4' or 'f4'"
+        yield ".dtype", a.dtype, Objection("no type of numbers", "a numpy type such as 'u1', 'i4' or 'f4'")
         return
     limits = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
     if not limits.min <= a.low <= a.initial <= a.high <= limits.max:
         wrong = f"low = {a.low:g}, initial = {a.initial:g} and high = {a.high:g} do not follow on each other in {dtype}"
-        yield "", a.initial, f"{wrong}; valid: from {limits.min:g} to {limits.max:g}, in this order"
+        yield "", a.initial, Objection(wrong, f"from {limits.min:g} to {limits.max:g}, in this order")
 
 
-def _phase(extension: Extension, phase: Phase) -> Iterator[Objection]:
+def _phase(extension: Extension, phase: Phase) -> Iterator[_Found]:
     from comity.day import PHASES  # noqa: PLC0415 - imports the compiler
 
     there = [each.__name__ for each in PHASES]
@@ -402,37 +413,36 @@ def _phase(extension: Extension, phase: Phase) -> Iterator[Objection]:
         yield (
             "",
             f"{phase.after}, {phase.before}",
-            "stands nowhere or twice; valid: after or before one phase",
+            Objection("stands nowhere or twice", "after or before one phase"),
         )
     elif place not in there:
-        yield "", place, f"unknown phase; valid: {_of(place, there)}"
+        yield "", place, Objection("unknown phase", _of(place, there))
     if phase.mechanism and phase.mechanism not in extension.mechanisms:
         yield (
             ".mechanism",
             phase.mechanism,
-            f"unknown mechanism; valid: {_of(phase.mechanism, extension.mechanisms)}",
+            Objection("unknown mechanism", _of(phase.mechanism, extension.mechanisms)),
         )
     if not callable(phase.kernel) or len(signature(phase.kernel).parameters) != 3:
-        yield ".kernel", phase.name, "does not take three arguments; valid: @kernel def f(w, x, today)"
+        yield ".kernel", phase.name, Objection("does not take three arguments", "@kernel def f(w, x, today)")
 
 
 def _of(name: str, there: Iterable[str]) -> str:
     """Return which names would be valid, the likeliest first."""
-    close = closest(name, there := list(there))
-    return (
-        f"did you mean {close}? {', '.join(there)}"
-        if close
-        else ", ".join(there) or "none, for there is none"
-    )
+    return one_of(name, there) or "none, for there is none"
 
 
-def _estimate(_: Extension, estimate: Estimate) -> Iterator[Objection]:
+def _estimate(_: Extension, estimate: Estimate) -> Iterator[_Found]:
     compute: Any = estimate.compute
     if not callable(compute):
-        yield ".compute", compute, "wrong type; valid: a function of a finished run that returns a number"
+        yield (
+            ".compute",
+            compute,
+            Objection("wrong type", "a function of a finished run that returns a number"),
+        )
 
 
-def _clashes(extensions: tuple[Extension, ...]) -> Iterator[Objection]:
+def _clashes(extensions: tuple[Extension, ...]) -> Iterator[_Found]:
     """Yield names that mean something already, in the package or in another extension."""
     owner = {(kind, name): ("comity", kind) for kind, names in _taken().items() for name in names}
     for extension in extensions:
@@ -442,7 +452,7 @@ def _clashes(extensions: tuple[Extension, ...]) -> Iterator[Objection]:
                 mine = (extension.name, kind)
                 at = owner.setdefault((space, str(name).casefold()), mine)
                 if at != mine:
-                    wrong = f"is among {at[1]} of {at[0]} already; valid: another name"
+                    wrong = Objection(f"is among {at[1]} of {at[0]} already", "another name")
                     yield f"extensions.{extension.name}.{kind}.{name}", name, wrong
 
 
@@ -484,11 +494,11 @@ def _taken() -> dict[str, frozenset[str]]:
     return {kind: frozenset(map(str.casefold, each)) for kind, each in names.items()}
 
 
-def _unneeded(extensions: tuple[Extension, ...]) -> Iterator[Objection]:
+def _unneeded(extensions: tuple[Extension, ...]) -> Iterator[_Found]:
     """Yield mechanisms that hypotheses need and nobody has."""
     there = [*MECHANISMS, *chain.from_iterable(extension.mechanisms for extension in extensions)]
     for extension in extensions:
         for hypothesis in extension.hypotheses:
             for name in sorted(set(hypothesis.mechanisms) - set(there)):
                 where = f"extensions.{extension.name}.hypotheses.{hypothesis.name}"
-                yield where, name, f"unknown mechanism; valid: {_of(name, there)}"
+                yield where, name, Objection("unknown mechanism", _of(name, there))

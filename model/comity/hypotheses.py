@@ -6,9 +6,10 @@ exactly no effect. A mechanism that is on keeps the values of the scenario.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+
+from comity.problems import RefusedError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +87,7 @@ not events) and displaced time (jail agreements were staffed by new positions, a
 slowed its response is disputed, and neither account has a control). H9 is H2 without fear, and adds nothing to it."""
 
 
-class UnknownHypothesisError(ValueError):
+class UnknownHypothesisError(RefusedError):
     """A name that is not one of `HYPOTHESES`."""
 
 
@@ -121,10 +122,8 @@ def parse(spec: str, extensions: Sequence[Adding] = ()) -> tuple[Hypothesis, ...
     found, there = [], known(extensions)
     for name in (part.strip() for part in spec.split("+")):
         if name not in there:
-            close = difflib.get_close_matches(name.upper(), there, n=1, cutoff=0.3)
-            hint = f"did you mean {close[0]}? " if close else ""
-            msg = f"unknown hypothesis {name!r}: {hint}valid are {', '.join(there)}, joined by '+'"
-            raise UnknownHypothesisError(msg)
+            valid = f"{did_you_mean(name.upper(), there)}{', '.join(there)}, joined by '+'"
+            raise UnknownHypothesisError(f"unknown hypothesis {name!r}", valid, "hypotheses", spec)
         found.append(there[name])
     return tuple(found)
 

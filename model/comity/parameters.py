@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Name
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from comity.problems import RefusedError
 from comity.sources import SOURCES
 
 if TYPE_CHECKING:
@@ -282,9 +283,9 @@ class Parameters(BaseModel):
             return value
         meta = describe(name, cls)
         if not all(meta.low <= element <= meta.high for element in value):
-            raise ValueError("an element is out of bounds")
+            raise RefusedError("an element is out of bounds")
         if name in SUM_TO_ONE and abs(sum(value) - 1.0) > 1e-6:
-            raise ValueError(f"the elements sum to {sum(value):.6g}")
+            raise RefusedError(f"the elements sum to {sum(value):.6g}")
         return value
 
 

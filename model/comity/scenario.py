@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -32,12 +32,22 @@ from pydantic import (
 )
 
 from comity import extensions, hypotheses, notebook
+from comity.explain import explain
 from comity.parameters import Parameters, Registry
 from comity.policy import regimes
 from comity.policy.policy import FIRST_DAY, LAST_DAY
-from comity.problems import Problem, ScenarioError, closest, explain, refuse, shown
+from comity.problems import (
+    Objection,
+    Problem,
+    RefusedError,
+    ScenarioError,
+    did_you_mean,
+    objection,
+    refuse,
+    shown,
+)
 from comity.reading import COMMAND_LINE, assignments, read
-from comity.world import imported_tables, places
+from comity.world import imported_tables, names, places
 
 if TYPE_CHECKING:
     from comity.extensions import Extension
@@ -47,7 +57,7 @@ DEFAULT: Final = "san-francisco"
 """The built-in scenario that is meant where none is named: the founding case."""
 
 _EXPECTED: Final = {
-    "place": "a county ('06075' or 'San Francisco, CA'), a state, 'US' or a list of these",
+    "place": names.ANY_PLACE,
     "start": f"a day such as 2009-01-01, from {FIRST_DAY} to {LAST_DAY}",
     "end": f"a day after start and not after {LAST_DAY}, the last one that is lived",
     "scale": f"a number, 1 or more: persons per agent, for 1 to {MOST_AGENTS:,} agents",
@@ -118,7 +128,7 @@ class Scenario(BaseModel):
     def _place(cls, value: object) -> object:
         parts = tuple(map(places.spelt, value)) if isinstance(value, tuple) else (places.spelt(value),)
         if not all(isinstance(part, str) for part in parts):
-            raise ValueError("wrong type")
+            raise RefusedError("wrong type")
         _population(parts)
         return parts if isinstance(value, tuple) else parts[0]
 
@@ -127,9 +137,9 @@ class Scenario(BaseModel):
     def _day(cls, value: object, info: ValidationInfo) -> date:
         day = _as_date(value)
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise ValueError("outside the data")
+            raise RefusedError("outside the data")
         if info.field_name == "end" and day <= info.data.get("start", date.min):
-            raise ValueError(f"not after start = {info.data['start']}")
+            raise RefusedError(f"not after start = {info.data['start']}")
         return day
 
     @field_validator("scale")
@@ -138,7 +148,7 @@ class Scenario(BaseModel):
         if "place" in info.data:
             people = _population(_as_tuple(info.data["place"]))
             if not 1 <= people / value <= MOST_AGENTS:
-                raise ValueError(f"{people / value:.3g} agents for {people:,} residents")
+                raise RefusedError(f"{people / value:.3g} agents for {people:,} residents")
         return value
 
     @field_validator("regimes")
@@ -147,7 +157,7 @@ class Scenario(BaseModel):
         named = {name: _named(name, entry) for name, entry in value.items()}
         _REGIMES.validate_python(named)  # raises everything that is wrong, each with its place
         refuse(
-            (f"regimes.{name}", entry, _objection(regimes.read_custom, {name: entry}))
+            (f"regimes.{name}", entry, objection(regimes.read_custom, {name: entry}))
             for name, entry in value.items()
         )
         return value
@@ -165,7 +175,7 @@ class Scenario(BaseModel):
         if "regimes" in info.data:
             custom = regimes.read_custom(info.data["regimes"])
             refuse(
-                (f"compare[{k}]", spec, _objection(regimes.compose, spec, custom))
+                (f"compare[{k}]", spec, objection(regimes.compose, spec, custom))
                 for k, spec in enumerate(value)
             )
         return value
@@ -178,7 +188,7 @@ class Scenario(BaseModel):
             (
                 f"extensions.{e.name}.parameters.{p.name}",
                 p.name,
-                "is a key of a scenario; valid: another name",
+                Objection("is a key of a scenario", "another name"),
             )
             for e in extensions.of(found)
             for p in e.parameters
@@ -201,7 +211,7 @@ class Scenario(BaseModel):
             [
                 *unknown,
                 *(
-                    (f"data.{k}", name, _objection(imported_tables.resolve, {k: name}))
+                    (f"data.{k}", name, objection(imported_tables.resolve, {k: name}))
                     for k, name in value.items()
                 ),
             ]
@@ -212,7 +222,7 @@ class Scenario(BaseModel):
     @classmethod
     def _parameters(cls, value: object, info: ValidationInfo) -> Parameters:
         if not isinstance(value, Mapping | Parameters):
-            raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+            raise RefusedError("wrong type")
         table = {name: _plain(element) for name, element in dict(value).items()}
         known = extensions.registry(extensions.of(info.data.get("extensions", ())))
         if (
@@ -366,9 +376,7 @@ def _find(source: str | Path) -> Path:
     if name in known:
         return known[name]
     if re.fullmatch(r"[\w-]{1,64}", name) and not Path(name).exists():
-        close = closest(name, known)
-        hint = f"did you mean {close}? " if close else ""
-        valid = f"{hint}built in are {', '.join(known)}; or the path of a TOML file"
+        valid = f"{did_you_mean(name, known)}built in are {', '.join(known)}; or the path of a TOML file"
         raise ScenarioError([Problem(COMMAND_LINE, "scenario", shown(name), "unknown", valid)])
     return Path(source)
 
@@ -418,11 +426,11 @@ def _as_date(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+        raise RefusedError("wrong type")
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("not a day") from None
+        raise RefusedError("not a day") from None
 
 
 @lru_cache(maxsize=256)
@@ -436,12 +444,11 @@ def _named(name: str, entry: object) -> dict[str, Any]:
     return {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
 
 
-def _unknown_data(kind: str) -> str:
-    """Return why a run cannot use a kind of table, or an empty text."""
-    if kind in imported_tables.WITHOUT:
-        return ""
-    hint = f"did you mean {close}? " if (close := closest(kind, imported_tables.WITHOUT)) else ""
-    return f"unknown key; valid: {hint}keys are {', '.join(imported_tables.WITHOUT)}"
+def _unknown_data(kind: str) -> Objection | None:
+    """Return why a run cannot use a kind of table, or None."""
+    known = imported_tables.WITHOUT
+    hint = did_you_mean(kind, known)
+    return None if kind in known else Objection("unknown key", f"{hint}keys are {', '.join(known)}")
 
 
 def _unknown_regimes(keys: Mapping[str, Any]) -> list[Problem]:
@@ -454,16 +461,6 @@ def _unknown_regimes(keys: Mapping[str, Any]) -> list[Problem]:
     }
     found = []
     for key, spec in named.items():
-        if isinstance(spec, str) and (said := _objection(regimes.compose, spec, known)):
-            wrong, _, valid = said.partition("; valid: ")
-            found.append(Problem("scenario", key, shown(spec), wrong, valid or _EXPECTED["regime"]))
+        if isinstance(spec, str) and (said := objection(regimes.compose, spec, known)):
+            found.append(Problem("scenario", key, shown(spec), said.wrong, said.valid))
     return found
-
-
-def _objection(read: Callable[..., object], *arguments: object) -> str:
-    """Return why a function refuses its arguments, or an empty text."""
-    try:
-        read(*arguments)
-    except ValueError as error:
-        return str(error)
-    return ""

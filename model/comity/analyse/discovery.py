@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.problems import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -133,7 +135,7 @@ def discover(
     search = (density, peel, smallest)
     steps, chosen, box = _search(x, y, *search)
     if density is not None and steps["density"].iloc[chosen] < density:
-        raise ValueError(f"no box of density {density:g}; valid: up to {steps['density'].max():.3g}")
+        raise RefusedError(f"no box of density {density:g}", f"up to {steps['density'].max():.3g}")
     again, coverage_elsewhere, density_elsewhere = _rehearse(x, y, search, np.random.default_rng(seed))
     box = np.where((again < reproduced)[:, None], [-np.inf, np.inf], box)
     here, limits = _step(y, _within(x, box), box), _limits(x, y, box, again, list(points.columns))
@@ -145,12 +147,10 @@ def _checked(points: Any, failed: Any) -> tuple[Floats, Flags]:
     """Return points and failures as arrays, unless they do not fit together or leave nothing to find."""
     x, y = points.to_numpy(float), np.asarray(failed, bool)
     if len(x) != len(y) or not np.isfinite(x).all():
-        raise ValueError(
-            "points and failures do not fit together; valid: one finite row and one flag per point"
-        )
+        raise RefusedError("points and failures do not fit together", "one finite row and one flag per point")
     if not 0 < y.sum() < len(y):
-        raise ValueError(
-            f"{int(y.sum())} of {len(y)} points fail; valid: a criterion that some points fail and others do not"
+        raise RefusedError(
+            f"{int(y.sum())} of {len(y)} points fail", "a criterion that some points fail and others do not"
         )
     return x, y
 

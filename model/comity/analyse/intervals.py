@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from comity.problems import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -140,7 +142,7 @@ def _pairs(cubes: _Cubes, labels: list[str], baseline: str, over: Over) -> list[
     at = {case: k for k, case in enumerate(cubes.cases)}
     regimes = dict.fromkeys(str(case[-1]) for case in at)
     if baseline not in regimes:
-        raise ValueError(f"no runs of the baseline {baseline!r}; valid: {', '.join(regimes)}")
+        raise RefusedError(f"no runs of the baseline {baseline!r}", ", ".join(regimes))
     return [
         dict(zip(labels, (*where, regime, name), strict=True))
         | _difference(table[k], table[at[(*where, baseline)]], over)
@@ -191,14 +193,14 @@ def interval(values: Floats) -> tuple[float, float]:
 def _check(runs: Any, keys: Sequence[str], outcomes: Sequence[str]) -> None:
     """Refuse a frame that is empty, lacks columns, or in which two runs are the same case, point and seed."""
     if runs.empty:
-        raise ValueError("no runs; valid: a frame with at least one")
+        raise RefusedError("no runs", "a frame with at least one")
     if absent := [name for name in (*keys, *outcomes) if name not in runs.columns]:
-        raise ValueError(f"no column {', '.join(absent)}; valid: {', '.join(map(str, runs.columns))}")
+        raise RefusedError(f"no column {', '.join(absent)}", ", ".join(map(str, runs.columns)))
     doubled = runs.duplicated(list(keys))
     if doubled.any():
         first = ", ".join(map(str, runs.loc[doubled, list(keys)].iloc[0]))
         wrong = f"{int(doubled.sum())} runs repeat the {', '.join(keys)} of another one, such as {first}"
-        raise ValueError(f"{wrong}; valid: name every column in which cases differ in 'by'")
+        raise RefusedError(wrong, "name every column in which cases differ in 'by'")
 
 
 def _cubes(

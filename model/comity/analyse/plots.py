@@ -16,6 +16,7 @@ from comity.analyse.discovery_plots import discovery
 from comity.analyse.sensitivity import label
 from comity.caveats import beside
 from comity.dictionary import OF_DIFFERENCES, find
+from comity.problems import RefusedError
 
 __all__ = ["differences", "discovery", "indices", "morris", "spread"]
 
@@ -240,7 +241,7 @@ def _counted(table: Any) -> str:
 
 def _need(rows: Any, what: str, known: Any) -> None:
     if not len(rows):
-        raise ValueError(f"no {what}; valid: {', '.join(map(str, known)) or 'a frame with at least one'}")
+        raise RefusedError(f"no {what}", ", ".join(map(str, known)) or "a frame with at least one")
 
 
 def _title(outcome: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.analyse.intervals import default_baseline
-from comity.problems import Problem, ScenarioError, closest, collect, shown
+from comity.problems import Problem, ScenarioError, collect, did_you_mean, shown
 from comity.reading import COMMAND_LINE
 from comity.sweeps.load import select
 from comity.sweeps.store import Store, locate
@@ -196,5 +196,5 @@ def _criterion(text: str | None, store: Store | None) -> Criterion | None:
 
 
 def _not_there(key: str, name: str, wrong: str, known: list[str]) -> Problem:
-    hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
+    hint = did_you_mean(name, known)
     return Problem(COMMAND_LINE, key, shown(name), wrong, f"{hint}{', '.join(known)}")

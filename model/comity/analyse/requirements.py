@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.analyse.intervals import CASE
+from comity.problems import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +36,10 @@ def point_means(runs: Any, points: Any, outcome: str) -> tuple[Floats, dict[str,
     """
     several = [name for name in CASE if name in runs.columns and len(runs[name].unique()) > 1]
     if several:
-        raise ValueError(f"runs of several values of {', '.join(several)}; valid: runs of one case")
+        raise RefusedError(f"runs of several values of {', '.join(several)}", "runs of one case")
     if runs.duplicated(["point", "seed"]).any():
-        raise ValueError(
-            "a point has two runs with one seed; valid: runs of one case (one value of every lever)"
+        raise RefusedError(
+            "a point has two runs with one seed", "runs of one case (one value of every lever)"
         )
     finite = runs[np.isfinite(runs[outcome].to_numpy(float))]
     groups = finite.groupby("point")[outcome]
@@ -46,8 +47,8 @@ def point_means(runs: Any, points: Any, outcome: str) -> tuple[Floats, dict[str,
     empty = list(points.index[means.isna()])
     if empty:
         listed = ", ".join(map(str, empty[:SHOWN])) + (", ..." if len(empty) > SHOWN else "")
-        raise ValueError(
-            f"{len(empty)} of {len(points)} points have no run with a {outcome}: {listed}; valid: finish the sweep"
+        raise RefusedError(
+            f"{len(empty)} of {len(points)} points have no run with a {outcome}: {listed}", "finish the sweep"
         )
     seeds = int(runs["seed"].nunique())
     counts = {
@@ -67,8 +68,8 @@ def unit(points: Any, problem: Problem | None) -> Floats:
             [_share(points[name].to_numpy(float), name, *problem[name]) for name in points.columns], axis=1
         )
     if not len(x) or not np.isfinite(x).all() or x.min() < -TOLERANCE or x.max() > 1 + TOLERANCE:
-        raise ValueError(
-            "the design is empty or not within its bounds; valid: numbers from 0 to 1, or values with a 'problem'"
+        raise RefusedError(
+            "the design is empty or not within its bounds", "numbers from 0 to 1, or values with a 'problem'"
         )
     return np.asarray(x)
 
@@ -78,30 +79,32 @@ def _share(values: Floats, name: str, low: float, high: float, kind: str) -> Flo
         return np.asarray((values - low) / (high - low))
     if kind == "loguniform":
         return np.asarray(np.log(values / low) / np.log(high / low))
-    raise ValueError(
-        f"{name}: a {kind} distribution cannot be undone; valid: the design as numbers from 0 to 1 (Study.unit)"
+    raise RefusedError(
+        f"{name}: a {kind} distribution cannot be undone", "the design as numbers from 0 to 1 (Study.unit)"
     )
+
+
+_MORRIS: Final = "not a design of Morris trajectories: "
+_SALTELLI: Final = "not Saltelli's design: "
 
 
 def trajectories(x: Floats) -> int:
     """Return the number of levels of Morris trajectories, or say that these are none."""
     n, k = x.shape
-    wrong = (
-        "not a design of Morris trajectories: {}; valid: a design of kind 'morris', in its order, from 0 to 1"
-    )
+    valid = "a design of kind 'morris', in its order, from 0 to 1"
     if n % (k + 1):
-        raise ValueError(wrong.format(f"{n} points are no multiple of {k + 1}"))
+        raise RefusedError(f"{_MORRIS}{n} points are no multiple of {k + 1}", valid)
     steps = np.abs(np.diff(x.reshape(-1, k + 1, k), axis=1))
     moved = steps > TOLERANCE
     if (moved.sum(axis=2) != 1).any() or (moved.sum(axis=1) != 1).any():
         bad = int(np.argmax((moved.sum(axis=2) != 1).any(axis=1) | (moved.sum(axis=1) != 1).any(axis=1)))
-        raise ValueError(
-            wrong.format(f"trajectory {bad} does not move every uncertainty once, one at a time")
+        raise RefusedError(
+            f"{_MORRIS}trajectory {bad} does not move every uncertainty once, one at a time", valid
         )
     delta = steps[moved]
     levels = round(float(2 * delta[0] / (2 * delta[0] - 1))) if delta[0] > 0.5 else 0
     if np.ptp(delta) > 1e-6 or levels < 2 or abs(levels / (2 * (levels - 1)) - delta[0]) > 1e-6:
-        raise ValueError(wrong.format("steps are not those of an even number of levels"))
+        raise RefusedError(f"{_MORRIS}steps are not those of an even number of levels", valid)
     return levels
 
 
@@ -112,39 +115,38 @@ def saltelli(x: Floats, names: list[str]) -> None:
     0.86 made the index of an uncertainty that decided everything 0.15.
     """
     n, k = x.shape
-    wrong = "not Saltelli's design: {}; valid: a design of kind 'sobol', in its order"
+    valid = "a design of kind 'sobol', in its order"
     if n % (k + 2):
-        raise ValueError(wrong.format(f"{n} points are no multiple of {k + 2}"))
+        raise RefusedError(f"{_SALTELLI}{n} points are no multiple of {k + 2}", valid)
     blocks = x.reshape(-1, k + 2, k)
     first, mixed, last = blocks[:, 0], blocks[:, 1:-1], blocks[:, -1]
     own = np.eye(k, dtype=bool)
     expected = np.where(own, last[:, None], first[:, None])
     bad = (np.abs(mixed - expected) > TOLERANCE).any(axis=(1, 2))
     if bad.any():
-        raise ValueError(
-            wrong.format(f"the block that starts at row {int(np.argmax(bad)) * (k + 2)} is of another kind")
+        raise RefusedError(
+            f"{_SALTELLI}the block that starts at row {int(np.argmax(bad)) * (k + 2)} is of another kind",
+            valid,
         )
     apart = 6 * ((first - last) ** 2).mean(axis=0)  # expected to be one
     if alike := [name for name, share in zip(names, apart, strict=True) if share < INDEPENDENT]:
-        raise ValueError(
-            f"{len(blocks)} base points are too few: the two values of {', '.join(alike)} in a block are alike, so that "
-            "its index would be too small; valid: more base points (--expand points=64)"
-        )
+        few = f"{len(blocks)} base points are too few: the two values of {', '.join(alike)} in a block are alike, so that"
+        raise RefusedError(f"{few} its index would be too small", "more base points (--expand points=64)")
 
 
 def fills(x: Floats, names: list[str]) -> None:
     """Refuse a design with few points or with values that come back (a grid, Morris, Saltelli)."""
     if len(x) < FEWEST:
-        raise ValueError(f"{len(x)} points are too few for RBD-FAST and PAWN; valid: {FEWEST} or more")
+        raise RefusedError(f"{len(x)} points are too few for RBD-FAST and PAWN", f"{FEWEST} or more")
     repeated = [name for k, name in enumerate(names) if len(np.unique(x[:, k])) < len(x)]
     if repeated:
-        raise ValueError(
-            f"values of {', '.join(repeated)} occur more than once; valid: a design of kind 'latin-hypercube' or "
-            "'sobol-sequence', as numbers from 0 to 1"
+        raise RefusedError(
+            f"values of {', '.join(repeated)} occur more than once",
+            "a design of kind 'latin-hypercube' or 'sobol-sequence', as numbers from 0 to 1",
         )
 
 
 def varies(y: Floats, outcome: str) -> None:
     """Refuse an outcome without any variance to share out."""
     if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
-        raise ValueError(f"{outcome} is the same at all points; valid: an outcome that varies")
+        raise RefusedError(f"{outcome} is the same at all points", "an outcome that varies")

@@ -24,6 +24,7 @@ import pandas as pd
 
 from comity.analyse.intervals import CONFIDENCE
 from comity.analyse.requirements import fills, point_means, saltelli, trajectories, unit, varies
+from comity.problems import RefusedError
 from comity.sweeps.designs import salib_problem
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def _finished(
     """Add which rows are dummies, which lie above all of them, and how many runs it rests on."""
     frame = pd.DataFrame(table)
     if unknown := [name for name in dummies if name not in set(frame["parameter"])]:
-        raise ValueError(f"unknown dummy {', '.join(unknown)}; valid: {', '.join(frame['parameter'])}")
+        raise RefusedError(f"unknown dummy {', '.join(unknown)}", ", ".join(frame["parameter"]))
     dummy = frame["parameter"].isin(list(dummies)).to_numpy()
     above = pd.array([pd.NA] * len(frame), dtype="boolean")
     if dummy.any():

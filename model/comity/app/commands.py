@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from comity.app.lessons import LESSONS
 from comity.app.series import COLUMNS
-from comity.problems import Problem, ScenarioError, explain, shown
+from comity.explain import explain
+from comity.problems import Problem, ScenarioError, shown
 
 PAGE: Final = "page"
 """What a problem of a message names as its file."""

@@ -11,7 +11,7 @@ from comity.app.lessons import LESSONS
 from comity.app.limits import MOST_AGENT_DAYS, MOST_AGENTS, fitting_scale
 from comity.app.series import GROUPS, OUTCOMES
 from comity.app.sight import first_sight
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import Problem, ScenarioError, one_of, shown
 from comity.reading import assignments
 from comity.scenario import Scenario
 from comity.world import places
@@ -111,9 +111,7 @@ def _choice(key: str, value: str | None, problems: list[Problem]) -> str:
     default = _FIRST.get(key, CHOICES[key][0])
     if value is None or value in CHOICES[key]:
         return value or default
-    close = closest(value, CHOICES[key])
-    valid = f"did you mean {close}? " * bool(close) + ", ".join(CHOICES[key])
-    problems.append(Problem(ADDRESS, key, shown(value), "unknown", valid))
+    problems.append(Problem(ADDRESS, key, shown(value), "unknown", one_of(value, CHOICES[key])))
     return default
 
 

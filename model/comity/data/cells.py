@@ -1,7 +1,7 @@
 """What may stand in a cell: codes, days, months, numbers and settings, as people and spreadsheets write them.
 
-Each function takes what is in a cell, never empty, and returns its value, or raises a ValueError that says why not. What
-is suppressed, footnoted or ambiguous is refused, and the message says how to state what is meant.
+Each function takes what is in a cell, never empty, and returns its value, or raises a `RefusedError` that says why not. What is
+ suppressed, footnoted or ambiguous is refused, and the message says how to state what is meant.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from comity.problems import RefusedError
 from comity.world import names, places
 
 if TYPE_CHECKING:
@@ -81,15 +82,15 @@ def code(cell: Any) -> str:
     """Read a county code in any of its forms; spreadsheets turn it into a number and drop a leading zero."""
     text = str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
     if not isinstance(text, str):
-        raise ValueError("not a county code")  # noqa: TRY004 - readers of cells raise ValueError only
+        raise RefusedError("not a county code")
     if re.fullmatch(r"[0-9]{1,3}(\.0)?", text):
         return Part(text.removesuffix(".0").zfill(3))
     found = names.code(text)
     if found is None and (noted := re.fullmatch(rf"(.*\d){_MARK}", text)):
-        raise ValueError(f"not a county code, with a footnote; valid: {noted[1]}, if that is meant")
+        raise RefusedError("not a county code, with a footnote", f"{noted[1]}, if that is meant")
     if found is None or found == "00000":
         hint = "five digits, such as 06075; without the row, if it is a total or a note"
-        raise ValueError(f"not a county code; valid: {hint}")
+        raise RefusedError("not a county code", hint)
     return Short(found) if re.fullmatch(r"[0-9]{4}(\.0+)?", text) else found
 
 
@@ -104,9 +105,9 @@ def county(cell: Any) -> str:
 def words(cell: Any) -> str:
     """Read a text that fits on a line."""
     if not isinstance(cell, str):
-        raise ValueError("not text")  # noqa: TRY004 - readers of cells raise ValueError only
+        raise RefusedError("not text")
     if len(cell) > 500 or not cell.isprintable():
-        raise ValueError("too long, or with characters that cannot be printed")
+        raise RefusedError("too long, or with characters that cannot be printed")
     return cell
 
 
@@ -122,11 +123,11 @@ def day(cell: Any) -> date:
     if isinstance(cell, date):
         return cell
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise ValueError("not a day")  # noqa: TRY004
+        raise RefusedError("not a day")
     text = str(cell)
     found = _day(text)
     if found is None:
-        raise ValueError(_no_day(text))
+        raise _no_day(text)
     return found
 
 
@@ -136,8 +137,8 @@ def _day(text: str) -> date | None:
     clock = _CLOCK.search(text)
     if clock and clock.end() == len(text):
         if clock[2] and not _MIDNIGHT.fullmatch(clock[1]):
-            raise ValueError(
-                f"a time in another zone, where the day may differ; valid: the day alone, {DAYS[2:]}"
+            raise RefusedError(
+                "a time in another zone, where the day may differ", f"the day alone, {DAYS[2:]}"
             )
         text = text[: clock.start()].rstrip(" ,")
     if found := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)|(\d{4})([/.])(\d\d?)\6(\d\d?)", text):
@@ -165,7 +166,7 @@ def _spelt(text: str, forms: tuple[str, ...]) -> date | None:
 def _year(digits: str) -> str:
     """Return a year in four digits; two are from 1970 to 2069, as most programs have it."""
     if digits in ("19", "20"):
-        raise ValueError("the beginning of a year, or two digits of one; valid: the year in four digits")
+        raise RefusedError("the beginning of a year, or two digits of one", "the year in four digits")
     return digits if len(digits) == 4 else f"{'19' if int(digits) >= 70 else '20'}{digits}"
 
 
@@ -173,35 +174,37 @@ def _real(*parts: str) -> date:
     try:
         return date(*map(int, parts))
     except ValueError:
-        raise ValueError("no such day") from None
+        raise RefusedError("no such day") from None
 
 
-def _no_day(text: str) -> str:
+def _no_day(text: str) -> RefusedError:
     """Say why a text is no day, and how to state the one that may be meant."""
     if re.fullmatch(r"\d{1,2}([-.])\d{1,2}\1(\d{4}|\d\d)", text):
-        return f"not a day, as the day or the month may be first; valid: {DAYS}"
+        return RefusedError("not a day, as the day or the month may be first", DAYS)
     if found := re.fullmatch(rf"(\S.*\d{{2}}){_MARK}", text):
-        return f"not a day, with a footnote; valid: {found[1]}, if that is meant"
-    missing = "not a day; valid: a day, or without the row if it is not known"
-    return _serial(text) or _stretch(text) or (missing if _SUPPRESSED.fullmatch(text) else "not a day")
+        return RefusedError("not a day, with a footnote", f"{found[1]}, if that is meant")
+    missing = "a day, or without the row if it is not known" if _SUPPRESSED.fullmatch(text) else ""
+    return _serial(text) or _stretch(text) or RefusedError("not a day", missing)
 
 
-def _serial(text: str) -> str:
+def _serial(text: str) -> RefusedError | None:
     """Say which day a spreadsheet may have counted."""
     if not (found := re.fullmatch(r"(\d{5})(\.\d+)?", text)) or int(found[1]) not in _SERIALS:
-        return ""
+        return None
     meant = date(1899, 12, 30) + timedelta(int(found[1]))
     other = meant + timedelta(1462)
-    return f"not a day, but perhaps how a spreadsheet counts {meant} (or {other}, on old Macintoshes); valid: {DAYS}"
+    return RefusedError(
+        f"not a day, but perhaps how a spreadsheet counts {meant} (or {other}, on old Macintoshes)", DAYS
+    )
 
 
-def _stretch(text: str) -> str:
+def _stretch(text: str) -> RefusedError | None:
     """Say which stretch of time a text means instead of a day."""
     if first := _month(text):
         last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-        return f"a month and not a day; valid: one of its days, from {first} to {last}"
+        return RefusedError("a month and not a day", f"one of its days, from {first} to {last}")
     period = _period(text)
-    return f"{period}, and not a day; valid: one of its days, as 2010-06-08" if period else ""
+    return RefusedError(f"{period}, and not a day", "one of its days, as 2010-06-08") if period else None
 
 
 def _period(text: str) -> str:
@@ -214,7 +217,7 @@ def day_from(first: date) -> Callable[[Any], date]:
     def read_(cell: Any) -> date:
         found = day(cell)
         if not first <= found <= LAST:
-            raise ValueError(f"an impossible date; valid: a day from {first} to {LAST}")
+            raise RefusedError("an impossible date", f"a day from {first} to {LAST}")
         return found
 
     return read_
@@ -226,25 +229,25 @@ def month(cell: Any) -> str:
     found = _month(text) if text else None
     try:
         found = found or day(cell)
-    except ValueError:
-        raise ValueError(_no_month(text)) from None
+    except RefusedError:
+        raise _no_month(text) from None
     last = calendar.monthrange(found.year, found.month)[1]
     if found.day not in (1, last) or not FIRST_MONTH <= found <= LAST:
-        raise ValueError("not a month; valid: a month such as 2010-06, from 2005-01 to 2020-12")
+        raise RefusedError("not a month", "a month such as 2010-06, from 2005-01 to 2020-12")
     return f"{found:%Y-%m}"
 
 
-def _no_month(text: str) -> str:
+def _no_month(text: str) -> RefusedError:
     """Say why a text is no month, and how to state the one that may be meant."""
     if re.fullmatch(r"\d\d?([-/. ])(\d\d?|[A-Za-z]{3,9})", text):
-        return "the day or the year may be first; valid: a month such as 2010-06"
+        return RefusedError("the day or the year may be first", "a month such as 2010-06")
     if re.fullmatch(r"0?[1-9]|1[0-2]", text) or (text.isalpha() and _spelt(f"{text} 2010", _MONTH_FORMS)):
-        return "a month without its year; valid: both in one column, such as 2010-06"
+        return RefusedError("a month without its year", "both in one column, such as 2010-06")
     if found := re.fullmatch(rf"(\S.*\d{{2}}){_MARK}", text):
-        return f"not a month, with a footnote; valid: {found[1]}, if that is meant"
+        return RefusedError("not a month, with a footnote", f"{found[1]}, if that is meant")
     if period := _period(text):
-        return f"{period}, and not a month; valid: a row for each month, such as 2010-06"
-    return "not a month"
+        return RefusedError(f"{period}, and not a month", "a row for each month, such as 2010-06")
+    return RefusedError("not a month")
 
 
 @lru_cache(maxsize=8192)
@@ -264,31 +267,33 @@ def number(cell: Any) -> int:
     if isinstance(cell, str):
         if re.fullmatch(r"[0-9]{1,12}(\.0{1,2})?|[0-9]{1,3}([, ][0-9]{3})+(\.0{1,2})?", cell):
             return int(cell.replace(",", "").replace(" ", "").partition(".")[0])
-        raise ValueError(_no_number(cell))
+        raise _no_number(cell)
     if not isinstance(cell, int) or isinstance(cell, bool) or not 0 <= cell < 10**12:
-        hint = _no_number(str(cell)) if isinstance(cell, int) else "not a whole number, 0 or more"
-        raise ValueError(hint)
+        raise _no_number(str(cell) if isinstance(cell, int) else "")
     return cell
 
 
-def _no_number(text: str) -> str:
+def _no_number(text: str) -> RefusedError:
     """Say why a text is no number, and how to state the one that may be meant."""
     if _SUPPRESSED.fullmatch(text):
-        return "not a whole number but suppressed, missing or a range"
+        return RefusedError("not a whole number but suppressed, missing or a range")
     if found := _NOTED.fullmatch(text):
-        return f"not a whole number, with a footnote; valid: {found[1]}, if that is meant"
+        return RefusedError("not a whole number, with a footnote", f"{found[1]}, if that is meant")
     if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", text):
-        return f"not a whole number, or with points between thousands; valid: {text.replace('.', '')}, if that is meant"
+        return RefusedError(
+            "not a whole number, or with points between thousands",
+            f"{text.replace('.', '')}, if that is meant",
+        )
     if re.fullmatch(r"[0-9.]+E\+?[0-9]+", text, re.IGNORECASE):
-        return "not a whole number, but rounded by a spreadsheet; valid: all of its digits"
-    return "not a whole number, 0 or more"
+        return RefusedError("not a whole number, but rounded by a spreadsheet", "all of its digits")
+    return RefusedError("not a whole number, 0 or more")
 
 
 def model(cell: Any) -> str:
     """Read the kind of an agreement, see `MODELS`."""
     found = MODELS.get(words(cell).upper())
     if found is None:
-        raise ValueError("not a kind of agreement")
+        raise RefusedError("not a kind of agreement")
     return found
 
 
@@ -297,7 +302,7 @@ def one_of(*choices: str) -> Callable[[Any], str]:
 
     def read_(cell: Any) -> str:
         if cell not in choices:
-            raise ValueError(f"not one of these; valid: {', '.join(choices)}")
+            raise RefusedError("not one of these", ", ".join(choices))
         return str(cell)
 
     return read_
@@ -321,8 +326,8 @@ class Column:
     Attributes:
         name: what it is called here.
         valid: what would be valid in its cells, in words.
-        read: turns what is in a cell, neither empty nor a formula, into a value, or raises a ValueError that says
-            why not (and perhaps, after ``; valid: ``, what would be valid instead).
+        read: turns what is in a cell, neither empty nor a formula, into a value, or raises a `RefusedError` that says
+            why not, and perhaps what would be valid instead.
         also: other names of the column, as files of others have it.
         required: whether an empty cell is a problem.
         needed: whether a file without the column is a problem.

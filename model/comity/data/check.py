@@ -12,7 +12,7 @@ from comity.data.cells import Part, Short
 from comity.data.kinds import PLACE, Kind, Row
 from comity.data.tables import Problems, Table, read
 from comity.policy.levers import STATES
-from comity.problems import shown
+from comity.problems import RefusedError, shown
 from comity.world import names, places
 
 if TYPE_CHECKING:
@@ -145,10 +145,10 @@ def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, tup
             whole = f"{places.gazetteer().prefix(state)}000"
             return whole, (whole,) * (whole[:2] in STATES)
         return _by_name(kind, county, state)
-    except ValueError as error:
+    except RefusedError as error:
         by_code = code is not None or "county" not in found.headings
         column, value = ("fips", code) if by_code else ("county", county)
-        found.cell(number, column, value, str(error), "a county of 2010")
+        found.refused(number, column, value, error, "a county of 2010")
         return "", ()
 
 
@@ -159,7 +159,7 @@ def _by_name(kind: Kind, county: str | None, state: str | None) -> tuple[str, tu
         valid = (
             "a code in column fips, or a county and its state; without the row, if it is a total or a note"
         )
-        raise ValueError(f"no place; valid: {valid}")
+        raise RefusedError("no place", valid)
     code = places.gazetteer().named(county, said)
     return ("", ()) if code is None else (code, _undivided(kind, places.gazetteer().codes(code)))
 
@@ -169,21 +169,21 @@ def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tu
     known = places.gazetteer()
     if isinstance(code, Part):
         if state is None:
-            raise ValueError(
-                "a county's own three digits without its state; valid: five digits, or a column state"
+            raise RefusedError(
+                "a county's own three digits without its state", "five digits, or a column state"
             )
         code = f"{known.prefix(state)}{code}"
     if code.endswith("000") and code[:2] in STATES:
         if not kind.states:
-            raise ValueError("a whole state; valid: a county of 2010")
+            raise RefusedError("a whole state", "a county of 2010")
         codes: tuple[str, ...] = (code,)
     else:
         codes = _undivided(kind, known.codes(code))
     postal = STATES.get(code[:2])
     if state is not None and postal is not None and state != postal:
-        raise ValueError(f"a code of {postal}, but the row says {state}; valid: code and state that agree")
+        raise RefusedError(f"a code of {postal}, but the row says {state}", "code and state that agree")
     if county is not None and codes and codes != (code[:2] + "000",) and (other := _other(county, codes)):
-        raise ValueError(f"the code of {known.label(code)}; valid: {other}, as the row says, or its name")
+        raise RefusedError(f"the code of {known.label(code)}", f"{other}, as the row says, or its name")
     return code, codes
 
 
@@ -193,7 +193,7 @@ def _other(county: str, codes: tuple[str, ...]) -> str:
     try:
         code = known.named(county, known.divided(county)[1] or postal)
         meant = known.codes(code) if code else ()
-    except ValueError:  # spelt in a way that we do not know: the code holds
+    except RefusedError:  # spelt in a way that we do not know: the code holds
         return ""
     return "" if set(meant) & set(codes) or not meant else meant[0]
 
@@ -201,7 +201,7 @@ def _other(county: str, codes: tuple[str, ...]) -> str:
 def _undivided(kind: Kind, codes: tuple[str, ...]) -> tuple[str, ...]:
     if len(codes) > 1 and not kind.divides:
         parts = " and ".join(map(places.gazetteer().label, codes))
-        raise ValueError(f"was divided before 2010; valid: {parts}, each with its own numbers")
+        raise RefusedError("was divided before 2010", f"{parts}, each with its own numbers")
     return codes
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from comity.data import library
 from comity.data.check import check
 from comity.data.kinds import KINDS, Kind
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import Problem, ScenarioError, did_you_mean, shown
 from comity.reading import COMMAND_LINE
 from comity.world.imported_tables import WITHOUT
 
@@ -54,7 +54,7 @@ def listing(kind: str | None = None) -> Iterator[str]:
 def _kind(name: str) -> Kind:
     if name in KINDS:
         return KINDS[name]
-    hint = f"did you mean {close}? " if (close := closest(name, KINDS)) else ""
+    hint = did_you_mean(name, KINDS)
     valid = f"{hint}one of {', '.join(KINDS)}"
     raise ScenarioError([Problem(COMMAND_LINE, "KIND", shown(name), "unknown", valid)])
 

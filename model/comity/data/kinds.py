@@ -14,6 +14,7 @@ from comity.data import cells
 from comity.data.cells import DAYS, LAST, Column
 from comity.policy.levers import LEVERS, STATES, checked_value
 from comity.policy.policy import Policy
+from comity.problems import RefusedError
 from comity.world import places
 
 if TYPE_CHECKING:
@@ -137,11 +138,11 @@ def _policies(rows: list[tuple[int, Row]], found: Problems) -> None:
         except ValidationError as error:
             detail = error.errors()[0]
             column = str(detail["loc"][0]) if detail["loc"] else "lever"
-            wrong, _, valid = str(detail["msg"]).removeprefix("Value error, ").partition("; valid: ")
-            found.cell(number, column, row.get(column), wrong, valid or "see docs/data.md")
+            cause = detail.get("ctx", {}).get("error") or RefusedError(detail["msg"])
+            found.refused(number, column, row.get(column), cause, "see docs/data.md")
             continue
-        except ValueError as error:
-            found.cell(number, "value", row["value"], *str(error).split("; valid: "))
+        except RefusedError as error:
+            found.refused(number, "value", row["value"], error, "see docs/data.md")
             continue
         span = (row["start"], row["until"] or date.max, row["value"], number)
         lasting.setdefault((row["fips"], row["decider"], row["lever"]), []).append(span)

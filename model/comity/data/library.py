@@ -19,7 +19,7 @@ import platformdirs
 
 from comity.data.check import Checked, check
 from comity.data.kinds import KINDS, Row
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import Problem, RefusedError, ScenarioError, shown
 from comity.writing import new_file
 
 VARIABLE: Final = "COMITY_DATA"
@@ -109,16 +109,16 @@ def find(kind: str, named: str) -> str:
     """Return the whole checksum of a table; one that is whole already need not be here.
 
     Raises:
-        ValueError: if ``named`` is no checksum, or the beginning of none or of more than one that is here.
+        RefusedError: if ``named`` is no checksum, or the beginning of none or of more than one that is here.
     """
     if not _PREFIX.fullmatch(named):
-        raise ValueError(f"not a checksum; valid: {_advice(kind)}")
+        raise RefusedError("not a checksum", _advice(kind))
     if len(named) == 64:
         return named
     matches = [entry["sha256"] for entry in entries(kind) if entry["sha256"].startswith(named)]
     if len(matches) != 1:
         wrong = "begins several checksums" if matches else "no such table on this machine"
-        raise ValueError(f"{wrong}; valid: {_advice(kind)}")
+        raise RefusedError(wrong, _advice(kind))
     return str(matches[0])
 
 

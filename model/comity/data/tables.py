@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.data import margins
 from comity.data.files import HEADER_WITHIN, VALID_FILE, Record, records
 from comity.data.workbook import Merged, UnreadableError
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import Problem, RefusedError, ScenarioError, closest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -49,16 +49,19 @@ class Problems:
     headings: dict[str, str] = field(default_factory=dict)
 
     def add(self, key: str, value: object, wrong: str, valid: str) -> None:
-        """Note one problem; ``wrong`` may say itself, after ``; valid: ``, what would be valid."""
+        """Note one problem."""
         self.number += 1
         if len(self.kept) < LISTED:
-            wrong, _, own = wrong.partition("; valid: ")
-            self.kept.append(Problem(self.file, key, shown(value), wrong, own or valid))
+            self.kept.append(Problem(self.file, key, shown(value), wrong, valid))
 
     def cell(self, row: int, column: str, value: object, wrong: str, valid: str) -> None:
         """Note a problem of one cell; the column is called in the message as the file calls it."""
         self.cells.add((row, column))
         self.add(f"row {row}, column {self.headings.get(column, column)}", value, wrong, valid)
+
+    def refused(self, row: int, column: str, value: object, error: RefusedError, valid: str) -> None:
+        """Note why a cell was refused; ``valid`` is what would be where the error does not say it."""
+        self.cell(row, column, value, error.objection.wrong, error.objection.valid or valid)
 
     def touched(self, row: int, *columns: str) -> bool:
         """Return whether a problem of one of these cells of a row was noted."""
@@ -191,8 +194,8 @@ def _read(
     try:
         yield from records(path, sheet, known, most_rows, notes)
     except UnreadableError as error:
-        key = f"row {error.row}, column {error.column}" if error.row else str(error.column)
-        raise found.stop(key, error.value, error.wrong, error.valid or VALID_FILE) from None
+        wrong, valid, key, value = error.args
+        raise found.stop(key, value, wrong, valid or VALID_FILE) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise found.stop("file", str(path), reason.lower()) from None
@@ -244,8 +247,8 @@ def _value(column: Column, number: int, cell: Any, found: Problems) -> Any:
         return None
     try:
         return column.read(text)
-    except ValueError as error:
-        found.cell(number, column.name, text, str(error), column.valid)
+    except RefusedError as error:
+        found.refused(number, column.name, text, error, column.valid)
         return None
 
 

@@ -15,6 +15,8 @@ from datetime import date
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 from xml.etree.ElementTree import iterparse
 
+from comity.problems import RefusedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -64,12 +66,11 @@ _STRICT: Final = (
 """Names of the strict form of the standard, and what openpyxl knows them as."""
 
 
-class UnreadableError(ValueError):
+class UnreadableError(RefusedError):
     """What cannot be read as a table: where, what is there, and why not."""
 
     def __init__(self, row: int, column: int | str, value: object, wrong: str, valid: str = "") -> None:
-        self.row, self.column, self.value, self.wrong, self.valid = row, column, value, wrong, valid
-        super().__init__(wrong)
+        super().__init__(wrong, valid, f"row {row}, column {column}" if row else str(column), value)
 
 
 class _Formula(str):

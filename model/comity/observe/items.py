@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import Problem, ScenarioError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,7 +93,7 @@ def find(name: str) -> Item:
     """
     if name in ITEMS:
         return ITEMS[name]
-    hint = f"did you mean {close}? " if (close := closest(str(name), ITEMS)) else ""
+    hint = did_you_mean(str(name), ITEMS)
     raise ScenarioError([Problem("survey", "item", shown(name), "no such item", f"{hint}{', '.join(ITEMS)}")])
 
 

@@ -9,16 +9,15 @@ was so before.
 
 from __future__ import annotations
 
-import difflib
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from comity.problems import RefusedError, did_you_mean
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -71,7 +70,7 @@ class Lever:
     def __post_init__(self) -> None:
         """Refuse a lever whose restriction would alarm."""
         if self.restrictive and self.alarm < math.inf:
-            raise ValueError(f"{self.name}: a restriction cannot alarm; valid: alarm = inf")
+            raise RefusedError(f"{self.name}: a restriction cannot alarm", "alarm = inf")
 
     @property
     def restrictive(self) -> bool:
@@ -166,12 +165,6 @@ COMPELLED: Final = ("hold", "notify", "access", "hold_hours", "no_inquiry")
 """Levers that ``compel`` takes out of everybody's hands."""
 
 
-def closest(word: object, words: Iterable[str]) -> str:
-    """Return ``, did you mean 'x'?`` for the word nearest to a misspelt one, or nothing."""
-    near = difflib.get_close_matches(str(word).lower(), list(words), n=1, cutoff=0.5)
-    return f", did you mean {near[0]!r}?" if near else ""
-
-
 def _is_share(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
 
@@ -180,7 +173,7 @@ def checked_value(lever: Lever, value: Any) -> Value:
     """Return the value of a lever in its one canonical type.
 
     Raises:
-        ValueError: saying what would be valid.
+        RefusedError: saying what would be valid.
     """
     if lever.kind == "choice" and isinstance(value, str) and value in lever.choices:
         return value
@@ -193,5 +186,4 @@ def checked_value(lever: Lever, value: Any) -> Value:
         return float(value) + 0.0
     if lever.kind == "levels" and isinstance(value, list | tuple) and [*map(_is_share, value)] == [True] * 4:
         return tuple(float(share) + 0.0 for share in value)
-    hint = closest(value, lever.choices) if lever.choices else ""
-    raise ValueError(f"no value of {lever.name}; valid: {lever.valid}{hint}")
+    raise RefusedError(f"no value of {lever.name}", f"{did_you_mean(value, lever.choices)}{lever.valid}")

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationInfo, field_validator
 
-from comity.policy.levers import ANYWHERE, LEVERS, STATES, Decider, Relief, Value, checked_value, closest
+from comity.policy.levers import ANYWHERE, LEVERS, STATES, Decider, Relief, Value, checked_value
+from comity.problems import RefusedError, one_of
 
 FIRST_DAY: Final = date(2005, 1, 1)
 LAST_DAY: Final = date(2020, 12, 31)
@@ -30,11 +31,13 @@ def _area(name: object) -> tuple[str, ...]:
 
     text = places.spelt(name)
     if not isinstance(text, str):
-        raise ValueError(f"not the name of a place; valid: {_WHERE}")  # noqa: TRY004 - pydantic collects ValueError only
+        raise RefusedError("not the name of a place", _WHERE)
     try:
         return places.area(text)
     except places.UnknownPlaceError as error:
-        raise ValueError(f"{error}; valid: {_WHERE}") from None
+        raise RefusedError(
+            error.objection.wrong, f"{error.objection.valid}, or 'place', that of the scenario"
+        ) from None
 
 
 @cache
@@ -85,11 +88,11 @@ class Policy(BaseModel):
     @classmethod
     def _lever(cls, value: str, info: ValidationInfo) -> str:
         if value not in LEVERS:
-            raise ValueError(f"valid: {', '.join(LEVERS)}{closest(value, LEVERS)}")
+            raise RefusedError("unknown lever", one_of(value, LEVERS))
         decider = info.data.get("decider")
         if decider is not None and decider not in LEVERS[value].deciders:
             deciders = " or ".join(LEVERS[value].deciders)
-            raise ValueError(f"{value} is moved by {deciders}, not by {decider}; valid: decider = {deciders}")
+            raise RefusedError(f"{value} is moved by {deciders}, not by {decider}", f"decider = {deciders}")
         return value
 
     @field_validator("value")
@@ -104,16 +107,16 @@ class Policy(BaseModel):
             with suppress(ValueError):
                 value = date.fromisoformat(value)
         if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
-            raise ValueError("not a day; valid: a day such as 2011-06-01")
+            raise RefusedError("not a day", "a day such as 2011-06-01")
         if info.field_name == "start" and value is not None and value > LAST_DAY:
-            raise ValueError(f"outside the data; valid: a day up to {LAST_DAY}")
+            raise RefusedError("outside the data", f"a day up to {LAST_DAY}")
         return value
 
     @field_validator("until")
     @classmethod
     def _until(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value is not None and value <= info.data.get("start", date.min):
-            raise ValueError(f"not after start; valid: a day after start = {info.data['start']}")
+            raise RefusedError("not after start", f"a day after start = {info.data['start']}")
         return value
 
     @field_validator("where", mode="before")
@@ -123,7 +126,7 @@ class Policy(BaseModel):
         if not isinstance(value, list | tuple):
             return _area(value)
         if not value:
-            raise ValueError(f"nowhere; valid: {_WHERE}")
+            raise RefusedError("nowhere", _WHERE)
         return tuple(dict.fromkeys(name for part in _AREAS.validate_python(value) for name in part))
 
     def describe(self) -> str:

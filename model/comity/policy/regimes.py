@@ -17,20 +17,22 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError, field_validator
 
 from comity.policy.law import Law, Timeline, settle
-from comity.policy.levers import ANYWHERE, STATES, closest
+from comity.policy.levers import ANYWHERE, STATES
 from comity.policy.policy import FIRST_DAY, FROZEN, LAST_DAY, Policy
+from comity.problems import CHOICE, InputError, Objection, Problem, RefusedError, one_of, shown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pydantic_core import ErrorDetails
 
     from comity.parameters import Parameters
 
 
-class UnknownRegimeError(ValueError):
+class UnknownRegimeError(RefusedError):
     """A name that is no regime, or a shift to what is no day of the data."""
 
 
-class OverlapError(ValueError):
+class OverlapError(RefusedError):
     """Two policies of one decider on the same lever, at the same time and place."""
 
 
@@ -57,7 +59,7 @@ class Regime(BaseModel):
     @classmethod
     def _some(cls, value: tuple[Policy, ...]) -> tuple[Policy, ...]:
         if not value:
-            raise ValueError("no policy; valid: at least one, as [[regimes.<id>.policies]]")
+            raise RefusedError("no policy", "at least one, as [[regimes.<id>.policies]]")
         return value
 
     def shifted(self, start: date) -> Regime:
@@ -104,27 +106,29 @@ def read_custom(table: Mapping[str, Any]) -> dict[str, Regime]:
     """Read ``[regimes.<id>]`` tables.
 
     Raises:
-        ValueError: one line per problem, with its key, the offending value and what would be valid.
+        InputError: with every problem.
     """
     found: dict[str, Regime] = {}
-    problems: list[str] = []
+    problems: list[Problem] = []
     for name, entry in table.items():
         if "name" in _as_dict(entry) or not name.isidentifier():
-            problems.append(
-                f"regimes.{name}: a regime is named by its table; valid: letters, digits and '_', no key 'name'"
-            )
+            valid = "letters, digits and '_', no key 'name'"
+            problems.append(_problem(name, (), entry, Objection("a regime is named by its table", valid)))
             continue
         try:
             found[name] = Regime(**{**_as_dict(entry), "name": name})
         except ValidationError as error:
-            problems += [_problem(name, dict(detail)) for detail in error.errors()]
+            problems += [
+                _problem(name, detail["loc"], detail["input"], _explained(detail))
+                for detail in error.errors()
+            ]
     for name, regime in found.items():
         try:
             _refuse_overlaps(regime.policies)
         except OverlapError as error:
-            problems.append(f"regimes.{name}: {error}")
+            problems.append(_problem(name, (), name, error.objection))
     if problems:
-        raise ValueError("\n".join(problems))
+        raise InputError(problems)
     return found
 
 
@@ -132,15 +136,22 @@ def _as_dict(entry: object) -> dict[str, Any]:
     return dict(entry) if isinstance(entry, Mapping) else {"policies": entry}
 
 
-def _problem(name: str, detail: dict[str, Any]) -> str:
+def _problem(name: str, within: Sequence[int | str], value: object, found: Objection) -> Problem:
+    key = ".".join(map(str, ("regimes", name, *within)))
+    valid = found.valid or "policies, each with decider, lever, value and start"
+    return Problem("argument", key, shown(value), found.wrong, valid)
+
+
+def _explained(detail: ErrorDetails) -> Objection:
     """Return one problem of a custom regime in words."""
-    path = ".".join(map(str, (name, *detail["loc"])))
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    cause = detail.get("ctx", {}).get("error")
     if detail["type"] == "extra_forbidden":
         known = [*(Policy if "policies" in detail["loc"] else Regime).model_fields]
-        known = [key for key in known if key != "name"]
-        message = f"unknown key{closest(detail['loc'][-1], known)}; valid: {', '.join(known)}"
-    return f"regimes.{path} = {str(detail.get('input'))[:60]}: {message}"
+        return Objection("unknown key", one_of(detail["loc"][-1], (key for key in known if key != "name")))
+    if isinstance(cause, RefusedError):
+        return cause.objection
+    words = detail.get("ctx", {}).get("expected")  # of a choice among words
+    return Objection(CHOICE, words) if words else Objection(detail["msg"])
 
 
 def compose(spec: str | Sequence[str], custom: Mapping[str, Regime] | None = None) -> Regime:
@@ -170,7 +181,7 @@ def _find(part: str, known: Mapping[str, Regime]) -> Regime:
     """Return the regime that one part of a specification names, moved to the day it gives."""
     name, at, day = part.partition("@")
     if name not in known:
-        raise UnknownRegimeError(f"unknown regime {name!r}{closest(name, known)}; valid: {', '.join(known)}")
+        raise UnknownRegimeError(f"unknown regime {name!r}", one_of(name, known), "regime", part)
     if not at:
         return known[name]
     return known[name].shifted(_start(part, day))
@@ -181,11 +192,11 @@ def _start(part: str, text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise UnknownRegimeError(
-            f"{part!r}: after '@' comes a day such as 2010-06-08, not {text!r}"
-        ) from None
+        wrong, valid = f"{text!r} is no day", "a day such as 2010-06-08 after '@'"
+        raise UnknownRegimeError(wrong, valid, "regime", part) from None
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise UnknownRegimeError(f"{part!r}: outside the data; valid: a day from {FIRST_DAY} to {LAST_DAY}")
+        valid = f"a day from {FIRST_DAY} to {LAST_DAY}"
+        raise UnknownRegimeError(f"{part!r}: outside the data", valid, "regime", part)
     return day
 
 
@@ -194,10 +205,9 @@ def _refuse_overlaps(policies: Sequence[Policy]) -> None:
     for n, first in enumerate(policies):
         for second in policies[n + 1 :]:
             if _contradict(first, second):
-                raise OverlapError(
-                    f"overlapping policies of one decider: {first.describe()}; {second.describe()}; "
-                    "valid: dates that do not overlap, or different places"
-                )
+                wrong = f"overlapping policies of one decider: {first.describe()}; {second.describe()}"
+                valid = "dates that do not overlap, or different places"
+                raise OverlapError(wrong, valid, "regime", f"{first.lever} of {first.decider}")
 
 
 def _contradict(first: Policy, second: Policy) -> bool:

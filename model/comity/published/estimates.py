@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.problems import Objection, RefusedError
 from comity.scenario import load
 from comity.sweeps.outcomes import ESTIMATE, Outcome
 
@@ -76,19 +77,19 @@ def at_home(scenario: str) -> tuple[str, ...]:
     return tuple(name for name in ESTIMATES if home(name) == scenario)
 
 
-def unfit(setup: Scenario, wanted: Iterable[str]) -> str:
-    """Return why estimates cannot be made of a scenario and what would be valid, or an empty text."""
+def unfit(setup: Scenario, wanted: Iterable[str]) -> Objection | None:
+    """Return why estimates cannot be made of a scenario, or None."""
     homes = sorted({home(name) for name in wanted})
     if len(homes) > 1:
-        return f"estimates of several scenarios; valid: those of one of {', '.join(homes)}"
+        return Objection("estimates of several scenarios", f"those of one of {', '.join(homes)}")
     needed = load(homes[0])
     for key in ("place", "start", "end"):
         if getattr(setup, key) != getattr(needed, key):
             found = f"{key} = {getattr(needed, key)}"
-            return f'these estimates need {found}; valid: scenario = "{homes[0]}"'
+            return Objection(f"these estimates need {found}", f'scenario = "{homes[0]}"')
     if setup.parameters.recording_days != 0:
-        return f'estimates need calendar months: recording_days = 0; valid: scenario = "{homes[0]}"'
-    return ""
+        return Objection("estimates need calendar months: recording_days = 0", f'scenario = "{homes[0]}"')
+    return None
 
 
 def live(setup: Scenario, wanted: Iterable[str]) -> dict[str, float]:
@@ -120,7 +121,7 @@ def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:
     asked_for = list(wanted)
     names = set(asked_for) - own.keys()
     if unknown := sorted(names - ESTIMATES.keys()):
-        raise ValueError(f"no estimate is called {', '.join(unknown)}; valid: {', '.join(ESTIMATES)}")
+        raise RefusedError(f"no estimate is called {', '.join(unknown)}", ", ".join(ESTIMATES))
     found: dict[str, float] = {}
     for day, prefixes, ask in _surveys():
         if any(name.startswith(prefixes) for name in names):

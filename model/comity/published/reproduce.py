@@ -18,7 +18,7 @@ import pandas as pd
 from comity.analyse.intervals import interval
 from comity.output import run
 from comity.output.bundle import Bundle
-from comity.problems import Problem, ScenarioError, closest, collect, shown
+from comity.problems import Problem, ScenarioError, collect, did_you_mean, shown
 from comity.published import experiments, targets
 from comity.published.estimates import at_home, home
 from comity.published.experiments import (
@@ -121,7 +121,7 @@ def _chosen(name: str) -> list[str]:
         return known
     if name in known:
         return [name]
-    hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
+    hint = did_you_mean(name, known)
     valid = f"{hint}{ALL}, {', '.join(known)}"
     raise ScenarioError([Problem(COMMAND_LINE, "experiment", shown(name), "unknown", valid)])
 
@@ -134,7 +134,7 @@ def _unknown(experiment: Experiment) -> Iterator[Problem]:
     known = list(at_home(home(study.outcomes[0]))) if keeps_estimates(study) else valid
     for target in experiment.targets:
         if target.estimate and target.estimate not in known:
-            hint = f"did you mean {close}? " if (close := closest(target.estimate, known)) else ""
+            hint = did_you_mean(target.estimate, known)
             source = f"{experiment.name}/{EXPECTED}"
             yield Problem(
                 source, target.id, shown(target.estimate), "unknown estimate", f"{hint}{', '.join(known)}"

@@ -18,7 +18,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from comity import reading
-from comity.problems import Problem, ScenarioError, closest, explain, shown
+from comity.explain import explain
+from comity.problems import Problem, ScenarioError, did_you_mean, shown
 from comity.scenario import builtin
 
 if TYPE_CHECKING:
@@ -183,8 +184,7 @@ class Target(BaseModel, Interval):
 
         known = [*ESTIMATES, *(outcome.id for outcome in OUTCOMES)]
         if self.estimate and self.estimate not in known:
-            close = closest(self.estimate, known)
-            hint = f"did you mean {close}? " if close else ""
+            hint = did_you_mean(self.estimate, known)
             yield "estimate", "unknown", f"{hint}docs/evidence.md says where they are listed"
 
     def _interval_objections(self) -> Iterator[tuple[str, str, str]]:
@@ -331,8 +331,7 @@ def _here(problem: Problem, source: str, name: str) -> Problem:
     """Return a problem of a target as one of its file."""
     expected = problem.expected
     if problem.wrong == "unknown key":
-        close = closest(problem.key, EXPECTED)
-        expected = f"did you mean {close}? " * bool(close) + f"keys are {', '.join(EXPECTED)}"
+        expected = f"{did_you_mean(problem.key, EXPECTED)}keys are {', '.join(EXPECTED)}"
     return replace(problem, file=source, key=f"{name}.{problem.key}", expected=expected)
 
 

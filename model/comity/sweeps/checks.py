@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from comity import extensions, hypotheses
+from comity.explain import explain
 from comity.observe.measures import GROUPS
 from comity.policy import regimes
-from comity.problems import CHOICE, ObjectionsError, Problem, ScenarioError, closest, explain
+from comity.problems import (
+    CHOICE,
+    InputError,
+    Objection,
+    Problem,
+    closest,
+    did_you_mean,
+    objection,
+    refuse,
+)
 from comity.scenario import DEFAULT, load
 from comity.sweeps.uncertainties import Uncertainty, check_value, objections, unusable
 
@@ -31,81 +41,58 @@ UNCERTAINTIES: Final = (
 )
 
 
-class _AsIs(str):
-    """A value that a message has already made presentable."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def nested(key: str, error: ScenarioError) -> ObjectionsError:
+def nested(key: str, error: InputError) -> InputError:
     """Return the problems of a scenario as those of a key of the study."""
-    return ObjectionsError(
-        [(f"{key}.{p.key}", _AsIs(p.value), f"{p.wrong}; valid: {p.expected}") for p in error.problems]
-    )
+    return InputError(replace(problem, key=f"{key}.{problem.key}") for problem in error.problems)
 
 
-def all_right(values: tuple[str, ...], key: str, wrong: Callable[[str], str]) -> tuple[str, ...]:
+def all_right(values: tuple[str, ...], key: str, wrong: Callable[[str], Objection | None]) -> tuple[str, ...]:
     """Return values, or raise an error over those that stand in the list twice or are wrong."""
-    found = repeats("", {key: values})
-    found += [(f"{key}[{k}]", value, said) for k, value in enumerate(values) if (said := wrong(value))]
-    if found:
-        raise ObjectionsError(found)
+    found = [(f"{key}[{k}]", value, wrong(value)) for k, value in enumerate(values)]
+    refuse([*repeats("", {key: values}), *found])
     return values
 
 
-def repeats(prefix: str, lists: Mapping[str, tuple[Any, ...]]) -> list[tuple[str, object, str]]:
+def repeats(prefix: str, lists: Mapping[str, tuple[Any, ...]]) -> list[tuple[str, object, Objection]]:
     """Return entries that stand in a list twice: their runs would be the same runs."""
     return [
-        (f"{prefix}{prefix and '.'}{name}[{k}]", value, "stands in the list twice; valid: each once")
+        (f"{prefix}{prefix and '.'}{name}[{k}]", value, Objection("stands in the list twice", "each once"))
         for name, values in lists.items()
         for k, value in enumerate(values)
         if value in values[:k]
     ]
 
 
-def wrong_place(base: Scenario | None, place: str) -> str:
-    """Return what is wrong with a place, or an empty text."""
-    try:
-        (base or load(DEFAULT)).with_(place=place)
-    except ScenarioError as error:
-        first = error.problems[0]
-        return f"{first.wrong}; valid: {first.expected}"
-    return ""
+def wrong_place(base: Scenario | None, place: str) -> Objection | None:
+    """Return what is wrong with a place, or None."""
+    return objection(lambda: (base or load(DEFAULT)).with_(place=place))
 
 
 def wrong_levers(
     name: str, values: tuple[Any, ...], info: ValidationInfo
-) -> Iterator[tuple[str, object, str]]:
+) -> Iterator[tuple[str, object, Objection]]:
     """Yield what is wrong with the values of a lever."""
     for k, value in enumerate(values):
         if wrong := _wrong_lever(name, value, info):
             yield f"levers.{name}[{k}]", value, wrong
 
 
-def empty(name: str, values: tuple[Any, ...]) -> Iterator[tuple[str, object, str]]:
+def empty(name: str, values: tuple[Any, ...]) -> Iterator[tuple[str, object, Objection]]:
     """Yield an objection if a lever has no values."""
     if not values:
-        yield f"levers.{name}", values, "empty; valid: a list"
+        yield f"levers.{name}", values, Objection("empty", "a list")
 
 
-def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> str:
-    try:
-        if name == "regimes" and isinstance(value, str):
-            base = info.data.get("scenario")
-            regimes.compose(value, regimes.read_custom(base.regimes if base else {}))
-            return ""
-        if name == "hypotheses" and isinstance(value, str):
-            hypotheses.parse(value, extended(info))
-            return ""
-    except ValueError as error:
-        return str(error)
+def _wrong_lever(name: str, value: Any, info: ValidationInfo) -> Objection | None:
+    if name == "regimes" and isinstance(value, str):
+        base = info.data.get("scenario")
+        return objection(regimes.compose, value, regimes.read_custom(base.regimes if base else {}))
+    if name == "hypotheses" and isinstance(value, str):
+        return objection(hypotheses.parse, value, extended(info))
     if name in ("regimes", "hypotheses"):
-        return f"wrong type; valid: names of 'comity show {name}'"
+        return Objection("wrong type", f"names of 'comity show {name}'")
     if name in info.data.get("uncertainties", {}):
-        return "an uncertainty as well; valid: one or the other"
+        return Objection("an uncertainty as well", "one or the other")
     return check_value(name, value, registry(info))
 
 
@@ -113,8 +100,7 @@ def follows(problem: Problem, keys: Mapping[str, Any]) -> bool:
     """Return whether a regime is unknown only because there is something wrong with the scenario that has it."""
     scenario = keys.get("scenario")
     own = scenario.get("regimes") if isinstance(scenario, Mapping) else None
-    name = re.match(r"unknown regime '(.+?)'", problem.wrong)
-    return name is not None and isinstance(own, Mapping) and name[1] in own
+    return isinstance(own, Mapping) and any(problem.wrong == f"unknown regime {name!r}" for name in own)
 
 
 def extended(info: ValidationInfo) -> tuple[Extension, ...]:
@@ -128,10 +114,10 @@ def registry(info: ValidationInfo) -> Registry:
     return extensions.registry(extended(info))
 
 
-def unknown(name: str, known: Mapping[str, str]) -> str:
+def unknown(name: str, known: Mapping[str, str]) -> Objection:
     """Return what to say of an outcome that is not known; ``known`` has ids by name."""
     hint = f"did you mean {known[close]}? " if (close := closest(name, known)) else ""
-    return f"unknown outcome; valid: {hint}{', '.join(dict.fromkeys(known.values()))}"
+    return Objection("unknown outcome", f"{hint}{', '.join(dict.fromkeys(known.values()))}")
 
 
 OWN: Final = (
@@ -148,28 +134,28 @@ def without_code(problem: Problem) -> Problem:
     return replace(problem, wrong="names code, which a study never runs", expected=OWN)
 
 
-def wrong_group(group: str, outcomes: Sequence[Outcome]) -> str:
-    """Return why outcomes cannot be kept for a group, or an empty text."""
+def wrong_group(group: str, outcomes: Sequence[Outcome]) -> Objection | None:
+    """Return why outcomes cannot be kept for a group, or None."""
     known = [*GROUPS, *dict.fromkeys(name.partition(",")[0] for name in GROUPS)]
     if group not in known:
-        hint = f"did you mean {close}? " if (close := closest(group, known)) else ""
-        return f"unknown group; valid: {hint}{'; '.join(known)}"
+        hint = did_you_mean(group, known)
+        return Objection("unknown group", f"{hint}{'; '.join(known)}")
     if all(outcome.of(group) is None for outcome in outcomes):
-        return "none of the outcomes is of this group; valid: outcomes of everybody, such as removals"
-    return ""
+        return Objection("none of the outcomes is of this group", "outcomes of everybody, such as removals")
+    return None
 
 
-def wrong_uncertainty(name: str, entry: object, known: Registry) -> dict[str, str]:
+def wrong_uncertainty(name: str, entry: object, known: Registry) -> dict[str, Objection]:
     """Return what is wrong with one uncertainty: key within its table -> what, in words."""
     if not isinstance(entry, Mapping | Uncertainty):
-        return {"": f"wrong type; valid: {UNCERTAINTIES}"}
+        return {"": Objection("wrong type", UNCERTAINTIES)}
     try:
         return objections(name, Uncertainty.model_validate(entry), known)
     except ValidationError as error:
         wrong = unusable(name, known)
         keys = ", ".join(Uncertainty.model_fields)
         explained = explain(error, dict(entry), {})
-        found = {p.key: f"{p.wrong}; valid: {_words(p) or f'keys are {keys}'}" for p in explained}
+        found = {p.key: Objection(p.wrong, _words(p) or f"keys are {keys}") for p in explained}
         return found | (
             {"": wrong} if wrong and not (isinstance(entry, Mapping) and entry.get("dummy")) else {}
         )
@@ -186,5 +172,5 @@ def entry_at(entry: object, key: str) -> object:
         return entry
     name, _, index = key.removesuffix("]").partition("[")
     keys = dict(entry)
-    value = keys.get(name) if name else _AsIs("[...]")
+    value = keys.get(name) if name else keys
     return value[int(index)] if index and value else value

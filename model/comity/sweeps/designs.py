@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from comity.problems import Objection
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -58,35 +60,37 @@ class Design(BaseModel):
     points: tuple[dict[str, Any], ...] = ()
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
 
-    def objections(self, names: Mapping[str, Uncertainty]) -> dict[str, str]:
+    def objections(self, names: Mapping[str, Uncertainty]) -> dict[str, Objection]:
         """Return what speaks against the design: key -> what is wrong, in words."""
         wanted = KEYS[self.kind]
         keys = ("size", "levels", "trajectories", "points")
         found = {
-            key: f"not a key of a {self.kind} design; valid: {', '.join(wanted)}"
+            key: Objection(f"not a key of a {self.kind} design", ", ".join(wanted))
             for key in keys
             if key not in wanted and getattr(self, key)
         }
         if self.kind != "list" and not names:
-            found["kind"] = "nothing to vary; valid: a [uncertainties.<parameter>], or kind 'list'"
+            found["kind"] = Objection("nothing to vary", "a [uncertainties.<parameter>], or kind 'list'")
         for key in wanted:
             if key != "points" and getattr(self, key) is None:
-                found[key] = f"missing; valid: a whole number, the {key} of a {self.kind} design"
+                found[key] = Objection("missing", f"a whole number, the {key} of a {self.kind} design")
         return found | self._empty(wanted) | self._power()
 
-    def _empty(self, wanted: tuple[str, ...]) -> dict[str, str]:
-        return {key: "an empty design; valid: 1 or more" for key in wanted if getattr(self, key) == 0}
+    def _empty(self, wanted: tuple[str, ...]) -> dict[str, Objection]:
+        return {key: Objection("an empty design", "1 or more") for key in wanted if getattr(self, key) == 0}
 
-    def _power(self) -> dict[str, str]:
+    def _power(self) -> dict[str, Objection]:
         """Sobol sequences are balanced only where their length is a power of two."""
         size = self.size or 0
         if self.kind.startswith("sobol") and size and size & (size - 1):
             below = 1 << (size.bit_length() - 1)
             return {
-                "size": f"not a power of two, which a Sobol sequence needs; valid: {below} or {2 * below}"
+                "size": Objection(
+                    "not a power of two, which a Sobol sequence needs", f"{below} or {2 * below}"
+                )
             }
         if self.kind == "morris" and self.levels is not None and (self.levels < 2 or self.levels % 2):
-            return {"levels": "an odd number of levels; valid: an even number, such as 4"}
+            return {"levels": Objection("an odd number of levels", "an even number, such as 4")}
         return {}
 
     def count(self, names: Mapping[str, Uncertainty]) -> int:
@@ -140,10 +144,10 @@ def _salib(design: Design, names: list[str]) -> NDArray[np.float64]:
         )
 
 
-def missing_library(design: Design) -> str:
-    """Return what to install for a design, or an empty text."""
+def missing_library(design: Design) -> Objection | None:
+    """Return why a design cannot be made on this machine, or None."""
     from importlib.util import find_spec  # noqa: PLC0415
 
     if design.kind in ("sobol", "morris") and find_spec("SALib") is None:
-        return "needs SALib; valid: pip install 'comity[study]', or another kind of design"
-    return ""
+        return Objection("needs SALib", "pip install 'comity[study]', or another kind of design")
+    return None

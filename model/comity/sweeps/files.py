@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import Problem, ScenarioError, did_you_mean, shown
 from comity.reading import COMMAND_LINE, read
 from comity.scenario import builtin
 from comity.sweeps.study import Study
@@ -55,7 +55,7 @@ def _find(source: str | Path) -> Path:
     if name in known:
         return known[name]
     if re.fullmatch(r"[\w-]{1,64}", name) and not path.exists():
-        hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
+        hint = did_you_mean(name, known)
         valid = f"{hint}built in are {', '.join(known) or 'none'}; or the path of a TOML file"
         raise ScenarioError([Problem(COMMAND_LINE, "study", shown(name), "unknown", valid)])
     return path

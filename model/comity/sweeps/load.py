@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from comity.dictionary import find
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import Problem, ScenarioError, did_you_mean, shown
 from comity.sweeps.outcomes import OUTCOMES
 from comity.sweeps.runfile import column_names
 from comity.sweeps.store import Store, locate
@@ -74,7 +74,7 @@ def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:
 
 
 def _unknown(name: str, known: list[str]) -> Problem:
-    hint = f"did you mean {close}? " if (close := closest(name, known)) else ""
+    hint = did_you_mean(name, known)
     elsewhere = any(name in (outcome.id, find(outcome.id).label) for outcome in OUTCOMES)
     wrong = "not kept by this study" if elsewhere else "unknown outcome"
     return Problem("results", "outcomes", shown(name), wrong, f"{hint}{', '.join(known)}")

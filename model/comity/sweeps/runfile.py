@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from comity.problems import RefusedError
 from comity.sweeps.outcomes import by_period
 from comity.writing import encoding
 
@@ -38,7 +39,7 @@ WEIGHT: Final = "_weight"
 """Ends the names of columns by which the column before is averaged over periods."""
 
 
-class DamagedError(ValueError):
+class DamagedError(RefusedError):
     """A file that is not what was once written."""
 
 

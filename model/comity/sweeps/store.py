@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from comity.behaviour import behaviour
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, ScenarioError, shown
 from comity.published import estimates
 from comity.sweeps import identity, runfile
 from comity.sweeps.files import load_study, revive
@@ -110,14 +110,16 @@ class Store:
         """
         try:
             about = json.loads((folder / "store.json").read_text(encoding="utf-8"))
-            written, keys = about["version"], about["study"]
+            written, study = about["version"], revive(about["study"])
         except FileNotFoundError:
             raise _refused(folder, "no results here", "'comity sweep STUDY' makes them") from None
         except OSError as error:
             raise refusal(folder, error) from None
-        except (ValueError, KeyError, TypeError):
+        except InputError as error:
+            raise error.placed(lambda _: str(folder / "store.json")) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise _refused(folder, "store.json cannot be read", "the folder of a sweep") from None
-        store = cls(folder, revive(keys))
+        store = cls(folder, study)
         if written != store.version:
             wrong = f"computed by another version of the model ({written}, this is {store.version})"
             raise _refused(folder, wrong, "that version of comity, or another --out")

@@ -20,8 +20,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from comity import notebook
 from comity.dictionary import words
+from comity.explain import explain
 from comity.observe.measures import GROUPS
-from comity.problems import ObjectionsError, Problem, ScenarioError, closest, explain, shown
+from comity.problems import (
+    InputError,
+    Objection,
+    Problem,
+    RefusedError,
+    ScenarioError,
+    did_you_mean,
+    refuse,
+    shown,
+)
 from comity.published.estimates import ESTIMATES, unfit
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
@@ -125,25 +135,23 @@ class Study(BaseModel):
         except ValidationError as error:
             explained = map(checks.without_code, explain(error, keys, _EXPECTED))
             found = [problem for problem in explained if not checks.follows(problem, keys)]
-            raise ScenarioError(found).placed(lambda _: "study") from None
+            raise InputError(found).placed(lambda _: "study") from None
 
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
         if not re.fullmatch(r"[\w-]{1,64}", value):
-            raise ValueError("not a name")
+            raise RefusedError("not a name")
         return value
 
     @field_validator("scenario", mode="before")
     @classmethod
     def _scenario(cls, value: object) -> Scenario:
         if isinstance(value, str) and value not in builtin():
-            hint = f"did you mean {close}? " if (close := closest(value, builtin())) else ""
-            raise ValueError(
-                f"unknown; valid: {hint}built in are {', '.join(builtin())}; or a table [scenario]"
-            )
+            hint = did_you_mean(value, builtin())
+            raise RefusedError("unknown", f"{hint}built in are {', '.join(builtin())}; or a table [scenario]")
         if not isinstance(value, str | Mapping | Scenario):
-            raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+            raise RefusedError("wrong type")
         try:
             made = (
                 value
@@ -172,22 +180,21 @@ class Study(BaseModel):
     def _since(cls, value: date | None, info: ValidationInfo) -> date | None:
         base = info.data.get("scenario")
         if base and value and not base.start <= value < base.end:
-            raise ValueError(f"outside of the scenario; valid: a day from {base.start} to {base.end}")
+            raise RefusedError("outside of the scenario", f"a day from {base.start} to {base.end}")
         return value
 
     @field_validator("uncertainties", mode="before")
     @classmethod
     def _uncertainties(cls, value: object, info: ValidationInfo) -> dict[str, Uncertainty]:
         if not isinstance(value, Mapping):
-            raise ValueError("wrong type")  # noqa: TRY004 - pydantic collects ValueError only
+            raise RefusedError("wrong type")
         known = checks.registry(info)
         found = [
             (f"uncertainties.{name}{key and '.'}{key}", checks.entry_at(entry, key), wrong)
             for name, entry in value.items()
             for key, wrong in checks.wrong_uncertainty(name, entry, known).items()
         ]
-        if found:
-            raise ObjectionsError(found)
+        refuse(found)
         made = {name: Uncertainty.model_validate(entry) for name, entry in value.items()}
         return {name: entry.resolved(name, known) for name, entry in made.items()}
 
@@ -197,8 +204,7 @@ class Study(BaseModel):
         found = checks.repeats("levers", value)
         for name, values in value.items():
             found += [*checks.wrong_levers(name, values, info)] or [*checks.empty(name, values)]
-        if found:
-            raise ObjectionsError(found)
+        refuse(found)
         return value
 
     @field_validator("seeds", mode="before")
@@ -210,23 +216,25 @@ class Study(BaseModel):
     @classmethod
     def _outcomes(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not value:
-            raise ValueError("empty")
+            raise RefusedError("empty")
         further = of_extensions(checks.extended(info))
         every = {o.id: o for o in (*OUTCOMES, *ESTIMATES.values())}
         if taken := sorted(o.id for o in further if o.id in every):
-            raise ValueError(
-                f"{', '.join(taken)} of an extension means something already; valid: another name there"
+            raise RefusedError(
+                f"{', '.join(taken)} of an extension means something already", "another name there"
             )
         every |= {o.id: o for o in further}
         known = {o.id: o.id for o in every.values()} | {words("outcomes", o.id).label: o.id for o in OUTCOMES}
-        checks.all_right(value, "outcomes", lambda name: "" if name in known else checks.unknown(name, known))
+        checks.all_right(
+            value, "outcomes", lambda name: None if name in known else checks.unknown(name, known)
+        )
         chosen = tuple(dict.fromkeys(known[name] for name in value))
         estimated = [every[name].numerator == ESTIMATE for name in chosen]
         if any(estimated) and not all(estimated):
-            raise ValueError("outcomes and estimates together; valid: either in a study of its own")
+            raise RefusedError("outcomes and estimates together", "either in a study of its own")
         published = [name for name in chosen if name in ESTIMATES]
         if published and (base := info.data.get("scenario")) and (wrong := unfit(base, published)):
-            raise ValueError(wrong)
+            raise RefusedError(wrong.wrong, wrong.valid)
         return chosen
 
     @field_validator("groups")
@@ -244,7 +252,7 @@ class Study(BaseModel):
             found["kind"] = _NO_LIST
         if missing := designs.missing_library(value):
             found["kind"] = missing
-        entries: list[tuple[str, object, str]] = [
+        entries: list[tuple[str, object, Objection | None]] = [
             (f"design.{key}", getattr(value, key), wrong) for key, wrong in found.items()
         ]
         entries += [
@@ -255,10 +263,13 @@ class Study(BaseModel):
         ]
         if not entries and value.count(names) > MOST_RUNS:
             entries = [
-                ("design.kind", value.kind, f"{value.count(names):,} points; valid: at most {MOST_RUNS:,}")
+                (
+                    "design.kind",
+                    value.kind,
+                    Objection(f"{value.count(names):,} points", f"at most {MOST_RUNS:,}"),
+                )
             ]
-        if entries:
-            raise ObjectionsError(entries)
+        refuse(entries)
         return value
 
     @property
@@ -411,9 +422,9 @@ class Study(BaseModel):
         return hashlib.sha256(json.dumps(keys, sort_keys=True).encode()).hexdigest()
 
 
-_NO_LIST: Final = (
-    "uncertainties need a design; valid: grid, latin-hypercube, sobol, sobol-sequence or morris, "
-    "or [design] points without [uncertainties]"
+_NO_LIST: Final = Objection(
+    "uncertainties need a design",
+    "grid, latin-hypercube, sobol, sobol-sequence or morris, or [design] points without [uncertainties]",
 )
 _FIXED: Final = "more seeds, or a new study; sobol, sobol-sequence and morris can grow"
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from comity.parameters import Parameters, Registry, describe
-from comity.problems import closest
+from comity.problems import Objection, did_you_mean
 from comity.sweeps.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def is_whole(name: str, registry: Registry = Parameters) -> bool:
     return name in registry.model_fields and isinstance(registry.model_fields[name].default, int)
 
 
-def objections(name: str, entry: Uncertainty, registry: Registry = Parameters) -> dict[str, str]:
+def objections(name: str, entry: Uncertainty, registry: Registry = Parameters) -> dict[str, Objection]:
     """Return what speaks against an uncertainty: key within its table -> what is wrong, in words."""
     if entry.dummy:
         return _dummy(name, entry, registry)
@@ -143,100 +143,101 @@ def objections(name: str, entry: Uncertainty, registry: Registry = Parameters) -
     full = entry.resolved(name, registry)
     needed = _NEEDS[full.distribution]
     found = {
-        key: f"not a key of a {full.distribution} distribution; valid: {', '.join(needed)}"
+        key: Objection(f"not a key of a {full.distribution} distribution", ", ".join(needed))
         for key in ("low", "high", "mode", "mean", "sd", "values")
         if key not in needed and getattr(entry, key) is not None
     }
-    missing = {key: f"missing; valid: {_MEANING[key]}" for key in needed if getattr(full, key) is None}
+    missing = {key: Objection("missing", _MEANING[key]) for key in needed if getattr(full, key) is None}
     return found | (missing or _bounds(name, full, registry))
 
 
 _MEANING: Final = {"sd": "a standard deviation above 0", "values": "a list of numbers"}
 
 
-def unusable(name: str, registry: Registry = Parameters) -> str:
-    """Return why a study cannot vary a parameter, or an empty text."""
+def unusable(name: str, registry: Registry = Parameters) -> Objection | None:
+    """Return why a study cannot vary a parameter, or None."""
     if name not in registry.model_fields:
-        close = closest(name, registry.model_fields)
-        hint = f"did you mean {close}? " if close else ""
-        return f"unknown parameter; valid: {hint}'comity show parameters' lists them"
+        hint = did_you_mean(name, registry.model_fields)
+        return Objection("unknown parameter", f"{hint}'comity show parameters' lists them")
     if isinstance(registry.model_fields[name].default, tuple):
-        return "a parameter of several numbers; valid: one with a single number"
+        return Objection("a parameter of several numbers", "one with a single number")
     if name == "recording_days":
-        return "would give runs with different weeks; valid: set it in [scenario]"
-    return ""
+        return Objection("would give runs with different weeks", "set it in [scenario]")
+    return None
 
 
-def _dummy(name: str, entry: Uncertainty, registry: Registry) -> dict[str, str]:
+def _dummy(name: str, entry: Uncertainty, registry: Registry) -> dict[str, Objection]:
     if name in registry.model_fields:
-        return {"dummy": "the model reads this parameter; valid: a name that is no parameter"}
+        return {"dummy": Objection("the model reads this parameter", "a name that is no parameter")}
     if entry != Uncertainty(dummy=True):
-        return {"dummy": "a dummy has no distribution; valid: dummy = true, alone"}
+        return {"dummy": Objection("a dummy has no distribution", "dummy = true, alone")}
     taken = name in COLUMNS or name.startswith(tuple(outcome.id for outcome in OUTCOMES))
     if taken or not re.fullmatch(r"[A-Za-z]\w{0,39}", name):
         wrong = "results have such a column" if taken else "no name for a column of the results"
-        return {"": f"{wrong}; valid: up to 40 letters and digits, such as dice"}
+        return {"": Objection(wrong, "up to 40 letters and digits, such as dice")}
     return {}
 
 
-def _bounds(name: str, full: Uncertainty, registry: Registry) -> dict[str, str]:
+def _bounds(name: str, full: Uncertainty, registry: Registry) -> dict[str, Objection]:
     """Return which values lie outside of the registry's bounds, or of one's own."""
     meta = describe(name, registry)
-    valid = f"valid: from {meta.low:g} to {meta.high:g}, {meta.unit}"
+    valid = f"from {meta.low:g} to {meta.high:g}, {meta.unit}"
     inside: dict[str, float] = {
         key: getattr(full, key) for key in ("low", "high", "mode", "mean") if key in _NEEDS[full.distribution]
     }
-    found: dict[str, str] = {
-        key: f"out of bounds; {valid}" for key, value in inside.items() if not meta.low <= value <= meta.high
+    found: dict[str, Objection] = {
+        key: Objection("out of bounds", valid)
+        for key, value in inside.items()
+        if not meta.low <= value <= meta.high
     }
     if full.distribution == "choice":
         return _choices(name, full, valid, registry)
     found |= {
-        key: "not a whole number; valid: a whole number"
+        key: Objection("not a whole number", "a whole number")
         for key in ("low", "high")
         if is_whole(name, registry) and inside[key] != round(inside[key])
     }
     return found or _order(full, inside)
 
 
-def _order(full: Uncertainty, inside: Mapping[str, float]) -> dict[str, str]:
+def _order(full: Uncertainty, inside: Mapping[str, float]) -> dict[str, Objection]:
     low, high = inside["low"], inside["high"]
     if low > high:
-        return {"low": f"above high = {high:g}; valid: low below high"}
+        return {"low": Objection(f"above high = {high:g}", "low below high")}
     if full.distribution == "loguniform" and low <= 0:
-        return {"low": "not above 0, which a loguniform distribution needs; valid: low above 0"}
+        return {"low": Objection("not above 0, which a loguniform distribution needs", "low above 0")}
     return {
-        key: f"not between low and high; valid: from {low:g} to {high:g}"
+        key: Objection("not between low and high", f"from {low:g} to {high:g}")
         for key in ("mode", "mean")
         if key in inside and not low <= inside[key] <= high
     }
 
 
-def _choices(name: str, full: Uncertainty, valid: str, registry: Registry) -> dict[str, str]:
+def _choices(name: str, full: Uncertainty, valid: str, registry: Registry) -> dict[str, Objection]:
     meta, values = describe(name, registry), full.values or ()
     if not values:
-        return {"values": f"empty; valid: a list of numbers {valid.removeprefix('valid: ')}"}
+        return {"values": Objection("empty", f"a list of numbers {valid}")}
     found = {
-        f"values[{k}]": f"out of bounds; {valid}"
+        f"values[{k}]": Objection("out of bounds", valid)
         for k, value in enumerate(values)
         if not meta.low <= value <= meta.high
     }
     fractions = {
-        f"values[{k}]": "not a whole number; valid: a whole number"
+        f"values[{k}]": Objection("not a whole number", "a whole number")
         for k, value in enumerate(values)
         if is_whole(name, registry) and value != round(value)
     }
     return found | fractions
 
 
-def check_value(name: str, value: object, registry: Registry = Parameters) -> str:
-    """Return what is wrong with one value of a parameter, or an empty text."""
+def check_value(name: str, value: object, registry: Registry = Parameters) -> Objection | None:
+    """Return what is wrong with one value of a parameter, or None."""
     if wrong := unusable(name, registry):
         return wrong
     meta, whole = describe(name, registry), is_whole(name, registry)
-    valid = f"valid: a {'whole ' if whole else ''}number from {meta.low:g} to {meta.high:g}, {meta.unit}"
+    valid = f"a {'whole ' if whole else ''}number from {meta.low:g} to {meta.high:g}, {meta.unit}"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"wrong type; {valid}"
+        return Objection("wrong type", valid)
     if not meta.low <= value <= meta.high:
-        return f"out of bounds; {valid}"
-    return f"not a whole number; {valid}" if whole and value != round(value) else ""
+        return Objection("out of bounds", valid)
+    return Objection("not a whole number", valid) if whole and value != round(value) else None

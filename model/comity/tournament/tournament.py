@@ -20,7 +20,7 @@ import pandas as pd
 from comity.output import run
 from comity.output.bundle import Bundle
 from comity.parameters import Parameters
-from comity.problems import Problem, ScenarioError, collect, shown
+from comity.problems import Problem, ScenarioError, collect, refuse
 from comity.published import targets
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.files import load_study, studies
@@ -219,14 +219,14 @@ def drawn(path: Path, number: int) -> list[dict[str, float]]:
     known = [column for column in table if column in Parameters.model_fields]
     if not known or table.empty:
         raise ScenarioError([_wrong(name, "columns", ", ".join(map(str, table)), "no draws of parameters")])
-    problems = [
-        Problem(name, f"{column}[{k}]", shown(value), *wrong.split("; valid: ", 1))
-        for column in known
-        for k, value in enumerate(table[column].tolist())
-        if (wrong := check_value(str(column), value))
-    ]
-    if problems:
-        raise ScenarioError(problems)
+    refuse(
+        (
+            (f"{column}[{k}]", value, check_value(str(column), value))
+            for column in known
+            for k, value in enumerate(table[column].tolist())
+        ),
+        name,
+    )
     rows = np.unique(np.linspace(0, len(table) - 1, min(number, len(table))).round().astype(int))
     return [_point(row) for row in table[known].iloc[rows].to_dict("records")]
 

@@ -12,8 +12,10 @@ import unicodedata
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from comity.problems import LIKENESS, RefusedError, closest
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 NATION: Final = ("us", "usa", "united states", "united states of america")
 """Names of the whole country, as `tidy` leaves them."""
@@ -121,12 +123,13 @@ _COUNTY_CODE: Final = re.compile(
     r"([0-9]{4,5})(?:\.0+)?|([0-9]{2}-[0-9]{3})|G([0-9]{2})0([0-9]{3})0", re.IGNORECASE
 )
 _CODE: Final = "five digits, such as 06075"
+ANY_PLACE: Final = "a county ('06075' or 'San Francisco, CA'), a state, 'US' or a list of these"
 _ANY_STATE: Final = "the abbreviation or name of a state, such as CA or California"
 _SUGGESTIONS: Final = 3
 _CANDIDATES: Final = 10
 
 
-class UnknownPlaceError(ValueError):
+class UnknownPlaceError(RefusedError):
     """No place has this name, or more than one does."""
 
 
@@ -146,7 +149,7 @@ def code(text: str) -> str | None:
     state, 0400000US06, is returned as 06000, and that of the country, 0100000US, as 00000.
 
     Raises:
-        ValueError: if it is the code of something else, such as a census tract.
+        RefusedError: if it is the code of something else, such as a census tract.
     """
     text = text.strip()
     if found := _COUNTY_CODE.fullmatch(text):
@@ -158,9 +161,9 @@ def code(text: str) -> str | None:
             return found[2].ljust(5, "0")
         if found[1]:
             wrong = _LEVELS.get(found[1], "another kind of place") if whole is None else "an incomplete code"
-            raise ValueError(f"the code of {wrong}; valid: that of a county, such as 0500000US06075")
+            raise RefusedError(f"the code of {wrong}", "that of a county, such as 0500000US06075")
     if re.fullmatch(r"[0-9]{10,12}|[0-9]{15}", text):
-        raise ValueError(f"the code of a census tract or block; valid: that of a county, {_CODE}")
+        raise RefusedError("the code of a census tract or block", f"that of a county, {_CODE}")
     return None
 
 
@@ -223,8 +226,9 @@ class Gazetteer:
             found = self._by_code(place) or self._whole(place) or self._county(place)
         except UnknownPlaceError:
             raise
-        except ValueError as error:
-            raise UnknownPlaceError(f"unknown place {place!r}: {error}") from None
+        except RefusedError as error:
+            wrong, valid = error.objection.wrong, error.objection.valid
+            raise UnknownPlaceError(f"unknown place {place!r}: {wrong}", valid, "place", place) from None
         return tuple(sorted(found))
 
     def codes(self, text: str) -> tuple[str, ...]:
@@ -233,30 +237,30 @@ class Gazetteer:
         What lies `WITHIN` a county of 2010 gives that county.
 
         Raises:
-            ValueError: If there is no such county; says which is meant, as far as can be told.
+            RefusedError: If there is no such county; says which is meant, as far as can be told.
         """
         if not re.fullmatch(r"[0-9]{5}", text):
-            raise ValueError(f"not a county code; valid: {_CODE}")
+            raise RefusedError("not a county code", _CODE)
         fips = WITHIN.get(text, RENAMED.get(text, text))
         if fips[:2] in TERRITORIES:
             return ()
         if fips in SPLIT:
             return SPLIT[fips]
         if fips not in self._labels:
-            raise ValueError(f"no county of 2010; valid: {self._nearest(fips)}")
+            raise RefusedError("no county of 2010", self._nearest(fips))
         return (fips,)
 
     def state(self, text: str) -> str:
         """Return the postal abbreviation of a state or territory, given by that, its name or its two digits.
 
         Raises:
-            ValueError: If there is no such state.
+            RefusedError: If there is no such state.
         """
         digits = text.strip().removesuffix(".0")
         found = self._state(f"0{digits}" if re.fullmatch("[0-9]", digits) else digits)
         if found is None:
-            postal = self._states.get(_closest(_flat(text), self._states) or "")
-            raise ValueError(f"no state; valid: {_hint(self._said[1].get(postal or '', postal))}{_ANY_STATE}")
+            postal = self._states.get(closest(_flat(text), self._states) or "")
+            raise RefusedError("no state", f"{_hint(self._said[1].get(postal or '', postal))}{_ANY_STATE}")
         return found
 
     def _state(self, text: str) -> str | None:
@@ -295,7 +299,7 @@ class Gazetteer:
         *and*, or what kind of place it is called, as long as one place only can be meant. The name may end in the state.
 
         Raises:
-            ValueError: If none or more than one has the name; suggests the nearest.
+            RefusedError: If none or more than one has the name; suggests the nearest.
         """
         if any(postal == names[0] for names in TERRITORIES.values()):
             return None
@@ -303,18 +307,16 @@ class Gazetteer:
         if "," not in county and (found := self._find(county, postal, exact=True)):
             head, said = county, None
         if said not in (None, postal):
-            raise ValueError(
-                f"a place in {said}, but the row says {postal}; valid: a name and state that agree"
-            )
+            raise RefusedError(f"a place in {said}, but the row says {postal}", "a name and state that agree")
         found = self._find(head, postal)
         if len(found) == 1:
             return next(iter(found))
         if found:
-            raise ValueError(f"more than one place; valid: {' or '.join(sorted(map(self.label, found)))}")
+            raise RefusedError("more than one place", " or ".join(sorted(map(self.label, found))))
         if postal == "CT" and _is_region(head):
-            raise ValueError(f"{PLANNING_REGIONS}; valid: a county, or its code")
+            raise RefusedError(PLANNING_REGIONS, "a county, or its code")
         near = _hint(self._alike(head, postal))
-        raise ValueError(f"no county of {postal} in 2010; valid: {near}a county, or its code")
+        raise RefusedError(f"no county of {postal} in 2010", f"{near}a county, or its code")
 
     def label(self, fips: str) -> str:
         """Return name and state of a county, or of a place of another year."""
@@ -344,8 +346,8 @@ class Gazetteer:
             return self._inside[self._postal[fips[:2]]]
         found = self.codes(fips)
         if not found:
-            raise ValueError(
-                "in a territory, which the model does not have; valid: a county of a state or of DC"
+            raise RefusedError(
+                "in a territory, which the model does not have", "a county of a state or of DC"
             )
         return found
 
@@ -356,7 +358,7 @@ class Gazetteer:
             return tuple(self._labels)
         postal = self._state(name)
         if postal is not None and postal not in self._inside:
-            raise ValueError("a territory, which the model does not have; valid: a county or a state")
+            raise RefusedError("a territory, which the model does not have", "a county or a state")
         return self._inside[postal] if postal else ()
 
     def _county(self, place: str) -> tuple[str, ...]:
@@ -364,18 +366,20 @@ class Gazetteer:
         whole = set() if "," in place else self._find(place, exact=True)
         head, postal = self.divided(place)
         if postal is not None and postal not in self._inside:
-            raise ValueError(
-                "in a territory, which the model does not have; valid: a county of a state or of DC"
+            raise RefusedError(
+                "in a territory, which the model does not have", "a county of a state or of DC"
             )
         # *Cass IA* may be Cass in Iowa or Cassia in Idaho.
         found = whole | (self._find(head, postal) if postal or not whole else set())
         if not found:
             regions = f": {PLANNING_REGIONS}" if postal in (None, "CT") and _is_region(head) else ""
-            raise UnknownPlaceError(f"unknown place {place!r}{regions or self._suggest(tidy(place))}")
+            said = f"unknown place {place!r}{regions or self._suggest(tidy(place))}"
+            raise UnknownPlaceError(said, ANY_PLACE, "place", place)
         if len(found) > 1:
             labels = [self.label(fips) for fips in sorted(found)]
             more = f" and {len(labels) - _CANDIDATES} more" if len(labels) > _CANDIDATES else ""
-            raise UnknownPlaceError(f"ambiguous place {place!r}: {'; '.join(labels[:_CANDIDATES])}{more}")
+            several = f"ambiguous place {place!r}: {'; '.join(labels[:_CANDIDATES])}{more}"
+            raise UnknownPlaceError(several, ANY_PLACE, "place", place)
         return self.codes(next(iter(found)))
 
     def _find(self, county: str, postal: str | None = None, *, exact: bool = False) -> set[str]:
@@ -388,7 +392,7 @@ class Gazetteer:
 
     def _alike(self, county: str, postal: str) -> str | None:
         """Return the label of the county of a state whose name looks most like this one."""
-        near = _closest(_squash(county), self._names[postal], 0.6)
+        near = closest(_squash(county), self._names[postal])
         return self.label(min(self._names[postal][near])) if near else None
 
     def _nearest(self, fips: str) -> str:
@@ -408,17 +412,13 @@ class Gazetteer:
 
     def _suggest(self, key: str) -> str:
         """Say which names come closest to a tidy name that no place has."""
-        close = difflib.get_close_matches(key[:80], self._shown, n=2 * _SUGGESTIONS)
+        close = difflib.get_close_matches(key[:80], self._shown, n=2 * _SUGGESTIONS, cutoff=LIKENESS)
         labels = list(dict.fromkeys(repr(self._shown[name]) for name in close))[:_SUGGESTIONS]
         return f"; did you mean {' or '.join(labels)}?" if labels else ""
 
 
 def _hint(near: str | None) -> str:
     return f"did you mean {near!r}? " if near else ""
-
-
-def _closest(name: str, known: Iterable[str], likeness: float = 0.5) -> str | None:
-    return next(iter(difflib.get_close_matches(name[:60], list(known), n=1, cutoff=likeness)), None)
 
 
 def _is_region(name: str) -> bool:
