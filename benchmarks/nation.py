@@ -101,16 +101,9 @@ def memory(model: CooperationModel) -> tuple[dict[str, float], dict[str, float]]
     n = len(model.world.residents)
     sizes = model.world.nbytes()
     growing = (
-        "residents",
-        "agenda_link",
-        "aware",
-        "offenders",
-        "cases",
-        "case_link",
-        "incidents",
-        "arrests",
-        "stories",
-    )
+        "residents",   "agenda_link", "aware",       "offenders",   "cases",       "case_link",
+        "incidents",   "arrests",     "stories",
+    )  # fmt: skip
     return {k: sizes[k] / n for k in growing}, {k: v for k, v in sizes.items() if k not in growing}
 
 

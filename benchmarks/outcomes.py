@@ -28,17 +28,10 @@ NOT_COUNTS: Final = (
 
 COUNTS: Final = tuple(measure for measure in Measure if measure not in NOT_COUNTS)
 BY_GROUP: Final = (
-    Measure.INCIDENTS,
-    Measure.REPORTED,
-    Measure.CONTACTS,
-    Measure.BAD_CONTACTS,
-    Measure.MINOR_ARRESTS,
-    Measure.BOOKINGS,
-    Measure.DETAINERS,
-    Measure.TRANSFERS,
-    Measure.REMOVALS,
-    Measure.MOVED_AWAY,
-)
+    Measure.INCIDENTS,     Measure.REPORTED,      Measure.CONTACTS,      Measure.BAD_CONTACTS,
+    Measure.MINOR_ARRESTS, Measure.BOOKINGS,      Measure.DETAINERS,     Measure.TRANSFERS,
+    Measure.REMOVALS,      Measure.MOVED_AWAY,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

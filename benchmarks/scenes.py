@@ -119,19 +119,11 @@ _BUSY: Final[dict[str, Any]] = {
 
 _MIXED: Final[dict[str, Any]] = {
     "hold": [(0.3, 0.5, 0.7, 0.9), (0.5, 0.5, 0.5, 0.5), (1.0, 1.0, 1.0, 1.0)],
-    "notify": [(0.9, 0.8, 0.5, 0.3), (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)],
-    "access": [1, 0, 1],
-    "receive": [1, 0, 1],
-    "transmit": [1, 1, 0],
-    "share_felony": [0, 1, 0],
-    "refer": [0, 1, 2],
-    "interview": [0.5, 0.0, 0.0],
-    "street": [1, 0, 0],
-    "hold_hours": [48, 24, 48],
-    "deputies": [0.8, 0.0, 0.0],
-    "staffed": [0.6, 0.0, 0.0],
-    "outreach": [0.0, 0.5, 1.0],
-}
+    "notify": [(0.9, 0.8, 0.5, 0.3), (1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0)], "access": [1, 0, 1],
+    "receive": [1, 0, 1], "transmit": [1, 1, 0], "share_felony": [0, 1, 0], "refer": [0, 1, 2],
+    "interview": [0.5, 0.0, 0.0], "street": [1, 0, 0], "hold_hours": [48, 24, 48],
+    "deputies": [0.8, 0.0, 0.0], "staffed": [0.6, 0.0, 0.0], "outreach": [0.0, 0.5, 1.0],
+}  # fmt: skip
 
 BUSY: Final = Scene(
     "Orange, San Diego and Riverside counties, one agent for 1,500 people, 2010: every mechanism on, rates and "
@@ -150,33 +142,15 @@ SHARP: Final = Scene(
     "The same with few residents and many arrests, records and detainers, for the test suite",
     _BUSY
     | {
-        "scale": 6000,
-        "ident_us_born": 0.3,
-        "ident_unauthorized": 0.6,
-        "proneness_shape": 0.6,
-        "targeting": 1.0,
-        "replacement": 0.1,
-        "reported": (0.65, 0.7, 0.7, 0.6, 0.75, 0.7),
-        "witnesses": 1.5,
-        "witness_reporting": 0.3,
-        "reporting_spread": 1.0,
-        "minor_arrests": 0.6,
-        "street_arrests": 1.0,
-        "bailed": 0.3,
-        "stay_sentenced": 10.0,
-        "jail_beds": 4.0,
-        "citizen_error": 0.9,
-        "lawful_removable": 0.9,
-        "ice_beds": 40.0,
-        "bed_reserve": 0.15,
-        "pickup_capacity": 4.0,
-        "at_large_cost": 4.0,
-        "no_access": 0.2,
-        "removed": 0.9,
-        "salience_transfers": 0.02,
+        "scale": 6000, "ident_us_born": 0.3, "ident_unauthorized": 0.6, "proneness_shape": 0.6,
+        "targeting": 1.0, "replacement": 0.1, "reported": (0.65, 0.7, 0.7, 0.6, 0.75, 0.7), "witnesses": 1.5,
+        "witness_reporting": 0.3, "reporting_spread": 1.0, "minor_arrests": 0.6, "street_arrests": 1.0,
+        "bailed": 0.3, "stay_sentenced": 10.0, "jail_beds": 4.0, "citizen_error": 0.9,
+        "lawful_removable": 0.9, "ice_beds": 40.0, "bed_reserve": 0.15, "pickup_capacity": 4.0,
+        "at_large_cost": 4.0, "no_access": 0.2, "removed": 0.9, "salience_transfers": 0.02,
         "salience_policy": 0.8,
     },
     _MIXED,
-)
+)  # fmt: skip
 
 SCENES: Final = {"founding": FOUNDING, "busy": BUSY, "scarce": SCARCE}

@@ -47,22 +47,12 @@ PIPELINE: dict[str, tuple[int, int, set[str | None]]] = {
     "move": (HOME, GONE, {None}),
 }
 COUNTED = {
-    "incident": Measure.INCIDENTS,
-    "report": Measure.REPORTED,
-    "stop": Measure.BAD_CONTACTS,
-    "arrest": Measure.ARRESTS,
-    "booking": Measure.BOOKINGS,
-    "print": Measure.SUBMISSIONS,
-    "match": Measure.MATCHES,
-    "detainer": Measure.DETAINERS,
-    "hold": Measure.HOLDS,
-    "refusal": Measure.REFUSALS,
-    "transfer": Measure.TRANSFERS,
-    "at_large_arrest": Measure.AT_LARGE_ARRESTS,
-    "removal": Measure.REMOVALS,
-    "ice_release": Measure.ICE_RELEASES,
-    "move": Measure.MOVED_AWAY,
-}
+    "incident": Measure.INCIDENTS, "report": Measure.REPORTED, "stop": Measure.BAD_CONTACTS,
+    "arrest": Measure.ARRESTS, "booking": Measure.BOOKINGS, "print": Measure.SUBMISSIONS,
+    "match": Measure.MATCHES, "detainer": Measure.DETAINERS, "hold": Measure.HOLDS,
+    "refusal": Measure.REFUSALS, "transfer": Measure.TRANSFERS, "at_large_arrest": Measure.AT_LARGE_ARRESTS,
+    "removal": Measure.REMOVALS, "ice_release": Measure.ICE_RELEASES, "move": Measure.MOVED_AWAY,
+}  # fmt: skip
 REACHED = {
     "print": (Stage.SUBMITTED,),
     "match": (Stage.MATCHED, Stage.IDENTIFIED),

@@ -41,23 +41,13 @@ PLACES = [
     ["15005", "31009", "11001"],
 ]
 BUSY = {
-    "victimisation_hispanic": 0.1,
-    "victimisation_other": 0.1,
-    "minor_arrests": 1.0,
-    "contacts": 1.0,
-    "exit_rate": 1.0,
-    "ident_unauthorized": 1.0,
-    "ident_us_born": 0.3,
-    "citizen_error": 0.3,
-    "lawful_removable": 0.5,
-    "ice_beds": 100.0,
-    "pickup_capacity": 10.0,
-    "at_large": 1.0,
-    "at_large_cost": 1.0,
-    "hearing": 1.0,
-    "witnesses": 3.0,
+    "victimisation_hispanic": 0.1, "victimisation_other": 0.1,    "minor_arrests": 1.0,
+    "contacts": 1.0,               "exit_rate": 1.0,              "ident_unauthorized": 1.0,
+    "ident_us_born": 0.3,          "citizen_error": 0.3,          "lawful_removable": 0.5,
+    "ice_beds": 100.0,             "pickup_capacity": 10.0,       "at_large": 1.0,
+    "at_large_cost": 1.0,          "hearing": 1.0,                "witnesses": 3.0,
     "witness_reporting": 0.4,
-}
+}  # fmt: skip
 """So much happens that a hundred days of a thousand residents reach every corner of the pipeline."""
 
 

@@ -234,20 +234,10 @@ anything = st.recursive(
 )
 keys = st.sampled_from(
     [
-        "by",
-        "speed",
-        "colour",
-        "frame",
-        "resident",
-        "lesson",
-        "seeds",
-        "epoch",
-        "play",
-        "state",
-        "what",
-        "text",
+        "by",       "speed",    "colour",   "frame",    "resident", "lesson",   "seeds",    "epoch",
+        "play",     "state",    "what",     "text",
     ]
-)
+)  # fmt: skip
 
 
 @settings(deadline=None)

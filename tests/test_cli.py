@@ -68,20 +68,12 @@ def test_starting_imports_nothing_heavy():
 SLOW = frozenset(
     {
         *(
-            "holidays",
-            "matplotlib",
-            "mesa",
-            "mesa.space",
-            "networkx",
-            "numba",
-            "numpy",
-            "openpyxl",
-            "pandas",
-            "pyarrow",
+            "holidays",   "matplotlib", "mesa",       "mesa.space", "networkx",   "numba",      "numpy",
+            "openpyxl",   "pandas",     "pyarrow",
         ),
         *("scipy", "scipy.special._orthogonal", "scipy.stats", "starlette"),
     }
-)
+)  # fmt: skip
 """Libraries, and parts of some, that take long to import."""
 
 OF_AGENTS = ("pandas", "pyarrow") if find_spec("mesa.agentset") else ()

@@ -14,21 +14,12 @@ ROOMS = ("report", "tournament", "calibrate", "published", "analyse", "sweeps", 
 
 MODEL = {
     *(
-        "model",
-        "day",
-        "agents",
-        "columns",
-        "world",
-        "observe",
-        "policy",
-        "data",
-        "scenario",
-        "draws",
-        "kernels",
+        "model",    "day",      "agents",   "columns",  "world",    "observe",  "policy",   "data",
+        "scenario", "draws",    "kernels",
     ),
     *("parameters", "hypotheses", "problems", "reading", "batches", "extensions", "extended"),
     *("behaviour", "checkpoint", "compiling", "kept", "writing"),
-}
+}  # fmt: skip
 DEBTS = {
     ("comity.sweeps.store", "comity.published.estimates"),
     ("comity.sweeps.study", "comity.published.estimates"),

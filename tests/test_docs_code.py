@@ -126,19 +126,9 @@ def test_tables_are_toml(block: Block) -> None:
 
 def test_no_kind_of_block_is_overlooked() -> None:
     looked_at = {
-        "sh",
-        "bash",
-        "",
-        "python",
-        "toml",
-        "sql",
-        "r",
-        "diff",
-        "text",
-        "mermaid",
-        "json",
-        "{toctree}",
-    }
+        "sh",        "bash",      "",          "python",    "toml",      "sql",       "r",
+        "diff",      "text",      "mermaid",   "json",      "{toctree}",
+    }  # fmt: skip
     assert {block.language for block in ALL} <= looked_at
     assert sum(block.text.count("comity ") for block in ALL) > 40
 

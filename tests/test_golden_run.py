@@ -13,18 +13,10 @@ WITHOUT |= {"events": "fa781bbd067645d7c73b78590566aa28c1eb86cfea586d3ff3d58d049
 norm that 32 bits hold, and without relief."""
 
 OFF = {
-    "attribution": 0,
-    "entanglement_weight": 0,
-    "salience_trust": 0,
-    "noncriminal_trust": 0,
-    "trust_gap": 0,
-    "trust_spread": 0,
-    "trust_spread_places": 0,
-    "trust_norm": 0.625,
-    "relief_cut": 0,
-    "relief_custody": 0,
-    "relief_placebo": 0,
-}
+    "attribution": 0,         "entanglement_weight": 0, "salience_trust": 0,      "noncriminal_trust": 0,
+    "trust_gap": 0,           "trust_spread": 0,        "trust_spread_places": 0, "trust_norm": 0.625,
+    "relief_cut": 0,          "relief_custody": 0,      "relief_placebo": 0,
+}  # fmt: skip
 ADDED = ("attribution", "entanglement", "noncriminal")
 """Measures that this version had not."""
 

@@ -13,45 +13,21 @@ from comity.world import places
 
 COUNTIES = [f"{row.county}, {row.state}" for row in places.counties().itertuples()]
 NOTES = [
-    "Source: ICE, FOIA 2012-1234",
-    "Source - U.S. Immigration and Customs Enforcement",
-    "Note: California counties only.",
-    "NOTES",
-    "* Includes Alameda County",
-    "\u2020 Revised",
-    "(1) Pending",
-    "[a] See text",
-    "1. Activated in part",
-    "a) as reported",
-    "Totals may not add due to rounding",
-    "Data as of June 8, 2010",
-    "End of worksheet",
-    "Prepared by the Office of Statistics",
+    "Source: ICE, FOIA 2012-1234", "Source - U.S. Immigration and Customs Enforcement",
+    "Note: California counties only.", "NOTES", "* Includes Alameda County", "\u2020 Revised", "(1) Pending",
+    "[a] See text", "1. Activated in part", "a) as reported", "Totals may not add due to rounding",
+    "Data as of June 8, 2010", "End of worksheet", "Prepared by the Office of Statistics",
     "Last updated 6/8/2010",
-]
+]  # fmt: skip
 NO_NOTES = [
-    "06075",
-    "Alameda County",
-    "Orange",
-    "CA",
-    "Revised",
-    "12",
-    "9,000",
-    "San Fransisco",
-    "US",
-    "Puerto Rico",
-]
+    "06075",          "Alameda County", "Orange",         "CA",             "Revised",
+    "12",             "9,000",          "San Fransisco",  "US",             "Puerto Rico",
+]  # fmt: skip
 TOTALS = [
-    "Total",
-    "TOTAL:",
-    "Totals",
-    "Grand total",
-    "Grand-Total",
-    "Sub-total",
-    "California total",
-    "Total, all counties",
+    "Total",               "TOTAL:",              "Totals",              "Grand total",
+    "Grand-Total",         "Sub-total",           "California total",    "Total, all counties",
     "US Total",
-]
+]  # fmt: skip
 SUMS = ["All counties", "United States", "Sum", "", "Nation"]
 
 

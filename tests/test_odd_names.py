@@ -28,19 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PYTHON = [
-    "self",
-    "cls",
-    "keys",
-    "kwargs",
-    "changes",
-    "source",
-    "name",
-    "/",
-    "",
-    *dir(BaseModel),
-    *dir(Scenario),
+    "self", "cls", "keys", "kwargs", "changes", "source", "name", "/", "", *dir(BaseModel), *dir(Scenario),
     *dir(Study),
-]
+]  # fmt: skip
 names = st.one_of(
     st.sampled_from(PYTHON),
     st.text(max_size=30),
@@ -178,4 +168,4 @@ def test_odd_keys_end_in_one_message(tmp_path: Path, text: str, monkeypatch: pyt
         done = CliRunner().invoke(app, list(arguments))
         if arguments[:2] != ("report", "--results"):
             assert done.exit_code == 2, (arguments, done.output, done.exception)
-        assert isinstance(done.exception, SystemExit | None), (arguments, done.exception)
+        assert isinstance(done.exception, SystemExit | None), (arguments, done.exception)  # fmt: skip

@@ -17,31 +17,12 @@ from comity.policy.rows import POLICY, programme
 from comity.world import places
 
 ROWS = [
-    "inactive",
-    "no_receive",
-    "state_withhold",
-    "delay",
-    "state_opt_in",
-    "moa_exit",
-    "mandatory",
-    "no_transmit",
-    "felony_only",
-    "no_minor_holds",
-    "no_holds_unpaid",
-    "serious_holds",
-    "graded_holds",
-    "short_holds",
-    "trust_act",
-    "warrant_only",
-    "full_decline",
-    "notify",
-    "values_act",
-    "must_comply",
-    "jail_287g",
-    "task_force_287g",
-    "special_order_40",
-    "city_of_refuge",
-]
+    "inactive",         "no_receive",       "state_withhold",   "delay",            "state_opt_in",
+    "moa_exit",         "mandatory",        "no_transmit",      "felony_only",      "no_minor_holds",
+    "no_holds_unpaid",  "serious_holds",    "graded_holds",     "short_holds",      "trust_act",
+    "warrant_only",     "full_decline",     "notify",           "values_act",       "must_comply",
+    "jail_287g",        "task_force_287g",  "special_order_40", "city_of_refuge",
+]  # fmt: skip
 START, END = dt.date(2009, 1, 1), dt.date(2018, 12, 31)
 ACTIVE, LETTER = dt.date(2010, 6, 8), dt.date(2011, 8, 5)
 BELIEF = [name for name in POLICY.names if name in {"news", "relief"} or name.startswith("believed")]

@@ -53,31 +53,12 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "HYPOTHESES",
-    "PHASES",
-    "Comparison",
-    "CooperationModel",
-    "Government",
-    "IceOffice",
-    "InputError",
-    "Jail",
-    "Parameters",
-    "PoliceDepartment",
-    "Policy",
-    "Regime",
-    "Resident",
-    "Scenario",
-    "ScenarioError",
-    "StateBureau",
-    "Status",
-    "Study",
-    "Whereabouts",
-    "catalogue",
-    "compare",
-    "load",
-    "story",
-    "sweep",
-]
+    "HYPOTHESES",       "PHASES",           "Comparison",       "CooperationModel", "Government",
+    "IceOffice",        "InputError",       "Jail",             "Parameters",       "PoliceDepartment",
+    "Policy",           "Regime",           "Resident",         "Scenario",         "ScenarioError",
+    "StateBureau",      "Status",           "Study",            "Whereabouts",      "catalogue",
+    "compare",          "load",             "story",            "sweep",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -457,18 +457,8 @@ def _clashes(extensions: tuple[Extension, ...]) -> Iterator[_Found]:
 
 
 _COLUMNS: Final = (
-    "run",
-    "point",
-    "key",
-    "draws",
-    "date",
-    "county",
-    "state",
-    "group",
-    "measure",
-    "value",
-    "reporting_rate",
-)
+    "run", "point", "key", "draws", "date", "county", "state", "group", "measure", "value", "reporting_rate",
+)  # fmt: skip
 """What columns of results are called, besides scenarios' keys, parameters and measures."""
 
 

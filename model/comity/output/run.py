@@ -50,16 +50,9 @@ _SUMS: Final = (
     *("residents", "trust_sum", "risk_sum"),
 )
 _YEARLY: Final = (
-    "year",
-    "people",
-    "incidents",
-    "reporting, %",
-    "trust, 0 to 100",
-    "risk, 0 to 100",
-    "bookings",
-    "ice_custody",
-    "removals",
-)
+    "year",            "people",          "incidents",       "reporting, %",    "trust, 0 to 100",
+    "risk, 0 to 100",  "bookings",        "ice_custody",     "removals",
+)  # fmt: skip
 LARGEST: Final = 3_000_000
 """Rows of a tidy table by county, above which a run writes a panel instead."""
 

@@ -37,18 +37,10 @@ QUICK_ELSEWHERE: Final = 40.0
 """Persons to an agent in the quick form, which shows that everything works and is too coarse for anything else."""
 
 COLUMNS: Final = {
-    "id": "target",
-    "estimate": "estimate",
-    "statement": "statement",
-    "value": "published",
-    "low": "published_low",
-    "high": "published_high",
-    "sign": "sign",
-    "interval": "interval",
-    "tolerance": "tolerance",
-    "unit": "unit",
-    "use": "use",
-}
+    "id": "target",           "estimate": "estimate",   "statement": "statement", "value": "published",
+    "low": "published_low",   "high": "published_high", "sign": "sign",           "interval": "interval",
+    "tolerance": "tolerance", "unit": "unit",           "use": "use",
+}  # fmt: skip
 """By key of a target: its column in ``expected.csv``."""
 
 NOT_STATED: Final = "not stated"

@@ -144,7 +144,7 @@ def _short(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield (
                 key,
                 value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False),
-            )
+            )  # fmt: skip
 
 
 def _software() -> str:

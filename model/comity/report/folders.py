@@ -20,19 +20,12 @@ MANIFEST: Final = "manifest.json"
 
 NUMBERS: Final = (
     *(
-        "published",
-        "model",
-        "model_low",
-        "model_high",
-        "missing",
-        "inside",
-        "predicted",
-        "predicted_low",
-        "predicted_high",
+        "published",      "model",          "model_low",      "model_high",     "missing",
+        "inside",         "predicted",      "predicted_low",  "predicted_high",
     ),
     *("score", "effective_draws", "n_draws", "n_targets", "apart", "least", "most", "draws_counted"),
     *("published_low", "published_high"),
-)
+)  # fmt: skip
 """Columns that hold numbers, or nothing."""
 
 

@@ -35,22 +35,11 @@ SEEDS: Final = 4
 QUICK_DRAWS: Final = 2
 
 COLUMNS: Final = {
-    "target": "id",
-    "use": "use",
-    "statement": "statement",
-    "unit": "unit",
-    "published": "published",
-    "published_low": "published_low",
-    "published_high": "published_high",
-    "mean": "predicted",
-    "from": "predicted_low",
-    "to": "predicted_high",
-    "inside": "inside",
-    "positive": "positive",
-    "runs": "runs",
-    "failed": "failed",
-    "standing": "standing",
-}
+    "target": "id", "use": "use", "statement": "statement", "unit": "unit", "published": "published",
+    "published_low": "published_low", "published_high": "published_high", "mean": "predicted",
+    "from": "predicted_low", "to": "predicted_high", "inside": "inside", "positive": "positive",
+    "runs": "runs", "failed": "failed", "standing": "standing",
+}  # fmt: skip
 """By column of `comity.tournament.scores.matrix`: that of the table here, named as in the table of ``comity calibrate``."""
 
 

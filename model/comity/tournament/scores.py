@@ -330,17 +330,9 @@ def pairs(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         for one, other in itertools.combinations(dict.fromkeys(group["hypotheses"].astype(str)), 2)
     ]
     columns = [
-        "draws",
-        "one",
-        "other",
-        "target",
-        "unit",
-        "mean_one",
-        "mean_other",
-        "published",
-        "apart",
-        "closer",
-    ]
+        "draws",      "one",        "other",      "target",     "unit",       "mean_one",   "mean_other",
+        "published",  "apart",      "closer",
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

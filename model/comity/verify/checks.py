@@ -53,17 +53,10 @@ MOVES: Final = {
 """Kind of event -> where it finds somebody, and where it leaves them."""
 
 COUNTED: Final = {
-    "incident": "incidents",
-    "report": "reported",
-    "arrest": "arrests",
-    "booking": "bookings",
-    "print": "submissions",
-    "match": "matches",
-    "detainer": "detainers",
-    "transfer": "transfers",
-    "removal": "removals",
-    "move": "moved_away",
-}
+    "incident": "incidents", "report": "reported",    "arrest": "arrests",     "booking": "bookings",
+    "print": "submissions",  "match": "matches",      "detainer": "detainers", "transfer": "transfers",
+    "removal": "removals",   "move": "moved_away",
+}  # fmt: skip
 """Kind of event -> the measure that counts it."""
 
 

@@ -56,31 +56,18 @@ TERRITORIES: Final = {
 PLANNING_REGIONS: Final = "Connecticut's planning regions of 2022 cross the borders of its counties"
 
 _NEW_REGIONS: Final = (
-    "capitol",
-    "greater bridgeport",
-    "lower connecticut river valley",
-    "naugatuck valley",
-    "northeastern connecticut",
-    "northwest hills",
-    "south central connecticut",
-    "southeastern connecticut",
-    "western connecticut",
-)
+    "capitol",                        "greater bridgeport",             "lower connecticut river valley",
+    "naugatuck valley",               "northeastern connecticut",       "northwest hills",
+    "south central connecticut",      "southeastern connecticut",       "western connecticut",
+)  # fmt: skip
 
 _OTHER_NAMES: Final = {
-    ("AK", "chugach"): "02063",
-    ("AK", "copper river"): "02066",
-    ("AK", "kusilvak"): "02270",
-    ("AK", "prince of wales outer ketchikan"): "02201",
-    ("AK", "skagway hoonah angoon"): "02232",
-    ("AK", "skagway yakutat angoon"): "02231",
-    ("AK", "wrangell petersburg"): "02280",
-    ("DC", "washington"): "11001",
-    ("FL", "dade"): "12086",
-    ("SD", "oglala lakota"): "46113",
-    ("VA", "clifton forge city"): "51560",
-    ("VA", "south boston city"): "51780",
-}
+    ("AK", "chugach"): "02063", ("AK", "copper river"): "02066", ("AK", "kusilvak"): "02270",
+    ("AK", "prince of wales outer ketchikan"): "02201", ("AK", "skagway hoonah angoon"): "02232",
+    ("AK", "skagway yakutat angoon"): "02231", ("AK", "wrangell petersburg"): "02280",
+    ("DC", "washington"): "11001", ("FL", "dade"): "12086", ("SD", "oglala lakota"): "46113",
+    ("VA", "clifton forge city"): "51560", ("VA", "south boston city"): "51780",
+}  # fmt: skip
 """Names that are not in the table of 2010, tidy."""
 
 _IN_PRINT: Final = """
@@ -90,16 +77,8 @@ tn tenn, tx tex, wa wash, wv wva, wi wis, wi wisc, wy wyo"""
 """States as newspapers and the Government Printing Office abbreviate them, where that is not the postal abbreviation."""
 
 _KINDS: Final = (  # without *city*: Sioux City is not in Sioux County
-    "city and borough",
-    "census area",
-    "county",
-    "parish",
-    "borough",
-    "municipality",
-    "cnty",
-    "cty",
-    "co",
-)
+    "city and borough", "census area", "county", "parish", "borough", "municipality", "cnty", "cty", "co",
+)  # fmt: skip
 _TURNED: Final = re.compile(
     r"(?:the )?(city and county|city and borough|county|parish|borough|municipality|city) of "
 )

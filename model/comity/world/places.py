@@ -37,19 +37,10 @@ BEDFORD: Final = ("51515", "51019")
 """Bedford city, Virginia, and the county that surrounds it. The 2017 shapes have the two as one."""
 
 __all__ = [
-    "UnknownPlaceError",
-    "adjacency",
-    "area",
-    "counties",
-    "federal_holidays",
-    "gazetteer",
-    "offices",
-    "residents",
-    "resolve",
-    "select",
-    "spelt",
-    "states",
-]
+    "UnknownPlaceError", "adjacency",         "area",              "counties",          "federal_holidays",
+    "gazetteer",         "offices",           "residents",         "resolve",           "select",
+    "spelt",             "states",
+]  # fmt: skip
 
 PlaceLike: TypeAlias = "str | int | Iterable[PlaceLike]"
 """What names a place: a name, a code, or several of these."""
