@@ -333,7 +333,7 @@ def api() -> str:
             *([f"`{name}{_signature(thing)}`\n"] if callable(thing) else []),
             f"In `{home}`.\n",
         ]
-        parts.append(f"```text\n{_about(thing, home)}\n```\n")
+        parts.append(f"```text\n{_docstring(thing, home)}\n```\n")
     return "\n".join(parts)
 
 
@@ -345,7 +345,7 @@ def _signature(thing: Any) -> str:
     return str(inspect.signature(thing))
 
 
-def _about(thing: Any, home: str) -> str:
+def _docstring(thing: Any, home: str) -> str:
     """Return the docstring; data have theirs below them in their module."""
     if callable(thing):
         return inspect.getdoc(thing) or ""
