@@ -54,7 +54,7 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
                 axis.plot(ends, found[:, k], label=GROUPS[group][0])
         axis.legend(fontsize=8, frameon=False)
     solara.Markdown(
-        f"**{np.datetime64(model.date) - np.int64(1)}**: {model.today} of {model.days} days lived."
+        f"**{np.datetime64(model.date) - np.int64(1)}**: {model.today} of {model.days} days lived"
     )
     solara.FigureMatplotlib(figure)
 
