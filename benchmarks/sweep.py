@@ -27,10 +27,10 @@ from machine import machine
 
 from comity.sweeps.engines import cores
 from comity.sweeps.load import load
+from comity.sweeps.measurers import live
 from comity.sweeps.runfile import Weekly, column_names
 from comity.sweeps.runner import sweep
 from comity.sweeps.study import Study
-from comity.sweeps.worker import live
 
 WEEKS: Final = 312
 SEEDS: Final = 10

@@ -6,10 +6,10 @@ import time
 
 import numpy as np
 
+from comity.sweeps.measurers import live
 from comity.sweeps.runfile import Weekly, column_names
 from comity.sweeps.study import Study
 from comity.sweeps.tables import TABLES
-from comity.sweeps.worker import live
 
 KEYS = {
     "name": "small",

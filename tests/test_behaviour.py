@@ -1,7 +1,6 @@
 """The version of the model changes with everything on which a result depends, and with nothing else."""
 
 import ast
-import inspect
 import io
 import os
 import shutil
@@ -15,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import behaviour
-from comity.published import estimates
-from comity.sweeps import worker
+from comity.published.estimates import MEASURER
+from comity.sweeps import measurers
 
-ROOTS = (*behaviour.LIVES, estimates.__name__)
+ROOTS = (behaviour.LIVES, *(name for who in measurers.every() for name in who.modules))
 MODULES = behaviour.closure(behaviour.PACKAGE, ROOTS)
 FILES = sorted(path.relative_to(behaviour.PACKAGE) for path, _ in MODULES.values())
 DATA = sorted(
@@ -77,18 +76,12 @@ def test_the_closure_holds_what_measures(package):
     )
 
 
-def test_what_a_worker_lives_is_in_the_closure():
-    """Else the roots would be a list kept by hand."""
-    tree = ast.parse(inspect.getsource(worker.live))
-    named = {f"{n.module}.{a.name}" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
-    named |= {
-        inspect.getmodule(getattr(worker, n.id)).__name__
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Name) and inspect.ismodule(getattr(worker, n.id, None))
-    }
-    modules = {name for name in named if name in sys.modules or behaviour._source(behaviour.PACKAGE, name)}
-    assert modules == {estimates.__name__, "comity.sweeps.runfile"}
-    assert modules <= set(MODULES)
+@pytest.mark.parametrize("who", measurers.every(), ids=lambda who: who.modules[0])
+def test_what_measures_a_run_is_in_the_closure(who):
+    """Else the modules would be a list kept by hand."""
+    closure = behaviour.closure(behaviour.PACKAGE, (behaviour.LIVES, *who.modules))
+    assert {who.live.__module__, who.outcomes.__module__, "comity.sweeps.runfile"} <= closure.keys()
+    assert not {"comity.sweeps.store", "comity.sweeps.study", "comity.dictionary"} & closure.keys()
 
 
 def test_nothing_that_runs_is_missing_from_the_closure():
@@ -106,7 +99,9 @@ print(*(name for name in sys.modules if name.startswith("comity.")))
     shown = subprocess.run(  # noqa: S603
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=plain
     ).stdout
-    assert set(shown.split()) <= set(behaviour.closure(behaviour.PACKAGE, behaviour.LIVES))
+    assert set(shown.split()) <= set(
+        behaviour.closure(behaviour.PACKAGE, (behaviour.LIVES, *measurers.PERIODS.modules))
+    )
 
 
 IDLE = st.sampled_from(["# a comment", "", "    # one further in", '"""A text."""'])
@@ -170,16 +165,14 @@ def test_every_way_to_import_is_followed(package, statement):
         (package / "newcomer.py").unlink()
 
 
-@pytest.mark.parametrize("library", [*behaviour.LIBRARIES, *behaviour.FURTHER])
+@pytest.mark.parametrize("library", [*behaviour.LIBRARIES, *MEASURER.libraries])
 def test_libraries_are_part_of_the_version(monkeypatch, library):
     version = behaviour.behaviour.__wrapped__
-    known = version(), version(estimates.__name__)
+    estimated = (MEASURER.modules, MEASURER.libraries)
+    known = version(), version(*estimated)
     installed = behaviour.installed
     monkeypatch.setattr(behaviour, "installed", lambda name: "0.0" if name == library else installed(name))
-    assert (version() != known[0], version(estimates.__name__) != known[1]) == (
-        library in behaviour.LIBRARIES,
-        True,
-    )
+    assert (version() != known[0], version(*estimated) != known[1]) == (library in behaviour.LIBRARIES, True)
 
 
 def test_nothing_is_imported_to_find_out():

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import comity
-from comity import CooperationModel
+from comity import CooperationModel, glossary
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.problems import ScenarioError
-from comity.published import estimates, funnel, panel, stated, victimisation
+from comity.published import estimates, funnel, panel, registry, stated, victimisation
 from comity.sweeps.runner import sweep
 from comity.sweeps.study import Study
 
-ALL = estimates.at_home(estimates.NATION)
+ALL = estimates.at_home(registry.NATION)
 COARSE = 3000
 """People per agent: about 100,000 agents, and few seconds a run."""
 
@@ -74,18 +74,42 @@ def test_every_estimate_is_made_and_is_a_number(run):
     found = estimates.of_run(run, ALL)
     assert tuple(found) == ALL
     few = ("trust_act_holds_", "cook_")  # counties of a few agents
-    late = (
-        "survey_",
-        "vignette_",
-        "pew_",
-        "messing_",
-        "trust_us_born_",
-        "trust_immigrant",
-        "trust_unauthorized",
-        "mc_log_violent",
-    )  # the run was over, and nobody had watched
-    missing = [name for name, value in found.items() if np.isnan(value)]
-    assert [name for name in missing if not name.startswith(few + late)] == []
+    watched = {name for name in ALL if registry.ESTIMATORS[name].observe}  # nobody had
+    missing = {name for name, value in found.items() if np.isnan(value)} - watched
+    assert [name for name in missing if not name.startswith(few)] == []
+
+
+@pytest.mark.parametrize("taken", ALL[::9])
+def test_two_functions_for_one_estimate_are_refused_where_they_are_defined(taken):
+    by = registry.ESTIMATORS[taken].compute
+    before = dict(registry.ESTIMATORS)
+    with pytest.raises(ValueError, match=f"{taken} is computed by {by.__module__}.{by.__name__} already"):
+
+        @registry.estimate("not_taken", taken)
+        def second(_):
+            return {}
+
+    assert before == registry.ESTIMATORS
+
+
+@pytest.mark.parametrize("made", [{}, {"one": 1.0}, {"one": 1.0, "two": 2.0, "three": 3.0}])
+def test_a_function_that_computes_other_estimates_than_it_says_is_an_error(made):
+    marked = registry.Estimator(("one", "two"), lambda _: made, registry.NATION, None, (), ())
+    with pytest.raises(ValueError, match="other estimates than it says: " + "two|three"):
+        marked.made(None, {})
+
+
+def test_every_estimate_comes_after_others_that_are_asked_before():
+    for each in registry.ESTIMATORS.values():
+        assert all(registry.ESTIMATORS[name].on < each.on for name in each.after)
+
+
+@pytest.mark.parametrize("name", ["somebody_computes_this", "funnel_latino"])
+def test_words_and_estimates_go_together(name):
+    """Checked where both are first imported, `comity.glossary`."""
+    glossary.together(estimates.ESTIMATES)
+    with pytest.raises(ValueError, match=name):
+        glossary.together({*estimates.ESTIMATES} ^ {name})
 
 
 def test_violent_offences_are_counted_by_who_watches_them():

@@ -20,6 +20,7 @@ from comity.observe import observers
 from comity.observe.measures import MEASURES
 from comity.output import run
 from comity.published.estimates import ESTIMATES
+from comity.sweeps import measurers
 from comity.sweeps.outcomes import OUTCOMES
 
 ROOT = Path(__file__).parents[1]
@@ -191,7 +192,9 @@ def test_one_label_is_not_two_ratios():
 
 
 def test_words_may_change_without_making_results_worthless():
-    lived = behaviour.closure(behaviour.PACKAGE, behaviour.LIVES)
+    lived = behaviour.closure(
+        behaviour.PACKAGE, [behaviour.LIVES, *(name for who in measurers.every() for name in who.modules)]
+    )
     assert not [name for name in lived if name.startswith(("comity.dictionary", "comity.app"))]
 
 

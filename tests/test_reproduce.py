@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from comity.cli import app
 from comity.problems import ScenarioError
-from comity.published import estimates, experiments, reproduce, targets
+from comity.published import estimates, experiments, registry, reproduce, targets
 from comity.published.joint import joint
 from comity.published.plots import draw
 from comity.sweeps.files import load_study
@@ -75,7 +75,7 @@ def test_the_nation_is_lived_once_for_all(monkeypatch: pytest.MonkeyPatch, tmp_p
     sweeps = reproduce.prepare("all").sweeps()
     assert len(sweeps) == 1 + len(REGIMES) + len(ESTIMATED) - len(NATIONAL)
     [nation] = [sweep for sweep in sweeps if sweep.study.scenario.place == "US"]
-    assert nation.study.outcomes == estimates.at_home(estimates.NATION)
+    assert nation.study.outcomes == estimates.at_home(registry.NATION)
     assert {reproduce.prepare(name).experiments[0].store for name in NATIONAL} == {nation.folder}
     assert reproduce.prepare(GJW, quick=True).experiments[0].store != nation.folder
     assert reproduce.prepare(GJW, seeds=3).experiments[0].store == nation.folder
@@ -226,21 +226,25 @@ def test_it_writes_table_picture_and_manifest(nation: tuple[Path, Result]) -> No
     assert "inside the published interval" in result.output
 
 
+def _times(place: Path) -> dict[Path, int]:
+    """Return when every run's file was written."""
+    found = {path: path.stat().st_mtime_ns for path in place.glob("results/local/*/runs/**/*.parquet")}
+    assert found
+    return found
+
+
 def test_twice_gives_the_same_files_and_others_share_the_runs(
     nation: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, _ = nation
     monkeypatch.chdir(place)
-
-    def lives(*_: Any) -> None:
-        raise AssertionError("a run is computed again")
-
-    monkeypatch.setattr("comity.sweeps.worker.live", lives)
+    lived = _times(place)
     for name in (GJW, "national-funnel"):
         result = CliRunner().invoke(
             app, ["reproduce", name, "--quick", "--quiet", "--out", "two", "--workers", "1"]
         )
         assert result.exit_code == 0, result.output
+    assert _times(place) == lived  # no run is computed again
     assert _digests(place / "two" / GJW) == _digests(place / "one" / GJW)
     assert (place / "two" / "national-funnel" / "figure.png").stat().st_size > 10_000
     assert len(list((place / "results" / "local").iterdir())) == 1

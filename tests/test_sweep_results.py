@@ -173,13 +173,13 @@ MEMORY = """
 import gc
 import psutil
 from sweep_doubles import SMALL
-from comity.sweeps import worker
+from comity.sweeps.measurers import live
 from comity.sweeps.outcomes import OUTCOMES
 
 setup = SMALL.scenario.with_(end="2010-01-31", scale=4000)
 sizes = []
 for seed in range(1100):
-    worker.live(setup.model_copy(update={"seed": seed}), OUTCOMES)
+    live(setup.model_copy(update={"seed": seed}), OUTCOMES)
     if seed in (100, 1099):
         gc.collect()
         sizes.append(psutil.Process().memory_info().rss)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sweep_doubles import tables
 
 from comity import CooperationModel
-from comity.sweeps import runfile, worker
+from comity.sweeps import measurers, runfile, worker
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store, families
 from comity.sweeps.study import Study
@@ -36,7 +36,7 @@ def task(folder: Path, study: Study, order: int = 0) -> tuple[Store, worker.Task
     runs = {job.key: setup for job, setup in store.scenarios(store.jobs)}
     mixed = sorted(runs, key=lambda key: hashlib.sha256(f"{key} {order}".encode()).digest())
     asked = tuple((key, runs[key]) for key in mixed)
-    return store, worker.Task(str(folder), asked, study.measured, "me", worker.live)
+    return store, worker.Task(str(folder), asked, study.measured, "me", measurers.live)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +65,7 @@ def days(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_tables_are_those_of_runs_that_were_lived_alone(tmp_path: Path) -> None:
-    for name, live in (("together", worker.live), ("alone", sweep_doubles.alone)):
+    for name, live in (("together", measurers.live), ("alone", sweep_doubles.alone)):
         report = sweep(STUDY, tmp_path / name, workers=2, live=live)
         assert (report.tally.computed, report.missing) == (24, 0)
         assert report.tally.busy > 0
@@ -108,7 +108,7 @@ def test_every_run_is_the_one_that_was_lived_alone(
         store, asked = task(Path(folder, "s"), study, order)
         assert {status for _, status, _ in worker.execute(asked)} == {"done"}
         for key, setup in asked.runs:
-            alone = worker.live(setup, study.measured)
+            alone = measurers.live(setup, study.measured)
             assert runfile.read(store.path(key))[0].equals(alone.table())
 
 

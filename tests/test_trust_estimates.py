@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comity import CooperationModel
 from comity.observe.measures import GROUPS, Measure, Stock
-from comity.published import estimates, trust
+from comity.published import estimates, registry, trust
 from comity.published.panel import NEVER
 from comity.scenario import load
 
@@ -102,7 +102,9 @@ def test_every_estimate_has_one_home_and_fits_it(name):
     assert all(estimates.home(other) != name for other in others)
 
 
-@pytest.mark.parametrize("name", sorted(set(estimates.LOCAL.values())))
+@pytest.mark.parametrize(
+    "name", sorted({estimates.home(name) for name in estimates.ESTIMATES} - {registry.NATION})
+)
 def test_local_estimates_are_made_of_their_own_scenario(name):
     found = estimates.live(load(name).with_(scale=400.0), estimates.at_home(name))
     assert tuple(found) == estimates.at_home(name)

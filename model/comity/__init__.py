@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from comity.sweeps import MEASURERS
+
 if TYPE_CHECKING:
     from comity.agents.bureaus import StateBureau
     from comity.agents.governments import Government
@@ -59,6 +61,16 @@ __all__ = [
     "StateBureau",      "Status",           "Study",            "Whereabouts",      "catalogue",
     "compare",          "load",             "story",            "sweep",
 ]  # fmt: skip
+
+
+def _estimates() -> Any:
+    """Return who makes estimates of published studies for those of users."""
+    from comity.published.estimates import MEASURER  # noqa: PLC0415 - the door opens when somebody comes
+
+    return MEASURER
+
+
+MEASURERS.append(_estimates)
 
 
 def __getattr__(name: str) -> Any:

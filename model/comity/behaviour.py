@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from comity.extensions import Extension
 
-LIVES: Final = ("comity.model", "comity.sweeps.runfile")
-"""What lives a run, and what measures it; `comity.sweeps.worker.live` calls them."""
+LIVES: Final = "comity.model"
+"""What lives a run; who measures it (`comity.sweeps.measurers`) says which modules do."""
 
 DOOR: Final = "comity"
 """Names everything for those who use the package, and imports what they ask for; the package itself asks for nothing there."""
@@ -30,27 +30,26 @@ DOOR: Final = "comity"
 LIBRARIES: Final = ("numpy", "numba")
 """Other versions have given other numbers: other sums, other machine code."""
 
-FURTHER: Final = ("pandas", "pyfixest", "scipy")
-"""The same where more is made of a run than sums and means."""
-
 DATA: Final = (".csv", ".npz", ".toml")
 PACKAGE: Final = Path(__file__).parent
 
 
 @cache
-def behaviour(*measures: str, extensions: tuple[Extension, ...] = ()) -> str:
+def behaviour(
+    modules: tuple[str, ...] = (), libraries: tuple[str, ...] = (), extensions: tuple[Extension, ...] = ()
+) -> str:
     """Return a hash over everything on which the result of a scenario depends, and the versions of libraries.
 
     A resolved scenario names a regime, and knows the values of parameters; what they do is in the code. The rest of the
     package (command line, files, pictures) may change without making stored results worthless.
 
     Args:
-        measures: modules that measure the run further, if there are any.
+        modules: that measure the run, if any do.
+        libraries: that do arithmetic besides those of the model.
         extensions: what adds to the model.
     """
-    libraries = (*LIBRARIES, *FURTHER) if measures else LIBRARIES
-    code = fingerprint(PACKAGE, (*LIVES, *measures))
-    named = (f"{name} {_installed(name)}" for name in libraries)
+    code = fingerprint(PACKAGE, (LIVES, *modules))
+    named = (f"{name} {_installed(name)}" for name in (*LIBRARIES, *libraries))
     return ", ".join([code, *named, *(f"{each.name} {extension(each)}" for each in extensions)])
 
 

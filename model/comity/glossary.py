@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from comity.app import nation, series
-from comity.dictionary import Entry, columns, measured, tables, words
+from comity.dictionary import Entry, columns, meant, measured, tables, words
 from comity.hypotheses import HYPOTHESES
 from comity.observe.items import ITEMS
 from comity.observe.measures import FLOWS, MEASURES, SUMMED
@@ -18,6 +18,22 @@ from comity.sweeps.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+
+def together(estimates: Iterable[str]) -> None:
+    """Refuse estimates without words, and words for what nobody computes.
+
+    Raises:
+        ValueError: naming them.
+    """
+    wordless, idle = meant("estimates", estimates)
+    if wordless or idle:
+        raise ValueError(
+            f"dictionary/outcomes.toml has no words for {sorted(wordless)}; nobody computes {sorted(idle)}"
+        )
+
+
+together(ESTIMATES)
 
 
 @cache

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from comity.sweeps.outcomes import Outcome
 
 HOME: Final = Path(__file__).parent
@@ -134,6 +136,13 @@ def words(section: str, name: str) -> Entry:
 @cache
 def _outcomes() -> dict[str, dict[str, dict[str, str]]]:
     return dict(_read("outcomes.toml"))
+
+
+def meant(section: str, names: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return which names have no words, and which entries of a section are words for none of them."""
+    known, wanted = _outcomes()[section], set(names)
+    found = {key: {name for name in wanted if fnmatch(name, key)} for key in known}
+    return wanted - set[str]().union(*found.values()), {key for key, of in found.items() if not of}
 
 
 def find(name: str) -> Entry:

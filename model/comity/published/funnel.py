@@ -10,6 +10,7 @@ import numpy as np
 from comity.observe.measures import Measure, Stage
 from comity.parameters import LEVELS
 from comity.published.panel import EVERYBODY, HISPANIC, over
+from comity.published.registry import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,11 @@ def _ratio(
     return over(panel.total(above, *window, where, groups), panel.total(below, *window, where))
 
 
+@estimate(
+    *("funnel_arrests_per_print", "funnel_removed_per_print", "funnel_convicted", "funnel_latino"),
+    *("funnel_arrests_california", "funnel_removed_california"),
+    *("removals_no_conviction_2012", "detainers_no_conviction"),
+)
 def funnel(panel: Panel) -> dict[str, float]:
     """Return rates along the funnel from October 2008 to March 2011, in per cent, and California's over the rest's."""
     prints, arrests, removals = (
@@ -85,6 +91,11 @@ def _never_convicted(panel: Panel) -> float:
     return 100.0 * float(by_level[LEVELS.index("C0")] / max(by_level.sum(), 1))
 
 
+@estimate(
+    *(f"custody_per_detainer_{year}" for year in LATE),
+    *(f"detainers_fy{year}" for year in range(2012, 2016)),
+    "detainers_fall",
+)
 def detainers(panel: Panel) -> dict[str, float]:
     """Return the share of detainers followed by custody, in per cent, and detainers by fiscal year."""
     found = {
@@ -99,7 +110,11 @@ def detainers(panel: Panel) -> dict[str, float]:
     return found | {"detainers_fall": 100.0 * (over(issued[2015], issued[2012]) - 1.0)}
 
 
-def _local_policies(panel: Panel) -> dict[str, float]:
+@estimate(
+    *("trust_act_holds", *(f"trust_act_holds_{name}" for name in TRUST_NAMED)),
+    *("nyc_honoured", "cook_transfers"),
+)
+def local_policies(panel: Panel) -> dict[str, float]:
     """Return what jails did with detainers under California's TRUST Act, in New York City and in Cook County, in per cent."""
     issued = panel.flow(Measure.DETAINERS)[panel.between(*TRUST_BEFORE)].sum(axis=(0, 2))
     issued = np.where(panel.state == "CA", issued, -1.0)
@@ -129,8 +144,3 @@ def _trust_change(panel: Panel, where: Any) -> float:
         for window in (TRUST_BEFORE, TRUST_AFTER)
     )
     return 100.0 * (over(after, before) - 1.0)
-
-
-def estimates(panel: Panel) -> dict[str, float]:
-    """Return everything that is held against administrative counts, by id."""
-    return {**funnel(panel), **detainers(panel), **_local_policies(panel)}

@@ -21,6 +21,7 @@ import pandas as pd
 from comity.observe.measures import Measure
 from comity.published.estimators import EstimationError, instrumented, two_way
 from comity.published.panel import HISPANIC, over, years
+from comity.published.registry import estimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,14 +87,19 @@ def _effect(rows: pd.DataFrame, outcome: str, period: str = "period") -> float:
         return float("nan")
 
 
-def _alsan_yang(panel: Panel) -> dict[str, float]:
-    """Return the effect of a year of activation on log offences known, and the ratios of the pipeline."""
+@estimate("ay_log_offences")
+def alsan_yang(panel: Panel) -> dict[str, float]:
+    """Return the effect of a year of activation on log offences known."""
     offences = years(panel.flow(Measure.REPORTED).sum(axis=-1))
     rows = frame(panel, {"offences": offences}, years(_active_months(panel)) / 12.0)
-    return {"ay_log_offences": _effect(rows, "offences", "state^period"), **_pipeline(panel)}
+    return {"ay_log_offences": _effect(rows, "offences", "state^period")}
 
 
-def _pipeline(panel: Panel) -> dict[str, float]:
+@estimate(
+    *("ay_matches_per_submission", "ay_detainers_per_submission"),
+    *("ay_detainers_per_match", "ay_detainers_rise"),
+)
+def pipeline(panel: Panel) -> dict[str, float]:
     """Return ratios of matches, detainers and submissions where the programme operates, in per cent.
 
     Detainers are counted net of what the same counties had in the year before they were switched on, as an effect of
@@ -121,6 +127,7 @@ def _as_before(panel: Panel, monthly: NDArray[np.float64], until: NDArray[np.boo
     return float((mean * (_active_months(panel)[until]).sum(axis=0)).sum())
 
 
+@estimate("mc_log_crime", "tcl_log_crime", "tcl_log_arrests", "tcl_hispanic_arrest_share")
 def monthly(panel: Panel) -> dict[str, float]:
     """Return effects of activation on monthly logs: all counties with crime (Miles & Cox), and the largest (Treyger et al.)."""
     chosen = panel.between(*MONTHLY)
@@ -137,27 +144,29 @@ def monthly(panel: Panel) -> dict[str, float]:
     cities = cities.assign(share=share[cities["period"], cities["county"]])
     return {
         "mc_log_crime": _effect(rows, "crime"),
-        "mc_log_violent": _violent(panel, chosen, active, people),
         "tcl_log_crime": _effect(cities, "crime"),
         "tcl_log_arrests": _effect(cities, "arrests"),
         "tcl_hispanic_arrest_share": _effect(cities, "share"),
     }
 
 
-def _violent(
-    panel: Panel, chosen: NDArray[np.bool_], active: NDArray[np.float64], people: NDArray[np.float64]
-) -> float:
+@estimate("mc_log_violent", observe=["recorded_crime"])
+def violent_offences(panel: Panel) -> dict[str, float]:
     """Return the effect on violent offences; NaN if nobody watched the types of offences (`comity.observe.recorded_crime`)."""
     if "recorded_crime" not in panel.model.observed_tables:
-        return float("nan")
+        return {"mc_log_violent": float("nan")}
+    chosen = panel.between(*MONTHLY)
+    people, active = panel.residents[chosen].sum(axis=-1), _active_months(panel)[chosen]
     table = panel.model.observed("recorded_crime")
     violent = table[table["offence"].isin(VIOLENT)]
     by_month = violent.pivot_table("known", "month", "county", "sum", fill_value=0, observed=False)
     counts = by_month.reindex(panel.months.astype("datetime64[s]"), columns=panel.codes, fill_value=0)
-    return _effect(frame(panel, {"crime": counts.to_numpy(float)[chosen]}, active, people), "crime")
+    rows = frame(panel, {"crime": counts.to_numpy(float)[chosen]}, active, people)
+    return {"mc_log_violent": _effect(rows, "crime")}
 
 
-def _hines_peri(panel: Panel) -> dict[str, float]:
+@estimate("hp_crime", "hp_clearance")
+def hines_peri(panel: Panel) -> dict[str, float]:
     """Return effects of a removal per 1,000 residents, instrumented: on log crime, and on clearance in points."""
     chosen = panel.between(*INSTRUMENTED)
     known, cleared, removals = (
@@ -183,8 +192,3 @@ def _by_instrument(rows: pd.DataFrame, outcome: str) -> float:
         ).value
     except EstimationError:
         return float("nan")
-
-
-def estimates(panel: Panel) -> dict[str, float]:
-    """Return everything that is held against these studies, by id."""
-    return {**_alsan_yang(panel), **monthly(panel), **_hines_peri(panel)}

@@ -16,6 +16,7 @@ from comity.observe.asking import APART, NOW, TOGETHER, UNAFRAID, VICTIM, WITNES
 from comity.observe.attitudes import interview
 from comity.observe.items import ITEMS
 from comity.observe.measures import GROUPS, Measure, Stock
+from comity.published.registry import estimate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,15 @@ _UNAUTHORIZED: Final = GROUPS.index("Hispanic, unauthorized")
 _IMMIGRANT: Final = GROUPS.index("Hispanic, immigrant")
 
 
+@estimate(
+    *(f"survey_less_likely_{who}" for who in ("all", "unauthorized", "us_born", "cook")),
+    *(
+        "survey_information_all",
+        *(f"survey_stops_{who}" for who in ("all", "us_born", "foreign_born", "unauthorized")),
+    ),
+    *("vignette_victim", "vignette_witness", "vignette_trust"),
+    on=DAY,
+)
 def ask(model: CooperationModel) -> dict[str, float]:
     """Put the questions of both surveys to Hispanic residents today, changing nothing; answers in per cent."""
     four, san_diego = _interviews(model, FOUR), _interviews(model, SAN_DIEGO)
@@ -84,6 +94,10 @@ def _mean(numbers: Any) -> float:
     return float(numbers.mean()) if len(numbers) else float("nan")
 
 
+@estimate(
+    *("legal_reporting_unauthorized", "legal_reporting_gain"),
+    *("fear_trend_noncitizens", "knows_unauthorized"),
+)
 def estimates(panel: Panel) -> dict[str, float]:
     """Return reporting by legal status before the programme, the trend of fear, and how many know somebody unauthorized."""
     chances, incidents = panel.flow(Measure.CHANCE_SUM), panel.flow(Measure.INCIDENTS)

@@ -148,7 +148,8 @@ class Target(BaseModel, Interval):
     @property
     def local(self) -> bool:
         """Whether what is held against it is found in a scenario of its own, and so not in runs of the nation."""
-        from comity.published.estimates import NATION, home  # noqa: PLC0415 - imports the compiler
+        from comity.published.estimates import home  # noqa: PLC0415 - imports the compiler
+        from comity.published.registry import NATION  # noqa: PLC0415
 
         return bool(self.estimate) and home(self.estimate) != NATION
 

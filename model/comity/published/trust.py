@@ -16,11 +16,13 @@ from comity.observe.attitudes import interview
 from comity.observe.items import ITEMS, score
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.observe.poll import Poll, poll
+from comity.published import stated
 from comity.published.panel import HISPANIC, OTHER, over, quarters
-from comity.published.victimisation import WINDOW, cohorts, label, staggered
+from comity.published.registry import estimate
+from comity.published.victimisation import WINDOW, by_quarter, cohorts, label, staggered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -38,6 +40,7 @@ PEW_2014: Final = dt.date(2014, 8, 15)
 AVOIDED_ON: Final = dt.date(2018, 12, 15)
 """The middle of the month in which the Urban Institute asked."""
 
+CHICAGO: Final = "chicago-2019"
 PEW: Final = ("good_job", "fair", "no_force")
 FEARED: Final = ("fair", "no_force")
 STEPS: Final = 4
@@ -65,12 +68,22 @@ def _hispanics(model: CooperationModel) -> Poll:
     return poll(model.world, rows, model.today - 1, Stream.ITEM_RESPONSE)
 
 
+@estimate(
+    *(f"pew_{name}_2008" for name in PEW),
+    *("messing_fair_odds", "messing_no_force_odds", "messing_fair_log_odds"),
+    on=PEW_2008,
+)
 def in_2008(model: CooperationModel) -> dict[str, float]:
     """Return what Hispanics say to Pew's items today, in per cent, and how it goes with fear, changing nothing."""
     asked = _hispanics(model)
-    return _pew(asked, "2008", model.world.p[0]) | _fear(asked, model.world.p[0])
+    said = {f"pew_{name}_2008": share for name, share in _pew(asked, model.world.p[0]).items()}
+    return said | _fear(asked, model.world.p[0])
 
 
+@estimate(
+    *("trust_us_born_exposed", "trust_us_born_unexposed", "trust_immigrant", "trust_unauthorized"),
+    on=stated.DAY,
+)
 def in_2012(model: CooperationModel) -> dict[str, float]:
     """Return the mean trust of Hispanics by status, and of the US-born by whether family or friends are unauthorized."""
     asked, people = _hispanics(model), model.world.residents
@@ -85,11 +98,14 @@ def in_2012(model: CooperationModel) -> dict[str, float]:
     return {f"trust_{who}": over(score(asked.trust)[rows].sum(), rows.sum()) for who, rows in groups.items()}
 
 
-def in_2014(model: CooperationModel) -> dict[str, float]:
-    """Return what Hispanics say to Pew's items today, in per cent, changing nothing."""
-    return _pew(_hispanics(model), "2014", model.world.p[0])
+@estimate(*(f"pew_{name}_change" for name in PEW), on=PEW_2014, after=[f"pew_{name}_2008" for name in PEW])
+def in_2014(model: CooperationModel, found: Mapping[str, float]) -> dict[str, float]:
+    """Return by how much what Hispanics say to Pew's items today differs from 2008, in points, changing nothing."""
+    now = _pew(_hispanics(model), model.world.p[0])
+    return {f"pew_{name}_change": share - found[f"pew_{name}_2008"] for name, share in now.items()}
 
 
+@estimate("chicago_avoided", home=CHICAGO, on=AVOIDED_ON)
 def avoided(model: CooperationModel) -> dict[str, float]:
     """Return in how many residents' immigrant families somebody avoided calling the police within a year, in per cent."""
     people = model.world.residents
@@ -100,16 +116,8 @@ def avoided(model: CooperationModel) -> dict[str, float]:
     return {"chicago_avoided": 100.0 * float(-np.expm1(-times).mean())}
 
 
-def _pew(asked: Poll, year: str, p: Any) -> dict[str, float]:
-    return {f"pew_{name}_{year}": 100.0 * float(ITEMS[name].chances(asked.trust, p).mean()) for name in PEW}
-
-
-def changes(found: dict[str, float]) -> dict[str, float]:
-    """Return the changes of Pew's items between the years, NaN where one of them was not asked."""
-    return {
-        f"pew_{name}_change": found.get(f"pew_{name}_2014", np.nan) - found.get(f"pew_{name}_2008", np.nan)
-        for name in PEW
-    }
+def _pew(asked: Poll, p: Any) -> dict[str, float]:
+    return {name: 100.0 * float(ITEMS[name].chances(asked.trust, p).mean()) for name in PEW}
 
 
 def _fear(asked: Poll, p: Any) -> dict[str, float]:
@@ -153,11 +161,7 @@ def mean_trust(panel: Panel, groups: Sequence[int], where: Any = slice(None)) ->
         return score(sums / people)
 
 
-def national(panel: Panel) -> dict[str, float]:
-    """Return the effects of activation on trust by quarter of event time, and how trust goes with removals in Texas."""
-    return events(panel) | texas(panel)
-
-
+@estimate(*(f"trust_effect_{who}" for who in WHO), *by_quarter("trust_event_hispanic", "trust_event_other"))
 def events(panel: Panel) -> dict[str, float]:
     """Return the effect of activation on trust, in points: all quarters together, and each for Hispanics and others.
 
@@ -177,6 +181,7 @@ def events(panel: Panel) -> dict[str, float]:
     return found
 
 
+@estimate("texas_foreign_born", "texas_us_born")
 def texas(panel: Panel) -> dict[str, float]:
     """Return by how much more trust falls with a county's removals of people without a conviction, Latinos against Anglos."""
     removed = panel.flow(Measure.MATCH_REMOVALS) - panel.flow(Measure.CONVICTED_REMOVALS)
@@ -206,6 +211,7 @@ def _at(panel: Panel, year: int, month: int) -> int:
     return int(np.flatnonzero(panel.months == np.datetime64(f"{year}-{month:02d}"))[0])
 
 
+@estimate("chicago_gap", "chicago_dip", "chicago_dip_gap", "chicago_return", home=CHICAGO)
 def chicago(panel: Panel) -> dict[str, float]:
     """Return the standing gap of the monthly tracker, and the dip of July 2019 and what was left of it in August."""
     hispanic = mean_trust(panel, HISPANIC)
@@ -223,6 +229,7 @@ def chicago(panel: Panel) -> dict[str, float]:
     }
 
 
+@estimate("costa_mesa_trust", "costa_mesa_reporting", "costa_mesa_stops", home="costa-mesa")
 def costa_mesa(panel: Panel) -> dict[str, float]:
     """Return what differs for Hispanic residents in 2007 from before the council's vote of December 2005."""
     hispanic = list(HISPANIC)
@@ -244,6 +251,7 @@ def costa_mesa(panel: Panel) -> dict[str, float]:
     }
 
 
+@estimate("prince_william_trust", home="prince-william")
 def prince_william(panel: Panel) -> dict[str, float]:
     """Return what differs in the trust of Hispanic immigrants under the first version of the policy from a year before."""
     trust = mean_trust(panel, FOREIGN_BORN)

@@ -14,6 +14,7 @@ import numpy as np
 from comity.observe.measures import Measure, Stock
 from comity.published.estimators import EstimationError, Staggered, Transform, sun_abraham
 from comity.published.panel import EVERYBODY, HISPANIC, NEVER, OTHER, over, quarters
+from comity.published.registry import estimate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,16 @@ CONTROLS: Final = 0.75
 
 BEFORE: Final = 8
 """Quarters at the beginning of the panel over which levels before the programme are taken."""
+
+
+def label(quarter: int) -> str:
+    """Return a quarter of event time as part of an id: m8 for -8, p4 for 4."""
+    return f"{'m' if quarter < 0 else 'p'}{abs(quarter)}"
+
+
+def by_quarter(*names: str) -> list[str]:
+    """Return the ids of effects by quarter of event time."""
+    return [f"{name}_{label(quarter)}" for name in names for quarter in WINDOW]
 
 
 class Prevalence:
@@ -115,8 +126,15 @@ class Survey:
         return 100.0 * float(seen[0]), 100.0 * reported / incidents, 100.0 * float(seen[1])
 
 
+@estimate(
+    *("gjw_victimisation_all", "gjw_peak", "gjw_victimisation_level", "gjw_reporting_level"),
+    *("gjw_reported_victimisation_hispanic", "gjw_recorded_change"),
+    *(f"gjw_{what}_{who}" for what in ("victimisation", "reporting") for who in ("hispanic", "other")),
+    *by_quarter("gjw_event_victimisation_hispanic", "gjw_event_victimisation_other"),
+    *by_quarter("gjw_event_reporting_hispanic", "gjw_event_reporting_other"),
+)
 def estimates(panel: Panel) -> dict[str, float]:
-    """Return everything that is held against this study, by id (see `comity.published.estimates`)."""
+    """Return what the survey shows of victimisation and reporting."""
     by_group = {"hispanic": Survey(panel, HISPANIC), "other": Survey(panel, OTHER)}
     found: dict[str, float] = {
         "gjw_victimisation_all": 100.0 * Survey(panel, EVERYBODY).victimisation().effect
@@ -136,10 +154,10 @@ def estimates(panel: Panel) -> dict[str, float]:
         "gjw_peak": found["gjw_event_victimisation_hispanic_p4"],
         "gjw_victimisation_level": level,
         "gjw_reporting_level": rate,
-        **custody(panel),
     }
 
 
+@estimate("gjw_custody_rise", "gjw_custody_hispanic")
 def custody(panel: Panel) -> dict[str, float]:
     """Return the first stage: the proportional rise of transfers from jail to ICE, and the Hispanic share of them."""
     transfers = panel.flow(Measure.TRANSFERS)
@@ -159,8 +177,3 @@ def _events(name: str, found: Staggered) -> dict[str, float]:
     """Return effects by quarter of event time, in percentage points; NaN for quarters that no county was seen in."""
     at = dict(zip(found.event.tolist(), found.effects.tolist(), strict=True))
     return {f"{name}_{label(e)}": 100.0 * at.get(e, np.nan) for e in WINDOW}
-
-
-def label(quarter: int) -> str:
-    """Return a quarter of event time as part of an id: m8 for -8, p4 for 4."""
-    return f"{'m' if quarter < 0 else 'p'}{abs(quarter)}"

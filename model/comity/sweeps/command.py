@@ -142,7 +142,7 @@ def _timed(store: Store, jobs: list[Job]) -> tuple[float, int]:
 
 def _time(path: Path, store: Store, setup: Scenario) -> float:
     started = time.perf_counter()
-    worker.keep(path, "run", setup, worker.live(setup, store.study.measured), 0.0)
+    worker.keep(path, "run", setup, store.study.measurer.live(setup, store.study.measured), 0.0)
     return time.perf_counter() - started
 
 

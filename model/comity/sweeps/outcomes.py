@@ -15,11 +15,10 @@ from comity.observe.measures import GROUPS, SUM
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from comity.extensions import Extension
     from comity.model import CooperationModel
 
 HISPANIC: Final = "Hispanic"
@@ -33,14 +32,14 @@ class Outcome:
 
     Attributes:
         id: its name as a column of a table: ``hispanic_victims_who_report``.
-        numerator: measures that are added up.
+        numerator: measures that are added up; none for one number a run that somebody else finds (`comity.sweeps.measurers`).
         denominator: measure to divide by; ``person_years`` makes the result a yearly rate.
         groups: start of the names of the groups, "" for all.
         factor: multiplier, for per cent or per 1,000.
     """
 
     id: str
-    numerator: tuple[str, ...]
+    numerator: tuple[str, ...] = ()
     denominator: str = ""
     groups: str = ""
     factor: float = 1.0
@@ -55,11 +54,8 @@ class Outcome:
     @property
     def weight(self) -> str:
         """The measure by which values of several periods are averaged; empty for totals, which are summed."""
-        return "residents" if self.numerator[0] in MEANS else self.denominator
+        return "residents" if set(self.numerator) & {*MEANS} else self.denominator
 
-
-ESTIMATE: Final = ("estimate",)
-"""Numerator of an outcome that is an estimate of a published study, one number a run (`comity.published.estimates`)."""
 
 MEANS: Final = tuple(stock.name.lower() + SUM for stock in measures.MEANS)
 """Sums over residents that are divided by their number."""
@@ -89,16 +85,6 @@ OUTCOMES: Final = (
 
 SMALLEST: Final = 6
 """Digits after the point of the smallest difference that is told."""
-
-
-def of_extensions(extensions: Iterable[Extension]) -> tuple[Outcome, ...]:
-    """Return the outcomes that extensions add: the total of each measure, and estimates."""
-    return tuple(
-        Outcome(each.name, (each.name,) if kind == "measures" else ESTIMATE)
-        for extension in extensions
-        for kind in ("measures", "estimates")
-        for each in getattr(extension, kind)
-    )
 
 
 def brief(value: float, sign: str = "") -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
 from comity.problems import Problem, ScenarioError
-from comity.sweeps import engines, worker
+from comity.sweeps import engines, measurers, worker
 from comity.sweeps.store import Store, default_folder, distinct, explained, families
 from comity.sweeps.tables import compact
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from comity.scenario import Scenario
+    from comity.sweeps.measurers import Live
     from comity.sweeps.store import Job, Ledger
     from comity.sweeps.study import Study
 
@@ -150,7 +151,7 @@ def sweep(
     shard: tuple[int, int] = (1, 1),
     expand: bool = False,
     progress: Callable[[Tally], None] | None = None,
-    live: worker.Live = worker.live,
+    live: Live | None = None,
 ) -> Report:
     """Compute every run of a study that has no result yet, and put all results into two tables.
 
@@ -162,7 +163,7 @@ def sweep(
         shard: compute only part i of n, for clusters that start many sweeps over one folder.
         expand: whether results of a smaller version of the study may be added to.
         progress: called now and then.
-        live: how one run is lived; it must be importable where the workers are.
+        live: how one run is lived, by default as the measurer of the study does; it must be importable where the workers are.
 
     Returns:
         What became of it. Runs may be missing, because they failed or because somebody stopped the sweep: ``report.code``
@@ -176,7 +177,7 @@ def sweep(
     with engines.engine(workers, cluster) as engine, _stoppable() as stop:
         store = Store.create(study, where, expand=expand)
         with explained(where):
-            return _swept(store, engine, stop, shard, progress, live)
+            return _swept(store, engine, stop, shard, progress, live or store.study.measurer.live)
 
 
 def _swept(
@@ -185,7 +186,7 @@ def _swept(
     stop: threading.Event,
     shard: tuple[int, int],
     progress: Callable[[Tally], None] | None,
-    live: worker.Live,
+    live: Live,
 ) -> Report:
     store.tidy()
     ledger = store.ledger(shard)
@@ -248,7 +249,7 @@ class _Driver:
         ledger: Ledger,
         stop: threading.Event,
         progress: Callable[[Tally], None] | None,
-        live: worker.Live,
+        live: Live,
     ) -> None:
         self.store, self.engine, self.stop, self.live = store, engine, stop, live
         self.session = uuid4().hex
@@ -285,7 +286,7 @@ class _Driver:
 
     def _together(self, jobs: list[Job]) -> list[list[Job]]:
         """Return what is handed out together: runs that share days, unless a worker would have nothing to do."""
-        found = families(jobs) if worker.shares(self.live, self.outcomes) else []
+        found = families(jobs) if self.live is measurers.live else []
         return found if len(found) >= self.engine.width else [[job] for job in jobs]
 
     def _hand_out(self) -> None:

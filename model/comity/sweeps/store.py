@@ -22,10 +22,8 @@ from uuid import uuid4
 
 from comity.behaviour import behaviour
 from comity.problems import InputError, Problem, ScenarioError, shown
-from comity.published import estimates
 from comity.sweeps import identity, runfile
 from comity.sweeps.files import load_study, revive
-from comity.sweeps.outcomes import ESTIMATE
 from comity.writing import LOCAL
 from comity.writing import objections as folder_objections
 
@@ -251,8 +249,8 @@ class Store:
 
 def version(study: Study) -> str:
     """Return which behaviour of the model, and which meaning of the outcomes, stored numbers have."""
-    measures = [estimates.__name__] if study.measured[0].numerator == ESTIMATE else []
-    return behaviour(*measures, extensions=study.scenario.added)
+    who = study.measurer
+    return behaviour(who.modules, who.libraries, study.scenario.added)
 
 
 def locate(source: str | Path, out: Path | None = None) -> Path:

@@ -32,11 +32,10 @@ from comity.problems import (
     refuse,
     shown,
 )
-from comity.published.estimates import ESTIMATES, unfit
 from comity.reading import COMMAND_LINE
 from comity.scenario import DEFAULT, Scenario, builtin, load
-from comity.sweeps import checks, designs
-from comity.sweeps.outcomes import ESTIMATE, OUTCOMES, Outcome, of_extensions
+from comity.sweeps import checks, designs, measurers
+from comity.sweeps.outcomes import OUTCOMES, Outcome
 from comity.sweeps.uncertainties import Uncertainty, check_value, is_whole
 from comity.world import places
 
@@ -217,23 +216,21 @@ class Study(BaseModel):
     def _outcomes(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not value:
             raise RefusedError("empty")
-        further = of_extensions(checks.extended(info))
-        every = {o.id: o for o in (*OUTCOMES, *ESTIMATES.values())}
-        if taken := sorted(o.id for o in further if o.id in every):
+        extensions = checks.extended(info)
+        own = {o.id for m in measurers.every() for o in m.outcomes(())}
+        further = [name for e in extensions for kind in ("measures", "estimates") for name in e.names()[kind]]
+        if taken := sorted(own.intersection(further)):
             raise RefusedError(
                 f"{', '.join(taken)} of an extension means something already", "another name there"
             )
-        every |= {o.id: o for o in further}
-        known = {o.id: o.id for o in every.values()} | {words("outcomes", o.id).label: o.id for o in OUTCOMES}
-        checks.all_right(
-            value, "outcomes", lambda name: None if name in known else checks.unknown(name, known)
-        )
+        known = {o.id: o.id for m in measurers.every() for o in m.outcomes(extensions)}
+        known |= {words("outcomes", o.id).label: o.id for o in OUTCOMES}
+        checks.all_right(value, "outcomes", lambda name: None if name in known else checks.unknown(name, known))
         chosen = tuple(dict.fromkeys(known[name] for name in value))
-        estimated = [every[name].numerator == ESTIMATE for name in chosen]
-        if any(estimated) and not all(estimated):
+        finding = measurers.who_finds(chosen, extensions)
+        if len(finding) > 1:
             raise RefusedError("outcomes and estimates together", "either in a study of its own")
-        published = [name for name in chosen if name in ESTIMATES]
-        if published and (base := info.data.get("scenario")) and (wrong := unfit(base, published)):
+        if (base := info.data.get("scenario")) and (wrong := finding[0].unfit(base, chosen)):
             raise RefusedError(wrong.wrong, wrong.valid)
         return chosen
 
@@ -273,10 +270,14 @@ class Study(BaseModel):
         return value
 
     @property
+    def measurer(self) -> measurers.Measurer:
+        """Who finds the outcomes."""
+        return measurers.who_finds(self.outcomes, self.scenario.added)[0]
+
+    @property
     def measured(self) -> tuple[Outcome, ...]:
         """The outcomes that are kept of every run."""
-        further = of_extensions(self.scenario.added)
-        every = (*OUTCOMES, *ESTIMATES.values(), *further)
+        every = self.measurer.outcomes(self.scenario.added)
         kept = [outcome for outcome in every if outcome.id in self.outcomes]
         parts = [outcome.of(group) for outcome in kept for group in self.groups]
         return (*kept, *filter(None, parts))

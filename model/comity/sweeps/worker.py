@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comity.output import run
 from comity.scenario import canonical, digest_of
-from comity.sweeps import runfile
-from comity.sweeps.outcomes import ESTIMATE
+from comity.sweeps import measurers, runfile
 from comity.sweeps.store import Store, write_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from comity.scenario import Scenario
+    from comity.sweeps.measurers import Live
     from comity.sweeps.outcomes import Outcome
 
 STALE: Final = 3600.0
@@ -46,8 +46,6 @@ Asked: TypeAlias = "tuple[str, Scenario]"
 Lived: TypeAlias = tuple[runfile.Weekly, float]
 """What a run gives, and its share of the seconds that it took."""
 
-Live: TypeAlias = "Callable[[Scenario, tuple[Outcome, ...]], runfile.Weekly]"
-
 
 @dataclass(frozen=True)
 class Task:
@@ -68,26 +66,6 @@ class Task:
     live: Live
 
 
-def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
-    """Live one scenario and return what the study keeps of it."""
-    if outcomes[0].numerator == ESTIMATE:
-        from comity.published import estimates  # noqa: PLC0415 - estimators are slow to import
-
-        return runfile.estimated(scenario.start, estimates.live(scenario, [o.id for o in outcomes]))
-    from comity.model import CooperationModel  # noqa: PLC0415 - slow to import; a driver does not need it
-
-    model = CooperationModel(scenario)
-    try:
-        return runfile.observe(model.run(), outcomes)
-    finally:
-        model.close()
-
-
-def shares(lived: Live, outcomes: tuple[Outcome, ...]) -> bool:
-    """Return whether runs that differ in nothing but their regimes live their days together as long as they are the same."""
-    return lived is live and outcomes[0].numerator != ESTIMATE
-
-
 def execute(task: Task) -> list[Receipt]:
     """Live runs and write them; those without a receipt were not begun, because the others took long."""
     receipts: list[Receipt] = []
@@ -103,7 +81,7 @@ def execute(task: Task) -> list[Receipt]:
 
 def _families(task: Task) -> list[list[Asked]]:
     """Return the runs of a task by whether they are lived together."""
-    if len(task.runs) == 1 or not shares(task.live, task.outcomes):
+    if len(task.runs) == 1 or task.live is not measurers.live:
         return [[run] for run in task.runs]
     from comity.branching import roots  # noqa: PLC0415 - imports the model, see `live`
 

@@ -199,12 +199,12 @@ def reproduced() -> tuple[bool, str]:
     """Does the nation, 2006 to 2015, meet the published numbers to which it was fitted?"""
     import pandas as pd  # noqa: PLC0415 - slow to import
 
-    from comity.published import estimates, reproduce, targets  # noqa: PLC0415 - likewise
+    from comity.published import estimates, registry, reproduce, targets  # noqa: PLC0415 - likewise
 
     fitted = [
         t for t in targets.published() if t.experiment == EXPERIMENT and t.use == "fitting" and t.estimate
     ]
-    numbers = estimates.live(load(estimates.NATION), [target.estimate for target in fitted])
+    numbers = estimates.live(load(registry.NATION), [target.estimate for target in fitted])
     rows = reproduce.compare(fitted, pd.DataFrame([numbers]))
     told = "; ".join(
         f"{r.statement} {r.model:.3g} {r.unit}, published {r.published:.3g}" for r in rows.itertuples()
