@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import comity
-from comity import CooperationModel, glossary
+from comity import CooperationModel, listing
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.problems import ScenarioError
 from comity.published import estimates, funnel, panel, registry, stated, victimisation
@@ -106,10 +106,10 @@ def test_every_estimate_comes_after_others_that_are_asked_before():
 
 @pytest.mark.parametrize("name", ["somebody_computes_this", "funnel_latino"])
 def test_words_and_estimates_go_together(name):
-    """Checked where both are first imported, `comity.glossary`."""
-    glossary.together(estimates.ESTIMATES)
+    """Checked where both are first imported, `comity.listing`."""
+    listing.together(estimates.ESTIMATES)
     with pytest.raises(ValueError, match=name):
-        glossary.together({*estimates.ESTIMATES} ^ {name})
+        listing.together({*estimates.ESTIMATES} ^ {name})
 
 
 def test_violent_offences_are_counted_by_who_watches_them():

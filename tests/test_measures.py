@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import sweep_doubles
 
-from comity import CooperationModel, behaviour, dictionary, glossary
+from comity import CooperationModel, behaviour, dictionary, listing
 from comity.analyse import compare
 from comity.app import nation, recording, series
 from comity.observe import observers
@@ -50,7 +50,7 @@ def tables(folder: Path) -> list[Path]:
 def undefined(folder: Path, command: str) -> dict[str, list[str]]:
     """Return what the dictionary lacks, by file."""
     missing = {
-        path.name: glossary.undefined(command, path.stem, read(path).columns) for path in tables(folder)
+        path.name: listing.undefined(command, path.stem, read(path).columns) for path in tables(folder)
     }
     return {name: columns for name, columns in missing.items() if columns}
 
@@ -61,9 +61,9 @@ def test_every_column_of_a_run_is_defined(tmp_path):
     observed = {name for _, _, names in observers.OBSERVERS.values() for name in names}
     for path in tables(tmp_path / "run"):
         command = "run --observe" if path.stem in observed else "run"
-        assert glossary.undefined(command, path.stem, read(path).columns) == [], path.name
-    assert glossary.undefined("run", dictionary.PRINTED, run.yearly(model).columns) == []
-    assert glossary.undefined("run", "monthly_counties", next(model.panels()).columns) == []
+        assert listing.undefined(command, path.stem, read(path).columns) == [], path.name
+    assert listing.undefined("run", dictionary.PRINTED, run.yearly(model).columns) == []
+    assert listing.undefined("run", "monthly_counties", next(model.panels()).columns) == []
     assert set(model.table()["measure"]) == set(MEASURES) <= dictionary.columns().keys()
 
 
@@ -83,7 +83,7 @@ def test_every_column_of_a_comparison_is_defined(tmp_path):
 def test_every_column_of_a_sweep_is_defined(undisturbed):
     """Apart from the names that the study itself gives its uncertainties."""
     for name in ("runs.parquet", "weekly.parquet"):
-        missing = glossary.undefined("sweep", Path(name).stem, read(undisturbed / name).columns)
+        missing = listing.undefined("sweep", Path(name).stem, read(undisturbed / name).columns)
         assert set(missing) <= set(sweep_doubles.SMALL.uncertainties)
 
 
@@ -99,7 +99,7 @@ def test_every_column_of_committed_results_is_defined(folder):
 
 
 def test_every_column_of_the_recorded_page_is_defined():
-    assert glossary.undefined("compare", "comparison", recording.TABLE) == []
+    assert listing.undefined("compare", "comparison", recording.TABLE) == []
     html = (ROOT / "results" / PAGE / "index.html").read_text(encoding="utf-8")
     found = json.loads(html.partition('id="recording">')[2].partition("</script>")[0])
     (packed,) = (text for path, text in found["files"].items() if path.startswith("api/result?"))
@@ -108,17 +108,15 @@ def test_every_column_of_the_recorded_page_is_defined():
 
 def test_every_column_of_what_was_published_is_defined():
     for path in (ROOT / "experiments").glob("*/expected.csv"):
-        assert glossary.undefined("reproduce", "expected", read(path).columns) == []
+        assert listing.undefined("reproduce", "expected", read(path).columns) == []
 
 
 def test_a_column_that_is_not_defined_is_found():
-    assert glossary.undefined("compare", "runs", ["seed", "prints sent to IDENT"]) == ["prints sent to IDENT"]
-    assert glossary.undefined("run", "weekly", ["date", "mean"]) == ["mean"]
-    assert glossary.undefined("reproduce", "runs", ["removals@no_receive", "x@no_receive"]) == [
-        "x@no_receive"
-    ]
+    assert listing.undefined("compare", "runs", ["seed", "prints sent to IDENT"]) == ["prints sent to IDENT"]
+    assert listing.undefined("run", "weekly", ["date", "mean"]) == ["mean"]
+    assert listing.undefined("reproduce", "runs", ["removals@no_receive", "x@no_receive"]) == ["x@no_receive"]
     with pytest.raises(KeyError):
-        glossary.undefined("run", "nothing", [])
+        listing.undefined("run", "nothing", [])
 
 
 ALIKE = {"reported", "contacts", "bad_contacts", "minor_arrests", "awareness", "attribution"}
@@ -127,7 +125,7 @@ ALIKE = {"reported", "contacts", "bad_contacts", "minor_arrests", "awareness", "
 
 def test_a_name_means_one_thing():
     """A name has one entry: columns and sets of columns share none, but for a column that is an outcome when added up."""
-    columns, sets = dictionary.columns(), glossary.sets()
+    columns, sets = dictionary.columns(), listing.sets()
     added = {outcome.id for outcome in OUTCOMES if outcome.numerator == (outcome.id,) and not outcome.weight}
     assert sets["PARAMETERS"].keys() & columns.keys() == ALIKE
     for table in dictionary.tables():
@@ -136,19 +134,19 @@ def test_a_name_means_one_thing():
     for name in ("OUTCOMES", "ESTIMATES", "RIVALS"):
         for other, entry in sets[name].items():
             assert other not in columns or (other in added and entry.unit == columns[other].unit), other
-    names = [entry.name for _, entry in glossary.entries()]
+    names = [entry.name for _, entry in listing.entries()]
     assert len(set(names)) == len(names)
 
 
 def test_every_entry_says_what_it_is():
-    for where, entry in glossary.entries():
+    for where, entry in listing.entries():
         assert where, entry.name
         assert entry.meaning or entry.label, entry.name
         assert not entry.meaning.startswith("the same")
         assert bool(entry.unit) or not entry.span, entry.name
         assert entry.span != "0 to 1" or entry.unit == "0 to 1", entry.name
     for table in dictionary.tables():
-        known = {*dictionary.columns(), *glossary.sets()}
+        known = {*dictionary.columns(), *listing.sets()}
         assert set(table.columns) <= known, table.about
         assert len(set(table.columns)) == len(table.columns)
 
@@ -201,12 +199,12 @@ def test_words_may_change_without_making_results_worthless():
 def test_values_are_in_their_range():
     model = CooperationModel(**KEYS).run()
     frame = pd.concat(model.panels())
-    for name, entry in glossary.sets()["MEASURES"].items():
+    for name, entry in listing.sets()["MEASURES"].items():
         values = frame[name].dropna()
         assert values.min() >= 0
         assert entry.span != "0 to 1" or values.max() <= 1
     totals = model.totals()
-    assert totals.keys() == glossary.sets()["SUMS"].keys()
+    assert totals.keys() == listing.sets()["SUMS"].keys()
     means = (
         frame.assign(total=frame["trust"] * frame["residents"]).groupby("date", observed=True)["total"].sum()
     )
@@ -214,8 +212,8 @@ def test_values_are_in_their_range():
 
 
 def test_the_page_of_the_documentation_is_made_from_the_dictionary():
-    """`comity.glossary.as_markdown` makes it."""
-    assert (ROOT / "docs" / "measures.md").read_text(encoding="utf-8") == glossary.as_markdown()
+    """`comity.listing.as_markdown` makes it."""
+    assert (ROOT / "docs" / "measures.md").read_text(encoding="utf-8") == listing.as_markdown()
 
 
 @pytest.mark.parametrize("name", ["attitudes", "chance_sum", "reporting, %", "trust in police"])

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from comity import doctor, extensions, show
 from comity.cli import Topic, app
-from comity.glossary import sets
+from comity.listing import sets
 from comity.output import terminal
 from comity.parameters import Parameters, groups
 

@@ -158,7 +158,7 @@ def _record(name: str, group: str, registry: Registry) -> dict[str, object]:
 
 def outcomes(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return what comparisons, studies and published estimators measure, as a study names it."""
-    from comity.glossary import sets
+    from comity.listing import sets
     from comity.published.estimates import home
 
     rows = [(e.name, e.heading, e.meaning, "compare, sweep") for e in sets()["OUTCOMES"].values()]
@@ -202,7 +202,7 @@ def day(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
 
 def measures(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return what columns, outcomes and lines of charts mean."""
-    from comity.glossary import entries
+    from comity.listing import entries
 
     rows = [(e.name, f"{_meaning(e)}\n- {where}") for where, e in entries()]
     for extension in _further(setup):

@@ -7,7 +7,7 @@ Three tables beside this module are the only source of words, units and ranges:
 - ``outcomes.toml``: label and unit of outcomes, of lines of the page and of estimates. What they are made from is read where they
   are computed, so that words may change without making stored results worthless (`comity.behaviour`).
 
-`comity.glossary` says where each stands; labels in the terminal, in figures and on the page are read here.
+`comity.listing` says where each stands; labels in the terminal, in figures and on the page are read here.
 """
 
 from __future__ import annotations
