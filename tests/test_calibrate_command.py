@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from bundles import manifest_of
 from typer.testing import CliRunner
 
 from comity.calibrate import abc, command, defaults, infer, plots, recovery
@@ -144,7 +145,7 @@ def test_from_a_study_to_a_folder(once):
     table = pd.read_csv(folder / "posterior.csv").set_index("parameter")
     assert table.loc["fear_weight", "median"] == pytest.approx(1.8, abs=0.1)
     assert np.log(table.loc["media_rate", "median"]) == pytest.approx(-4.0, abs=0.4)
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = manifest_of(folder)
     assert manifest["fitted"] == {"A": [9.0, 0.5], "B": [-4.0, 0.5]}
     assert manifest["predicted"] == ["C"]
     chosen = pd.read_csv(folder / "choice.csv").iloc[0]

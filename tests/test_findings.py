@@ -1,6 +1,5 @@
 """The command that analyses a sweep: tables, pictures and a manifest for every design, and what it refuses."""
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -9,6 +8,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from bundles import manifest_of
 from typer.testing import CliRunner
 
 from comity.analyse import requirements
@@ -93,7 +93,7 @@ def test_every_design_gets_what_it_allows(here, kind):
     limits = pd.read_csv(here / "found" / "discovery.csv").set_index("parameter")
     assert limits.index.tolist() == ["fear_weight"]
     assert limits.loc["fear_weight", "box_low"] == pytest.approx(1.0, abs=0.35)
-    manifest = json.loads((here / "found" / "manifest.json").read_text())
+    manifest = manifest_of(here / "found")
     assert (manifest["baseline"], manifest["fails"]) == ("mandatory", criterion)
     assert manifest["study"]["design"]["kind"] == kind
     if kind != "grid":

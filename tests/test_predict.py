@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from bundles import manifest_of
 from typer.testing import CliRunner
 
 from comity.cli import app
@@ -76,6 +77,7 @@ def test_every_answered_number_is_predicted_by_the_command(
     assert {path.name for path in (tmp_path / "found").iterdir()} == {
         *("predictive.csv", "predictive.png", "runs.csv", "manifest.json")
     }
+    manifest_of(tmp_path / "found")
     table = pd.read_csv(tmp_path / "found" / "predictive.csv").set_index("id")
     assert set(table["runs"]) == {2}
     assert table.loc["T13b", ["predicted", "predicted_low"]].notna().all()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from bundles import manifest_of
 from typer.testing import CliRunner
 
 from comity.cli import app
@@ -220,7 +221,7 @@ def test_it_writes_table_picture_and_manifest(nation: tuple[Path, Result]) -> No
     assert [row["target"] for row in rows] == [target.id for target in _of(GJW)]
     assert {row["verdict"] for row in rows} <= {"inside", "right sign", "wrong", "silent"}
     assert all(row["model"] for row in rows if row["verdict"] != "silent")
-    manifest = json.loads((own / "manifest.json").read_text(encoding="utf-8"))
+    manifest = manifest_of(own)
     assert manifest["scenario"]["scale"] == 1000
     assert manifest["seeds"] == [1]
     assert "inside the published interval" in result.output

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from bundles import manifest_of
 from scipy.stats import norm
 from typer.testing import CliRunner
 
@@ -226,6 +227,7 @@ def test_a_quick_tournament_writes_everything(quick: Path) -> None:
     names = {path.name for path in (quick / "first").iterdir()}
     tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "runs.csv"}
     assert names == tables | {"matrix-defaults.png", "pairs-defaults.png", "scores.png", "manifest.json"}
+    manifest_of(quick / "first")
     table = pd.read_csv(quick / "first" / "matrix.csv")
     assert list(dict.fromkeys(table["hypothesis"])) == list(tournament.QUICK)
     wanted = {target.id for target in KNOWN.values() if target.use != "input"}

@@ -17,7 +17,6 @@ import pandas as pd
 from comity import dictionary
 from comity.analyse import intervals, plots, sensitivity
 from comity.analyse.discovery import discover, failures
-from comity.output import run
 from comity.output.bundle import Bundle
 from comity.sweeps.load import load
 from comity.writing import unused
@@ -114,8 +113,6 @@ class Findings:
             "runs_of_the_study": store.study.size,
             "notes": self.notes,
             "behaviour": store.version,
-            "versions": run.versions(),
-            "git_commit": run.git_commit(),
             "written": datetime.now(UTC).isoformat(timespec="seconds"),
             "study": store.study.as_json(),
         }

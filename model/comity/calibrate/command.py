@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.calibrate import defaults, plots, recovery
 from comity.calibrate.abc import MOST, SHARE, Prior, needed_runs, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
-from comity.output import run
 from comity.output.bundle import Bundle
 from comity.problems import Problem, ScenarioError, collect
 from comity.published import targets
@@ -117,7 +116,6 @@ class Calibration:
             "diagnostics": self.posterior.diagnostics,
             "notes": [*self.posterior.notes, *recovery.doubts(self.tables["recovery"])],
             "seed": self.posterior.seed,
-            "versions": run.versions(),
             "study": self.task.plan.study.as_json(),
         }
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import platform
+import shutil
+import subprocess
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from comity.caveats import CAVEATS
 from comity.writing import explained, new_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
     from matplotlib.figure import Figure
+
+Content: TypeAlias = "str | bytes | Callable[[Path], object]"
+"""A text, bytes, or who writes a file as it is made, because it never stands in memory as a whole."""
+
+MANIFEST: Final = "manifest.json"
+_PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
 
 DIGITS: Final = {"runs": 8}
 """Digits of the numbers of a table; what people read has six, what others are computed from has more."""
@@ -27,16 +40,19 @@ class Bundle:
     """What a command writes into one folder.
 
     Attributes:
-        manifest: how it came about; becomes ``manifest.json``, the last file that is written.
+        manifest: how it came about. With what `common` says of every bundle and the checksum of every file it becomes
+            ``manifest.json``, the last file that is written.
         tables: by name; each becomes a CSV file, or a Parquet file if its name ends in ``.parquet``.
         pictures: by name; each becomes a PNG file.
-        files: texts and bytes, by the name of the file, with its folder if it has one.
+        files: others, by the name of the file, with its folder if it has one.
+        exact: whether numbers in CSV files have all their digits, for programs; what people read has fewer.
     """
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     pictures: Mapping[str, Figure] = field(default_factory=dict)
-    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    files: Mapping[str, Content] = field(default_factory=dict)
+    exact: bool = False
 
     def write(self, folder: Path) -> Path:
         """Write it into a new folder, whole or not at all, and return the folder.
@@ -54,7 +70,7 @@ class Bundle:
             if name.endswith(".parquet"):
                 table.to_parquet(staging / name, index=False, compression="zstd")
             else:
-                digits = f"%.{DIGITS.get(name, 6)}g"
+                digits = None if self.exact else f"%.{DIGITS.get(name, 6)}g"
                 table.to_csv(staging / f"{name}.csv", index=False, float_format=digits)
         for name, figure in self.pictures.items():
             figure.savefig(staging / f"{name}.png", metadata=PLAIN)
@@ -62,7 +78,40 @@ class Bundle:
             path = staging / name
             if not path.parent.is_dir():
                 path.parent.mkdir()
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
-        if self.manifest:
-            text = json.dumps(self.manifest, indent=2, ensure_ascii=False)
-            (staging / "manifest.json").write_bytes(f"{text}\n".encode())
+            if callable(content):
+                content(path)
+            else:
+                path.write_bytes(content.encode() if isinstance(content, str) else content)
+        about = {**self.manifest, **common(), "files": checksums(staging)}
+        (staging / MANIFEST).write_bytes(f"{json.dumps(about, indent=2, ensure_ascii=False)}\n".encode())
+
+
+def common() -> dict[str, Any]:
+    """Return what every manifest says: the software, and what its numbers are not."""
+    return {"versions": versions(), "git_commit": git_commit(), "caveats": " ".join(CAVEATS.values())}
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file in a folder but the manifest, by its path within."""
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        with path.open("rb") as file:
+            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+    return {name: digest for name, digest in found.items() if name != MANIFEST}
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages on which results depend; asking takes milliseconds."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+
+
+def git_commit() -> str | None:
+    """Return the commit of the checkout that comity runs from, with ``-dirty`` after changes, or None."""
+    root = Path(__file__).parents[3]
+    git = shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return None
+    command = [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
+    return done.stdout.strip() or None

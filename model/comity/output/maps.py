@@ -15,9 +15,8 @@ from comity.observe.measures import GROUPS, Measure
 from comity.output.national import bases
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from comity.model import CooperationModel
@@ -143,12 +142,11 @@ def _map(axes: Any, values: Floats, counties: list[str], cmap: Any, norm: Any) -
     return shapes
 
 
-def draw(model: CooperationModel, path: Path, against: CooperationModel | None = None) -> None:
-    """Draw when the programme began and how reporting changed, by county; save it as a PNG.
+def draw(model: CooperationModel, against: CooperationModel | None = None) -> Figure:
+    """Return a picture of when the programme began and how reporting changed, by county.
 
     Args:
         model: a run that is over.
-        path: of the picture.
         against: as in `change`.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -164,7 +162,7 @@ def draw(model: CooperationModel, path: Path, against: CooperationModel | None =
         x=0.01,
         ha="left",
     )
-    figure.savefig(path)
+    return figure
 
 
 def _draw_activation(axes: Axes, model: CooperationModel) -> None:

@@ -16,12 +16,7 @@ whole nation a ``map.png``.
 from __future__ import annotations
 
 import json
-import platform
-import shutil
-import subprocess
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,9 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from comity.behaviour import extension
-from comity.caveats import CAVEATS
 from comity.observe import observers
-from comity.output.bundle import Bundle
+from comity.output.bundle import Bundle, Content
 from comity.problems import Problem, ScenarioError, shown
 from comity.scenario import load
 from comity.world import imported_tables
@@ -55,8 +49,6 @@ _YEARLY: Final = (
 )  # fmt: skip
 LARGEST: Final = 3_000_000
 """Rows of a tidy table by county, above which a run writes a panel instead."""
-
-_PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
 
 
 def prepare(
@@ -141,41 +133,30 @@ def _write_files(folder: Path, model: CooperationModel, started: datetime) -> No
 
     name = period_name(model.setup.parameters.recording_days)
     large = model.rows() > LARGEST
-    table, funnel, police = model.table(by="state" if large else "county"), model.funnel(), model.police()
-    table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+    table = model.table(by="state" if large else "county")
+    counts = {"funnel": model.funnel(), "police": model.police()}
+    tables = {f"{name}.parquet": table, **({} if large else {name: table})}
+    tables |= {f"{file}.parquet" if large else file: rows for file, rows in counts.items()}
+    tables["attempts"] = attempts(model.timeline)
+    seen = {name: model.observed(name) for name in model.observed_tables}
+    tables |= seen | {f"{name}.parquet": rows for name, rows in seen.items()}
+    files: dict[str, Content] = dict(inputs(model.setup))
     if large:
-        _write_panels(folder / f"{name}_counties.parquet", model)
-        funnel.to_parquet(folder / "funnel.parquet", index=False, compression="zstd")
-        police.to_parquet(folder / "police.parquet", index=False, compression="zstd")
-    else:
-        table.to_csv(folder / f"{name}.csv", index=False)
-        funnel.to_csv(folder / "funnel.csv", index=False)
-        police.to_csv(folder / "police.csv", index=False)
-    attempts(model.timeline).to_csv(folder / "attempts.csv", index=False)
+        files[f"{name}_counties.parquet"] = lambda path: _write_panels(path, model)
     if len(model.counties) > 1:
-        counties.write(model, folder / counties.FILE)
+        files[counties.FILE] = lambda path: counties.write(model, path)
+    pictures = {}
     if national.is_nation(model):
         from comity.output import maps  # noqa: PLC0415 - reads the map
 
-        maps.draw(model, folder / "map.png")
+        pictures["map"] = maps.draw(model)
     about = {
+        "attempts": _rows(model.timeline),
+        "observed": {name: len(rows) for name, rows in seen.items()},
         "activation": national.bases(model),
         "milestones": json.loads(national.rollout(model).to_json(orient="records")),
     }
-    observed = _write_observed(folder, model)
-    came = manifest(model.setup, started) | {"attempts": _rows(model.timeline), "observed": observed} | about
-    Bundle(came, files=inputs(model.setup)).put(folder)
-
-
-def _write_observed(folder: Path, model: CooperationModel) -> dict[str, int]:
-    """Write the tables of the observers, each as Parquet and CSV, and return their numbers of rows."""
-    rows = {}
-    for name in model.observed_tables:
-        table = model.observed(name)
-        table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
-        table.to_csv(folder / f"{name}.csv", index=False)
-        rows[name] = len(table)
-    return rows
+    Bundle(manifest(model.setup, started) | about, tables, pictures, files, exact=True).put(folder)
 
 
 def _write_panels(path: Path, model: CooperationModel) -> None:
@@ -227,12 +208,9 @@ def manifest(setup: Scenario, started: datetime) -> dict[str, Any]:
         "scenario_hash": setup.digest(),
         "data": imported_tables.labels(setup.data),
         "seed": setup.seed,
-        "versions": versions(),
         **added(setup),
-        "git_commit": git_commit(),
         "started": started.astimezone(UTC).isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
-        "caveats": " ".join(CAVEATS.values()),
         "scenario": setup.as_json(),
     }
 
@@ -241,23 +219,6 @@ def added(setup: Scenario) -> dict[str, Any]:
     """Return which extensions a run has, each with the hash over what it is, if it has any."""
     found = {each.name: extension(each) for each in setup.added}
     return {"extensions": found} if found else {}
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages on which results depend; asking takes milliseconds."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
-
-
-def git_commit() -> str | None:
-    """Return the commit of the checkout that comity runs from, with ``-dirty`` after changes, or None."""
-    root = Path(__file__).parents[3]
-    git = shutil.which("git")
-    if git is None or not (root / ".git").exists():
-        return None
-    command = [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
-    return done.stdout.strip() or None
 
 
 def attempts(timeline: Timeline) -> pd.DataFrame:

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from comity.analyse.intervals import interval
-from comity.output import run
 from comity.output.bundle import Bundle
 from comity.problems import Problem, ScenarioError, collect, did_you_mean, shown
 from comity.published import experiments, targets
@@ -275,8 +274,6 @@ def manifest(experiment: Experiment, plan: Plan) -> dict[str, Any]:
         "targets": hashlib.sha256(source.read_bytes()).hexdigest(),
         "scenario_hash": setup.digest(),
         "data": imported_tables.labels(setup.data),
-        "versions": run.versions(),
-        "git_commit": run.git_commit(),
         "scenario": setup.as_json(),
     }
 

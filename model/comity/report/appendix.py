@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.output import run
+from comity.output import bundle
 from comity.parameters import Parameters, describe
 from comity.report import markdown, sentences
 from comity.report.parts import Part, Section, Shown
@@ -148,8 +148,8 @@ def _short(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _software() -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in run.versions().items())
-    commit = run.git_commit()
+    versions = ", ".join(f"{name} {version}" for name, version in bundle.versions().items())
+    commit = bundle.git_commit()
     dated = f" of {date}" if (date := _commit_date()) else ""
     return f"This report: {versions}; commit {commit or 'not known'}{dated}."
 
@@ -174,4 +174,4 @@ def _cited() -> str:
     keys = dict(re.findall(r'^[ \t-]*([\w-]+):[ \t]*"?(.*?)"?[ \t]*$', _citation(), flags=re.MULTILINE))
     if not {"name", "title", "version"} <= set(keys):
         return f"{CITATION} is missing or does not say how to cite."
-    return f"{keys['name']}: {keys['title']}, version {keys['version']}, commit {run.git_commit() or 'not known'}."
+    return f"{keys['name']}: {keys['title']}, version {keys['version']}, commit {bundle.git_commit() or 'not known'}."

@@ -7,6 +7,7 @@ Markdown, so that the two say the same. Identical inputs give identical files.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,8 +130,9 @@ def write(out: Path | None = None, root: Path = RESULTS, source: Path | None = N
     if problems := objections(place):
         raise ScenarioError(problems)
     report = build(root, targets.published(source))
-    pages: dict[str, str | bytes] = {"report.html": report.html(), "report.md": report.markdown()}
-    return Bundle(files=pages | report.pictures()).write(place), report
+    pages = {"report.html": report.html(), "report.md": report.markdown()}
+    about = {"targets": hashlib.sha256((source or targets.default_file()).read_bytes()).hexdigest()}
+    return Bundle(about, files={**pages, **report.pictures()}).write(place), report
 
 
 def build(root: Path, published: Sequence[Target]) -> Report:

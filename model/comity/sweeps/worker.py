@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from comity.output import run
+from comity.output import bundle, run
 from comity.scenario import canonical, digest_of
 from comity.sweeps import measurers, runfile
 from comity.sweeps.store import Store, write_failure
@@ -156,7 +156,7 @@ def keep(path: Path, key: str, scenario: Scenario, weekly: runfile.Weekly, secon
     about = {
         "scenario_hash": digest_of(inputs),
         "seed": scenario.seed,
-        "versions": run.versions(),
+        "versions": bundle.versions(),
         **run.added(scenario),
         "seconds": round(seconds, 4),
     }

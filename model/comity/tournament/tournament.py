@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.output import run
 from comity.output.bundle import Bundle
 from comity.parameters import Parameters
 from comity.problems import Problem, ScenarioError, collect, refuse
@@ -310,7 +309,5 @@ def manifest(found: Outcome, plan: Plan) -> dict[str, Any]:
         "notes": list(plan.notes),
         "behaviour": version(study),
         "targets": hashlib.sha256(listed.encode()).hexdigest(),
-        "versions": run.versions(),
-        "git_commit": run.git_commit(),
         "study": study.as_json(),
     }

@@ -14,7 +14,7 @@ from rich.text import Text
 from comity import hypotheses
 from comity.agents.residents import Whereabouts
 from comity.model import CooperationModel
-from comity.output.run import versions
+from comity.output.bundle import versions
 from comity.output.terminal import table
 from comity.problems import Problem, ScenarioError, shown
 from comity.reading import COMMAND_LINE
