@@ -95,7 +95,7 @@ def test_two_functions_for_one_estimate_are_refused_where_they_are_defined(taken
 @pytest.mark.parametrize("made", [{}, {"one": 1.0}, {"one": 1.0, "two": 2.0, "three": 3.0}])
 def test_a_function_that_computes_other_estimates_than_it_says_is_an_error(made):
     marked = registry.Estimator(("one", "two"), lambda _: made, registry.NATION, None, (), ())
-    with pytest.raises(ValueError, match="other estimates than it says: " + "two|three"):
+    with pytest.raises(ValueError, match="computes other estimates than it says"):
         marked.made(None, {})
 
 
