@@ -225,7 +225,9 @@ class Study(BaseModel):
             )
         known = {o.id: o.id for m in measurers.every() for o in m.outcomes(extensions)}
         known |= {words("outcomes", o.id).label: o.id for o in OUTCOMES}
-        checks.all_right(value, "outcomes", lambda name: None if name in known else checks.unknown(name, known))
+        checks.all_right(
+            value, "outcomes", lambda name: None if name in known else checks.unknown(name, known)
+        )
         chosen = tuple(dict.fromkeys(known[name] for name in value))
         finding = measurers.who_finds(chosen, extensions)
         if len(finding) > 1:
