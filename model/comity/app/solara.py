@@ -43,9 +43,8 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
     """Show reporting and perceived risk by group, and in words how far the run has come."""
     update_counter.get()
     figure = Figure(figsize=(7, 6), layout="constrained")
-    ends = np.datetime64(model.setup.start) + (
-        1 + np.flatnonzero(model.world.calendar["closes"][: model.today])
-    )
+    closed = np.flatnonzero(model.world.calendar["closes"][: model.today]) + 1
+    ends = np.datetime64(model.setup.start) + closed
     found = lines(model) if len(ends) else None
     for axis, outcome in zip(figure.subplots(len(SHOWN)), SHOWN, strict=True):
         about = described()[outcome]
@@ -54,8 +53,7 @@ def Lines(model: CooperationModel) -> None:  # noqa: N802 - components are named
             if found is not None and name == outcome and group not in {"all", "hispanic"}:
                 axis.plot(ends, found[:, k], label=GROUPS[group][0])
         axis.legend(fontsize=8, frameon=False)
-    before = np.datetime64(model.date) - np.int64(1)
-    solara.Markdown(f"**{before}**: {model.today} of {model.days} days lived.")
+    solara.Markdown(f"**{model.today} of {model.days} days** lived, up to {model.date} without it.")
     solara.FigureMatplotlib(figure)
 
 
