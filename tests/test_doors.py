@@ -173,3 +173,16 @@ def test_observers_that_there_are_not_are_told_with_all_else():
     for text in ("'tracker'", "'items'", "trust_tracker", "did you mean H7", "parameters.visible_hold = 0.9"):
         assert text in said
     assert len(said.splitlines()) == 4
+
+
+@pytest.mark.parametrize("spec", ["no_inquirey", "mine+pledge", "mine@soon", "mine@2010-01-01+trackers"])
+@pytest.mark.parametrize("key", ["regime", "compare"])
+def test_a_name_that_there_is_not_is_told_beside_what_is_wrong_with_the_scenarios_own_regimes(key, spec):
+    keys: dict[str, Any] = {"regime": "mine", "compare": ["mine", "mine+city_of_refuge"]}
+    keys[key] = spec if key == "regime" else [*keys[key], spec]
+    with pytest.raises(ScenarioError) as caught:
+        CooperationModel("san-francisco", regimes=regime([ALARMING]), **keys)
+    own, name = (str(problem) for problem in caught.value.problems)
+    assert "regimes.mine.policies[0].believed = 'alarm'" in own
+    assert f"{key}{'[2]' * (key == 'compare')} = {spec!r}: " in name
+    assert "city_of_refuge" in name or "such as 2010-06-08" in name

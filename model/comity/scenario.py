@@ -119,7 +119,9 @@ class Scenario(BaseModel):
         try:
             super().__init__(**{key: _plain(value) for key, value in keys.items()})
         except ValidationError as error:
-            raise ScenarioError(explain(error, keys, _EXPECTED, _registry(keys))) from None
+            found = explain(error, keys, _EXPECTED, _registry(keys))
+            hidden = _unknown_regimes(keys) if any(p.key.startswith("regimes") for p in found) else []
+            raise ScenarioError([*found, *hidden]) from None
 
     @field_validator("place", mode="before")
     @classmethod

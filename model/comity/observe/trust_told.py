@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.agents.police import VISITS_KEPT
 from comity.agents.residents import Whereabouts, distrust, identification, identity
 from comity.draws import Stream, draw
 from comity.observe.log import Event
@@ -177,4 +178,5 @@ def account(model: CooperationModel, j: int) -> str:
     whole = r["norm"] + sum(parts.values())
     moved = [f"{name} {100 * value:+.1f}" for name, value in parts.items() if abs(value) >= 0.0005]
     made = "; ".join((f"Lasting norm {100 * r['norm']:.1f}", *moved))
-    return f"Trust in the police now: {100 * whole:.1f} of 100. {made}."
+    visits = f" Visits by officers in the last {VISITS_KEPT} days that raised it: {r['reassured']}."
+    return f"Trust in the police now: {100 * whole:.1f} of 100. {made}.{visits if r['reassured'] else ''}"
