@@ -197,17 +197,17 @@ def _said(error: Exception) -> str:
     return " ".join([what[0] if what else type(error).__name__, where]).strip()
 
 
-def _file(phase: Phase) -> str:
-    return str(getattr(phase.kernel, "py_func", phase.kernel).__code__.co_filename)
-
-
 def _require(failed: list[tuple[str, Phase, str]]) -> None:
     """Raise a `ScenarioError` over phases that do not compile, if there are any."""
     valid = "a kernel as numba compiles it; NUMBA_DISABLE_JIT=1 lives it as plain Python, to look closer"
     if failed:
         raise ScenarioError(
             Problem(
-                _file(phase), f"{name}.phases.{phase.name}", "(kernel)", f"does not compile: {wrong}", valid
+                str(getattr(phase.kernel, "py_func", phase.kernel).__code__.co_filename),
+                f"{name}.phases.{phase.name}",
+                "(kernel)",
+                f"does not compile: {wrong}",
+                valid,
             )
             for name, phase, wrong in failed
         )

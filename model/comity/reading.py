@@ -99,12 +99,12 @@ def _not_toml(source: str, text: str, reason: str) -> ScenarioError:
 def assignments(overrides: Sequence[str]) -> tuple[list[tuple[str, Any]], list[Problem]]:
     """Split changes into names and values, and say which of them are not of the form ``name=value``."""
     pairs = [(override, *_split(override)) for override in overrides]
-    wrong = [_not_an_assignment(override) for override, name, _ in pairs if not name]
+    wrong = [
+        Problem(COMMAND_LINE, "--set", shown(override), "not an assignment", "name=value, such as seed=2")
+        for override, name, _ in pairs
+        if not name
+    ]
     return [(name, value) for _, name, value in pairs if name], wrong
-
-
-def _not_an_assignment(override: str) -> Problem:
-    return Problem(COMMAND_LINE, "--set", shown(override), "not an assignment", "name=value, such as seed=2")
 
 
 def _split(override: str) -> tuple[str, Any]:

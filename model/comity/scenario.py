@@ -154,7 +154,10 @@ class Scenario(BaseModel):
     @field_validator("regimes")
     @classmethod
     def _regimes(cls, value: dict[str, Any]) -> dict[str, Any]:
-        named = {name: _named(name, entry) for name, entry in value.items()}
+        named = {
+            name: {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
+            for name, entry in value.items()
+        }
         _REGIMES.validate_python(named)  # raises everything that is wrong, each with its place
         refuse(
             (f"regimes.{name}", entry, objection(regimes.read_custom, {name: entry}))
@@ -437,11 +440,6 @@ def _as_date(value: object) -> date:
 def _population(place: tuple[str, ...]) -> int:
     """Return the residents of a place; raises a ValueError that suggests a name where it is unknown."""
     return places.residents(place)
-
-
-def _named(name: str, entry: object) -> dict[str, Any]:
-    """Return a custom regime as `comity.policy.regimes.Regime` reads it; a bare list is a list of policies."""
-    return {**(entry if isinstance(entry, Mapping) else {"policies": entry}), "name": name}
 
 
 def _unknown_data(kind: str) -> Objection | None:

@@ -195,7 +195,8 @@ def day(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     from comity.extended import phases
 
     rows = (
-        (f"{k}", phase.__name__, _first_line(phase)) for k, phase in enumerate(phases(_further(setup)), 1)
+        (f"{k}", phase.__name__, (phase.__doc__ or "").strip().partition("\n")[0])
+        for k, phase in enumerate(phases(_further(setup)), 1)
     )
     return table("One day", ("", "phase", "what happens"), _matching(rows, wanted))
 
@@ -246,10 +247,6 @@ def timings() -> RenderableType:
         for name, s in (*seconds.items(), ("day", whole))
     ]
     return table(f"One day of {model.setup.residents:,} residents", ("phase", "microseconds", "share"), rows)
-
-
-def _first_line(function: Callable[..., object]) -> str:
-    return (function.__doc__ or "").strip().partition("\n")[0]
 
 
 def places(wanted: str = "", setup: Scenario | None = None) -> RenderableType:

@@ -45,15 +45,10 @@ MONTH: Final = 365.25 / 12
 """Days."""
 
 
-def _smooth(comparison: Drawn) -> int:
-    """Return the recording periods in a moving sum over the past: a quarter of a year."""
-    return max(1, round(QUARTER / (comparison.setup.parameters.recording_days or MONTH)))
-
-
 def _series(comparison: Drawn, top: tuple[str, ...], below: str, groups: str) -> Any:
     """Return a smoothed outcome by date (rows) and by regime and seed (columns)."""
     weekly: Any = comparison.weekly
-    past = _smooth(comparison)
+    past = max(1, round(QUARTER / (comparison.setup.parameters.recording_days or MONTH)))
     chosen = weekly[weekly.index.get_level_values("group").astype(str).str.startswith(groups)]
     sums = chosen.groupby(["regime", "seed", "date"], sort=False).sum()
     above = sums[list(top)].sum(axis=1).unstack(["regime", "seed"]).rolling(past, min_periods=past).sum()

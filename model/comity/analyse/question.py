@@ -139,7 +139,8 @@ def ask(
     Raises:
         ScenarioError: with everything that is wrong with any of them.
     """
-    problems = _objections(into)
+    found = objections(into) if into else []
+    problems = [replace(problem, file=COMMAND_LINE, key="--into") for problem in found]
     store = collect(problems, lambda source: with_runs(Store.open(locate(source, out))), study)
     criterion = collect(problems, lambda text: _criterion(text, store), fails)
     if store is None:
@@ -155,11 +156,6 @@ def units(study: Study) -> Over:
     """Return the units of a study's intervals: points if several were drawn from what is uncertain, else seeds."""
     drawn = study.design.kind in DRAWN and len(study.points().drop_duplicates()) > 1
     return "points" if drawn else "seeds"
-
-
-def _objections(into: Path | None) -> list[Problem]:
-    found = objections(into) if into else []
-    return [replace(problem, file=COMMAND_LINE, key="--into") for problem in found]
 
 
 def with_runs(store: Store) -> Store:

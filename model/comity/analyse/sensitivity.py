@@ -194,8 +194,9 @@ def _shares(y: Floats, names: list[str], seed: int) -> dict[str, Any]:
             seed=seed,
         )
     table: dict[str, Any] = {}
+    tail = (1 - CONFIDENCE) / 2
     for name, key, check in zip(("first", "total"), ("S1", "ST"), _by_scipy(y, len(names)), strict=True):
-        low, high = _percentiles(found[f"{key}_conf_all"])
+        low, high = np.quantile(found[f"{key}_conf_all"], [tail, 1 - tail], axis=0)
         table |= {name: found[key], f"{name}_low": low, f"{name}_high": high, f"{name}_check": check}
     return table
 
@@ -234,12 +235,6 @@ def _pawn(x: Floats, y: Floats, names: list[str], seed: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     shuffled = [medians(rng.permutation(y)) for _ in range(100)]
     return {"pawn": medians(y), "pawn_floor": np.quantile(shuffled, CONFIDENCE, axis=0)}
-
-
-def _percentiles(resampled: Floats) -> tuple[Floats, Floats]:
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=0)
-    return low, high
 
 
 def _finished(

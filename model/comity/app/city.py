@@ -73,7 +73,7 @@ class City:
         )
         return {
             "regime": self.setup.regime,
-            "title": _regime(self.setup).title,
+            "title": regimes.compose(self.setup.regime, regimes.read_custom(self.setup.regimes)).title,
             "residents": len(self.model.world.residents),
             "dots": len(self.picture.dots) > 0,
             "first": near["first"].tolist(),
@@ -166,7 +166,3 @@ def _attempted(attempt: Any) -> str:
         value = ", ".join(f"{v:g}" for v in value)
     effect = "" if attempt.allowed else ", without effect"
     return f"{attempt.decider.capitalize()}: {attempt.lever.replace('_', ' ')} = {value}{effect}. {attempt.reason}"
-
-
-def _regime(setup: Scenario) -> regimes.Regime:
-    return regimes.compose(setup.regime, regimes.read_custom(setup.regimes))

@@ -129,13 +129,16 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
     series: dict[str, list[NDArray[np.float32]]] = {}
     for name, setup in setups.items():
         for n in range(seeds):
-            series.setdefault(name, []).append(_lines(setup.with_(seed=setup.seed + n)))
+            series.setdefault(name, []).append(
+                lines(CooperationModel(setup.with_(seed=setup.seed + n)).run())
+            )
             tell(next(done), total)
     for view, kept in zip(views, made.views, strict=True):
         if view.against and seeds > 1:
             left, right = (np.stack(series[_name(setup)]) for setup in view.setups)
             mean, half = intervals(right - left)
-            kept["interval"] = _packed_interval(seeds, mean, half)
+            head = np.array([seeds, *mean.shape], "<u4")
+            kept["interval"] = packed(head.tobytes() + np.stack([mean, half]).astype("<f4").tobytes())
             made.table += _in_numbers(kept["opened"], right[:, -1].mean(axis=0), mean[-1], half[-1])
     made.overview = _overview(seeds, lambda: tell(next(done), total))
     _why(views, made, seeds, lambda: tell(next(done), total))
@@ -183,15 +186,6 @@ def _histories(setups: list[Scenario], columns: Columns, seeds: int, tell: Calla
 
 def _name(setup: Scenario) -> str:
     return hashlib.sha256(json.dumps(setup.as_json(), sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _lines(setup: Scenario) -> NDArray[np.float32]:
-    return lines(CooperationModel(setup).run())
-
-
-def _packed_interval(seeds: int, mean: NDArray[np.float64], half: NDArray[np.float64]) -> str:
-    head = np.array([seeds, *mean.shape], "<u4")
-    return packed(head.tobytes() + np.stack([mean, half]).astype("<f4").tobytes())
 
 
 def _in_numbers(

@@ -364,7 +364,7 @@ class Session:
     # ------------------------------------------------------------------ days and frames
     def _tick(self) -> None:
         """Live as many days as the speed asks for, at most until the next frame, and send it."""
-        with self._guarded(), TURNS.turn():
+        with _Guard(self), TURNS.turn():
             now, spent = time.perf_counter(), time.thread_time()
             elapsed, self.begun = now - self.begun, now
             self.owed = min(self.owed + elapsed * self.speed, self.speed)
@@ -375,9 +375,6 @@ class Session:
             self.pace = 0.8 * self.pace + 0.2 * (self.cities[0].today - before) / max(elapsed, 1e-3)
             self._ended()
             self._show(hurry=not self.playing)  # nothing comes after the last frame
-
-    def _guarded(self) -> Any:
-        return _Guard(self)
 
     def _day(self) -> bool:
         """Live one day in every city; False when the run is over."""

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from comity.sweeps.outcomes import Outcome
 
 HOME: Final = Path(__file__).parent
-ROW: Final = "of the row"
-"""Unit of numbers whose unit stands in another column of their row."""
-
 PRINTED: Final = "(printed)"
 OF_DIFFERENCES: Final = {"%": "percentage points", "0 to 100": "points of 100"}
 """Unit of a value -> that of a difference between two, where it is another."""

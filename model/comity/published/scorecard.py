@@ -39,14 +39,12 @@ def scorecard(reproduced: Iterable[Any], predicted: Any) -> pd.DataFrame:
         Each cell is "hits of answered". Numbers on which the model is silent are left out.
     """
     ours = pd.concat([table[table["use"].isin(TESTING)] for table in reproduced], ignore_index=True)
-    ours, draws = (_answered(table) for table in (ours, predicted))
+    ours, draws = (
+        table[table["verdict"].ne("silent") & table["basis"].notna()] for table in (ours, predicted)
+    )
     return pd.DataFrame(
         [_row(use, *(table[table["use"] == use] for table in (ours, draws))) for use in TESTING]
     )
-
-
-def _answered(table: Any) -> Any:
-    return table[table["verdict"].ne("silent") & table["basis"].notna()]
 
 
 def _row(use: str, ours: Any, draws: Any) -> dict[str, str]:

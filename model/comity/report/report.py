@@ -23,8 +23,6 @@ from comity.writing import objections, unused
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
-
     from comity.published.targets import Target
     from comity.report.folders import Folder
 
@@ -226,7 +224,7 @@ def _section(folder: Folder, title: str, hidden: Sequence[str] = ()) -> Section:
     for name, table in folder.tables.items():
         if name in hidden:
             continue
-        if _fits(table):
+        if len(table) <= LONGEST and len(table.columns) <= WIDEST:
             section.tables.append(Shown(f"{name}.csv", markdown.table(table)))
         else:
             size = f"{len(table):,} rows and {len(table.columns):,} columns"
@@ -234,7 +232,3 @@ def _section(folder: Folder, title: str, hidden: Sequence[str] = ()) -> Section:
                 f"{name}.csv has {size} and is not printed here; it is in the folder {folder.name}."
             )
     return section
-
-
-def _fits(table: pd.DataFrame) -> bool:
-    return len(table) <= LONGEST and len(table.columns) <= WIDEST

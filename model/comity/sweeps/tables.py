@@ -81,7 +81,8 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
             stamp = _stamp(store, sum(map(len, rows)))
             sums = {name: _checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
             for staging, name in zip(names, TABLES, strict=True):
-                _reach_the_disk(staging)
+                with staging.open("rb+") as file:
+                    os.fsync(file.fileno())  # before it takes the place of another one
                 staging.replace(store.folder / name)
             with new_file(store.folder / RECORD, durable=True) as staging:
                 staging.write_text(json.dumps({"of": stamp, "sha256": sums}) + "\n", encoding="utf-8")
@@ -142,12 +143,6 @@ def _from_runs(
 def _done(store: Store) -> list[Job]:
     present = store.present()
     return [job for job in store.jobs if job.key in present]
-
-
-def _reach_the_disk(path: Path) -> None:
-    """Wait until a table survives a power failure, since it takes the place of another one."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
 
 
 def current(folder: Path) -> str:

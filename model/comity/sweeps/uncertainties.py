@@ -23,7 +23,6 @@ Number = Annotated[float, Field(strict=False)]
 COLUMNS: Final = ("run", "point", "place", "regime", "hypotheses", "seed", "date", "key", "draws")
 """What tables of results say of a run, besides its uncertainties, policies and outcomes."""
 
-MOST_LEVELS: Final = 10_000
 _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "uniform": ("low", "high"),
     "loguniform": ("low", "high"),

@@ -54,7 +54,14 @@ def matrix(table: Any, draws: str) -> Figure:
     at = {row["target"]: y for y, row in enumerate(targets.to_dict("records"))}
     for row in told.to_dict("records"):
         _cell(axes, names.index(row["hypothesis"]), at[row["target"]], row)
-    _frame(axes, [_label(row) for row in targets.to_dict("records")], names)
+    _frame(
+        axes,
+        [
+            textwrap.shorten(f"{row['target']} {row['statement']}", 76, placeholder="…")
+            for row in targets.to_dict("records")
+        ],
+        names,
+    )
     _uses(axes, list(targets["use"]))
     note = (
         f"Share of runs, in %, that lie inside the published interval ({draws} draws). ≠: most runs have the wrong sign. "
@@ -86,10 +93,6 @@ def _written(row: dict[str, Any]) -> str:
         return "✕"
     wrong = "≠" if row["sign"] and row["right_sign"] < 0.5 else ""
     return f"{100 * row['inside']:.0f}{wrong}{'*' if row['failed'] else ''}"
-
-
-def _label(row: dict[str, Any]) -> str:
-    return textwrap.shorten(f"{row['target']} {row['statement']}", 76, placeholder="…")
 
 
 def _frame(axes: Any, rows: list[str], columns: list[str]) -> None:
