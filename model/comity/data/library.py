@@ -13,14 +13,16 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
-from comity.data.check import Checked, check
-from comity.data.kinds import KINDS, Row
 from comity.problems import Problem, RefusedError, ScenarioError, shown
 from comity.writing import new_file
+
+if TYPE_CHECKING:
+    from comity.data.check import Checked
+    from comity.data.kinds import Row
 
 VARIABLE: Final = "COMITY_DATA"
 """Environment variable that names another folder than the user's."""
@@ -166,6 +168,9 @@ def _load(kind: str, name: str, path: Path) -> tuple[Row, ...]:
         raise ScenarioError([_absent(kind, name, "not on this machine")]) from None
     if checksum(content) != name:
         raise ScenarioError([_absent(kind, name, f"{path.name} was altered")])
+    from comity.data.check import check  # noqa: PLC0415 - loads the readers of files; few runs need one
+    from comity.data.kinds import KINDS  # noqa: PLC0415
+
     return tuple(check(KINDS[kind], path, path.name).rows)
 
 

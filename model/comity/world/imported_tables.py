@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from comity.data import library
-from comity.data.kinds import policy
 from comity.policy.policy import Policy
 from comity.world import places
 
@@ -113,6 +112,8 @@ def local(data: Mapping[str, str], where: pd.DataFrame) -> tuple[Policy, ...]:
     Raises:
         ScenarioError: if a table is not on this machine.
     """
+    from comity.data.kinds import policy  # noqa: PLC0415 - few scenarios name a table
+
     asked = [p for row in _rows(data, "agreements") if not row["fips"].endswith("000") for p in _levers(row)]
     asked += [policy(row) for row in _rows(data, "policies")]
     here = {*where.index, *where["state"]}
