@@ -302,3 +302,5 @@ def test_a_sweep_over_hypotheses_shows_whether_they_are_told_apart(tmp_path):
     matrix = done.tables["hypotheses"]
     assert matrix["H2"].to_numpy() == pytest.approx(0.5, abs=0.1)
     assert "hypotheses" in done.pictures
+    # Nobody chooses defaults by a study that asks which hypotheses can be told apart.
+    assert done.manifest()["chosen"] == {}

@@ -31,6 +31,7 @@ WRITERS = {
     "tournament": "tournament",
     "san-francisco": "compare",
     "fear-and-ties": "analyse",
+    "trust-hypotheses": "calibrate",
     "trust-sizes": "sweep",
     "united-states": "run",
 }

@@ -112,7 +112,7 @@ class Calibration:
             "fitted": {finding.id: used[finding.id] for finding in self.posterior.cloud.findings},
             "predicted": [target.id for target in self.task.selection],
             "medians": self.posterior.best(),
-            "chosen": self.chosen(),
+            "chosen": {} if "hypotheses" in self.tables else self.chosen(),
             "diagnostics": self.posterior.diagnostics,
             "notes": [*self.posterior.notes, *recovery.doubts(self.tables["recovery"])],
             "seed": self.posterior.seed,

@@ -94,13 +94,22 @@ def calibrate(
     task = command.prepare(study, out, into, quick=quick, findings=targets)
     failed = _swept(task.plan, workers)
     done = command.calibrate(task)
-    failed |= _swept(done.trial(), workers)
-    done.choose()
+    if (
+        "hypotheses" not in done.tables
+    ):  # a study that varies them asks which can be told apart, and chooses no defaults
+        failed |= _swept(done.trial(), workers)
+        done.choose()
     folder = done.write()
     _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
     _show("Posterior", done.tables["posterior"][_TOLD])
     _say(recovery.doubts(done.tables["recovery"]))
-    _show("Choice of the defaults", _across(done.tables["choice"]))
+    if "choice" in done.tables:
+        _show("Choice of the defaults", _across(done.tables["choice"]))
+    else:
+        _show(
+            "Recovery of hypotheses: probability of each (columns) where one is true (rows)",
+            done.tables["hypotheses"],
+        )
     _show("Posterior predictive", done.tables["predictive"][_PREDICTED])
     _say([*done.posterior.notes, f"Tables and pictures are in {folder}."])
     if failed:
