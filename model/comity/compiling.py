@@ -8,9 +8,11 @@ and emitted where it ends up, in the kernel that Python calls. That is a third o
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from hashlib import blake2b
 from types import CodeType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from weakref import ref
 
 import numba
 import numpy as np
@@ -203,8 +205,20 @@ def _field(_context: Any, builder: Any, of: Record, address: Any, name: str) -> 
     return builder.load(cgutils.gep_inbounds(builder, address, 0, of.values.fields.index(name)))
 
 
+_KNOWN: Final[dict[tuple[int, ...], tuple[bytes, list[ref[Any]]]]] = {}
+"""What was laid down, by the identity of its arrays, for as long as all of them live: a run has the same ones every day."""
+
+
 def _laid_down(values: Any) -> bytes:
     """Return arrays as kernels see them: no owners, which nobody counts, then size, address, shape and strides."""
+    key = tuple(map(id, values))
+    if (known := _KNOWN.get(key)) is None:
+        forget = partial(_KNOWN.pop, key, None)
+        known = _KNOWN[key] = _lay_down(values), [ref(array, lambda _: forget()) for array in values]
+    return known[0]
+
+
+def _lay_down(values: Any) -> bytes:
     laid: list[int] = []
     for array in values:
         address, _ = array.__array_interface__["data"]
