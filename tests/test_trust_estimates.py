@@ -97,7 +97,7 @@ def test_the_dip_of_a_month_is_against_its_neighbours():
 def test_every_estimate_has_one_home_and_fits_it(name):
     own = estimates.at_home(name)
     assert own
-    assert estimates.unfit(load(name), own) == ""
+    assert estimates.unfit(load(name), own) is None
     others = [other for other in estimates.ESTIMATES if other not in own]
     assert all(estimates.home(other) != name for other in others)
 
