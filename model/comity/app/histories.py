@@ -1,4 +1,7 @@
-"""Histories that are lived once per seed beside the sessions, and wait while pages wait for a core."""
+"""Histories that are lived once per seed beside the sessions, and wait while pages wait for a core.
+
+They say how sure the difference between two cities is, fill the table of all regimes, and tell what carries a difference.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.app.limits import SCALES
-from comity.app.series import GROUPS, OUTCOMES, hours
+from comity.app.series import GROUPS, OUTCOMES, hours, lines
 from comity.app.sharing import TURNS, dissolve
 from comity.branching import grow, roots
+from comity.model import CooperationModel
 from comity.sweeps.outcomes import by_period
 
 if TYPE_CHECKING:
@@ -22,12 +26,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from comity.model import CooperationModel
     from comity.scenario import Scenario
 
     Found = NDArray[np.float64]
     Columns = Sequence[tuple[str, str]]
-    GoOn = Callable[[], object]
+    GoOn = Callable[[], None]
+    Live = Callable[[Sequence[Scenario], GoOn], NDArray[Any]]
 
 YEAR: Final = 365
 """Days at the end of a run over which rates are taken; totals are of the whole run, states of its end."""
@@ -106,7 +110,7 @@ _kept: OrderedDict[str, Found] = OrderedDict()
 _keeping = threading.Lock()
 
 
-def once(setups: Sequence[Scenario], columns: Columns, go_on: GoOn) -> Found:
+def once(setups: Sequence[Scenario], go_on: GoOn, columns: Columns) -> Found:
     """Return what `live` does, from what is kept if somebody has asked for it before."""
     key = "+".join([*(setup.digest() for setup in setups), str(columns)])
     found = _kept.get(key)
@@ -119,6 +123,21 @@ def once(setups: Sequence[Scenario], columns: Columns, go_on: GoOn) -> Found:
     return found
 
 
+def series(setup: Scenario, go_on: GoOn) -> NDArray[np.float32]:
+    """Return the lines of a run, (periods, columns); see `comity.app.series.lines`."""
+    model = CooperationModel(setup)
+    try:
+        return lines(model.run(lambda _done, _days: go_on()))
+    finally:
+        dissolve(model)
+
+
+def difference(setups: Sequence[Scenario], go_on: GoOn) -> NDArray[np.float32]:
+    """Return the lines of the second of two runs less those of the first, (periods, columns)."""
+    left, right = (series(setup, go_on) for setup in setups)
+    return right - left
+
+
 def known(values: Found) -> list[float | None]:
     """Return numbers as JSON has them: None for what is not known."""
     return [None if math.isnan(value) else float(value) for value in values]
@@ -129,22 +148,22 @@ class Background:
 
     Args:
         setups: the scenarios; their seeds are the first.
-        columns: what is wanted of each, see `summary`.
+        live: takes the scenarios of a seed, and what to call between runs, and returns what is wanted of them.
         seeds: how many.
-        report: takes this and what is known so far, (seeds, setups, columns), after every seed.
+        report: takes this and what is known so far, a row per seed, after every seed.
         fail: takes what went wrong, once.
     """
 
     def __init__(
         self,
         setups: Sequence[Scenario],
-        columns: Columns,
+        live: Live,
         seeds: int,
-        report: Callable[[Background, Found], None],
+        report: Callable[[Background, NDArray[Any]], None],
         fail: Callable[[Exception], None],
     ) -> None:
-        self.setups, self.columns, self.total, self.report, self.fail = setups, columns, seeds, report, fail
-        self._found: list[Found] = []
+        self.setups, self.live, self.total, self.report, self.fail = setups, live, seeds, report, fail
+        self._found: list[NDArray[Any]] = []
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
 
@@ -165,7 +184,7 @@ class Background:
     def _work(self, n: int) -> None:
         try:
             setups = [setup.with_(seed=setup.seed + n) for setup in self.setups]
-            found = once(setups, self.columns, self._go_on)
+            found = self.live(setups, self._go_on)
         except InterruptedError:
             return
         except Exception as error:  # noqa: BLE001 - a model that fails is told to the page

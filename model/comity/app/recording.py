@@ -14,15 +14,14 @@ import numpy as np
 
 from comity.app import lessons, overview, reasons
 from comity.app.city import City, somebody
-from comity.app.histories import live
+from comity.app.histories import live, series
 from comity.app.opened import opened
 from comity.app.opening import SCENES
 from comity.app.pictures import HAPPENED
-from comity.app.series import COLUMNS, GROUPS, intervals, lines
+from comity.app.series import COLUMNS, GROUPS, intervals
 from comity.app.sight import sight
 from comity.app.view import CHOICES, read_view
 from comity.dictionary import words
-from comity.model import CooperationModel
 from comity.observe.storylines import story
 from comity.policy import regimes
 
@@ -126,16 +125,14 @@ def record(wanted: list[dict[str, str]], seeds: int, tell: Tell) -> Recording:
     for view in views:
         made.views.append(_recorded(view, made))
         tell(next(done), total)
-    series: dict[str, list[NDArray[np.float32]]] = {}
+    made_of: dict[str, list[NDArray[np.float32]]] = {}
     for name, setup in setups.items():
         for n in range(seeds):
-            series.setdefault(name, []).append(
-                lines(CooperationModel(setup.with_(seed=setup.seed + n)).run())
-            )
+            made_of.setdefault(name, []).append(series(setup.with_(seed=setup.seed + n), lambda: None))
             tell(next(done), total)
     for view, kept in zip(views, made.views, strict=True):
         if view.against and seeds > 1:
-            left, right = (np.stack(series[_name(setup)]) for setup in view.setups)
+            left, right = (np.stack(made_of[_name(setup)]) for setup in view.setups)
             mean, half = intervals(right - left)
             head = np.array([seeds, *mean.shape], "<u4")
             kept["interval"] = packed(head.tobytes() + np.stack([mean, half]).astype("<f4").tobytes())

@@ -18,14 +18,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from comity.app import downloads, lessons, overview, reasons
-from comity.app.certainty import Interval
 from comity.app.city import City, somebody
 from comity.app.commands import PAGE, check
-from comity.app.histories import Background, at_once
+from comity.app.histories import Background, at_once, difference, once
 from comity.app.limits import ROOM
 from comity.app.opened import opened
-from comity.app.series import COLUMNS
+from comity.app.series import COLUMNS, intervals
 from comity.app.sharing import STARTS, TURNS, give_back
 from comity.app.sight import first_sight
 from comity.app.view import ADDRESS, CHOICES, View, read_view, write_view
@@ -38,6 +39,8 @@ from comity.sweeps.engines import cores
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
 
     from comity.app.histories import Columns, Found
     from comity.scenario import Scenario
@@ -98,7 +101,7 @@ class Session:
         self.owed = self.pace = 0.0
         self.target = 0
         self.shown = -1
-        self.interval: Interval | None = None
+        self.interval: Background | None = None
         self.beside: dict[str, Background] = {}
         self.heard = time.monotonic()
         self.thread = threading.Thread(target=self._work, name="comity-session", daemon=True)
@@ -287,7 +290,7 @@ class Session:
         if self.view and self.view.against and int(command.get("seeds", 0)) > 0:
             seeds = min(int(command["seeds"]), MOST_SEEDS)
             report = partial(self._report, self.epoch)
-            interval = Interval(self.view, seeds, report, self._no_interval)
+            interval = Background(self.view.setups, difference, seeds, report, self._no_interval)
             ROOM.take(interval, self.view.setups[:1] * min(seeds, cores()))
             self.interval = interval
             interval.start(self.executor)
@@ -344,7 +347,7 @@ class Session:
         def fail(error: Exception) -> None:
             self.send({"type": "note", "text": f"What was asked for could not be lived: {error}"[:300]})
 
-        work = Background(setups, columns, seeds, report, fail)
+        work = Background(setups, partial(once, columns=columns), seeds, report, fail)
         ROOM.take(work, setups[:1] * at_once(len(setups)) * min(seeds, cores()))
         self.beside[kind] = work
         work.start(self.executor)
@@ -354,12 +357,13 @@ class Session:
             work.cancel()
             ROOM.give_back(work)
 
-    def _report(self, epoch: int, interval: Interval, shape: tuple[int, int], body: bytes) -> None:
+    def _report(self, epoch: int, interval: Background, found: NDArray[Any]) -> None:
         """Send what is known of the difference; called from a thread of the executor."""
         if interval.done == interval.total:
             ROOM.give_back(interval)
+        mean, half = intervals(found)
         head = HEAD.pack(INTERVAL, interval.done, interval.total, 0, epoch, 0, 0.0)
-        self.send(head + struct.pack("<II", *shape) + body)
+        self.send(head + struct.pack("<II", *mean.shape) + np.stack([mean, half]).astype("<f4").tobytes())
 
     # ------------------------------------------------------------------ days and frames
     def _tick(self) -> None:
