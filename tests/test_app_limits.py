@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 import uvicorn
+from app_pages import until
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
@@ -28,7 +29,7 @@ from comity.problems import ScenarioError
 from comity.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 TINY = {"place": "06003", "start": "2010-01-01", "end": "2010-03-31", "day": "20", "scale": "1"}
 
@@ -63,15 +64,6 @@ def running() -> Iterator[Running]:
     thread.join(20)
     listener.close()
     assert not thread.is_alive()
-
-
-def until(found: Callable[[], Any], seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.01)
-    pytest.fail("it did not happen in time")
 
 
 def heard(page: ClientConnection, kind: str) -> dict[str, Any]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from app_pages import TINY, made
+from app_pages import TINY, made, until
 
 from comity.app import downloads, sharing
 from comity.app.city import City
@@ -58,15 +57,6 @@ class Page:
     def day(self) -> int:
         """Return the day of the last frame."""
         return struct.unpack_from("<I", self.frames[-1], 16)[0] if self.frames else -1
-
-
-def until(found: Any, seconds: float = 60) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.01)
-    pytest.fail("it did not happen in time")
 
 
 @pytest.fixture

@@ -90,7 +90,8 @@ def test_what_nobody_else_uses_is_marked():
     files = Counter(name for names in NAMED.values() for name in names)
     found = []
     for name, path in MODULES.items():
-        elsewhere = {word for word, n in files.items() if n > (word in NAMED[path.resolve()])}
+        here = NAMED[path.resolve()]
+        elsewhere = {word for word, n in files.items() if n > (word in here)}
         found += [f"{name}.{own}" for own in unmarked(TREES[name], elsewhere)]
     assert found == [], "begin their names with _"
 
