@@ -115,6 +115,18 @@ def test_a_phone_keeps_the_control_and_what_it_changes_in_sight(pages: Pages) ->
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_bar_says_what_the_page_says_now(pages: Pages) -> None:
+    page = pages.open(SMALL.replace("245", "100") + "&against=no_minor_holds%402010-06-08", **PHONE)
+    for change in ("", "[data-step='day']"):
+        if change:
+            day = page.inner_text("#date")
+            page.click(change)
+            page.wait_for_function("old => document.querySelector('#date').innerText !== old", arg=day)
+        settled(page)
+        assert page.inner_text("#bar-date") == page.inner_text("#date")
+        assert page.inner_text("#bar-says") == page.inner_text("#subline")
+
+
 def test_nothing_moves_by_itself_where_that_is_asked_for(pages: Pages) -> None:
     page = pages.open(SMALL, reduced_motion="reduce")
     moving = page.evaluate(

@@ -21,8 +21,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from browser import Pages, chrome, server, settled  # noqa: E402 - beside the tests
 
 
-def save(page: Any, path: Path) -> None:
-    """Save what the window shows."""
+def save(page: Any, path: Path, *, why: bool = True) -> None:
+    """Save what the window shows, once it says why, if it is to."""
+    if why:
+        page.wait_for_selector("#because", timeout=300_000)
     page.mouse.move(0, 0)
     page.wait_for_timeout(1000)  # until toasts and transitions are over
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
@@ -64,7 +66,7 @@ def nation(pages: Pages, path: Path) -> None:
     page.evaluate(
         "const s = document.querySelector('#nation-day'); s.value = 1200; s.dispatchEvent(new Event('input'))"
     )
-    save(page, path)
+    save(page, path, why=False)
 
 
 def phone(pages: Pages, path: Path) -> None:

@@ -20,13 +20,13 @@ on("lesson", (message) => {
   show();
 });
 on("opened", () => { answer = ""; });
-on("cities", show);
 on("page", (key) => {
   $("bar").hidden = page("view") !== "city";
   if (key === "lesson") show();
 });
 
 export function startBar() {
+  on("cities", show); // after those who write what the bar repeats
   $("bar").hidden = page("view") !== "city";
   $("bar-play").addEventListener("click", () => $("play").click());
 }
