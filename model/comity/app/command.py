@@ -29,7 +29,7 @@ def serve(
     end_with_input: Annotated[bool, typer.Option("--end-with-input", hidden=True)] = False,
 ) -> None:
     """Open the browser: see the model, step it, compare regimes side by side."""
-    _require()
+    _require("starlette", "uvicorn", "websockets", "fluent")
     from comity.app import launch
 
     if end_with_input:
@@ -37,11 +37,11 @@ def serve(
     launch.serve(host, port, results, show=not no_open, say=typer.echo)
 
 
-def _require() -> None:
+def _require(*packages: str) -> None:
     from importlib.util import find_spec
 
-    if missing := [name for name in ("starlette", "uvicorn", "websockets") if find_spec(name) is None]:
-        typer.echo(f"the browser needs {', '.join(missing)}: pip install 'comity[app]'", err=True)
+    if missing := [name for name in packages if find_spec(name) is None]:
+        typer.echo(f"the page needs {', '.join(missing)}: pip install 'comity[app]'", err=True)
         raise typer.Exit(1)
 
 
@@ -50,6 +50,7 @@ def page(
     seeds: Annotated[int, typer.Option(min=2, max=100, help="Histories that intervals rest on.")] = 10,
 ) -> None:
     """Write one HTML file that shows recorded runs: it opens anywhere, with nothing installed and no network."""
+    _require("fluent")
     from comity.app import recording, standalone
     from comity.writing import new_file, vacant
 

@@ -17,13 +17,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from comity import extensions
-from comity.app import catalogue, nation, published
+from comity.app import catalogue, languages, nation, published
 from comity.app.session import Session
 from comity.problems import ScenarioError
 from comity.world.places import gazetteer
@@ -225,8 +225,17 @@ class _Guarded:
         await self.app(scope, receive, send_with_headers)
 
 
-def _page(_: Request) -> Response:
-    return FileResponse(STATIC / "index.html")
+def _page(request: Request) -> Response:
+    language = languages.wanted(request.headers.get("accept-language", ""))
+    return HTMLResponse(languages.index(language), headers={"vary": "accept-language"})
+
+
+def _messages(request: Request) -> Response:
+    language = request.query_params.get("language", "")
+    if language not in languages.LANGUAGES:
+        valid = ", ".join(languages.LANGUAGES)
+        return JSONResponse({"error": f"there is no such language; there are {valid}"}, 404)
+    return JSONResponse({"messages": languages.catalogue(language)})
 
 
 def _catalogue(request: Request) -> Response:
@@ -286,6 +295,7 @@ def build(settings: Settings) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", _page),
+            Route("/api/messages", _messages),
             Route("/api/catalogue", _catalogue),
             Route("/api/places", _places),
             Route("/api/find", _find),

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.app import catalogue, nation
+from comity.app import catalogue, languages, nation
 from comity.app.recording import BASE, EVERY, TABLE, packed_json
 from comity.app.view import read_view
 
@@ -39,7 +39,7 @@ def page(recording: Recording, seeds: int) -> str:
         recording: its runs.
         seeds: over how many its intervals are.
     """
-    html = (STATIC / "index.html").read_text(encoding="utf-8")
+    html = languages.index(languages.LANGUAGES[0])
     html = re.sub(r"<link rel=\"(?!icon).*>\n|<script .*</script>\n", "", html)
     html = html.replace("static/icon.svg", _data("image/svg+xml", (STATIC / "icon.svg").read_bytes()))
     html = html.replace("</head>", f"{_head()}\n</head>", 1)
@@ -88,7 +88,7 @@ def _modules() -> dict[str, str]:
     """Return every module under the name by which the others import it."""
     found = {path.name: path for path in sorted((STATIC / "js").glob("*.js"))}
     found["source.js"] = found.pop("replay.js")
-    found["uPlot.esm.js"] = STATIC / "vendor" / "uPlot.esm.js"
+    found |= {name: STATIC / "vendor" / name for name in ("uPlot.esm.js", "fluent-bundle.js")}
     return {
         f"comity/{name}": _data("text/javascript", _by_name(path.read_text(encoding="utf-8")).encode())
         for name, path in found.items()
@@ -97,7 +97,7 @@ def _modules() -> dict[str, str]:
 
 def _by_name(text: str) -> str:
     """Return a module whose imports name modules instead of files."""
-    return re.sub(r"""((?:from|import)\s*\(?\s*")(?:\./|\.\./vendor/)([\w.]+")""", r"\1comity/\2", text)
+    return re.sub(r"""((?:from|import)\s*\(?\s*")(?:\./|\.\./vendor/)([\w.-]+")""", r"\1comity/\2", text)
 
 
 def _contents(recording: Recording, seeds: int) -> dict[str, Any]:
@@ -130,6 +130,10 @@ def _files(recording: Recording, seeds: int) -> dict[str, Any]:
     }
     return {
         "api/catalogue": known | scenes,
+        **{
+            f"api/messages?language={language}": {"messages": languages.catalogue(language)}
+            for language in languages.LANGUAGES
+        },
         "api/places": [],
         "api/nation": nation.activation(),
         "static/vendor/counties-10m.json": json.loads((STATIC / "vendor" / "counties-10m.json").read_text()),

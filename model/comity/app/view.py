@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from comity.app.languages import LANGUAGES
 from comity.app.lessons import LESSONS
 from comity.app.limits import MOST_AGENT_DAYS, MOST_AGENTS, fitting_scale
 from comity.app.series import GROUPS, OUTCOMES
@@ -43,6 +44,7 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "speed": ("1", "7", "30", "100", "max"),
     "lesson": tuple(map(str, range(len(LESSONS) + 1))),
     "tour": ("0", "1", "2", "3", "4", "5"),
+    "lang": ("browser", *LANGUAGES),
 }
 """Keys that only the page reads, with their values; the first is the default."""
 

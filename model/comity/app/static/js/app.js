@@ -1,13 +1,14 @@
 // What the page knows, and the connection to the server.
 
-import { $, el, longDate, isoDay, toast } from "./dom.js";
+import { $, el, isoDay, toast } from "./dom.js";
+import { longDate } from "./language.js";
 import { link, send } from "./source.js";
 
 export { send };
 
 /** @typedef {Record<string, string>} State */
 
-const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0", tour: "0", range: "whole" };
+const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second: "trust", group: "hispanic", speed: "30", lesson: "0", tour: "0", range: "whole", lang: "browser" };
 
 export const app = {
   /** @type {State} what differs from the standard page, without the day */ state: {},

@@ -2,7 +2,8 @@
 
 import uPlot from "../vendor/uPlot.esm.js";
 import { app, on, page, send, setPage } from "./app.js";
-import { $, brief, css, el, longDate, say, signed, toast } from "./dom.js";
+import { $, css, el, say, toast } from "./dom.js";
+import { brief, longDate, signed } from "./language.js";
 import { axis, differenceAxis } from "./scales.js";
 
 const LINES = ["us_born", "immigrant", "unauthorized", "other"];

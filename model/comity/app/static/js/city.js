@@ -2,8 +2,9 @@
 
 import { app, on, page, send, setPage } from "./app.js";
 import { gradient, shade, whereabouts } from "./colours.js";
-import { $, css, el, num, say } from "./dom.js";
+import { $, css, el, say } from "./dom.js";
 import { cellOf } from "./frames.js";
+import { num } from "./language.js";
 import { fits } from "./scales.js";
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));

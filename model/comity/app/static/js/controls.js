@@ -1,7 +1,8 @@
 // What to simulate: place, days, dice, hypotheses, and parameters from the registry.
 
 import { app, change, on } from "./app.js";
-import { $, calm, el, num } from "./dom.js";
+import { $, calm, el } from "./dom.js";
+import { num } from "./language.js";
 import { json } from "./source.js";
 
 const ROLES = { policy: "Policy: somebody decides it", uncertain: "Uncertain: assumed or fitted", data: "Data: measured", numerical: "Numerical: devices of the computation" };

@@ -1,4 +1,4 @@
-// Small helpers for the page: elements, numbers, dates.
+// Small helpers for the page: elements, days, what the browser keeps.
 
 /** @param {string} id @returns {any} */
 export const $ = (id) => document.getElementById(id);
@@ -48,35 +48,9 @@ export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-const FORMATS = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
-const DATES = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-
-/** @param {number} n @param {number} [digits] up to 3 */
-export function num(n, digits = 0) {
-  return Number.isFinite(n) ? FORMATS[digits].format(n) : "–";
-}
-
-/** Two to three significant digits. @param {number} n */
-export function brief(n) {
-  if (!Number.isFinite(n)) return "–";
-  const size = Math.abs(n);
-  return num(n, size >= 100 || n === 0 ? 0 : size >= 1 ? 1 : 2);
-}
-
-/** @param {number} n */
-export function signed(n) {
-  const size = brief(Math.abs(n));
-  return Number.isFinite(n) ? (Number(size.replaceAll(",", "")) === 0 ? "±0" : (n > 0 ? "+" : "−") + size) : "–";
-}
-
 /** The day `days` after an ISO date, as ISO. @param {string} start @param {number} days */
 export function isoDay(start, days) {
   return new Date(Date.parse(`${start}T00:00:00Z`) + days * 864e5).toISOString().slice(0, 10);
-}
-
-/** @param {string} iso */
-export function longDate(iso) {
-  return DATES.format(new Date(`${iso}T00:00:00Z`));
 }
 
 /** The value of a CSS variable. @param {string} name */

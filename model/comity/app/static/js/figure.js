@@ -2,7 +2,8 @@
 
 import { app, page } from "./app.js";
 import { labels, line, numbers } from "./charts.js";
-import { brief, css, longDate, svg } from "./dom.js";
+import { css, svg } from "./dom.js";
+import { brief, longDate } from "./language.js";
 import { axis, differenceAxis } from "./scales.js";
 
 const WIDTH = 900, HEIGHT = 260, LEFT = 60, RIGHT = 20, TOP = 42, BOTTOM = 30, MARGIN = 20;

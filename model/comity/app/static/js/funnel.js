@@ -1,7 +1,8 @@
 // From arrest to removal: how many got how far, by ICE's level or by status, in each city.
 
 import { app, on } from "./app.js";
-import { $, css, el, num, say } from "./dom.js";
+import { $, css, el, say } from "./dom.js";
+import { num } from "./language.js";
 
 const NAMES = ["Booked, prints taken", "Prints reach immigration", "Match in IDENT", "Identified to ICE", "Detainer", "ICE custody", "Removed"];
 const STATUS = [[0, 3], [1, 4], [2, 5]];

@@ -8,6 +8,7 @@ import { startCity } from "./city.js";
 import { startControls } from "./controls.js";
 import { $, el } from "./dom.js";
 import { startFunnel } from "./funnel.js";
+import { startLanguages } from "./languages.js";
 import { startLessons } from "./lessons.js";
 import "./overview.js";
 import "./regimes.js";
@@ -54,15 +55,15 @@ startFunnel();
 startTransport();
 startStory();
 startShare();
-json("api/catalogue").then((catalogue) => {
+Promise.all([json("api/catalogue"), startLanguages(begin)]).then(([catalogue, asked]) => {
   app.catalogue = catalogue;
   startControls();
   startWords();
   startBar();
   startLessons();
-  startOpening(begin);
+  startOpening(asked);
   show();
-  connect(begin);
+  connect(asked);
 }).catch((error) => {
   $("headline").textContent = "The server does not answer.";
   $("subline").replaceChildren(el("code", {}, String(error)));

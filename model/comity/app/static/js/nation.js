@@ -1,7 +1,8 @@
 // The nation's map: when counties were switched on, and outcomes of a stored national run, by date.
 
 import { on, setPage } from "./app.js";
-import { $, brief, calm, el, isoDay, longDate, num, svg } from "./dom.js";
+import { $, calm, el, isoDay, svg } from "./dom.js";
+import { brief, longDate, num } from "./language.js";
 import { fits } from "./scales.js";
 import { json, script } from "./source.js";
 

@@ -2,8 +2,9 @@
 
 import { app, on, open, page, send, setPage } from "./app.js";
 import { line } from "./charts.js";
-import { $, brief, el, isoDay, keep, longDate, num, recall, say, signed } from "./dom.js";
+import { $, el, isoDay, keep, recall, say } from "./dom.js";
 import { parts } from "./funnel.js";
+import { brief, longDate, num, signed } from "./language.js";
 import { tale } from "./story.js";
 import { prose } from "./words.js";
 

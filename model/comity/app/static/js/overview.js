@@ -1,7 +1,8 @@
 // All regimes at once: a row each, six outcomes as differences from the programme with their intervals, filled in the background.
 
 import { app, change, on, page, send } from "./app.js";
-import { $, brief, css, el, longDate, num, signed, svg } from "./dom.js";
+import { $, css, el, svg } from "./dom.js";
+import { brief, longDate, num, signed } from "./language.js";
 
 const SEEDS = 8;
 const LAYERS = { information: "Information: who may get the prints", federal: "Federal action: on whom ICE acts", custody: "Local custody: whom the jail holds", police: "Police: what officers do and say", several: "Several layers at once" };

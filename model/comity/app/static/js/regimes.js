@@ -1,7 +1,8 @@
 // Regimes: which one left and right, a sentence, and a diagram of where it cuts.
 
 import { app, change, on } from "./app.js";
-import { $, el, longDate, svg } from "./dom.js";
+import { $, el, svg } from "./dom.js";
+import { longDate } from "./language.js";
 import { prose } from "./words.js";
 
 const STATIONS = ["The jail takes prints", "State bureau", "FBI: criminal check", "IDENT: immigration match", "ICE lodges a detainer", "The jail holds", "ICE custody, removal"];

@@ -1,7 +1,8 @@
 // Whether there is a difference to see: when the regimes part, and what to do where the run is over before they do.
 
 import { app, change, on, today } from "./app.js";
-import { $, el, isoDay, longDate } from "./dom.js";
+import { $, el, isoDay } from "./dom.js";
+import { longDate } from "./language.js";
 
 /** Whether the two cities have differed since the run began. */
 let seen = false;

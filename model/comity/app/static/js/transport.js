@@ -2,9 +2,10 @@
 
 import { app, change, on, open, page, send, setPage, today } from "./app.js";
 import { labels } from "./charts.js";
-import { $, brief, calm, el, isoDay, longDate, num, say } from "./dom.js";
+import { $, calm, el, isoDay, say } from "./dom.js";
 import { line } from "./charts.js";
 import { parts } from "./funnel.js";
+import { brief, longDate, num } from "./language.js";
 
 /** Number of people who came as far as a stage. @param {number} n @param {number} stage */
 const reached = (n, stage) => (app.frame ? parts(app.frame.cities[n].funnel, stage, "level").reduce((a, b) => a + b, 0) : 0);

@@ -1,7 +1,8 @@
 // What you should see, and why: after a change one sentence computed from the run, and the numbers behind it.
 
 import { app, on, page, send, today } from "./app.js";
-import { $, brief, calm, el, longDate, num, signed } from "./dom.js";
+import { $, calm, el } from "./dom.js";
+import { brief, longDate, num, signed } from "./language.js";
 import { prose } from "./words.js";
 
 const SEEDS = 5, LEAST = 3;

@@ -1,0 +1,84 @@
+// The language that the page speaks: messages by name from its catalogue, numbers and dates in its form.
+
+import "../vendor/fluent-bundle.js";
+
+const { FluentBundle, FluentNumber, FluentResource } = globalThis.FluentBundle;
+
+/** How each language writes numbers and dates. @type {Record<string, {numbers: string, dates: string}>} */
+const FORMS = { en: { numbers: "en-US", dates: "en-GB" }, es: { numbers: "es-ES", dates: "es-ES" } };
+
+export const LANGUAGES = Object.keys(FORMS);
+
+let spoken = "en", bundle = new FluentBundle("en");
+/** @type {Intl.NumberFormat[]} by digits behind the point */
+let numbers = [];
+let dates = new Intl.DateTimeFormat("en-GB");
+
+/** Speak a language from now on. @param {string} language @param {string} messages its catalogue, as Fluent writes it */
+export function speak(language, messages) {
+  const { numbers: form, dates: calendar } = FORMS[language];
+  spoken = language;
+  bundle = new FluentBundle(form, { useIsolating: false });
+  bundle.addResource(new FluentResource(messages));
+  numbers = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat(form, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "always" }));
+  dates = new Intl.DateTimeFormat(calendar, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+  document.documentElement.lang = language;
+  for (const node of document.querySelectorAll("[data-l10n]")) dress(/** @type {HTMLElement} */ (node));
+}
+
+/** Which language is spoken. */
+export const language = () => spoken;
+
+/**
+ * A message by its name. Numbers are written in the language's form; texts stay as they are.
+ * @param {string} key @param {Record<string, any>} [values] also `{id, values}`: other messages
+ * @returns {string}
+ */
+export function t(key, values = {}) {
+  const message = bundle.getMessage(key);
+  return message?.value ? bundle.formatPattern(message.value, given(values)) : `{${key}}`;
+}
+
+/** @typedef {{id: string, values?: Record<string, any>}} Told a message that the server names, with what it is about */
+
+/** What the server tells as a message's name and values; a text of its own stays as it is. @param {Told|string} what @returns {string} */
+export const told = (what) => (typeof what === "string" ? what : t(what.id, what.values));
+
+/** A message if the catalogue has it, else a text: extensions and regimes of a user speak for themselves. @param {string} key @param {string} other */
+export const known = (key, other) => (bundle.hasMessage(key) ? t(key) : other);
+
+/** @param {Record<string, any>} values */
+function given(values) {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? new FluentNumber(value, { useGrouping: /** @type {any} */ ("always") }) : value?.id ? told(value) : String(value)]));
+}
+
+/** Give an element of the frame its message, and the attributes that the message has. @param {HTMLElement} node */
+function dress(node) {
+  const message = bundle.getMessage(node.dataset.l10n ?? "");
+  if (message?.value) node.textContent = bundle.formatPattern(message.value);
+  for (const [name, pattern] of Object.entries(message?.attributes ?? {})) node.setAttribute(name, bundle.formatPattern(pattern));
+}
+
+/** @param {number} n @param {number} [digits] up to 3 */
+export function num(n, digits = 0) {
+  return Number.isFinite(n) ? numbers[digits].format(n) : "–";
+}
+
+/** Two to three significant digits. @param {number} n */
+export function brief(n) {
+  if (!Number.isFinite(n)) return "–";
+  const size = Math.abs(n);
+  return num(n, size >= 100 || n === 0 ? 0 : size >= 1 ? 1 : 2);
+}
+
+/** @param {number} n */
+export function signed(n) {
+  const size = brief(Math.abs(n));
+  return Number.isFinite(n) ? (/[1-9]/.test(size) ? (n > 0 ? "+" : "−") + size : "±0") : "–";
+}
+
+/** @param {string} iso */
+export const longDate = (iso) => dates.format(new Date(`${iso}T00:00:00Z`));
+
+/** Texts in a row. @param {string[]} texts */
+export const listed = (texts) => new Intl.ListFormat(FORMS[spoken].dates, { type: "conjunction" }).format(texts);

@@ -1,0 +1,2 @@
+declare global { var FluentBundle: typeof import("./fluent/index.js"); }
+export {};
