@@ -48,7 +48,7 @@ def test_whatever_is_in_a_bundle_its_manifest_names_it(tables, pictures, files, 
             exact,
         )
         found = manifest_of(bundle.write(Path(place, "out")))
-        assert len(found["files"]) == len(tables) + len(pictures) + len(files) + 1
+        assert len(found["files"]) == len(tables) + len(pictures) + len(files) + 2
         assert found.items() >= about.items()
 
 

@@ -139,6 +139,7 @@ def test_from_a_study_to_a_folder(once):
         "draws.csv",
         "choice.csv",
         "manifest.json",
+        "ro-crate-metadata.json",
     }
     expected |= {"posterior.png", "predictive.png", "recovery.png", "narrowed.toml"}
     assert set(contents(folder)) == expected

@@ -24,7 +24,8 @@ from comity.parameters import Parameters
 from comity.scenario import load
 
 FILES = [
-    *("attempts.csv", "funnel.csv", "manifest.json", "police.csv", "scenario.toml"),
+    *("attempts.csv", "funnel.csv", "manifest.json", "police.csv"),
+    *("ro-crate-metadata.json", "scenario.toml"),
     *("weekly.csv", "weekly.parquet"),
 ]
 SMALL = """

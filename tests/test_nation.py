@@ -188,6 +188,7 @@ def test_a_large_run_is_written_by_state_and_as_a_panel(monkeypatch, tmp_path):
         "manifest.json",
         *tables[1:],
         "police.parquet",
+        "ro-crate-metadata.json",
         "scenario.toml",
     ]
     panel = pd.read_parquet(tmp_path / "out" / "monthly_counties.parquet")

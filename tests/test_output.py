@@ -208,12 +208,17 @@ def test_what_a_killed_writer_left_is_removed_by_the_next_one_and_by_nobody_else
     assert writing.objections(tmp_path / "there") == []
     assert len(everything(tmp_path)) == 4
     write(tmp_path)
-    assert sorted(everything(tmp_path)) == ["file", "there", "there/manifest.json"]
+    assert sorted(everything(tmp_path)) == [
+        "file",
+        "there",
+        "there/manifest.json",
+        "there/ro-crate-metadata.json",
+    ]
 
 
 def test_a_writer_at_work_is_left_alone(tmp_path: Path, writer: subprocess.Popen[str]) -> None:
     write(tmp_path)
-    assert len(everything(tmp_path)) == 6
+    assert len(everything(tmp_path)) == 7
     assert (tmp_path / "file").read_text() == "whole"
 
 

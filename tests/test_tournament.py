@@ -226,7 +226,13 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_quick_tournament_writes_everything(quick: Path) -> None:
     names = {path.name for path in (quick / "first").iterdir()}
     tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "runs.csv"}
-    assert names == tables | {"matrix-defaults.png", "pairs-defaults.png", "scores.png", "manifest.json"}
+    assert names == tables | {
+        "matrix-defaults.png",
+        "pairs-defaults.png",
+        "scores.png",
+        "manifest.json",
+        "ro-crate-metadata.json",
+    }
     manifest_of(quick / "first")
     table = pd.read_csv(quick / "first" / "matrix.csv")
     assert list(dict.fromkeys(table["hypothesis"])) == list(tournament.QUICK)

@@ -1,4 +1,4 @@
-"""A bundle: tables, pictures and a manifest that belong together, and become one folder."""
+"""A bundle: tables, pictures and a manifest that belong together, and become one folder, which is an RO-Crate."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import platform
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comity.caveats import CAVEATS
+from comity.output.crate import CRATE, crate
 from comity.writing import explained, new_folder
 
 if TYPE_CHECKING:
@@ -82,22 +84,37 @@ class Bundle:
                 content(path)
             else:
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
-        about = {**self.manifest, **common(), "files": checksums(staging)}
-        (staging / MANIFEST).write_bytes(f"{json.dumps(about, indent=2, ensure_ascii=False)}\n".encode())
+        seal(staging, {**self.manifest, **common()})
+
+
+def seal(folder: Path, about: Mapping[str, Any]) -> None:
+    """Write the last two files of a folder: the crate, and the manifest with the checksum of every other file."""
+    about = {**about, "files": checksums(folder)}
+    (folder / CRATE).write_bytes(crate(about, MANIFEST).encode())
+    about["files"] |= {CRATE: _digest(folder / CRATE)}
+    (folder / MANIFEST).write_bytes(f"{json.dumps(about, indent=2, ensure_ascii=False)}\n".encode())
 
 
 def common() -> dict[str, Any]:
-    """Return what every manifest says: the software, and what its numbers are not."""
-    return {"versions": versions(), "git_commit": git_commit(), "caveats": " ".join(CAVEATS.values())}
+    """Return what every manifest says: the software and its day, and what its numbers are not."""
+    return {
+        "versions": versions(),
+        "git_commit": git_commit(),
+        "date": _git("show", "--no-patch", "--format=%cs") or datetime.now(UTC).date().isoformat(),
+        "caveats": " ".join(CAVEATS.values()),
+    }
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file in a folder but the manifest, by its path within."""
-    found = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        with path.open("rb") as file:
-            found[path.relative_to(folder).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
-    return {name: digest for name, digest in found.items() if name != MANIFEST}
+    """Return the SHA-256 of every file in a folder but the last two, by its path within."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = {path.relative_to(folder).as_posix(): _digest(path) for path in files}
+    return {name: digest for name, digest in found.items() if name not in {CRATE, MANIFEST}}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @cache
@@ -108,10 +125,15 @@ def versions() -> dict[str, str]:
 
 def git_commit() -> str | None:
     """Return the commit of the checkout that comity runs from, with ``-dirty`` after changes, or None."""
+    return _git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+
+
+def _git(*arguments: str) -> str | None:
+    """Return what git says of the checkout that comity runs from, or None."""
     root = Path(__file__).parents[3]
     git = shutil.which("git")
     if git is None or not (root / ".git").exists():
         return None
-    command = [git, "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    command = [git, "-C", str(root), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed arguments
     return done.stdout.strip() or None
