@@ -7,6 +7,7 @@ which asks a server. Modules are found by an import map: a page that is opened a
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from importlib.metadata import version
@@ -39,18 +40,19 @@ def page(recording: Recording, seeds: int) -> str:
         recording: its runs.
         seeds: over how many its intervals are.
     """
-    html = languages.index(languages.LANGUAGES[0])
-    html = re.sub(r"<link rel=\"(?!icon).*>\n|<script .*</script>\n", "", html)
-    html = html.replace("static/icon.svg", _data("image/svg+xml", (STATIC / "icon.svg").read_bytes()))
-    html = html.replace("</head>", f"{_head()}\n</head>", 1)
-    html = html.replace("<main ", f'<p class="recorded">{_notice(recording, seeds)}</p>\n<main ', 1)
-    return html.replace("</body>", f"{_body(recording, seeds)}\n</body>", 1)
+    frame = languages.index(languages.LANGUAGES[0])
+    frame = re.sub(r"<link rel=\"(?!icon).*>\n|<script .*</script>\n", "", frame)
+    frame = frame.replace("static/icon.svg", _data("image/svg+xml", (STATIC / "icon.svg").read_bytes()))
+    frame = frame.replace("</head>", f"{_head()}\n</head>", 1)
+    frame = frame.replace("<main ", f"{_notice(recording, seeds)}\n<main ", 1)
+    return frame.replace("</body>", f"{_body(recording, seeds)}\n</body>", 1)
 
 
 def _notice(recording: Recording, seeds: int) -> str:
-    runs = f"San Francisco, {len(recording.views)} runs to look at, intervals over {seeds} seeds"
-    rest = "Nothing is computed here; whoever installs comity can ask anything else of the model."
-    return f"A recording by comity {version('comity')}: {runs}. {rest}"
+    about = {"version": version("comity"), "views": len(recording.views), "seeds": seeds}
+    said = languages.text(languages.LANGUAGES[0], "recorded-notice", **about)
+    values = html.escape(json.dumps(about))
+    return f'<p class="recorded" data-l10n="recorded-notice" data-values="{values}">{html.escape(said)}</p>'
 
 
 def _head() -> str:

@@ -1,7 +1,8 @@
 // What the page knows, and the connection to the server.
 
 import { $, el, isoDay, toast } from "./dom.js";
-import { longDate } from "./language.js";
+import { longDate, t } from "./language.js";
+import { said } from "./said.js";
 import { link, send } from "./source.js";
 
 export { send };
@@ -92,11 +93,11 @@ function lost(code, first) {
   const again = () => connect(first);
   if (code === 4002) {
     app.playing = false;
-    banner("This page was idle, so the server let its run go.", { action: "Take it up again", call: again });
+    banner(t("idle"), { action: t("idle-again"), call: again });
   } else if (code === 4001) {
-    banner("All places on this server are taken.", { action: "Try again", call: again });
+    banner(t("full"), { action: t("full-again"), call: again });
   } else {
-    banner("The connection to the server is lost. It will be taken up again as soon as the server answers.");
+    banner(t("lost"));
     setTimeout(again, wait);
     wait = Math.min(wait * 1.6, 8000);
   }
@@ -128,8 +129,8 @@ function keep(frame) {
 function again(before, after) {
   const people = before.people === after.people, same = (/** @type {string} */ key) => before.scenario[key] === after.scenario[key];
   const dice = ["seed", "start", "scale"].every(same) && before.place === after.place;
-  const shown = after.day > (app.changed ?? after.day) ? ` Shown is ${longDate(isoDay(after.scenario.start, after.day - 1))}, when it can be seen.` : "";
-  return `Lived again from the first day, with ${people ? "the same" : "other"} people and ${dice ? "the same" : "other"} dice.${shown}`;
+  const shown = after.day > (app.changed ?? after.day) ? ` ${t("lived-again-shown", { day: longDate(isoDay(after.scenario.start, after.day - 1)) })}` : "";
+  return t("lived-again", { people: people ? "same" : "other", dice: dice ? "same" : "other" }) + shown;
 }
 
 on("opened", (message) => {
@@ -145,14 +146,14 @@ on("opened", (message) => {
   banner("");
 });
 on("invalid", (message) => {
-  const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file ? `${p.file}: ` : ""}${p.key} = ${p.value}`), `: ${p.wrong}. Valid: ${p.expected}`)));
-  const rest = app.opened ? { action: "Dismiss", call: () => banner("") } : { action: "Open the standard page", call: () => open({}, null) };
-  banner("This cannot be used:", { list, ...rest });
+  const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file ? `${p.file}: ` : ""}${p.key} = ${p.value}`), `: ${t("invalid-valid", { wrong: said(p.wrong), valid: said(p.expected) })}`)));
+  const rest = app.opened ? { action: t("dismiss"), call: () => banner("") } : { action: t("open-standard"), call: () => open({}, null) };
+  banner(t("invalid"), { list, ...rest });
   if (app.opened) emit("restore", app.opened); // controls go back to what is shown
 });
 on("failed", (message) => {
   app.playing = false;
-  banner(`The model failed: ${message.error}`, { bad: true, action: "Reset", call: () => open(app.state, 0) });
+  banner(t("model-failed", { error: message.error }), { bad: true, action: t("reset"), call: () => open(app.state, 0) });
 });
 
 /** @param {string} text @param {{list?: Node, action?: string, call?: () => void, bad?: boolean}} [more] */

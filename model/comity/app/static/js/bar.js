@@ -2,6 +2,8 @@
 
 import { app, on, page } from "./app.js";
 import { $, say } from "./dom.js";
+import { t } from "./language.js";
+import { said } from "./said.js";
 
 let answer = "";
 
@@ -10,13 +12,13 @@ function show() {
   if (!app.frame) return;
   const lesson = page("lesson") !== "0" && answer;
   say($("bar-play"), app.playing ? "❚❚" : "▶");
-  $("bar-play").setAttribute("aria-label", app.playing ? "Pause" : "Play");
+  $("bar-play").setAttribute("aria-label", t(app.playing ? "bar-pause" : "bar-plays"));
   say($("bar-date"), $("date").textContent ?? "");
   say($("bar-says"), lesson || $("subline").textContent || $("headline").textContent || "");
 }
 
 on("lesson", (message) => {
-  answer = `${message.done ? "✓ " : ""}${message.text}`;
+  answer = `${message.done ? "✓ " : ""}${said(message.text)}`;
   show();
 });
 on("opened", () => { answer = ""; });

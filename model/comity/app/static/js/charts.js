@@ -3,7 +3,9 @@
 import uPlot from "../vendor/uPlot.esm.js";
 import { app, on, page, send, setPage } from "./app.js";
 import { $, css, el, say, toast } from "./dom.js";
-import { brief, longDate, signed } from "./language.js";
+import { brief, calendarNames, longDate, num, signed, t } from "./language.js";
+import { caveat, cityTitle, differenceUnit, groupName, outcomeName, outcomeTitle, outcomeUnit } from "./names.js";
+import { said } from "./said.js";
 import { axis, differenceAxis } from "./scales.js";
 
 const LINES = ["us_born", "immigrant", "unauthorized", "other"];
@@ -79,17 +81,26 @@ export function numbers() {
   return [...seen.values()].sort((a, b) => a.day - b.day);
 }
 
+/** What an entry of the calendar says. @param {any} event */
+export const eventText = (event) => said(event.text);
+
 /** Where the calendar's numbers stand: those that would overprint share a place. @param {(day: number) => number} at pixels of a day */
 export function labels(at) {
   /** @type {{day: number, text: string, title: string}[]} */
   const found = [];
   numbers().forEach((event, k) => {
-    const last = found.at(-1), title = `${event.date} ${event.text}`, room = 8 * (last?.text.length ?? 0) + 4;
+    const last = found.at(-1), title = `${longDate(event.date)}: ${eventText(event)}`, room = 8 * (last?.text.length ?? 0) + 4;
     if (last && at(event.day) - at(last.day) < room) Object.assign(last, { text: `${last.text.split("–")[0]}–${k + 1}`, title: `${last.title}\n${title}` });
     else found.push({ day: event.day, text: String(k + 1), title });
   });
   return found;
 }
+
+/** Numbers of an axis, without digits that it does not need. @param {number} value */
+const tick = (value) => num(value, [0, 1, 2].find((digits) => Math.abs(value - Number(value.toFixed(digits))) < 1e-9) ?? 3);
+
+/** How days of an axis are written. @param {string} form uPlot's template */
+const dated = (form) => /** @type {any} */ (uPlot).fmtDate(form, /** @type {any} */ (calendarNames()));
 
 /** @param {any[]} series @param {any} box @param {(low: number, high: number) => [number, number]} reach @param {any} [bands] @returns {any} */
 function options(series, box, reach, bands) {
@@ -98,8 +109,8 @@ function options(series, box, reach, bands) {
   const range = [Date.parse(start) / 1000, Date.parse(end) / 1000 + 86400];
   return {
     width: Math.max(220, box.clientWidth), height: 190, series: [{}, ...series], bands, plugins: [marks()], legend: { show: false },
-    cursor: { y: false, points: { size: 5 } }, axes: [line, { ...line, size: 44 }], scales: { x: { time: true, range }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => reach(low, high) } },
-    tzDate: (/** @type {number} */ ts) => uPlot.tzDate(new Date(ts * 1000), "UTC"),
+    cursor: { y: false, points: { size: 5 } }, axes: [line, { ...line, size: 44, values: (/** @type {any} */ _, /** @type {number[]} */ values) => values.map(tick) }], scales: { x: { time: true, range }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => reach(low, high) } },
+    fmtDate: dated, tzDate: (/** @type {number} */ ts) => uPlot.tzDate(new Date(ts * 1000), "UTC"),
   };
 }
 
@@ -118,12 +129,12 @@ const groupsOf = (/** @type {string} */ outcome) => (TOTALS.includes(outcome) ? 
 
 /** What a chart shows, in words: where every line begins and where it is now. @param {string} outcome */
 function summary(outcome) {
-  const { name, unit } = app.opened.outcomes[outcome], two = app.history.length > 1;
+  const two = app.history.length > 1;
   const lines = app.history.map((_, n) => groupsOf(outcome).map((group) => {
     const values = line(n, outcome, group).filter(Number.isFinite);
-    return `${app.opened.groups[group]} ${brief(values[0] ?? NaN)} at first, ${brief(values.at(-1) ?? NaN)} now`;
+    return t("chart-line", { group: groupName(group), first: brief(values[0] ?? NaN), now: brief(values.at(-1) ?? NaN) });
   }).join("; "));
-  return `${name}, ${unit}, by group. ${lines.map((text, n) => `${two ? (n ? "Right: " : "Left: ") : ""}${text}.`).join(" ")}`;
+  return [t("chart-summary", { outcome: outcomeName(outcome), unit: outcomeUnit(outcome) }), ...lines.map((text, n) => `${two ? `${t(n ? "right" : "left")}: ` : ""}${text}.`)].join(" ");
 }
 
 /** @param {string} id @param {string} outcome */
@@ -161,12 +172,12 @@ function drawDifference() {
 
 /** @param {string} outcome @param {string} group @param {number[]} difference @param {number} at */
 function differenceText(outcome, group, difference, at) {
-  const { name, difference: unit } = app.opened.outcomes[outcome], known = app.interval, k = difference.length - 1;
+  const known = app.interval, k = difference.length - 1;
   if (k < 0) return "";
-  const now = `${app.opened.groups[group]}: ${name}, right minus left: ${signed(difference[k])} ${unit}`;
-  if (!known || k >= known.periods) return `${now} with this seed. One history: live more seeds to see how sure that is.`;
+  const values = { group: groupName(group), outcome: outcomeName(outcome), difference: signed(difference[k]), unit: differenceUnit(outcome) };
+  if (!known || k >= known.periods) return t("difference-one", values);
   const mean = known.mean[k * known.columns + at], half = known.half[k * known.columns + at];
-  return `${now} with this seed; ${signed(mean)} ± ${brief(half)} ${unit} over ${known.done} seeds (95 % interval).`;
+  return t("difference-seeds", { ...values, mean: signed(mean), half: brief(half), seeds: known.done });
 }
 
 /** What the lines say, as a table. */
@@ -175,10 +186,10 @@ function table() {
   const rows = [page("chart"), page("second")].flatMap((outcome) => groupsOf(outcome).map((group) => {
     const values = app.history.map((_, n) => line(n, outcome, group).at(-1) ?? NaN);
     const swatch = el("span", { class: "swatch", style: `border-color:${css(group)}` });
-    return el("tr", { "data-row": `${outcome}:${group}` }, el("td", {}, swatch, app.opened.groups[group]), values.map((v) => el("td", {}, brief(v))), two && el("td", {}, signed(values[1] - values[0])));
+    return el("tr", { "data-row": `${outcome}:${group}` }, el("td", {}, swatch, groupName(group)), values.map((v) => el("td", {}, brief(v))), two && el("td", {}, signed(values[1] - values[0])));
   }));
-  const heads = (/** @type {string} */ outcome) => el("tr", {}, el("th", { scope: "col" }, `${app.opened.outcomes[outcome].title}, ${app.opened.outcomes[outcome].unit}`),
-    el("th", { scope: "col" }, two ? "left ──" : "now"), two && el("th", { scope: "col" }, "right ╌╌"), two && el("th", { scope: "col" }, "difference"));
+  const heads = (/** @type {string} */ outcome) => el("tr", {}, el("th", { scope: "col" }, `${outcomeTitle(outcome)}, ${outcomeUnit(outcome)}`),
+    el("th", { scope: "col" }, two ? `${t("left-small")} ──` : t("now")), two && el("th", { scope: "col" }, `${t("right-small")} ╌╌`), two && el("th", { scope: "col" }, t("difference")));
   const half = rows.length / 2;
   $("numbers").replaceChildren(el("table", {}, el("thead", {}, heads(page("chart"))), el("tbody", {}, rows.slice(0, half)), el("thead", {}, heads(page("second"))), el("tbody", {}, rows.slice(half))));
 }
@@ -186,7 +197,17 @@ function table() {
 function calendar() {
   const two = app.opened.cities.length > 1;
   $("calendar").replaceChildren(...numbers().map((event) => el("li", { class: event.allowed ? "" : "refused" },
-    el("time", { dateTime: event.date }, longDate(event.date)), " ", two && event.cities.length < 2 ? el("b", {}, event.cities[0] ? "right: " : "left: ") : "", event.text)));
+    el("time", { dateTime: event.date }, longDate(event.date)), " ", two && event.cities.length < 2 ? el("b", {}, `${t(event.cities[0] ? "right-small" : "left-small")}: `) : "", eventText(event))));
+}
+
+/** What can be chosen for the charts, and the calendar below them. */
+function choices() {
+  const outcomes = Object.keys(app.opened.outcomes), of = { chart: [outcomes, outcomeName], second: [outcomes, outcomeName], group: [Object.keys(app.opened.groups), groupName] };
+  for (const [id, [keys, name]] of /** @type {[any, any][]} */ (Object.entries(of))) {
+    $(id).replaceChildren(...keys.map((/** @type {string} */ key) => el("option", { value: key }, name(key))));
+    $(id).value = page(id);
+  }
+  calendar();
 }
 
 let drawn = -1;
@@ -197,18 +218,20 @@ export function draw(force = false) {
   drawLines("plot-b", page("second"));
   drawDifference();
   table();
-  say($("caveat"), [...new Set([page("chart"), page("second")].map((outcome) => app.opened.outcomes[outcome].caveat))].filter(Boolean).join(" "));
+  say($("caveat"), [...new Set([page("chart"), page("second")].map(caveat))].filter(Boolean).join(" "));
 }
 
 on("opened", () => {
   drawn = -1;
   $("difference-card").hidden = app.opened.cities.length < 2;
-  for (const [id, entries] of /** @type {[string, any][]} */ ([["chart", app.opened.outcomes], ["second", app.opened.outcomes], ["group", app.opened.groups]])) {
-    $(id).replaceChildren(...Object.entries(entries).map(([key, o]) => el("option", { value: key }, typeof o === "string" ? o : o.name)));
-    $(id).value = page(/** @type {any} */ (id));
-  }
   $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
-  calendar();
+  choices();
+});
+on("language", () => {
+  if (!app.opened) return;
+  for (const id of Object.keys(plots)) plots[id].key = "";
+  choices();
+  draw(true);
 });
 on("cities", () => draw());
 on("interval", (message) => {
@@ -221,7 +244,7 @@ on("page", (key) => {
   draw(true);
 });
 on("note", ({ text }) => {
-  toast(text);
+  toast(said(text));
   $("seeds-progress").hidden = $("seeds-cancel").hidden = true;
 });
 

@@ -4,7 +4,8 @@ import { app, on, page, send, setPage } from "./app.js";
 import { gradient, shade, whereabouts } from "./colours.js";
 import { $, css, el, say } from "./dom.js";
 import { cellOf } from "./frames.js";
-import { num } from "./language.js";
+import { language, num, t } from "./language.js";
+import { cityTitle } from "./names.js";
 import { fits } from "./scales.js";
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
@@ -35,10 +36,10 @@ function honeycomb(n, width, height) {
 /** @param {number} n @param {any} layout */
 function build(n, layout) {
   const canvas = el("canvas", { tabIndex: 0, role: "img", "aria-label": "" });
-  const card = el("section", { class: "city card", "aria-label": n ? "Right city" : "Left city" },
-    el("h2", {}, layout.title, el("b", {}, n ? "right, dashed lines" : app.opened.cities.length > 1 ? "left, solid lines" : "")),
+  const card = el("section", { class: "city card", "aria-label": t(n ? "right-city" : "left-city") },
+    el("h2", {}, cityTitle(n), el("b", {}, n ? t("city-dashed") : app.opened.cities.length > 1 ? t("city-solid") : "")),
     canvas,
-    el("div", { class: "axis" }, el("span", {}, "fewer Hispanic residents"), el("span", {}, "more →")),
+    el("div", { class: "axis" }, el("span", {}, t("city-fewer")), el("span", {}, t("city-more"))),
     el("p", { class: "facts", "data-city": String(n) }));
   const panel = { n, layout, canvas, card, facts: card.querySelector(".facts"), chosen: -1, comb: null, places: null };
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ e) => hover(panel, e));
@@ -275,24 +276,26 @@ function facts(panel, city) {
     for (const key of /** @type {(keyof typeof sum)[]} */ (Object.keys(sum))) sum[key] += cell[key];
   }
   const removed = city.where.filter((where) => where === 3).length, some = !city.dots && removed < sum.removed;
-  const all = `${num(sum.jail * scale)} in jail, ${num(sum.ice * scale)} in ICE custody, ${num(sum.removed * scale)} removed, ${num(sum.moved * scale)} moved away${some ? `; a square for ${num(sum.removed / removed, 1)} of those removed in the model` : ""}`;
+  const all = t("city-all", { jail: num(sum.jail * scale), ice: num(sum.ice * scale), removed: num(sum.removed * scale), moved: num(sum.moved * scale) }) + (some ? `; ${t("city-squares", { each: num(sum.removed / removed, 1) })}` : "");
   const k = panel.chosen;
   const one = k >= 0 && k < city.n ? cellOf(city, k) : null;
-  const text = one ? `Neighbourhood ${k + 1}: ${num(panel.layout.share[k] * 100)} % Hispanic; trust ${num(one.trust * 100, 1)}, risk ${num(one.risk * 100, 1)} of 100; ` +
-    `${num(one.jail * scale)} in jail, ${num((one.ice + one.removed) * scale)} taken by ICE.` : `${all}.`;
+  const text = one ? t("city-neighbourhood", {
+    number: num(k + 1), hispanic: num(panel.layout.share[k] * 100), trust: num(one.trust * 100, 1), risk: num(one.risk * 100, 1),
+    jail: num(one.jail * scale), taken: num((one.ice + one.removed) * scale),
+  }) : `${all}.`;
   say(panel.facts, text);
-  panel.canvas.setAttribute("aria-label", `${panel.layout.title}: ${panel.layout.share.length} neighbourhoods in the order of their Hispanic share. ${text}`);
+  panel.canvas.setAttribute("aria-label", `${t("city-summary", { title: cityTitle(panel.n), neighbourhoods: num(panel.layout.share.length) })} ${text}`);
 }
 
 function legend() {
   const colour = page("colour");
-  const key = `${colour}|${range.low.toFixed(3)}|${range.high.toFixed(3)}|${app.frame?.cities[0].dots}`;
+  const key = `${language()}|${colour}|${range.low.toFixed(3)}|${range.high.toFixed(3)}|${app.frame?.cities[0].dots}`;
   const node = $("scale-bar");
   if (node.dataset.key === key) return;
   node.dataset.key = key;
   const digits = range.high - range.low < 0.1 ? 1 : 0;
   const dots = app.frame?.cities[0].dots, cut = dots && fits() ? ["≤ ", "≥ "] : ["", ""];
-  const bar = colour === "happened" ? [] : [cut[0] + num(range.low * 100, digits), el("span", { class: "bar", style: `background:${gradient(colour)}` }), `${cut[1]}${num(range.high * 100, digits)} of 100`];
+  const bar = colour === "happened" ? [] : [cut[0] + num(range.low * 100, digits), el("span", { class: "bar", style: `background:${gradient(colour)}` }), `${cut[1]}${t("of-100", { value: num(range.high * 100, digits) })}`];
   const keys = whereabouts().slice(1).map(([name, fill], n) => {
     if (!dots && colour !== "happened") return n === 1 || n === 2 ? el("span", { class: "key" }, el("i", { class: "sq", style: `background:${n === 1 ? "#fff" : "#101314"};border:1px solid #888` }), name) : null;
     return el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name);
@@ -300,14 +303,16 @@ function legend() {
   node.replaceChildren(...bar, " ", ...keys.filter(Boolean));
 }
 
-on("opened", (message) => {
-  panels = message.cities.map((/** @type {any} */ layout, /** @type {number} */ n) => build(n, layout));
+function begin() {
+  panels = app.opened.cities.map((/** @type {any} */ layout, /** @type {number} */ n) => build(n, layout));
   range = { low: Infinity, high: -Infinity };
   $("cities").replaceChildren(...panels.map((panel) => panel.card));
   $("colour").value = page("colour");
   $("fit").checked = fits();
   panels.forEach(fit);
-});
+}
+on("opened", begin);
+on("language", () => app.opened && begin());
 on("cities", draw);
 on("page", (key) => {
   if (key !== "colour" && key !== "range") return;

@@ -1,6 +1,7 @@
 // Colours: sequential scales that also read in grey, and the four ways of being away.
 
 import { css } from "./dom.js";
+import { t } from "./language.js";
 
 const TRUST = ["#3a0f3d", "#5b2a74", "#46539b", "#2a7a9b", "#2f9e8f", "#7cc36f", "#e3e06a"];
 const RISK = ["#f3ead7", "#f5d6a0", "#f0b26a", "#e2814a", "#c44f3d", "#8f2a42", "#541545"];
@@ -30,5 +31,5 @@ export function gradient(name) {
 
 /** Name and colour of whereabouts 1 to 4. */
 export function whereabouts() {
-  return [["in the community", css("cell")], ["in jail", css("jail") || "#e69f00"], ["in ICE custody", css("ice") || "#d55e00"], ["removed", css("gone")], ["moved away", css("moved")]];
+  return [[t("where-community"), css("cell")], [t("where-jail"), css("jail") || "#e69f00"], [t("where-ice"), css("ice") || "#d55e00"], [t("where-removed"), css("gone")], [t("where-moved"), css("moved")]];
 }

@@ -2,20 +2,23 @@
 
 import { app, change, on } from "./app.js";
 import { $, calm, el } from "./dom.js";
-import { num } from "./language.js";
+import { known, num, t } from "./language.js";
+import { unit } from "./names.js";
 import { json } from "./source.js";
 
-const ROLES = { policy: "Policy: somebody decides it", uncertain: "Uncertain: assumed or fitted", data: "Data: measured", numerical: "Numerical: devices of the computation" };
+const ROLES = ["policy", "uncertain", "data", "numerical"];
 const SCALES = [1, 2, 4, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 /** @type {Record<string, any>} */
 const fields = {};
+
+/** @param {number} value people per agent */
+const scaleName = (value) => (value === 1 ? t("scale-everybody") : num(value, value % 1 ? 1 : 0));
 
 function startPlace() {
   json("api/places").then((names) => $("places").replaceChildren(...names.map((/** @type {string} */ value) => el("option", { value }))));
   $("place").addEventListener("change", () => change({ place: $("place").value, scale: null }));
   for (const id of ["start", "end"]) $(id).addEventListener("change", () => change({ [id]: $(id).value }));
   $("seed").addEventListener("change", () => change({ seed: $("seed").value }));
-  $("scale").replaceChildren(...SCALES.map((value) => el("option", { value: String(value) }, value === 1 ? "1 (everybody)" : num(value))));
   $("scale").addEventListener("change", () => change({ scale: $("scale").value }));
 }
 
@@ -34,9 +37,9 @@ async function show({ scenario, place, cities }) {
   if (wanted.join() !== app.catalogue.extensions.on.join()) await fit(wanted);
   $("place").value = place;
   for (const id of ["start", "end", "seed"]) $(id).value = scenario[id];
-  if (![...$("scale").options].some((o) => Number(o.value) === scenario.scale)) $("scale").append(el("option", { value: String(scenario.scale) }, num(scenario.scale, 1)));
+  if (![...$("scale").options].some((o) => Number(o.value) === scenario.scale)) $("scale").append(el("option", { value: String(scenario.scale) }, scaleName(scenario.scale)));
   $("scale").value = String(scenario.scale);
-  $("people").textContent = `${num(cities[0].residents)} residents are simulated${scenario.scale > 1 ? `, each for ${num(scenario.scale)} people` : ", one for each person"}${cities[0].dots ? "; every one is a dot" : ""}.`;
+  $("people").textContent = t(scenario.scale > 1 ? "people-scaled" : "people-each", { residents: num(cities[0].residents), scale: num(scenario.scale) }) + (cities[0].dots ? ` ${t("people-dots")}` : "");
   hypotheses(scenario.hypotheses.split("+"));
   parameters(scenario.parameters);
 }
@@ -46,19 +49,28 @@ function hypotheses(active) {
   for (const box of $("hypotheses").querySelectorAll("input[value]")) box.checked = active.includes(box.value);
 }
 
+function startScales() {
+  const { value } = $("scale");
+  $("scale").replaceChildren(...SCALES.map((each) => el("option", { value: String(each) }, scaleName(each))));
+  $("scale").value = value;
+}
+
 function startHypotheses() {
   const rows = app.catalogue.hypotheses.map((/** @type {any} */ h) => el("label", { class: "switch" }, el("input", { type: "checkbox", value: h.name, role: "switch" }),
-    el("span", {}, el("b", {}, h.name), ` ${h.claim}`, el("small", {}, h.mechanisms.length ? `switches on: ${h.mechanisms.join(", ")}` : "every mechanism off"))));
-  $("hypotheses").replaceChildren(...rows, el("p", { class: "note" }, "A mechanism that no hypothesis names is off."), ...extensions());
+    el("span", {}, el("b", {}, h.name), ` ${known(`hypothesis-${h.name}`, h.claim)}`, el("small", {}, h.mechanisms.length ? t("hypothesis-mechanisms", { mechanisms: h.mechanisms.map(mechanism).join(", ") }) : t("hypothesis-none")))));
+  $("hypotheses").replaceChildren(...rows, el("p", { class: "note" }, t("mechanisms-off")), ...extensions());
 }
+
+/** @param {string} name */
+const mechanism = (name) => known(`mechanism-${name}`, name);
 
 /** Switches of the extensions that are installed, if there are any. */
 function extensions() {
   const { on: active, there } = app.catalogue.extensions;
   const rows = there.map((/** @type {any} */ e) => el("label", { class: "switch" },
     el("input", { type: "checkbox", role: "switch", "data-extension": e.name, checked: active.includes(e.name), disabled: Boolean(e.wrong) }),
-    el("span", {}, el("b", {}, e.name), ` ${e.explains}`, el("small", {}, e.wrong || "an extension: adds hypotheses and parameters"))));
-  return rows.length ? [el("p", { class: "note" }, "Extensions that are installed:"), ...rows] : [];
+    el("span", {}, el("b", {}, e.name), ` ${e.explains}`, el("small", {}, e.wrong || t("extension-adds")))));
+  return rows.length ? [el("p", { class: "note" }, t("extensions-installed")), ...rows] : [];
 }
 
 /** Begin again with the extensions that are switched on, all by their defaults. */
@@ -84,13 +96,19 @@ function listen() {
   });
 }
 
+/** A bound of a parameter with all its digits. @param {number} value */
+const figure = (value) => value.toLocaleString(document.documentElement.lang === "es" ? "es-ES" : "en-US", { maximumSignificantDigits: 12, useGrouping: false });
+
+/** @param {any} p */
+const meaning = (p) => known(`parameter-${p.name}`, p.meaning);
+
 /** @param {any} p */
 function parameter(p) {
   const row = el("div", { class: "parameter", "data-name": p.name });
-  const undo = el("button", { type: "button", class: "undo", title: "Back to the default", "aria-label": `${p.name} back to its default`, hidden: true, onclick: () => change({ [p.name]: null }) }, "↺");
-  const source = p.source.startsWith("assume") ? "assumed" : p.source;
-  const about = el("small", {}, `${p.unit}, ${p.low} to ${p.high}; ${source}`);
-  const name = el("span", { class: "what", id: `what-${p.name}` }, p.meaning, " ", el("code", {}, p.name));
+  const undo = el("button", { type: "button", class: "undo", title: t("parameter-undo"), "aria-label": t("parameter-undo-which", { name: p.name }), hidden: true, onclick: () => change({ [p.name]: null }) }, "↺");
+  const source = p.source.startsWith("assume") ? t("parameter-assumed") : p.source;
+  const about = el("small", {}, t("parameter-about", { unit: unit(p.unit), low: figure(p.low), high: figure(p.high), source }));
+  const name = el("span", { class: "what", id: `what-${p.name}` }, meaning(p), " ", el("code", {}, p.name));
   const inputs = p.elements ? many(p) : one(p);
   row.append(name, el("div", { class: p.elements ? "many" : "line" }, inputs, undo), about);
   fields[p.name] = { p, row, inputs: row.querySelectorAll("input"), undo };
@@ -121,23 +139,23 @@ function niceStep(x) {
 /** @param {any} p */
 function many(p) {
   return p.elements.map((/** @type {string} */ name) => {
-    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": `${p.name}, ${name}` });
+    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": `${p.name}, ${known(`element-${name}`, name)}` });
     box.addEventListener("change", () => change({ [p.name]: `[${[...fields[p.name].inputs].map((i) => i.value || "0").join(", ")}]` }));
-    return el("label", {}, name, box);
+    return el("label", {}, known(`element-${name}`, name), box);
   });
 }
 
 function startParameters() {
-  const groups = Object.entries(ROLES).map(([role, title]) => {
+  const groups = ROLES.map((role) => {
     const mine = app.catalogue.parameters.filter((/** @type {any} */ p) => p.role === role);
-    return el("details", { "data-role": role }, el("summary", {}, `${title} (${mine.length})`), mine.map(parameter));
+    return el("details", { "data-role": role }, el("summary", {}, `${t(`role-${role}`)} (${mine.length})`), mine.map(parameter));
   });
   $("parameters").replaceChildren(...groups);
 }
 
 /** @param {string} wanted */
 function find(wanted) {
-  for (const { p, row } of Object.values(fields)) row.hidden = wanted !== "" && !`${p.name} ${p.meaning} ${p.role}`.toLowerCase().includes(wanted);
+  for (const { p, row } of Object.values(fields)) row.hidden = wanted !== "" && !`${p.name} ${meaning(p)} ${t(`role-${p.role}`)}`.toLowerCase().includes(wanted);
   for (const group of $("parameters").querySelectorAll("details")) {
     const some = [...group.querySelectorAll(".parameter")].some((row) => !row.hidden);
     group.hidden = !some;
@@ -161,9 +179,15 @@ function parameters(values) {
 
 function build() {
   for (const name of Object.keys(fields)) delete fields[name];
+  startScales();
   startHypotheses();
   startParameters();
 }
+
+on("language", () => {
+  build();
+  if (app.opened) show(app.opened);
+});
 
 export function startControls() {
   startPlace();

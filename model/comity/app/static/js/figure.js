@@ -1,9 +1,11 @@
 // The figure as a file: both outcomes and the difference, drawn once more as SVG.
 
 import { app, page } from "./app.js";
-import { labels, line, numbers } from "./charts.js";
+import { eventText, labels, line, numbers } from "./charts.js";
 import { css, svg } from "./dom.js";
-import { brief, longDate } from "./language.js";
+import { brief, longDate, t } from "./language.js";
+import { caveat, cityTitle, differenceUnit, groupName, outcomeName, outcomeUnit } from "./names.js";
+import { said } from "./said.js";
 import { axis, differenceAxis } from "./scales.js";
 
 const WIDTH = 900, HEIGHT = 260, LEFT = 60, RIGHT = 20, TOP = 42, BOTTOM = 30, MARGIN = 20;
@@ -40,7 +42,7 @@ function write(root, text, top, size, fill, weight = 400) {
 function legend(root, top) {
   let x = MARGIN;
   for (const group of GROUPS) {
-    const label = app.opened.groups[group], room = 25 + wide(label, 11) + 18;
+    const label = groupName(group), room = 25 + wide(label, 11) + 18;
     if (x + room > WIDTH - MARGIN) [x, top] = [MARGIN, top + 17];
     root.append(svg("rect", { x, y: top + 6, width: 18, height: 4, fill: css(group) }), svg("text", { x: x + 23, y: top + 12, "font-size": 11, fill: INK }, label));
     x += room;
@@ -76,16 +78,15 @@ function panel({ title, lines, reach }, top) {
 
 /** What is drawn: both outcomes, and the difference in the first if there are two cities. */
 function panels() {
-  const titles = app.opened.outcomes;
   const found = [page("chart"), page("second")].map((outcome) => ({
-    title: `${titles[outcome].name}, ${titles[outcome].unit}`, reach: (/** @type {number} */ low, /** @type {number} */ high) => axis(outcome, low, high),
+    title: `${outcomeName(outcome)}, ${outcomeUnit(outcome)}`, reach: (/** @type {number} */ low, /** @type {number} */ high) => axis(outcome, low, high),
     lines: app.history.flatMap((_, n) => GROUPS.map((group) => ({ values: line(n, outcome, group), colour: css(group), dash: n > 0 }))),
   }));
   if (app.history.length < 2) return found;
   const outcome = page("chart"), group = page("group"), left = line(0, outcome, group), level = Math.max(...left.filter(Number.isFinite));
   const values = line(1, outcome, group).map((v, k) => v - left[k]);
   found.push({
-    title: `Right minus left: ${titles[outcome].name}, ${titles[outcome].difference}; ${app.opened.groups[group]}`,
+    title: t("figure-difference", { outcome: outcomeName(outcome), unit: differenceUnit(outcome), group: groupName(group) }),
     reach: (low, high) => differenceAxis(outcome, low, high, level), lines: [{ values, colour: css(group), dash: false }],
   });
   return found;
@@ -94,17 +95,17 @@ function panels() {
 /** The figure of what is shown, as an SVG document. @returns {string} */
 export function figure() {
   const root = svg("svg", { xmlns: "http://www.w3.org/2000/svg", "font-family": FONT }), paper = svg("rect", { width: WIDTH, fill: "#ffffff" });
-  const two = app.history.length > 1, titles = app.opened.cities.map((/** @type {any} */ c, /** @type {number} */ n) => `${c.title}${two ? (n ? " (dashed)" : " (solid)") : ""}`);
+  const two = app.history.length > 1, titles = app.opened.cities.map((/** @type {any} */ _, /** @type {number} */ n) => (two ? t(n ? "figure-dashed" : "figure-solid", { title: cityTitle(n) }) : cityTitle(n)));
   root.append(paper);
-  let top = legend(root, write(root, `${app.opened.place}: ${titles.join("; ")}`, 10, 18, INK, 700) + 4) + 6;
+  let top = legend(root, write(root, `${said(app.opened.place)}: ${titles.join("; ")}`, 10, 18, INK, 700) + 4) + 6;
   for (const content of panels()) {
     root.append(panel(content, top));
     top += HEIGHT;
   }
-  numbers().forEach((event, k) => { top = write(root, `${k + 1}  ${longDate(event.date)}: ${event.text}`, top, 10.5, FAINT); });
-  const caveats = [page("chart"), page("second")].map((outcome) => app.opened.outcomes[outcome].caveat);
+  numbers().forEach((event, k) => { top = write(root, `${k + 1}  ${longDate(event.date)}: ${eventText(event)}`, top, 10.5, FAINT); });
+  const caveats = [page("chart"), page("second")].map(caveat);
   for (const text of new Set(caveats.filter(Boolean))) top = write(root, text, top + 4, 10.5, INK);
-  const height = Math.ceil(write(root, `comity, seed ${app.opened.scenario.seed}: results of a model, not measurements`, top + 4, 10, FAINT)) + 8;
+  const height = Math.ceil(write(root, t("figure-foot", { seed: String(app.opened.scenario.seed) }), top + 4, 10, FAINT)) + 8;
   paper.setAttribute("height", String(height));
   for (const [name, value] of Object.entries({ viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height })) root.setAttribute(name, String(value));
   return new XMLSerializer().serializeToString(root);

@@ -2,11 +2,11 @@
 
 import { app, on } from "./app.js";
 import { $, css, el, say } from "./dom.js";
-import { num } from "./language.js";
+import { num, t } from "./language.js";
 
-const NAMES = ["Booked, prints taken", "Prints reach immigration", "Match in IDENT", "Identified to ICE", "Detainer", "ICE custody", "Removed"];
+const STAGES = ["booked", "prints", "match", "identified", "detainer", "custody", "removed"];
 const STATUS = [[0, 3], [1, 4], [2, 5]];
-const STATUS_NAMES = ["US-born", "immigrant, lawful or naturalised", "unauthorized"];
+const STATUSES = ["us-born", "immigrant", "unauthorized"];
 /** @type {any[]} */
 let rows = [];
 
@@ -18,18 +18,18 @@ export function parts(funnel, stage, by) {
   return STATUS.map((pair) => pair.reduce((sum, g) => sum + [0, 1, 2, 3].reduce((s, level) => s + at(level, g), 0), 0));
 }
 
-const shades = (/** @type {string} */ by) => (by === "level" ? [["L1, serious conviction", "L1"], ["L2, felony", "L2"], ["L3, misdemeanour", "L3"], ["C0, never convicted", "C0"]] : STATUS_NAMES.map((name, k) => [name, `s${k}`]));
+const shades = (/** @type {string} */ by) => (by === "level" ? ["L1", "L2", "L3", "C0"].map((level) => [t(`level-${level}`), level]) : STATUSES.map((status, k) => [t(`status-${status}`), `s${k}`]));
 
 function build() {
   const by = $("funnel-by").value, two = app.opened.cities.length > 1;
-  rows = NAMES.map((name, stage) => {
+  rows = STAGES.map((name, stage) => {
     const tracks = app.opened.cities.map(() => el("div", { class: "track" }, shades(by).map(([, fill]) => el("span", { style: `background:${css(fill)};flex-grow:0` }))));
     const numbers = app.opened.cities.map((/** @type {any} */ _, /** @type {number} */ n) => el("div", { "data-stage": `${n}:${stage}` }));
-    return { stage, tracks, numbers, nodes: [el("div", { class: "name" }, name), el("div", {}, tracks), el("div", { class: "n" }, numbers), el("div", { class: "gap" })] };
+    return { stage, tracks, numbers, nodes: [el("div", { class: "name" }, t(`stage-${name}`)), el("div", {}, tracks), el("div", { class: "n" }, numbers), el("div", { class: "gap" })] };
   });
   const keys = shades(by).map(([name, fill]) => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${css(fill)}` }), name));
   $("funnel").replaceChildren(el("p", { class: "note" }, keys), el("div", { class: "funnel" }, rows.flatMap((row) => row.nodes)),
-    el("p", { class: "note" }, `${two ? "Upper bar left, lower bar right. " : ""}Length is logarithmic (ten times as many is one step); shades are shares. Somebody can be identified without a match, by referral or interview.`));
+    el("p", { class: "note" }, `${two ? `${t("funnel-two")} ` : ""}${t("funnel-reading")}`));
 }
 
 function draw() {
@@ -49,6 +49,7 @@ function draw() {
 }
 
 on("opened", build);
+on("language", () => app.opened && build());
 on("cities", draw);
 export function startFunnel() {
   $("funnel-by").addEventListener("change", () => {

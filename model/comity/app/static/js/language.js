@@ -2,7 +2,8 @@
 
 import "../vendor/fluent-bundle.js";
 
-const { FluentBundle, FluentNumber, FluentResource } = globalThis.FluentBundle;
+const { FluentBundle, FluentNumber } = globalThis.FluentBundle;
+export const { FluentResource } = globalThis.FluentBundle;
 
 /** How each language writes numbers and dates. @type {Record<string, {numbers: string, dates: string}>} */
 const FORMS = { en: { numbers: "en-US", dates: "en-GB" }, es: { numbers: "es-ES", dates: "es-ES" } };
@@ -54,8 +55,8 @@ function given(values) {
 
 /** Give an element of the frame its message, and the attributes that the message has. @param {HTMLElement} node */
 function dress(node) {
-  const message = bundle.getMessage(node.dataset.l10n ?? "");
-  if (message?.value) node.textContent = bundle.formatPattern(message.value);
+  const message = bundle.getMessage(node.dataset.l10n ?? ""), values = given(JSON.parse(node.dataset.values ?? "{}"));
+  if (message?.value) node.textContent = bundle.formatPattern(message.value, values);
   for (const [name, pattern] of Object.entries(message?.attributes ?? {})) node.setAttribute(name, bundle.formatPattern(pattern));
 }
 
@@ -80,5 +81,10 @@ export function signed(n) {
 /** @param {string} iso */
 export const longDate = (iso) => dates.format(new Date(`${iso}T00:00:00Z`));
 
-/** Texts in a row. @param {string[]} texts */
-export const listed = (texts) => new Intl.ListFormat(FORMS[spoken].dates, { type: "conjunction" }).format(texts);
+/** Names of months and days, as uPlot takes them. */
+export function calendarNames() {
+  const names = (/** @type {Intl.DateTimeFormatOptions} */ form, /** @type {number} */ n, /** @type {number} */ first) =>
+    Array.from({ length: n }, (_, k) => new Intl.DateTimeFormat(FORMS[spoken].dates, { ...form, timeZone: "UTC" }).format(Date.UTC(2023, form.month ? k : 0, first + (form.month ? 0 : k))));
+  const months = names({ month: "long" }, 12, 1), days = names({ weekday: "long" }, 7, 1); // 1 January 2023 was a Sunday
+  return { MMMM: months, MMM: months.map((name) => name.slice(0, 3)), WWWW: days, WWW: days.map((name) => name.slice(0, 3)) };
+}

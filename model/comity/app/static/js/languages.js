@@ -3,19 +3,27 @@
 import { app, banner, emit, on, page, setPage } from "./app.js";
 import { $, keep, recall } from "./dom.js";
 import { language, LANGUAGES, speak, t } from "./language.js";
+import { learn } from "./said.js";
 import { json } from "./source.js";
 
 const KEPT = "comity-language";
-/** Catalogues that are here. @type {Map<string, {messages: string}>} */
+/** Catalogues that were asked for. @type {Map<string, Promise<string>>} */
 const here = new Map();
 
 /** The language for whoever asks for none. */
 const usual = () => [recall("localStorage", KEPT), ...navigator.languages.map((tag) => tag.split("-")[0]), LANGUAGES[0]].find((tag) => LANGUAGES.includes(tag));
 
+/** @param {string} name @returns {Promise<string>} */
+function catalogue(name) {
+  const found = here.get(name) ?? json(`api/messages?language=${name}`).then(({ messages }) => messages);
+  here.set(name, found);
+  return found;
+}
+
 /** @param {string} name */
 async function use(name) {
-  const { messages } = await (here.get(name) ?? json(`api/messages?language=${name}`));
-  here.set(name, { messages });
+  const [messages, english] = await Promise.all([name, LANGUAGES[0]].map(catalogue));
+  learn(english);
   speak(name, messages);
   $("language").value = name;
 }

@@ -8,6 +8,7 @@ import { startCity } from "./city.js";
 import { startControls } from "./controls.js";
 import { $, el } from "./dom.js";
 import { startFunnel } from "./funnel.js";
+import { t } from "./language.js";
 import { startLanguages } from "./languages.js";
 import { startLessons } from "./lessons.js";
 import "./overview.js";
@@ -65,7 +66,7 @@ Promise.all([json("api/catalogue"), startLanguages(begin)]).then(([catalogue, as
   show();
   connect(asked);
 }).catch((error) => {
-  $("headline").textContent = "The server does not answer.";
+  $("headline").textContent = t("no-answer");
   $("subline").replaceChildren(el("code", {}, String(error)));
 });
 emit("ready");

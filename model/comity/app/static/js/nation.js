@@ -2,7 +2,9 @@
 
 import { on, setPage } from "./app.js";
 import { $, calm, el, isoDay, svg } from "./dom.js";
-import { brief, longDate, num } from "./language.js";
+import { brief, known, longDate, num, t } from "./language.js";
+import { unit } from "./names.js";
+import { said } from "./said.js";
 import { fits } from "./scales.js";
 import { json, script } from "./source.js";
 
@@ -19,7 +21,7 @@ let map = null;
 export async function startNation() {
   if (map) return;
   map = {};
-  $("view-nation").replaceChildren(el("h1", {}, "The nation is being drawn…"));
+  $("view-nation").replaceChildren(el("h1", {}, t("nation-drawing")));
   await script("static/vendor/d3-array.min.js");
   await script("static/vendor/d3-geo.min.js");
   await script("static/vendor/topojson-client.min.js");
@@ -32,7 +34,7 @@ function build(shapes, nation, results) {
   const { geoAlbersUsa, geoPath } = /** @type {any} */ (window).d3, { feature, mesh } = /** @type {any} */ (window).topojson;
   const counties = feature(shapes, shapes.objects.counties).features;
   const path = geoPath(geoAlbersUsa().scale(1280).translate([480, 300]));
-  const root = svg("svg", { viewBox: "0 0 960 600", role: "img", tabindex: 0, "aria-label": "Map of counties" }), layer = svg("g");
+  const root = svg("svg", { viewBox: "0 0 960 600", role: "img", tabindex: 0, "aria-label": t("nation-map") }), layer = svg("g");
   const rows = new Map(nation.fips.map((/** @type {string} */ code, /** @type {number} */ k) => [code, k]));
   const drawn = counties.map((/** @type {any} */ f) => ({ k: rows.get(nation.shapes[f.id] || f.id), d: path(f), centre: path.centroid(f) })).filter((/** @type {any} */ c) => c.d && c.k !== undefined);
   for (const county of drawn) {
@@ -43,32 +45,31 @@ function build(shapes, nation, results) {
   root.append(layer);
   const days = nation.activation.map(since);
   Object.assign(map, { nation, root, layer, drawn, days, outcome: null, zoom: { k: 1, x: 0, y: 0 } });
-  page(results.filter((r) => r.map));
+  map.runs = results.filter((r) => r.map);
+  page(map.runs);
   gestures();
   paint();
 }
 
 /** @param {any[]} runs results that can be drawn */
 function page(runs) {
-  const groups = runs.map((run) => el("optgroup", { label: `Model: ${run.name}` }, map.nation.outcomes.map((/** @type {string[]} */ [key, name]) => el("option", { value: `${run.name}|${key}` }, name))));
+  const groups = runs.map((run) => el("optgroup", { label: t("nation-model", { run: run.name }) }, map.nation.outcomes.map((/** @type {string[]} */ [key, name]) => el("option", { value: `${run.name}|${key}` }, known(`map-${key}`, name)))));
   $("view-nation").replaceChildren(
     el("h1", { id: "nation-headline" }, "…"),
-    el("p", { class: "note", id: "nation-note" }, ACTIVATION),
+    el("p", { class: "note", id: "nation-note" }, t("nation-activation")),
     el("div", { class: "map-tools" },
-      el("label", {}, "Show ", el("select", { id: "nation-what", onchange: () => load($("nation-what").value) }, el("option", { value: "" }, "Activation"), groups)),
-      el("input", { type: "range", id: "nation-day", min: 0, max: DAYS, value: 583, "aria-label": "Date", oninput: paint }), el("output", { id: "nation-date" }),
-      el("button", { type: "button", id: "nation-play", onclick: play }, "▶ Play")),
+      el("label", {}, `${t("nation-show")} `, el("select", { id: "nation-what", onchange: () => load($("nation-what").value) }, el("option", { value: "" }, t("nation-activations")), groups)),
+      el("input", { type: "range", id: "nation-day", min: 0, max: DAYS, value: 583, "aria-label": t("nation-date"), oninput: paint }), el("output", { id: "nation-date" }),
+      el("button", { type: "button", id: "nation-play", onclick: play }, t("play"))),
     el("div", { class: "map-tools" },
-      el("label", {}, "Find a county ", el("input", { type: "search", id: "nation-find", list: "places", oninput: calm(150, find) })),
-      el("button", { type: "button", onclick: () => zoomBy(1.6), "aria-label": "Zoom in" }, "+"), el("button", { type: "button", onclick: () => zoomBy(1 / 1.6), "aria-label": "Zoom out" }, "−"),
-      el("button", { type: "button", id: "nation-whole", onclick: () => zoomTo(1, 0, 0) }, "Whole country"), el("span", { id: "nation-key" }),
-      el("label", { id: "nation-fit-label", hidden: true }, el("input", { type: "checkbox", id: "nation-fit", onchange: () => setPage("range", $("nation-fit").checked ? "fit" : "whole") }), " Fit colours to the data")),
-    el("p", { id: "nation-county", role: "status" }, "Point at a county, or find one by name."),
+      el("label", {}, `${t("nation-find")} `, el("input", { type: "search", id: "nation-find", list: "places", oninput: calm(150, find) })),
+      el("button", { type: "button", onclick: () => zoomBy(1.6), "aria-label": t("zoom-in") }, "+"), el("button", { type: "button", onclick: () => zoomBy(1 / 1.6), "aria-label": t("zoom-out") }, "−"),
+      el("button", { type: "button", id: "nation-whole", onclick: () => zoomTo(1, 0, 0) }, t("nation-whole")), el("span", { id: "nation-key" }),
+      el("label", { id: "nation-fit-label", hidden: true }, el("input", { type: "checkbox", id: "nation-fit", onchange: () => setPage("range", $("nation-fit").checked ? "fit" : "whole") }), ` ${t("nation-fit")}`)),
+    el("p", { id: "nation-county", role: "status" }, t("nation-point")),
     el("div", { class: "map" }, map.root),
-    runs.length ? "" : el("p", { class: "note" }, "Outcomes appear here when the results folder holds a run of many counties, such as one made with: comity run united-states --out results/nation"));
+    runs.length ? "" : el("p", { class: "note" }, t("nation-none", { command: "comity run united-states --out results/nation" })));
 }
-
-const ACTIVATION = "Colour: the year in which Secure Communities was switched on. Nearly all dates are modelled, since no county table of them may be shipped; published ones are named as such when you point at a county.";
 
 const day = () => Number($("nation-day").value);
 
@@ -90,8 +91,8 @@ function paint() {
     states.add(nation.name[k].slice(-2));
   });
   const all = nation.population.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
-  $("nation-headline").textContent = `On ${longDate(isoDay(FIRST, now))}, ${num(on)} of ${num(days.length)} counties in ${states.size} states are switched on, home to ${num((100 * people) / all)} % of all residents.`;
-  $("nation-key").replaceChildren(...[["not yet", OFF], ...YEARS.map((fill, k) => [String(2008 + k) + (k === 4 ? "–13" : ""), fill])].map(([name, fill]) => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name)));
+  $("nation-headline").textContent = t("nation-on", { day: longDate(isoDay(FIRST, now)), on: num(on), counties: num(days.length), states: num(states.size), share: num((100 * people) / all) });
+  $("nation-key").replaceChildren(...[[t("nation-not-yet"), OFF], ...YEARS.map((fill, k) => [String(2008 + k) + (k === 4 ? "–13" : ""), fill])].map(([name, fill]) => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name)));
 }
 
 /** @param {any} outcome @param {number} year */
@@ -104,32 +105,34 @@ function paintOutcome(outcome, year) {
     const step = Math.floor(((value - low) / (high - low || 1)) * HEAT.length);
     county.node.setAttribute("fill", typeof value === "number" ? HEAT[Math.min(Math.max(step, 0), HEAT.length - 1)] : FEW);
   }
-  $("nation-headline").textContent = `${outcome.label}, ${when(outcome)}, in the model: ${worth(outcome, outcome.mean[at])} over all counties.`;
+  $("nation-headline").textContent = t("nation-outcome", { outcome: label(outcome), when: when(outcome), value: worth(outcome, outcome.mean[at]) });
   const square = (/** @type {string} */ fill, /** @type {string} */ name = "") => el("span", { class: "key" }, el("i", { class: "sq", style: `background:${fill}` }), name);
-  $("nation-key").replaceChildren(`${brief(low)}${low ? " or less" : ""} `, ...HEAT.map((fill) => square(fill)), `${brief(high)}${cut ? " or more" : ""} `, square(FEW, outcome.few));
+  $("nation-key").replaceChildren(`${low ? t("or-less", { value: brief(low) }) : brief(low)} `, ...HEAT.map((fill) => square(fill)), `${cut ? t("or-more", { value: brief(high) }) : brief(high)} `, square(FEW, said(outcome.few)));
   if (map.told !== undefined) tell(map.told);
 }
 
 /** @param {any} outcome */
-const when = (outcome) => (outcome.added_up ? `from ${outcome.years[0]} to the end of ${outcome.years[outcome.at]}` : `in ${outcome.years[outcome.at]}`);
+const when = (outcome) => t(outcome.added_up ? "nation-from" : "nation-in", { first: String(outcome.years[0]), year: String(outcome.years[outcome.at]) });
+
+/** @param {any} outcome */
+const label = (outcome) => known(`map-${outcome.key}`, outcome.label);
 
 /** @param {any} outcome @param {number|null|undefined} value */
-const worth = (outcome, value) => (typeof value === "number" ? `${brief(value)}${outcome.unit === "%" ? "" : " "}${outcome.unit}` : "too few to tell");
+const worth = (outcome, value) => (typeof value === "number" ? `${brief(value)}${outcome.unit === "%" ? "" : " "}${unit(outcome.unit)}` : t("nation-few"));
 
-/** @param {string} choice */
-async function load(choice) {
+/** @param {string} choice @param {number} [before] the day that is shown */
+async function load(choice, before = day()) {
   const slider = $("nation-day");
   const [name, measure] = choice.split("|");
   const outcome = choice ? await json(`api/outcomes?${new URLSearchParams({ name, measure })}`) : null;
   if ($("nation-what").value !== choice) return; // something else was chosen meanwhile
-  const before = day();
-  map.outcome = outcome && !outcome.error ? { ...outcome, at: 0, place: new Map(outcome.fips.map((/** @type {string} */ f, /** @type {number} */ k) => [f, k])) } : null;
+  map.outcome = outcome && !outcome.error ? { ...outcome, key: measure, at: 0, place: new Map(outcome.fips.map((/** @type {string} */ f, /** @type {number} */ k) => [f, k])) } : null;
   $("nation-fit").checked = fits();
   $("nation-fit-label").hidden = !map.outcome?.whole;
   slider.min = map.outcome ? since(`${outcome.years[0]}-01-01`) : 0;
   slider.max = map.outcome ? since(`${outcome.years.at(-1)}-12-31`) : DAYS;
   slider.value = Math.min(Math.max(before, Number(slider.min)), Number(slider.max));
-  $("nation-note").textContent = outcome ? outcome.error || outcome.about : ACTIVATION;
+  $("nation-note").textContent = outcome ? said(outcome.error || outcome.about) : t("nation-activation");
   paint();
   if (!map.outcome && map.told !== undefined) tell(map.told);
 }
@@ -142,8 +145,8 @@ function tell(k) {
   const { nation, outcome } = map;
   map.told = k;
   const value = outcome ? outcome.values[outcome.at][outcome.place.get(nation.fips[k])] : null;
-  const text = outcome ? ` ${outcome.label}, ${when(outcome)}, in the model: ${typeof value === "number" ? worth(outcome, value) : outcome.few}.` : "";
-  $("nation-county").textContent = `${nation.name[k]}: switched on ${longDate(nation.activation[k])} (${nation.published[k] ? "published" : "modelled"}); ${num(nation.population[k])} residents, ${num(nation.hispanic_share[k] * 100)} % Hispanic.${text}`;
+  const text = outcome ? ` ${t("nation-outcome-here", { outcome: label(outcome), when: when(outcome), value: typeof value === "number" ? worth(outcome, value) : said(outcome.few) })}` : "";
+  $("nation-county").textContent = t("nation-county", { county: nation.name[k], day: longDate(nation.activation[k]), source: nation.published[k] ? "published" : "modelled", residents: num(nation.population[k]), hispanic: num(nation.hispanic_share[k] * 100) }) + text;
 }
 
 async function find() {
@@ -160,7 +163,7 @@ async function find() {
   if (hits.length) {
     tell(hits[0].k);
     zoomTo(4, 480 - 4 * hits[0].centre[0], 300 - 4 * hits[0].centre[1]);
-  } else $("nation-county").textContent = "No county has this in its name.";
+  } else $("nation-county").textContent = t("nation-unknown");
 }
 
 /** @param {number} k @param {number} x @param {number} y */
@@ -216,8 +219,16 @@ function play() {
       if (day() >= Number($("nation-day").max) || $("view-nation").hidden) play();
     }, 80);
   }
-  $("nation-play").textContent = timer ? "❚❚ Pause" : "▶ Play";
+  $("nation-play").textContent = t(timer ? "pause" : "play");
 }
+on("language", () => {
+  if (!map?.drawn) return;
+  const { value: choice } = $("nation-what"), at = day();
+  map.root.setAttribute("aria-label", t("nation-map"));
+  page(map.runs);
+  $("nation-what").value = choice;
+  load(choice, at);
+});
 on("page", (key) => {
   if (key !== "range" || !map?.drawn || !$("nation-fit")) return;
   $("nation-fit").checked = fits();

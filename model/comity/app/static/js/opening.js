@@ -4,7 +4,7 @@ import { app, on, open, page, send, setPage } from "./app.js";
 import { line } from "./charts.js";
 import { $, el, isoDay, keep, recall, say } from "./dom.js";
 import { parts } from "./funnel.js";
-import { brief, longDate, num, signed } from "./language.js";
+import { brief, known, longDate, num, signed, t } from "./language.js";
 import { tale } from "./story.js";
 import { prose } from "./words.js";
 
@@ -29,16 +29,16 @@ const switched = () => app.opened.cities[0].calendar.find((/** @type {any} */ e)
 
 /** What the run shows, by scene. @type {Record<string, () => string>} */
 const SAYS = {
-  print: () => `By ${lived()}: ${reached(0)} people booked; the prints of ${reached(1)} reached immigration; ${reached(2)} matched a record there; for ${reached(4)} ICE asked the jail to hold; ${reached(5)} came into its custody.`,
+  print: () => t("says-print", { day: lived(), booked: reached(0), prints: reached(1), matches: reached(2), detainers: reached(4), custody: reached(5) }),
   life: () => "",
-  switch: () => (app.frame && app.frame.today <= switched() + 7 ? `${longDate(isoDay(app.opened.scenario.start, switched()))} is not here yet.`
-    : `Perceived risk, of 100, before the day and now: ${GROUPS.map((group) => `${name(group)} ${brief(worth(0, "risk", group, switched()))} → ${brief(worth(0, "risk", group))}`).join("; ")}.`),
-  fork: () => `By ${lived()} immigration received ${reached(1)} sets of prints to the left and ${reached(1, 1)} to the right; ICE took ${reached(5)} and ${reached(5, 1)} people.`,
-  bearers: () => `Without the programme, of 100 victims so many more call the police: ${GROUPS.map((group) => `${name(group)} ${signed(worth(1, "reporting", group) - worth(0, "reporting", group))}`).join("; ")}.`,
+  switch: () => (app.frame && app.frame.today <= switched() + 7 ? t("says-switch-before", { day: longDate(isoDay(app.opened.scenario.start, switched())) })
+    : t("says-switch", { groups: GROUPS.map((group) => `${name(group)} ${brief(worth(0, "risk", group, switched()))} → ${brief(worth(0, "risk", group))}`).join("; ") })),
+  fork: () => t("says-fork", { day: lived(), prints: reached(1), printsRight: reached(1, 1), taken: reached(5), takenRight: reached(5, 1) }),
+  bearers: () => t("says-bearers", { groups: GROUPS.map((group) => `${name(group)} ${signed(worth(1, "reporting", group) - worth(0, "reporting", group))}`).join("; ") }),
 };
 
 /** @param {string} group */
-const name = (group) => app.opened.groups[group].replace(/^Hispanic, (.)/, (/** @type {string} */ _, /** @type {string} */ c) => c.toUpperCase());
+const name = (group) => t(`group-short-${group}`);
 
 const lived = () => longDate(isoDay(app.opened.scenario.start, Math.max((app.frame?.today ?? 1) - 1, 0)));
 
@@ -61,17 +61,21 @@ function draw() {
   node.hidden = !scene;
   if (!scene) return;
   const all = app.catalogue.opening.length;
-  node.replaceChildren(el("h2", {}, `${shown} of ${all}: ${scene.title}`), ...scene.text.map((/** @type {string} */ t) => prose(t)),
+  node.replaceChildren(el("h2", {}, t("opening-title", { number: shown, all, title: known(`scene-${scene.id}`, scene.title) })), ...scene.text.map((/** @type {string} */ text, /** @type {number} */ k) => prose(known(`scene-${scene.id}-${k + 1}`, text))),
     el("p", { class: "question", id: "opening-says", role: "status" }), el("div", { id: "opening-story", class: "story" }),
-    el("div", { class: "pair" }, shown > 1 && el("button", { type: "button", id: "opening-back", onclick: () => go(shown - 1) }, "← Back"),
-      shown < all && el("button", { type: "button", class: "primary", id: "opening-next", onclick: () => go(shown + 1) }, "Next →"),
-      el("button", { type: "button", id: "opening-leave", onclick: leave }, shown < all ? "Skip: to the sandbox" : "To the sandbox")));
+    el("div", { class: "pair" }, shown > 1 && el("button", { type: "button", id: "opening-back", onclick: () => go(shown - 1) }, t("opening-back")),
+      shown < all && el("button", { type: "button", class: "primary", id: "opening-next", onclick: () => go(shown + 1) }, t("opening-next")),
+      el("button", { type: "button", id: "opening-leave", onclick: leave }, t(shown < all ? "opening-skip" : "opening-leave"))));
 }
 
 on("opened", () => {
   asked = false;
   const first = shown === 1 && !Object.keys(app.state).length;
   shown = Number(page("tour")) || (first ? 1 : 0);
+  draw();
+});
+on("language", () => {
+  asked = false;
   draw();
 });
 on("page", (key) => {

@@ -2,10 +2,11 @@
 
 import { app, change, on, page, send } from "./app.js";
 import { $, css, el, svg } from "./dom.js";
-import { brief, longDate, num, signed } from "./language.js";
+import { brief, longDate, num, signed, t } from "./language.js";
+import { differenceUnit, groupName, outcomeTitle, regimeTitle } from "./names.js";
+import { said } from "./said.js";
 
 const SEEDS = 8;
-const LAYERS = { information: "Information: who may get the prints", federal: "Federal action: on whom ICE acts", custody: "Local custody: whom the jail holds", police: "Police: what officers do and say", several: "Several layers at once" };
 const WIDE = 110, LINE = 18;
 
 /** @type {any} the table as far as it is filled */
@@ -74,21 +75,21 @@ const seen = (outcome) => (outcome === narrow ? "" : "wide");
 /** @param {any} row @param {string} outcome @param {number[]} columns @param {number} most */
 function cell(row, outcome, columns, most) {
   const several = columns.length > 1;
-  const texts = columns.map((k) => el("span", { class: open(row, k) ? "open" : "" }, several && el("span", { class: "sr" }, `${app.opened.groups[groupOf(k)]}: `), difference(row, k)));
+  const texts = columns.map((k) => el("span", { class: open(row, k) ? "open" : "" }, several && el("span", { class: "sr" }, `${groupName(groupOf(k))}: `), difference(row, k)));
   return el("td", { class: seen(outcome) }, el("div", { class: several ? "multiple" : "" }, picture(row, columns, most), el("div", { class: "values" }, texts)));
 }
 
 /** When a row's regime begins. @param {any} row */
 function begins(row) {
-  if (row.moved) return `from ${longDate(row.since)}, with the programme; in history later`;
-  return row.since ? `from ${longDate(row.since)}` : "in law it changes nothing here";
+  if (row.moved) return t("overview-moved", { day: longDate(row.since) });
+  return row.since ? t("overview-from", { day: longDate(row.since) }) : t("overview-nothing");
 }
 
 /** @param {any} row @param {[string, number[]][]} shown @param {number[]} most */
 function line(row, shown, most) {
   const chosen = app.opened.scenario.against === row.spec;
-  const name = el("button", { type: "button", "data-spec": row.spec, "aria-pressed": String(chosen), title: "Put it into the right city", onclick: () => change({ against: row.spec, view: null }, { look: true }) }, row.title);
-  return el("tr", { class: chosen ? "chosen" : "" }, el("th", { scope: "row" }, name, el("small", {}, grouped ? "" : `${row.layer}; `, begins(row))), shown.map(([outcome, columns], n) => cell(row, outcome, columns, most[n])));
+  const name = el("button", { type: "button", "data-spec": row.spec, "aria-pressed": String(chosen), title: t("overview-put"), onclick: () => change({ against: row.spec, view: null }, { look: true }) }, regimeTitle(row.spec, row.title));
+  return el("tr", { class: chosen ? "chosen" : "" }, el("th", { scope: "row" }, name, el("small", {}, grouped ? "" : `${t(`layer-${row.layer}-short`)}; `, begins(row))), shown.map(([outcome, columns], n) => cell(row, outcome, columns, most[n])));
 }
 
 /** Rows in the order that was asked for. @param {any[]} rows */
@@ -100,10 +101,10 @@ function ordered(rows) {
 
 /** @param {string} outcome @param {number[]} columns */
 function head(outcome, columns) {
-  const { title, difference: unit } = app.opened.outcomes[outcome], mine = sorted.column === outcome;
-  const group = columns.length > 1 ? "by group" : app.opened.groups[groupOf(columns[0])];
-  const button = el("button", { type: "button", "data-sort": outcome, onclick: () => sort(outcome) }, title, mine ? (sorted.down ? " ▼" : " ▲") : "");
-  return el("th", { scope: "col", class: seen(outcome), "aria-sort": mine ? (sorted.down ? "descending" : "ascending") : "none" }, button, el("small", {}, `${group}; ${unit}`));
+  const mine = sorted.column === outcome;
+  const group = columns.length > 1 ? t("overview-by-group") : groupName(groupOf(columns[0]));
+  const button = el("button", { type: "button", "data-sort": outcome, onclick: () => sort(outcome) }, outcomeTitle(outcome), mine ? (sorted.down ? " ▼" : " ▲") : "");
+  return el("th", { scope: "col", class: seen(outcome), "aria-sort": mine ? (sorted.down ? "descending" : "ascending") : "none" }, button, el("small", {}, `${group}; ${differenceUnit(outcome)}`));
 }
 
 /** @param {string} outcome */
@@ -114,7 +115,7 @@ function sort(outcome) {
 
 /** What the programme itself comes to: differences are from these. @param {any} row @param {[string, number[]][]} shown */
 function level(row, shown) {
-  return el("tr", { class: "level" }, el("th", { scope: "row" }, "The programme, nobody opts out", el("small", {}, "what differences are taken from")),
+  return el("tr", { class: "level" }, el("th", { scope: "row" }, t("overview-programme"), el("small", {}, t("overview-programme-note"))),
     shown.map(([outcome, columns]) => el("td", { class: seen(outcome) }, columns.map((k) => el("div", {}, brief(known(row.level[k])))))));
 }
 
@@ -123,14 +124,16 @@ function bodies(rows, shown) {
   const most = shown.map(([, columns]) => reach(columns)), lines = (/** @type {any[]} */ some) => ordered(some).map((row) => line(row, shown, most));
   if (!grouped) return [el("tbody", {}, lines(rows))];
   return table.layers.map((/** @type {"police"} */ layer) => el("tbody", { "data-layer": layer },
-    el("tr", {}, el("th", { scope: "rowgroup", colSpan: shown.length + 1, class: "layer" }, LAYERS[layer])), lines(rows.filter((row) => row.layer === layer))));
+    el("tr", {}, el("th", { scope: "rowgroup", colSpan: shown.length + 1, class: "layer" }, t(`layer-${layer}`))), lines(rows.filter((row) => row.layer === layer))));
 }
 
 function notes() {
   const { place, scale, start, end, seeds } = table.about;
-  return [el("p", { class: "note", id: "overview-about" }, `${place}, ${longDate(start)} to ${longDate(end)}${scale > 1 ? `, one agent for ${num(scale)} people` : ""}. Each regime against the programme under the same dice; `
-    + `lines are 95 % intervals over ${num(seeds)} seeds${seeds < 2 ? " (one history has none)" : ""}, hollow where the interval holds 0. Custody and removals are of the whole run, trust of its last week, the rest of its last year. Every axis has 0 in the middle and is the same for all regimes.`),
-  el("p", { class: "note" }, table.columns.filter((/** @type {string} */ c) => c.startsWith("trust:")).map((/** @type {string} */ c) => el("span", { class: "key" }, el("span", { class: "swatch", style: `border-color:${css(c.split(":")[1])}` }), app.opened.groups[c.split(":")[1]])))];
+  return [el("p", { class: "note", id: "overview-about" }, t("overview-about", {
+    place: said(place), start: longDate(start), end: longDate(end), scale: scale > 1 ? `, ${t("agent-for", { people: num(scale) })}` : "",
+    seeds, none: seeds < 2 ? ` ${t("overview-one")}` : "",
+  })),
+  el("p", { class: "note" }, table.columns.filter((/** @type {string} */ c) => c.startsWith("trust:")).map((/** @type {string} */ c) => el("span", { class: "key" }, el("span", { class: "swatch", style: `border-color:${css(c.split(":")[1])}` }), groupName(c.split(":")[1]))))];
 }
 
 /** Draw anew, and leave the reader where they are. */
@@ -145,18 +148,18 @@ function draw() {
 
 function fill() {
   if (!app.opened) return;
-  const title = [el("h1", {}, "All regimes at once"), el("p", {}, "What each regime changes against the programme as it was. A click on its name puts it into the right city.")];
+  const title = [el("h1", {}, t("overview-title")), el("p", {}, t("overview-what"))];
   if (!table) {
-    $("view-regimes").replaceChildren(...title, el("p", { role: "status" }, "Every regime is being lived under the same dice; the first numbers come within seconds."));
+    $("view-regimes").replaceChildren(...title, el("p", { role: "status" }, t("overview-waiting")));
     return;
   }
   const shown = outcomes(), [programme, ...rest] = table.rows;
-  const groups = el("label", {}, el("input", { type: "checkbox", id: "overview-grouped", checked: grouped, onchange: (/** @type {any} */ e) => { grouped = e.target.checked; draw(); } }), " by layer");
-  const which = el("label", { class: "narrow" }, "Outcome ", el("select", { id: "overview-outcome", onchange: (/** @type {any} */ e) => { narrow = e.target.value; draw(); } }, shown.map(([outcome]) => el("option", { value: outcome, selected: outcome === narrow }, app.opened.outcomes[outcome].title))));
-  const progress = table.done < table.total && el("span", { role: "status" }, el("progress", { value: table.done, max: table.total, "aria-label": "Seeds lived" }), ` ${table.done} of ${table.total} seeds`);
+  const groups = el("label", {}, el("input", { type: "checkbox", id: "overview-grouped", checked: grouped, onchange: (/** @type {any} */ e) => { grouped = e.target.checked; draw(); } }), ` ${t("overview-by-layer")}`);
+  const which = el("label", { class: "narrow" }, `${t("overview-outcome")} `, el("select", { id: "overview-outcome", onchange: (/** @type {any} */ e) => { narrow = e.target.value; draw(); } }, shown.map(([outcome]) => el("option", { value: outcome, selected: outcome === narrow }, outcomeTitle(outcome)))));
+  const progress = table.done < table.total && el("span", { role: "status" }, el("progress", { value: table.done, max: table.total, "aria-label": t("overview-lived") }), ` ${t("overview-done", { done: table.done, total: table.total })}`);
   $("view-regimes").replaceChildren(...title, el("div", { class: "map-tools" }, groups, which, progress), ...notes(),
-    el("div", { class: "tablewrap overview", tabIndex: 0, role: "region", "aria-label": "All regimes by outcome" }, el("table", {},
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("button", { type: "button", "data-sort": "", onclick: () => { sorted.column = ""; draw(); } }, "Regime")), shown.map(([outcome, columns]) => head(outcome, columns)))),
+    el("div", { class: "tablewrap overview", tabIndex: 0, role: "region", "aria-label": t("overview-table") }, el("table", {},
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, el("button", { type: "button", "data-sort": "", onclick: () => { sorted.column = ""; draw(); } }, t("overview-regime"))), shown.map(([outcome, columns]) => head(outcome, columns)))),
       el("tbody", {}, level(programme, shown)), bodies(rest, shown))));
 }
 
@@ -173,5 +176,6 @@ on("opened", () => {
   ask();
   if (table) draw();
 });
+on("language", () => app.opened && asked && draw());
 on("page", (key) => key === "view" && ask());
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => table && draw());

@@ -1,11 +1,13 @@
 // Regimes: which one left and right, a sentence, and a diagram of where it cuts.
 
 import { app, change, on } from "./app.js";
+import { eventText } from "./charts.js";
 import { $, el, svg } from "./dom.js";
-import { longDate } from "./language.js";
+import { known, longDate, t } from "./language.js";
+import { cityTitle, deciderName, leverName, regimeTitle } from "./names.js";
 import { prose } from "./words.js";
 
-const STATIONS = ["The jail takes prints", "State bureau", "FBI: criminal check", "IDENT: immigration match", "ICE lodges a detainer", "The jail holds", "ICE custody, removal"];
+const STATIONS = ["jail", "bureau", "fbi", "ident", "detainer", "hold", "custody"];
 /** Where a lever cuts: the gap after this station; negative: something is added at the station. */
 const PLACES = { transmit: 0, share: 1, request: 1, join: 2, forward: 2, active: 2, mandate: 2, receive: 3.5, priority: 3, hold: 4, hold_hours: 4, notify: 5, access: 5, compel: 4, refer: -4, interview: -4, street: -6, no_inquiry: 0.5, pledge: 0.5, outreach: 0.5 };
 const ADDS = ["refer", "interview", "street", "compel", "request", "mandate", "priority", "pledge", "outreach"];
@@ -18,7 +20,7 @@ function diagram(policies, refused) {
   STATIONS.forEach((name, k) => {
     const y = 2 + k * STEP;
     if (k) root.append(svg("path", { d: `M${WIDE / 2} ${y - STEP + BOX}v${STEP - BOX}`, stroke: "var(--muted)", "stroke-width": 2 }));
-    root.append(svg("rect", { x: 1, y, width: WIDE, height: BOX, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }), text(WIDE / 2, y + 16.5, name, "var(--ink)", "middle"));
+    root.append(svg("rect", { x: 1, y, width: WIDE, height: BOX, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }), text(WIDE / 2, y + 16.5, t(`station-${name}`), "var(--ink)", "middle"));
   });
   /** @type {Record<number, number>} */
   const stack = {};
@@ -34,7 +36,7 @@ function mark(root, policy, refused, stack) {
   const colour = refused ? "var(--muted)" : add ? "var(--accent)" : "var(--bad)";
   if (!depth && side) root.append(svg("path", { d: at < 0 ? `M${WIDE + 16} ${y}h-12m4 -4l-4 4l4 4` : `M${WIDE + 2} ${y}h12m-9 5l6 -10`, stroke: colour, "stroke-width": 2, fill: "none" }));
   else if (!depth) root.append(svg("path", { d: `M${WIDE / 2 - 12} ${y}H${WIDE + 14}`, stroke: colour, "stroke-width": refused ? 2 : 4, "stroke-dasharray": refused ? "3 3" : "none" }));
-  const label = `${policy.lever.replace("_", " ")}${refused ? " (void)" : ""}`.slice(0, 17);
+  const label = (refused ? t("lever-void", { lever: leverName(policy.lever) }) : leverName(policy.lever)).slice(0, 20);
   root.append(text(WIDE + 18, y + 4 + 13 * depth, `${add ? "+" : "✕"} ${label}`, colour, "start"));
 }
 
@@ -43,8 +45,8 @@ const text = (x, y, content, fill, anchor) => svg("text", { x, y, "text-anchor":
 
 /** @param {any[]} policies @param {string[]} refused */
 function words(policies, refused) {
-  if (!policies.length) return "The pipeline from the jail's prints to ICE custody, uncut.";
-  return `The pipeline from the jail's prints to ICE custody. ${policies.map((p) => `${p.decider} moves ${p.lever}${refused.includes(p.lever) ? ", without effect at times" : ""}`).join("; ")}.`;
+  if (!policies.length) return t("pipeline-uncut");
+  return t("pipeline", { moves: policies.map((p) => t(refused.includes(p.lever) ? "pipeline-moves-void" : "pipeline-moves", { decider: deciderName(p.decider), lever: leverName(p.lever) })).join("; ") });
 }
 
 /** @param {string} spec @returns {{id: string, day: string}} */
@@ -52,43 +54,44 @@ const split = (spec) => ({ id: spec.split("@")[0], day: spec.split("@")[1] || ""
 
 /** @param {string} side left or right @param {string} spec @param {string} key of the state */
 function picker(side, spec, key) {
-  const { id, day } = spec.includes("+") ? { id: spec, day: "" } : split(spec), known = app.catalogue.regimes.find((/** @type {any} */ r) => r.id === id);
+  const { id, day } = spec.includes("+") ? { id: spec, day: "" } : split(spec), mine = app.catalogue.regimes.find((/** @type {any} */ r) => r.id === id);
   const options = app.catalogue.regimes.map((/** @type {any} */ r) => el("option", { value: r.id }, since(r)));
-  if (side === "right") options.unshift(el("option", { value: "" }, "– nothing: one city –"));
-  if (spec && !known) options.push(el("option", { value: id }, id));
+  if (side === "right") options.unshift(el("option", { value: "" }, `– ${t("compare-nothing")} –`));
+  if (spec && !mine) options.push(el("option", { value: id }, id));
   const choice = el("select", { id: `${side}-regime` }, options);
   const date = el("input", { type: "date", id: `${side}-from`, value: day, min: "1990-01-01", max: "2020-12-31" });
   choice.value = id;
   choice.addEventListener("change", () => change({ [key]: choice.value || (side === "left" ? "mandatory" : null) }, { look: true }));
   date.addEventListener("change", () => change({ [key]: date.value ? `${id}@${date.value}` : id }, { look: true }));
-  const label = side === "left" ? (app.opened.cities.length > 1 ? "Left city" : "The city") : "Compare with";
-  return el("div", { class: "regime" }, el("label", {}, label, choice), ...(spec ? about(side, known, date) : []));
+  const label = t(side === "left" ? (app.opened.cities.length > 1 ? "left-city" : "the-city") : "compare-with");
+  return el("div", { class: "regime" }, el("label", {}, label, choice), ...(spec ? about(side, mine, date) : []));
 }
 
 /** A regime's title with the year in which it starts in history, if that is within the calendar. @param {any} regime */
 function since(regime) {
   const first = regime.policies.map((/** @type {any} */ p) => p.start).sort()[0];
-  return first < app.catalogue.days[0] ? regime.title : `${regime.title} (${first.slice(0, 4)})`;
+  const title = regimeTitle(regime.id, regime.title);
+  return first < app.catalogue.days[0] ? title : `${title} (${first.slice(0, 4)})`;
 }
 
 /** When a regime begins to matter in the place. @param {string|null} start @param {boolean} late */
 function begins(start, late) {
-  if (!start) return el("p", { class: "note" }, "In law nothing here differs from the calendar that holds without a regime.");
-  return el("p", { class: late ? "void-note" : "note" }, `Begins to matter here on ${longDate(start)}${late ? ", after the last day of this run" : ""}.`);
+  if (!start) return el("p", { class: "note" }, t("regime-nothing"));
+  return el("p", { class: late ? "void-note" : "note" }, t(late ? "regime-begins-late" : "regime-begins", { day: longDate(start) }));
 }
 
-/** @param {string} side @param {any} known @param {any} date */
-function about(side, known, date) {
+/** @param {string} side @param {any} mine @param {any} date */
+function about(side, mine, date) {
   const n = side === "left" ? 0 : 1, city = app.opened.cities[n], start = app.opened.sight.starts[n];
   const refused = city.calendar.filter((/** @type {any} */ e) => !e.allowed);
   const pulls = (/** @type {any} */ p, /** @type {boolean} */ allowed) => city.calendar.some((/** @type {any} */ e) => e.allowed === allowed && e.text.startsWith(`${cap(p.decider)}: ${p.lever.replace("_", " ")} `));
-  const levers = (known?.policies || []).filter((/** @type {any} */ p) => pulls(p, false) && !pulls(p, true)).map((/** @type {any} */ p) => p.lever);
+  const levers = (mine?.policies || []).filter((/** @type {any} */ p) => pulls(p, false) && !pulls(p, true)).map((/** @type {any} */ p) => p.lever);
   return [
-    prose(known ? known.explains : city.title), known && diagram(known.policies.filter((/** @type {any} */ p) => known.id !== "mandatory" || p.lever !== "mandate"), levers),
+    prose(mine ? known(`regime-${mine.id}-explains`, mine.explains) : cityTitle(n)), mine && diagram(mine.policies.filter((/** @type {any} */ p) => mine.id !== "mandatory" || p.lever !== "mandate"), levers),
     begins(start, start > app.opened.scenario.end),
-    known?.history && el("p", { class: "note" }, `In history: ${known.history}`),
-    ...refused.map((/** @type {any} */ e) => el("p", { class: "void-note" }, `From ${longDate(e.date)} without effect: ${e.text}`)),
-    known && el("label", {}, "First day, if not as in history", date),
+    mine?.history && el("p", { class: "note" }, t("regime-history", { history: known(`regime-${mine.id}-history`, mine.history) })),
+    ...refused.map((/** @type {any} */ e) => el("p", { class: "void-note" }, t("regime-void", { day: longDate(e.date), what: eventText(e) }))),
+    mine && el("label", {}, t("regime-first-day"), date),
   ].filter(Boolean);
 }
 
@@ -97,6 +100,7 @@ const cap = (word) => word[0].toUpperCase() + word.slice(1);
 
 on("opened", show);
 on("restore", show);
+on("language", () => app.opened && show(app.opened));
 
 /** @param {any} opened */
 function show({ scenario }) {

@@ -1,13 +1,14 @@
 // Where everything that is shown comes from, in a page that stands alone: a recording within it. It takes the place of `source.js`.
 
 import { citiesIn } from "./frames.js";
+import { t } from "./language.js";
 
 /** @typedef {import("./frames.js").CityFrame} CityFrame */
 /** @typedef {import("./source.js").Hearer} Hearer */
 
 /** Days a second at which recorded frames follow each other; "max" is as fast as they can be drawn. @type {Record<string, number>} */
 const SPEEDS = { 1: 1, 7: 7, 30: 30, 100: 100, max: 1e6 };
-const ALONE = "This page is a recording: it shows the runs that are in it, and computes nothing. With comity installed, “comity app” lives any other.";
+const alone = () => t("recorded-alone");
 
 const recording = read();
 /** @type {Map<string, Promise<CityFrame[]>>} frames of cities that were asked for */
@@ -37,10 +38,10 @@ const unpackedJson = async (text) => JSON.parse(new TextDecoder().decode(await b
 
 /** What the server would know under a path. @param {string} path @returns {Promise<any>} */
 export async function json(path) {
-  if (!recording) throw new Error("the recording in this page was cut or edited, and cannot be read");
+  if (!recording) throw new Error(t("recorded-broken"));
   if (path.startsWith("api/find")) return found(new URLSearchParams(path.split("?")[1]).get("name") ?? "");
   const text = recording.files[path];
-  return text ? unpackedJson(text) : { error: `This is not part of the recording. ${ALONE}` };
+  return text ? unpackedJson(text) : { error: `${t("recorded-not-here")} ${alone()}` };
 }
 
 /** @param {string} name */
@@ -69,13 +70,13 @@ const COMMANDS = {
   step: ({ by }) => go(run.at + Math.max(1, Math.round({ day: 1, week: 7, month: 30 }[/** @type {"day"} */ (by)] / recording.every))),
   speed: ({ speed }) => { run.speed = speed; },
   colour: ({ colour }) => { run.colour = colour; show(); },
-  story: ({ resident }) => told("story", resident === undefined ? run.view.story : { resident, texts: run.view.cities.map(() => `${resident} is not told of in this recording.`) }),
-  lesson: ({ lesson }) => told("lesson", run.verdicts[run.at]?.[lesson] ?? { lesson, done: false, text: "This recording does not know the answer here.", after: "" }),
+  story: ({ resident }) => told("story", resident === undefined ? run.view.story : { resident, texts: run.view.cities.map(() => t("recorded-no-story", { resident: String(resident) })) }),
+  lesson: ({ lesson }) => told("lesson", run.verdicts[run.at]?.[lesson] ?? { lesson, done: false, text: t("recorded-no-answer"), after: "" }),
   seeds: ({ seeds }) => seeds > 0 && interval(),
   overview: ({ seeds, asked }) => seeds > 0 && told("overview", { ...recording.overview, asked }),
   why: ({ asked, column }) => why(asked, column),
-  download: () => note(`Numbers are not in the recording as a file; pictures are. ${ALONE}`),
-  upload: () => note(ALONE),
+  download: () => note(`${t("recorded-no-file")} ${alone()}`),
+  upload: () => note(alone()),
   ack: () => {},
 };
 
@@ -113,7 +114,7 @@ async function open({ state, epoch, play: playing, look }) {
     go(nearest(day));
     if (playing) play(true);
   } catch {
-    hearer.told({ type: "invalid", epoch, problems: [{ key: "recording", value: view.opened.cities.at(-1).title, wrong: "this part of the page was cut or edited", expected: "another regime, or the page as it was made" }] });
+    hearer.told({ type: "invalid", epoch, problems: [{ key: "recording", value: view.opened.cities.at(-1).title, wrong: t("recorded-cut"), expected: t("recorded-whole") }] });
   }
 }
 
@@ -121,8 +122,8 @@ async function open({ state, epoch, play: playing, look }) {
 function refuse(state) {
   const known = new Set(recording.views.flatMap((/** @type {any} */ view) => Object.entries(view.opened.state).map(String)));
   const odd = Object.entries(state).filter((pair) => pair[0] !== "day" && !(pair[0] in recording.page) && !known.has(String(pair)));
-  const problems = (odd.length ? odd : Object.entries(state).filter(([key]) => !(key in recording.page))).map(([key, value]) => ({ key, value: value.slice(0, 60), wrong: "not in this recording", expected: "a regime to compare with, or a lesson's answer" }));
-  hearer.told({ type: "invalid", epoch: run.epoch, problems: [...problems, { key: "recording", value: recording.title, wrong: "lives nothing anew", expected: "comity installed, and the command: comity app" }] });
+  const problems = (odd.length ? odd : Object.entries(state).filter(([key]) => !(key in recording.page))).map(([key, value]) => ({ key, value: value.slice(0, 60), wrong: t("recorded-not-in"), expected: t("recorded-what-is") }));
+  hearer.told({ type: "invalid", epoch: run.epoch, problems: [...problems, { key: "recording", value: recording.title, wrong: t("recorded-nothing-new"), expected: t("recorded-install") }] });
 }
 
 /** @param {string} name */
@@ -178,7 +179,7 @@ function later() {
 
 async function interval() {
   const text = run.view.interval, { epoch } = run;
-  if (!text) return note("This pair was recorded with one seed.");
+  if (!text) return note(t("recorded-one-seed"));
   const buffer = await bytes(text), [done, periods, columns] = new Uint32Array(buffer, 0, 3), size = periods * columns;
   if (run.epoch === epoch) hearer.shown({ kind: "interval", epoch, done, total: done, periods, columns, mean: new Float32Array(buffer, 12, size), half: new Float32Array(buffer, 12 + 4 * size, size) });
 }

@@ -1,13 +1,18 @@
 // Stored results: tables and figures of published experiments, local runs and sweeps.
 
+import { on, page } from "./app.js";
 import { $, el } from "./dom.js";
+import { num, t } from "./language.js";
+import { said } from "./said.js";
 import { json, picture } from "./source.js";
+
+on("language", () => page("view") === "results" && startResults());
 
 export async function startResults() {
   const list = await json("api/results");
-  $("view-results").replaceChildren(el("h1", {}, "Results"),
-    el("p", { class: "note" }, "Tables and figures of the results folder: published experiments, and runs, comparisons and sweeps of this machine. They are results of a model, not measurements."),
-    list.length ? el("div", {}, list.map(entry)) : el("p", {}, "The results folder is empty or not there. Start the program with --results FOLDER to show one."));
+  $("view-results").replaceChildren(el("h1", {}, t("view-results")),
+    el("p", { class: "note" }, t("results-what")),
+    list.length ? el("div", {}, list.map(entry)) : el("p", {}, t("results-none", { option: "--results FOLDER" })));
 }
 
 /** @param {any} result */
@@ -16,7 +21,7 @@ function entry(result) {
   const about = Object.entries(result.about).slice(0, 8).map(([key, value]) => `${key.replaceAll("_", " ")}: ${value}`).join(" · ");
   const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, onclick: () => table(result.name, name, body) }, name));
   return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", {}, result.name), el("p", { class: "note" }, about),
-    result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: `Figure ${name} of ${result.name}`, loading: "lazy" })),
+    result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy" })),
     el("div", { class: "pair" }, tables), body);
 }
 
@@ -27,12 +32,12 @@ const address = (name, file) => `api/result?${new URLSearchParams({ name, file }
 async function table(name, file, body) {
   const { columns, rows, more, error } = await json(address(name, file));
   if (error) {
-    body.replaceChildren(el("p", {}, error));
+    body.replaceChildren(el("p", {}, said(error)));
     return;
   }
   const short = (/** @type {string} */ text) => (/^-?\d+\.\d{5,}$/.test(text) ? Number(text).toPrecision(5) : text);
-  body.replaceChildren(el("h3", {}, file), el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": `Table ${file}` }, el("table", {},
+  body.replaceChildren(el("h3", {}, file), el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-table", { file }) }, el("table", {},
     el("thead", {}, el("tr", {}, columns.map((/** @type {string} */ c) => el("th", { scope: "col" }, c.replaceAll("_", " "))))),
     el("tbody", {}, rows.map((/** @type {string[]} */ row) => el("tr", {}, row.map((cell) => el("td", {}, short(cell)))))))),
-    more ? el("p", { class: "note" }, `Only the first ${rows.length} rows are shown.`) : "");
+    more ? el("p", { class: "note" }, t("results-first", { rows: num(rows.length) })) : "");
 }

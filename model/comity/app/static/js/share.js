@@ -4,6 +4,7 @@ import { address } from "./address.js";
 import { app, on, open, send, today, banner } from "./app.js";
 import { $, el, toast } from "./dom.js";
 import { figure, picture } from "./figure.js";
+import { num, t } from "./language.js";
 
 const LARGEST = 1 << 20;
 
@@ -14,7 +15,7 @@ function save(name, blob) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  toast(`Saved ${name}.`);
+  toast(t("saved", { name }));
 }
 
 /** @param {string} what */
@@ -29,7 +30,7 @@ on("file", ({ name, mime, text }) => save(name, new Blob([text], { type: mime })
 on("uploaded", ({ state }) => {
   const { day, ...rest } = state;
   open(rest, day === undefined ? null : Number(day));
-  toast("The scenario is open.");
+  toast(t("uploaded"));
 });
 
 /** @param {any} input */
@@ -37,7 +38,7 @@ async function upload(input) {
   const file = input.files[0];
   input.value = "";
   if (!file) return;
-  if (file.size > LARGEST) banner(`upload: file = ${file.size.toLocaleString("en-US")} bytes: too large. Valid: a scenario in TOML of at most 1 MiB.`, { action: "Dismiss", call: () => banner("") });
+  if (file.size > LARGEST) banner(t("upload-large", { bytes: num(file.size) }), { action: t("dismiss"), call: () => banner("") });
   else send({ type: "upload", text: await file.text() });
 }
 
@@ -45,9 +46,9 @@ async function copyLink() {
   const link = new URL(address(today()), location.href).href;
   try {
     await navigator.clipboard.writeText(link);
-    toast("The address is copied. It holds the full state.");
+    toast(t("copied"));
   } catch {
-    banner("This address holds the full state: ", { list: el("code", {}, link), action: "Dismiss", call: () => banner("") });
+    banner(`${t("copy-by-hand")} `, { list: el("code", {}, link), action: t("dismiss"), call: () => banner("") });
   }
 }
 

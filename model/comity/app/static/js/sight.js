@@ -2,7 +2,8 @@
 
 import { app, change, on, today } from "./app.js";
 import { $, el, isoDay } from "./dom.js";
-import { longDate } from "./language.js";
+import { longDate, t } from "./language.js";
+import { cityTitle } from "./names.js";
 
 /** Whether the two cities have differed since the run began. */
 let seen = false;
@@ -18,19 +19,19 @@ function differ(a, b) {
 /** What there is to say, or nothing where a difference is there to be seen. */
 function words() {
   const { sight, scenario, cities } = app.opened, two = cities.length > 1;
-  const titles = cities.map((/** @type {any} */ city) => `“${city.title}”`), last = longDate(scenario.end);
-  const late = cities.flatMap((/** @type {any} */ _, /** @type {number} */ n) => (sight.starts[n] > scenario.end ? [`${titles[n]} begins on ${longDate(sight.starts[n])}`] : []));
+  const titles = cities.map((/** @type {any} */ _, /** @type {number} */ n) => `“${cityTitle(n)}”`), last = longDate(scenario.end);
+  const late = cities.flatMap((/** @type {any} */ _, /** @type {number} */ n) => (sight.starts[n] > scenario.end ? [t("sight-begins", { regime: titles[n], day: longDate(sight.starts[n]) })] : []));
   const lived = isoDay(scenario.start, today() - 1);
   if (two && cities[0].regime === cities[1].regime) return "";
-  if (!sight.part) return two ? `In law ${titles.join(" and ")} never differ here.` : scenario.regime === "mandatory" ? "" : `In law ${titles[0]} changes nothing here.`;
-  if (sight.part > scenario.end) return `${late.join("; ")}, after the last day of this run, ${last}. Until then there is nothing to see${two ? " between the two cities" : " of it"}.`;
-  if (sight.part > lived) return two ? `The two cities part on ${longDate(sight.part)}; before that day nothing differs.` : `${titles[0]} begins to matter here on ${longDate(sight.part)}; before that day it changes nothing.`;
-  return two && !seen ? `In law the two cities have differed since ${longDate(sight.part)}, but nothing that the page shows has differed yet.` : "";
+  if (!sight.part) return two ? t("sight-never", { one: titles[0], other: titles[1] }) : scenario.regime === "mandatory" ? "" : t("sight-nothing", { regime: titles[0] });
+  if (sight.part > scenario.end) return t(two ? "sight-late-two" : "sight-late", { what: late.join("; "), last });
+  if (sight.part > lived) return t(two ? "sight-part" : "sight-matters", { regime: titles[0], day: longDate(sight.part) });
+  return two && !seen ? t("sight-unseen", { day: longDate(sight.part) }) : "";
 }
 
 /** @param {any} offer */
 function button(offer) {
-  const text = offer.kind === "longer" ? `Extend the run to ${longDate(offer.day)}` : `Start it on ${longDate(offer.day)}, ${offer.active ? "when the programme is switched on" : "the first day of the run"}`;
+  const text = t(offer.kind === "longer" ? "offer-longer" : offer.active ? "offer-active" : "offer-first", { day: longDate(offer.day) });
   return el("button", { type: "button", "data-offer": offer.kind, onclick: () => change(offer.patch, { look: true }) }, text);
 }
 
@@ -42,7 +43,7 @@ function show() {
   told = text;
   const forth = text && sight.day > today() && sight.part <= app.opened.scenario.end;
   $("sight").hidden = !text;
-  $("sight").replaceChildren(text, ...sight.offers.map(button), forth ? el("button", { type: "button", "data-offer": "forth", onclick: () => change({}, { look: true }) }, "Go to a day on which it shows") : "");
+  $("sight").replaceChildren(text, ...sight.offers.map(button), forth ? el("button", { type: "button", "data-offer": "forth", onclick: () => change({}, { look: true }) }, t("offer-forth")) : "");
 }
 
 on("opened", () => {

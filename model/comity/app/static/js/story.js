@@ -2,6 +2,9 @@
 
 import { app, on, page, send } from "./app.js";
 import { $, el } from "./dom.js";
+import { t } from "./language.js";
+import { cityTitle } from "./names.js";
+import { said } from "./said.js";
 
 /** @param {string} text @param {Set<string>|null} shared lines that both cities tell, where the others are marked */
 function events(text, shared) {
@@ -9,9 +12,9 @@ function events(text, shared) {
   const items = lines.map((line) => {
     const dated = /^(\d{4}-\d\d-\d\d) {2}(.*)$/.exec(line);
     const props = shared && !shared.has(line) ? { class: "differs" } : {};
-    return el("li", props, dated ? el("time", { dateTime: dated[1] }, dated[1]) : "", dated ? dated[2] : line);
+    return el("li", props, dated ? el("time", { dateTime: dated[1] }, dated[1]) : "", said(dated ? dated[2] : line));
   });
-  return [el("p", {}, who), el("ol", {}, items)];
+  return [el("p", {}, said(who)), el("ol", {}, items)];
 }
 
 /** One life, in each city. @param {string[]} texts */
@@ -20,20 +23,29 @@ export function tale(texts) {
   const two = texts.length > 1, alike = two && texts[0] === texts[1];
   const shared = two && !alike ? new Set(lines[0].filter((l) => lines[1].includes(l))) : null;
   return el("div", {},
-    two && el("p", { class: "note" }, alike ? "The story is the same in both cities." : "Lines that differ are marked."),
-    el("div", { class: "pair" }, texts.map((text, n) => el("article", { "data-city": String(n) }, el("h3", {}, two ? `${n ? "Right" : "Left"}: ${app.opened.cities[n].title}` : app.opened.cities[0].title), events(text, shared)))));
+    two && el("p", { class: "note" }, t(alike ? "story-alike" : "story-differs")),
+    el("div", { class: "pair" }, texts.map((text, n) => el("article", { "data-city": String(n) }, el("h3", {}, two ? `${t(n ? "right" : "left")}: ${cityTitle(n)}` : cityTitle(0)), events(text, shared)))));
+}
+
+/** @type {{resident: number|null, texts: string[]}|null} what was told last */
+let last = null;
+
+function tell() {
+  if (last) $("story").replaceChildren(last.resident === null ? el("p", {}, t("story-nobody")) : tale(last.texts));
 }
 
 on("story", ({ resident, texts }) => {
-  if (resident === null) {
-    $("story").replaceChildren(el("p", {}, "Nothing has happened to anybody yet."));
-    return;
-  }
+  last = { resident, texts };
+  tell();
+  if (resident === null) return;
   $("resident").value = resident;
-  $("story").replaceChildren(tale(texts));
   if (page("tour") === "0") $("story").closest("section").scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
 });
-on("opened", () => $("story").replaceChildren());
+on("opened", () => {
+  last = null;
+  $("story").replaceChildren();
+});
+on("language", tell);
 
 export function startStory() {
   $("tell").addEventListener("click", () => send({ type: "story", resident: Number($("resident").value) }));

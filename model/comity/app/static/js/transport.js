@@ -5,7 +5,9 @@ import { labels } from "./charts.js";
 import { $, calm, el, isoDay, say } from "./dom.js";
 import { line } from "./charts.js";
 import { parts } from "./funnel.js";
-import { brief, longDate, num } from "./language.js";
+import { brief, longDate, num, t } from "./language.js";
+import { cityTitle } from "./names.js";
+import { said } from "./said.js";
 
 /** Number of people who came as far as a stage. @param {number} n @param {number} stage */
 const reached = (n, stage) => (app.frame ? parts(app.frame.cities[n].funnel, stage, "level").reduce((a, b) => a + b, 0) : 0);
@@ -14,11 +16,11 @@ function clock() {
   if (!app.opened) return;
   const day = today(), lived = isoDay(app.opened.scenario.start, Math.max(day - 1, 0));
   say($("date"), longDate(lived));
-  say($("pace"), app.frame?.working ? "catching up…" : app.playing && app.frame ? `${num(app.frame.pace)} days/s` : `day ${num(day)} of ${num(app.opened.days)}`);
+  say($("pace"), app.frame?.working ? t("catching-up") : app.playing && app.frame ? t("pace", { days: num(app.frame.pace) }) : t("day-of", { day: num(day), days: num(app.opened.days) }));
   if (document.activeElement !== $("day") || app.playing) $("day").value = day;
   $("day").setAttribute("aria-valuetext", longDate(lived));
   const button = $("play"), over = day >= app.opened.days;
-  say(button, app.playing ? "❚❚ Pause" : over ? "↺ Again" : "▶ Play");
+  say(button, t(app.playing ? "pause" : over ? "again" : "play"));
   button.setAttribute("aria-pressed", String(app.playing));
   document.documentElement.dataset.day = String(day);
   document.documentElement.dataset.state = app.frame?.working ? "working" : app.playing ? "playing" : "paused";
@@ -27,27 +29,27 @@ function clock() {
 /** What came of it so far, in a sentence or two. */
 function headline() {
   if (!app.frame || !app.opened) return;
-  const place = app.opened.place.replace(/ County, | city, /, ", "), lived = longDate(isoDay(app.opened.scenario.start, Math.max(today() - 1, 0)));
+  const place = said(app.opened.place).replace(/ County, | city, /, ", "), lived = longDate(isoDay(app.opened.scenario.start, Math.max(today() - 1, 0)));
   const custody = app.frame.cities.map((_, n) => reached(n, 5)), prints = app.frame.cities.map((_, n) => reached(n, 1));
   if (app.frame.cities.length === 1) {
-    say($("headline"), `By ${lived}, ${num(reached(0, 0))} people have been booked into jail in ${place}; the prints of ${num(prints[0])} reached immigration, and ICE took ${num(custody[0])} into custody.`);
+    say($("headline"), t("headline-one", { day: lived, place, booked: num(reached(0, 0)), prints: num(prints[0]), custody: num(custody[0]) }));
     say($("subline"), calls(0));
     return;
   }
-  const titles = app.opened.cities.map((/** @type {any} */ c) => c.title.toLowerCase());
+  const titles = app.opened.cities.map((/** @type {any} */ _, /** @type {number} */ n) => cityTitle(n).toLowerCase());
   const same = app.opened.cities[0].regime === app.opened.cities[1].regime;
-  say($("headline"), same ? `The same regime on both sides: by ${lived} nothing differs, because people, days and dice are the same.`
-    : `By ${lived} in ${place}, ICE took ${num(custody[0])} people under “${titles[0]}” and ${num(custody[1])} under “${titles[1]}”; it received ${num(prints[0])} and ${num(prints[1])} sets of prints.`);
+  say($("headline"), t(same ? "headline-same" : "headline-two", {
+    day: lived, place, custody: num(custody[0]), left: titles[0], custodyRight: num(custody[1]), right: titles[1], prints: num(prints[0]), printsRight: num(prints[1]),
+  }));
   const gap = (line(1, "reporting", "hispanic").at(-1) ?? NaN) - (line(0, "reporting", "hispanic").at(-1) ?? NaN);
-  say($("subline"), !Number.isFinite(gap) ? "" : gap === 0 ? "Of Hispanic victims of crime, as many call the police to the right as to the left."
-    : `Of 100 Hispanic victims of crime, ${brief(Math.abs(gap))} ${gap < 0 ? "fewer" : "more"} call the police to the right than to the left.`);
+  say($("subline"), !Number.isFinite(gap) ? "" : gap === 0 ? t("subline-same") : t(gap < 0 ? "subline-fewer" : "subline-more", { victims: brief(Math.abs(gap)) }));
 }
 
 /** @param {number} n */
 function calls(n) {
   const [fearful, others] = ["unauthorized", "other"].map((group) => line(n, "reporting", group).at(-1));
   if (fearful === undefined || others === undefined || !Number.isFinite(fearful)) return "";
-  return `Of 100 victims of crime who are unauthorized and Hispanic, ${num(fearful)} call the police; of 100 who are not Hispanic, ${num(others)}.`;
+  return t("subline-calls", { unauthorized: num(fearful), others: num(others) });
 }
 
 /** @param {number} day */
@@ -58,9 +60,16 @@ function jump(day) {
 on("opened", () => {
   $("day").max = app.opened.days;
   $("speed").value = page("speed");
+  scale();
+});
+on("language", () => app.opened && scale());
+
+/** Where the calendar's entries stand over the slider. */
+function scale() {
   const { days } = app.opened, wide = $("marks").clientWidth || 300;
   $("marks").replaceChildren(...labels((day) => (day * wide) / days).map((mark) => el("span", { style: `left:${(100 * mark.day) / days}%`, title: mark.title }, mark.text)));
-});
+}
+
 on("page", (key) => {
   if (key !== "speed") return;
   $("speed").value = page("speed");
@@ -72,7 +81,7 @@ on("cities", () => {
 });
 on("working", (message) => {
   document.documentElement.dataset.state = "working";
-  say($("pace"), app.opened ? "living again…" : "getting ready…");
+  say($("pace"), t(app.opened ? "living-again" : "getting-ready"));
   if (!message.compiled && !app.frame) firstStart();
 });
 
@@ -83,8 +92,8 @@ function firstStart() {
     if (app.frame) return clearInterval(timer);
     const seconds = Math.round((Date.now() - begun) / 1000);
     if (seconds < 3) return;
-    $("headline").textContent = "Getting ready for the first time…";
-    $("subline").textContent = `After an installation the model is compiled into machine code, once. That takes about a minute, on a busy machine longer; ${num(seconds)} seconds so far.`;
+    $("headline").textContent = t("first-start");
+    $("subline").textContent = t("first-start-why", { seconds: num(seconds) });
   }, 500);
 }
 

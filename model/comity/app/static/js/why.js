@@ -2,7 +2,8 @@
 
 import { app, on, page, send, today } from "./app.js";
 import { $, calm, el } from "./dom.js";
-import { brief, longDate, num, signed } from "./language.js";
+import { brief, longDate, num, signed, t } from "./language.js";
+import { differenceUnit, groupName, outcomeName, phrase } from "./names.js";
 import { prose } from "./words.js";
 
 const SEEDS = 5, LEAST = 3;
@@ -33,62 +34,65 @@ const ask = calm(900, () => {
   asked += 1;
   $("why").hidden = !comparable();
   if (!comparable()) return;
-  $("why").replaceChildren(el("p", { class: "note" }, "Why? Every mechanism is being switched off under the same dice…"));
+  $("why").replaceChildren(el("p", { class: "note" }, t("why-asking")));
   send({ type: "why", seeds: SEEDS, asked, day: today(), column, before });
 });
 
 /** @param {{outcome: string, group: string}} what */
 function named({ outcome, group }) {
-  const { name } = app.opened.outcomes[outcome];
-  return `${name[0].toUpperCase()}${name.slice(1)} (${app.opened.groups[group]})`;
+  const name = outcomeName(outcome);
+  return `${name[0].toUpperCase()}${name.slice(1)} (${groupName(group)})`;
 }
 
 /** @param {{outcome: string, group: string, difference: number, half: number}} what */
-const sized = (what) => `${signed(what.difference)} ± ${brief(what.half)} ${app.opened.outcomes[what.outcome].difference}`;
+const sized = (what) => `${signed(what.difference)} ± ${brief(what.half)} ${differenceUnit(what.outcome)}`;
 
 /** @param {number} share */
-const percent = (share) => (share > 1.005 ? "all of it and more" : `${num(100 * share)} % of it`);
-
-/** What a mechanism is called in a sentence. @param {string} name */
-const phrase = (name) => app.catalogue.glossary[`mechanism_${name}`]?.phrase || name;
+const percent = (share) => (share > 1.005 ? t("why-all") : t("why-share", { share: num(100 * share) }));
 
 /** What carries the difference, as far as it can be told. @param {any} message */
 function carriers({ moved, parts, rest }) {
   const main = parts.filter((/** @type {any} */ part) => part.share >= NAMED).slice(0, MOST), left = rest.difference / moved.difference;
-  const lone = main.map((/** @type {any} */ part, /** @type {number} */ k) => `without ${phrase(part.mechanism)} ${percent(part.share)}${k ? "" : " would be gone"}`);
-  const none = rest.told ? `without any reaction of people ${signed(rest.difference)} would be left${left > 0.9 ? ": it comes with the law itself, not with how people react" : ""}` : "without any reaction of people nothing would be left that can be told from chance";
+  const lone = main.map((/** @type {any} */ part, /** @type {number} */ k) => t(k ? "why-without-next" : "why-without", { mechanism: phrase(part.mechanism), share: percent(part.share) }));
+  const none = rest.told ? t(left > 0.9 ? "why-rest-law" : "why-rest", { left: signed(rest.difference) }) : t("why-rest-none");
   return [...lone, none].join(", ");
 }
 
 /** @param {any} message */
 function sentence(message) {
   const { moved, wanted, same, seeds, end } = message, day = longDate(end);
-  if (same) return `By ${day} not one number differs in any of ${seeds} seeds: what was changed has no effect here.`;
-  if (!moved) return `By ${day} nothing differs by more than chance in ${seeds} seeds.`;
-  const other = moved.outcome !== wanted.outcome || moved.group !== wanted.group ? `${named(wanted)} does not differ by more than chance. What does most: ` : "";
-  const side = app.opened.cities.length > 1 ? "to the right" : "by the last change";
-  return `${other}${named(moved)}: ${sized(moved)} ${side} by ${day}; ${carriers(message)}.`;
+  if (same) return t("why-same", { day, seeds });
+  if (!moved) return t("why-chance", { day, seeds });
+  const other = moved.outcome !== wanted.outcome || moved.group !== wanted.group ? `${t("why-other", { outcome: named(wanted) })} ` : "";
+  const side = app.opened.cities.length > 1 ? "right" : "change";
+  return other + t("why-sentence", { outcome: named(moved), difference: sized(moved), side, day, carriers: carriers(message) });
 }
 
 /** @param {any} message */
 function details({ moved, parts, rest, states, seeds, scale, done, total }) {
-  const unit = moved && app.opened.outcomes[moved.outcome].difference;
+  const unit = moved && differenceUnit(moved.outcome);
   const rows = parts.map((/** @type {any} */ part) => el("tr", {}, el("td", {}, phrase(part.mechanism)), el("td", {}, `${signed(part.carried)} ± ${brief(part.half)} ${unit}`), el("td", {}, `${num(100 * part.share)} %`)));
   const overlap = parts.reduce((/** @type {number} */ sum, /** @type {any} */ part) => sum + Math.max(part.share, 0), 0) > 1.05;
-  return el("details", {}, el("summary", {}, "The numbers behind it"),
-    moved && el("table", {}, el("thead", {}, el("tr", {}, ["Switched off in both", "goes with it", "share"].map((head) => el("th", { scope: "col" }, head)))),
-      el("tbody", {}, rows, el("tr", {}, el("td", {}, "everything: what is left"), el("td", {}, `${signed(rest.difference)} ± ${brief(rest.half)} ${unit}`), el("td", {}, `${num(100 * rest.difference / moved.difference)} %`)))),
-    overlap && el("p", { class: "note" }, "Shares overlap where one mechanism works through another. Those that cannot be told from chance are left out."),
-    states.length > 0 && el("p", {}, `Also moved: ${states.map((/** @type {any} */ s) => `${named(s)} ${sized(s)}`).join("; ")}.`),
-    el("p", { class: "note" }, `${num(seeds)} seeds, 95 % intervals${done < total ? `; ${done} of ${total} lived` : ""}${scale > 1 ? `; one agent for ${num(scale)} people` : ""}. Totals from the first day, rates of the last year, states at the end.`));
+  return el("details", {}, el("summary", {}, t("why-numbers")),
+    moved && el("table", {}, el("thead", {}, el("tr", {}, ["why-off", "why-goes", "why-part"].map((head) => el("th", { scope: "col" }, t(head))))),
+      el("tbody", {}, rows, el("tr", {}, el("td", {}, t("why-everything")), el("td", {}, `${signed(rest.difference)} ± ${brief(rest.half)} ${unit}`), el("td", {}, `${num(100 * rest.difference / moved.difference)} %`)))),
+    overlap && el("p", { class: "note" }, t("why-overlap")),
+    states.length > 0 && el("p", {}, t("why-also", { states: states.map((/** @type {any} */ s) => `${named(s)} ${sized(s)}`).join("; ") })),
+    el("p", { class: "note" }, t("why-about", { seeds, done: done < total ? `; ${t("why-lived", { done, total })}` : "", scale: scale > 1 ? `; ${t("agent-for", { people: num(scale) })}` : "" })));
 }
 
-on("why", (message) => {
-  if (message.asked !== asked) return;
-  if (message.other) $("why").replaceChildren(el("p", { class: "note" }, "Place, days, dice or people per agent were changed: that is another history, and there is nothing to compare it with."));
+/** @type {any} what was told last */
+let told = null;
+
+/** @param {any} message */
+function tell(message) {
+  told = message;
+  if (message.other) $("why").replaceChildren(el("p", { class: "note" }, t("why-another")));
   else if (message.absent) $("why").hidden = true;
   else if (message.done >= Math.min(LEAST, message.total)) $("why").replaceChildren(prose(sentence(message), { id: "because" }), details(message));
-});
+}
+on("why", (message) => message.asked === asked && tell(message));
+on("language", () => told?.asked === asked && tell(told));
 on("opened", (message) => {
   const { day: _, ...state } = message.state;
   if (last && essence(last) !== essence(state)) before = last;

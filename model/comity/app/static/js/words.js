@@ -1,7 +1,8 @@
 // Words: terms of the field are buttons in the text that show their definition; all of them stand under About.
 
-import { app } from "./app.js";
+import { app, on } from "./app.js";
 import { $, el } from "./dom.js";
+import { known, language, t } from "./language.js";
 
 /** @typedef {{term: string, meaning: string, also: string[], see: string[], everyday: boolean}} Term */
 
@@ -12,11 +13,20 @@ const spelt = new Map();
 /** @type {RegExp|null} */
 let pattern = null;
 
+/** @param {string} key */
+const wordOf = (key) => known(`word-${key}`, glossary[key].term);
+
+/** @param {string} key */
+const meaningOf = (key) => known(`word-${key}-meaning`, glossary[key].meaning);
+
+/** Other words for the same. @param {string} key @param {string[]} also in English */
+const alsoOf = (key, also) => (language() === "en" ? also : known(`word-${key}-also`, "").split(", ").filter(Boolean));
+
 /** Definition of a term, near what was pressed. @param {string} key @param {HTMLElement} at */
 function define(key, at) {
-  const { term, meaning, see } = glossary[key], box = $("definition"), place = at.getBoundingClientRect();
-  const others = see.map((other) => el("button", { type: "button", class: "term", onclick: () => define(other, at) }, glossary[other].term));
-  box.replaceChildren(el("p", {}, el("b", {}, term), ": ", meaning), others.length ? el("p", { class: "note" }, "See: ", others.flatMap((button, k) => (k ? [", ", button] : [button]))) : "");
+  const { see } = glossary[key], box = $("definition"), place = at.getBoundingClientRect();
+  const others = see.map((other) => el("button", { type: "button", class: "term", onclick: () => define(other, at) }, wordOf(other)));
+  box.replaceChildren(el("p", {}, el("b", {}, wordOf(key)), ": ", meaningOf(key)), others.length ? el("p", { class: "note" }, `${t("word-see")} `, others.flatMap((button, k) => (k ? [", ", button] : [button]))) : "");
   if (!box.matches(":popover-open")) box.showPopover();
   box.style.left = `${Math.max(8, Math.min(place.left, innerWidth - box.offsetWidth - 8))}px`;
   box.style.top = `${place.bottom + box.offsetHeight + 12 > innerHeight ? Math.max(8, place.top - box.offsetHeight - 6) : place.bottom + 6}px`;
@@ -38,12 +48,15 @@ function marked(text) {
 /** A paragraph whose terms are defined in place. @param {string} text @param {Record<string, any>} [props] */
 export const prose = (text, props = {}) => el("p", props, marked(text));
 
+on("language", startWords);
+
 export function startWords() {
   glossary = app.catalogue.glossary;
-  for (const [key, { term, also, everyday }] of Object.entries(glossary)) for (const word of everyday ? [] : [term, ...also]) spelt.set(word.toLowerCase(), key);
-  const words = [...spelt.keys()].filter((word) => !word.includes("(mechanism)")).sort((a, b) => b.length - a.length).map((word) => word.replace(/[()]/g, "\\$&"));
-  pattern = new RegExp(`(?<![\\w-])(${words.join("|")})(?![\\w-])`, "gi");
-  const entries = Object.entries(glossary).sort(([, a], [, b]) => a.term.localeCompare(b.term, "en"));
-  $("glossary").replaceChildren(...entries.flatMap(([key, { term, meaning }]) => [el("dt", { id: `word-${key}` }, term), el("dd", {}, meaning)]));
+  spelt.clear();
+  for (const [key, { also, everyday }] of Object.entries(glossary)) for (const word of everyday ? [] : [wordOf(key), ...alsoOf(key, also)]) spelt.set(word.toLowerCase(), key);
+  const words = [...spelt.keys()].filter((word) => !/ \(mec[hanismo]+\)/.test(word)).sort((a, b) => b.length - a.length).map((word) => word.replace(/[()]/g, "\\$&"));
+  pattern = new RegExp(`(?<![\\p{L}\\d_-])(${words.join("|")})(?![\\p{L}\\d_-])`, "giu");
+  const entries = Object.entries(glossary).sort(([a], [b]) => wordOf(a).localeCompare(wordOf(b), language()));
+  $("glossary").replaceChildren(...entries.flatMap(([key]) => [el("dt", { id: `word-${key}` }, wordOf(key)), el("dd", {}, meaningOf(key))]));
   for (const node of document.querySelectorAll("[data-words]")) node.replaceChildren(...marked(node.textContent ?? ""));
 }

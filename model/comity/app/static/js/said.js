@@ -1,0 +1,29 @@
+// Sentences that the model writes in English (storylines, the calendar, refusals), said in the page's language.
+// The catalogue has them in English, too (`said.ftl`): a sentence that agrees with one of its messages is said by that message.
+
+import { FluentResource, language, num, t } from "./language.js";
+
+/** @type {{id: string, names: string[], form: RegExp}[]} */
+let forms = [];
+
+/** Learn what sentences the model writes. @param {string} english the catalogue in English */
+export function learn(english) {
+  const messages = new FluentResource(english).body.filter(({ id, value }) => id.startsWith("said-") && value);
+  forms = messages.map(({ id, value }) => {
+    const parts = typeof value === "string" ? [value] : /** @type {any[]} */ (value);
+    const form = parts.map((part) => (typeof part === "string" ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : "(.+?)")).join("");
+    return { id, names: parts.filter((part) => typeof part !== "string").map((part) => part.name), form: new RegExp(`^${form}$`, "s") };
+  });
+}
+
+/** A sentence of the model in the page's language; as it is where the catalogue does not know it. @param {string} sentence @returns {string} */
+export function said(sentence) {
+  if (language() === "en" || !sentence) return sentence;
+  const number = /^([+−-]?)([\d,]+)(?:\.(\d{1,3}))?$/.exec(sentence);
+  if (number) return number[1] + num(Number(`${number[2].replaceAll(",", "")}.${number[3] ?? 0}`), number[3]?.length ?? 0);
+  for (const { id, names, form } of forms) {
+    const found = form.exec(sentence);
+    if (found) return t(id, Object.fromEntries(names.map((name, k) => [name, said(found[k + 1])])));
+  }
+  return sentence;
+}
