@@ -11,9 +11,20 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from comity.app import languages
+from comity.app.catalogue import everything
+from comity.app.nation import OUTCOMES
+from comity.app.series import GROUPS, described
 from comity.app.server import STATIC, Settings, build
+from comity.dictionary import words
+from comity.dictionary.glossary import glossary
+from comity.hypotheses import MECHANISMS
+from comity.observe.log import Event
+from comity.observe.storylines import sentence
+from comity.parameters import INCIDENTS
+from comity.policy import regimes
 
 FIRST, *OTHERS = languages.LANGUAGES
+EVENTS = [event.name.lower() for event in Event]
 
 
 class _Variables(visitor.Visitor):
@@ -45,12 +56,77 @@ def _messages(language: str) -> dict[str, set[str]]:
     return found
 
 
+def _slug(unit: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", unit.lower()).strip("-")
+
+
+def _names() -> set[str]:
+    """Return the messages of what has its English in the model, as ``static/js/names.js`` asks for them."""
+    there, shown = everything(), described()
+    found = {f"parameter-{p['name']}" for p in there["parameters"]}
+    found |= {f"hypothesis-{h['name']}" for h in there["hypotheses"]} | {f"group-{key}" for key in GROUPS}
+    found |= {f"map-{key}" for key in OUTCOMES} | {f"lever-{lever}" for lever in there["levers"]}
+    found |= {f"mechanism-{name}" for name in MECHANISMS} | {f"element-{_slug(kind)}" for kind in INCIDENTS}
+    for regime in there["regimes"]:
+        parts = [part for part in ("explains", "history") if regime[part]]
+        found |= {f"regime-{regime['id']}", *(f"regime-{regime['id']}-{part}" for part in parts)}
+        found |= {f"decider-{policy['decider']}" for policy in regime["policies"]}
+    for key, outcome in shown.items():
+        found |= {f"outcome-{key}", f"outcome-{key}-title"} | (
+            {f"outcome-{key}-caveat"} if outcome["caveat"] else set()
+        )
+    for scene in there["opening"]:
+        found |= {
+            f"scene-{scene['id']}",
+            *(f"scene-{scene['id']}-{k + 1}" for k in range(len(scene["text"]))),
+        }
+    for key, word in glossary().items():
+        found |= {f"word-{key}", f"word-{key}-meaning"} | ({f"word-{key}-phrase"} if word.phrase else set())
+    units = {p["unit"] for p in there["parameters"]} | {words("map", key).unit for key in OUTCOMES}
+    units |= {outcome[key] for outcome in shown.values() for key in ("unit", "difference")}
+    return found | {f"unit-{_slug(unit)}" for unit in units if _slug(unit)}
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_languages_have_the_same_messages_with_the_same_variables(language: str) -> None:
-    first, other = _messages(FIRST), _messages(language)
-    assert first.keys() - other.keys() == set(), f"not in {language}"
-    assert other.keys() - first.keys() == set(), f"only in {language}"
-    assert {key: names for key, names in other.items() if names != first[key]} == {}
+    first, other, names = _messages(FIRST), _messages(language), _names()
+    spellings = {f"word-{key}-also" for key in glossary()}  # a language has as many as it has
+    assert (first.keys() | names) - other.keys() == set(), f"not in {language}"
+    assert other.keys() - first.keys() - names - spellings == set(), f"only in {language}"
+    assert {key: found for key, found in other.items() if found != first.get(key, set())} == {}
+
+
+def _said() -> list[re.Pattern[str]]:
+    """Return the sentences of the model that the catalogue has, as ``static/js/said.js`` reads them."""
+    found = []
+    for entry in FluentParser().parse(languages.catalogue(FIRST)).body:
+        if isinstance(entry, ast.Message) and entry.id.name.startswith("said-") and entry.value:
+            parts = (
+                re.escape(e.value) if isinstance(e, ast.TextElement) else "(.+?)"
+                for e in entry.value.elements
+            )
+            found.append(re.compile(f"^{''.join(parts)}$", re.DOTALL))
+    return found
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_every_event_of_a_storyline_can_be_said(kind: str) -> None:
+    forms = _said()
+    for detail in range(len(INCIDENTS) if kind == "incident" else 4):
+        text = sentence(kind, detail, is_other=False)
+        if kind == "incident":
+            text = f"Is{text[text.index(' ') :]}."
+        match = next((found for form in forms if (found := form.match(text))), None)
+        assert match, f"no message says: {text}"
+        for part in match.groups():
+            assert any(form.match(part) for form in forms), f"no message says {part!r} of {text}"
+
+
+def test_the_calendar_under_every_law_can_be_said() -> None:
+    forms = _said()
+    for policy in regimes.base():
+        if policy.lever != "liability":  # names of rulings are the same in every language
+            assert any(form.match(policy.basis) for form in forms), policy.basis
 
 
 def test_what_the_frame_and_the_modules_ask_for_is_there() -> None:

@@ -136,12 +136,15 @@ function niceStep(x) {
   return power * (x / power >= 5 ? 5 : x / power >= 2 ? 2 : 1);
 }
 
+/** @param {string} name */
+const element = (name) => known(`element-${name.replaceAll(" ", "-")}`, name);
+
 /** @param {any} p */
 function many(p) {
   return p.elements.map((/** @type {string} */ name) => {
-    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": `${p.name}, ${known(`element-${name}`, name)}` });
+    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": `${p.name}, ${element(name)}` });
     box.addEventListener("change", () => change({ [p.name]: `[${[...fields[p.name].inputs].map((i) => i.value || "0").join(", ")}]` }));
-    return el("label", {}, known(`element-${name}`, name), box);
+    return el("label", {}, element(name), box);
   });
 }
 

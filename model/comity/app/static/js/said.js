@@ -20,7 +20,7 @@ export function learn(english) {
 export function said(sentence) {
   if (language() === "en" || !sentence) return sentence;
   const number = /^([+−-]?)([\d,]+)(?:\.(\d{1,3}))?$/.exec(sentence);
-  if (number) return number[1] + num(Number(`${number[2].replaceAll(",", "")}.${number[3] ?? 0}`), number[3]?.length ?? 0);
+  if (number && /[,.]/.test(sentence)) return number[1] + num(Number(`${number[2].replaceAll(",", "")}.${number[3] ?? 0}`), number[3]?.length ?? 0);
   for (const { id, names, form } of forms) {
     const found = form.exec(sentence);
     if (found) return t(id, Object.fromEntries(names.map((name, k) => [name, said(found[k + 1])])));
