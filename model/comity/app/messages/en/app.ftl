@@ -53,6 +53,7 @@ extension-adds = an extension: adds hypotheses and parameters
 extensions-installed = Extensions that are installed:
 parameter-undo = Back to the default
 parameter-undo-which = { $name } back to its default
+parameter-element = { $name }, { $element }
 parameter-assumed = assumed
 parameter-about = { $unit }, { $low } to { $high }; { $source }
 role-policy = Policy: somebody decides it

@@ -53,6 +53,7 @@ extension-adds = una extensión: añade hipótesis y parámetros
 extensions-installed = Extensiones instaladas:
 parameter-undo = Volver al valor predeterminado
 parameter-undo-which = { $name }: volver al valor predeterminado
+parameter-element = { $name }, { $element }
 parameter-assumed = supuesto
 parameter-about = { $unit }, de { $low } a { $high }; { $source }
 role-policy = Política: alguien lo decide

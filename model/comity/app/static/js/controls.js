@@ -142,7 +142,7 @@ const element = (name) => known(`element-${name.replaceAll(" ", "-")}`, name);
 /** @param {any} p */
 function many(p) {
   return p.elements.map((/** @type {string} */ name) => {
-    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": `${p.name}, ${element(name)}` });
+    const box = el("input", { type: "number", min: p.low, max: p.high, step: "any", "aria-label": t("parameter-element", { name: p.name, element: element(name) }) });
     box.addEventListener("change", () => change({ [p.name]: `[${[...fields[p.name].inputs].map((i) => i.value || "0").join(", ")}]` }));
     return el("label", {}, element(name), box);
   });

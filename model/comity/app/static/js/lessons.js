@@ -2,16 +2,14 @@
 
 import { app, on, open, page, send, setPage } from "./app.js";
 import { $, calm, el, keep, recall } from "./dom.js";
-import { known, t } from "./language.js";
+import { t } from "./language.js";
+import { lessonOf, lessonsNow } from "./names.js";
 import { said } from "./said.js";
 import { prose } from "./words.js";
 
 const KEPT = "comity-lessons";
 /** @type {Record<string, boolean>} */
 const done = recall("localStorage", KEPT) || {};
-
-/** @param {number} number @param {string} part @param {string} english */
-const lessonText = (number, part, english) => known(`lesson-${number}-${part}`, english);
 
 /** @param {number} number */
 function begin(number) {
@@ -20,18 +18,18 @@ function begin(number) {
 }
 
 function list() {
-  $("lesson-list").replaceChildren(...app.catalogue.lessons.map((/** @type {any} */ lesson, /** @type {number} */ k) => el("article", { class: "card" },
-    el("h2", {}, `${k + 1}. ${lessonText(k + 1, "title", lesson.title)}`), el("p", {}, lessonText(k + 1, "1", lesson.text[0])), done[k + 1] && el("p", { class: "note" }, `✓ ${t("lesson-answered")}`),
+  $("lesson-list").replaceChildren(...lessonsNow().map((/** @type {any} */ lesson, /** @type {number} */ k) => el("article", { class: "card" },
+    el("h2", {}, `${k + 1}. ${lesson.title}`), el("p", {}, lesson.text[0]), done[k + 1] && el("p", { class: "note" }, `✓ ${t("lesson-answered")}`),
     el("button", { type: "button", class: "primary", "data-lesson": String(k + 1), onclick: () => begin(k + 1) }, t("lesson-begin")))));
 }
 
 function scene() {
-  const number = Number(page("lesson")), lesson = app.catalogue.lessons[number - 1];
+  const number = Number(page("lesson")), lesson = lessonOf(number);
   $("scene").hidden = !lesson;
   if (!lesson) return;
-  const hint = el("details", {}, el("summary", {}, t("lesson-hint")), prose(lessonText(number, "hint", lesson.hint)));
-  $("scene").replaceChildren(el("h2", {}, t("lesson-title", { number, title: lessonText(number, "title", lesson.title) })), ...lesson.text.map((/** @type {string} */ text, /** @type {number} */ k) => prose(lessonText(number, String(k + 1), text))),
-    el("p", { class: "question" }, `☞ ${lessonText(number, "question", lesson.question)}`), hint,
+  const hint = el("details", {}, el("summary", {}, t("lesson-hint")), prose(lesson.hint));
+  $("scene").replaceChildren(el("h2", {}, t("lesson-title", { number, title: lesson.title })), ...lesson.text.map((/** @type {string} */ text) => prose(text)),
+    el("p", { class: "question" }, `☞ ${lesson.question}`), hint,
     el("div", { class: "answer", id: "answer", role: "status" }, "…"),
     el("div", { class: "pair" }, number < app.catalogue.lessons.length && el("button", { type: "button", id: "next-lesson", onclick: () => begin(number + 1) }, t("lesson-next")),
       el("button", { type: "button", onclick: () => begin(number) }, t("lesson-again")), el("button", { type: "button", id: "leave-lesson", onclick: () => setPage("lesson", "0") }, t("lesson-leave"))));
@@ -43,7 +41,7 @@ on("lesson", (message) => {
   const node = $("answer");
   if (!node || message.lesson !== Number(page("lesson"))) return;
   node.className = `answer${message.done ? " done" : ""}`;
-  node.textContent = message.done ? `✓ ${said(message.text)} ${lessonText(message.lesson, "after", message.after)}` : t("lesson-not-yet", { text: said(message.text) });
+  node.textContent = message.done ? `✓ ${said(message.text)} ${lessonOf(message.lesson).after}` : t("lesson-not-yet", { text: said(message.text) });
   if (message.done) keep("localStorage", KEPT, Object.assign(done, { [message.lesson]: true }));
 });
 on("opened", scene);

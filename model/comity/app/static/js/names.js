@@ -45,3 +45,20 @@ export const leverName = (lever) => known(`lever-${lever}`, lever.replaceAll("_"
 
 /** Who decides: federal, state, county, court. @param {string} decider */
 export const deciderName = (decider) => known(`decider-${decider}`, decider);
+
+/** What of a lesson is no text. */
+const NO_TEXT = ["id", "state", "answers", "right", "kind", "outcome", "group", "since"];
+
+/** A lesson with its texts in the page's language, each found by its place in the lesson. @param {any} part @param {string} key @returns {any} */
+function spoken(part, key) {
+  if (typeof part === "string") return known(key, part);
+  if (Array.isArray(part)) return part.map((each, k) => spoken(each, `${key}-${each?.id ?? k + 1}`));
+  if (!part || typeof part !== "object") return part;
+  return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, NO_TEXT.includes(name) ? each : spoken(each, `${key}-${name}`)]));
+}
+
+/** A lesson in the page's language, if there is one of this number, from 1. @param {number} number */
+export const lessonOf = (number) => spoken(app.catalogue.lessons[number - 1], `lesson-${number}`);
+
+/** All of them. @returns {any[]} */
+export const lessonsNow = () => app.catalogue.lessons.map((/** @type {any} */ _, /** @type {number} */ k) => lessonOf(k + 1));

@@ -36,7 +36,7 @@ function mark(root, policy, refused, stack) {
   const colour = refused ? "var(--muted)" : add ? "var(--accent)" : "var(--bad)";
   if (!depth && side) root.append(svg("path", { d: at < 0 ? `M${WIDE + 16} ${y}h-12m4 -4l-4 4l4 4` : `M${WIDE + 2} ${y}h12m-9 5l6 -10`, stroke: colour, "stroke-width": 2, fill: "none" }));
   else if (!depth) root.append(svg("path", { d: `M${WIDE / 2 - 12} ${y}H${WIDE + 14}`, stroke: colour, "stroke-width": refused ? 2 : 4, "stroke-dasharray": refused ? "3 3" : "none" }));
-  const label = (refused ? t("lever-void", { lever: leverName(policy.lever) }) : leverName(policy.lever)).slice(0, 20);
+  const label = refused ? t("lever-void", { lever: leverName(policy.lever) }) : leverName(policy.lever);
   root.append(text(WIDE + 18, y + 4 + 13 * depth, `${add ? "+" : "✕"} ${label}`, colour, "start"));
 }
 

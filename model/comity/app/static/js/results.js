@@ -19,8 +19,8 @@ export async function startResults() {
 function entry(result) {
   const body = el("div");
   const about = Object.entries(result.about).slice(0, 8).map(([key, value]) => `${key.replaceAll("_", " ")}: ${value}`).join(" · ");
-  const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, onclick: () => table(result.name, name, body) }, name));
-  return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", {}, result.name), el("p", { class: "note" }, about),
+  const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, translate: false, onclick: () => table(result.name, name, body) }, name));
+  return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", { translate: false }, result.name), el("p", { class: "note", translate: false }, about),
     result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy" })),
     el("div", { class: "pair" }, tables), body);
 }

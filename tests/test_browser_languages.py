@@ -1,0 +1,177 @@
+"""The page in Spanish: no text from outside the catalogue, numbers and dates in the language's form, the switch, the phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from browser import Pages, chrome, server, settled
+from fluent.syntax import FluentParser, FluentSerializer, ast, visitor
+
+from comity.app import languages
+from comity.app.lessons import LESSONS
+from comity.app.opening import SCENES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOREIGN = r"""() => {
+  // What stands outside the brackets of messages, in texts and in attributes that are read out or shown.
+  const own = (text) => {
+    let depth = 0, out = "";
+    for (const c of text) {
+      if (c === "⟦") depth += 1;
+      else if (c === "⟧") depth -= 1;
+      else out += depth > 0 ? " " : c;
+    }
+    const dates = /\d{1,2} de \p{L}+ de \d{4}/gu;
+    return out.replace(dates, " ").replace(/comity|San Francisco( County)?/g, " ").match(/\p{L}{3,}[^⟦]*/u)?.[0] ?? "";
+  };
+  const outside = "script, style, code, datalist, time, canvas, [translate=no], #language";
+  const found = [], walk = (node) => {
+    if (node instanceof Element && node.matches(outside)) return "";
+    if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+    return [...node.childNodes].map(walk).join(" ");
+  };
+  const blocks = "p, h1, h2, h3, li, td, th, dt, dd, label, button, option, summary, span, div, small, text, b, output";
+  const inline = (child) => child.matches("button.term, b, span, small, i, code, time");
+  for (const block of document.body.querySelectorAll(blocks)) {
+    if (block.closest(outside) || ![...block.children].every(inline)) continue;
+    const text = own(walk(block));
+    if (text) found.push(`${block.tagName}#${block.id}.${block.className}: ${text.trim()}`);
+  }
+  for (const name of ["aria-label", "title", "placeholder", "alt", "aria-valuetext", "label"]) {
+    for (const node of document.body.querySelectorAll(`[${name}]`)) {
+      const text = node.closest(outside.replace(", canvas", "")) ? "" : own(node.getAttribute(name));
+      if (text) found.push(`@${name} of ${node.tagName}#${node.id}: ${text.trim()}`);
+    }
+  }
+  return [...new Set(found)];
+}"""
+
+
+class _Bracket(visitor.Visitor):
+    """Puts what every message and attribute says into brackets."""
+
+    def _enclose(self, node: Any) -> None:
+        if node.value is not None:
+            node.value.elements = [ast.TextElement("⟦"), *node.value.elements, ast.TextElement("⟧")]
+
+    def visit_Message(self, node: ast.Message) -> None:  # noqa: N802 - Fluent's name
+        self._enclose(node)
+        for attribute in node.attributes:
+            self._enclose(attribute)
+
+
+def bracketed(language: str) -> str:
+    """Return the catalogue of a language in which every message can be told from other text."""
+    resource = FluentParser().parse(languages.catalogue(language))
+    _Bracket().visit(resource)
+    return FluentSerializer().serialize(resource)
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Pages]:
+    with chrome() as browser, server() as host:
+        yield Pages(browser, host)
+
+
+def spanish(pages: Pages, address: str, **context: Any) -> Any:
+    """Open a page that speaks a Spanish whose messages are bracketed."""
+    page = pages.open(f"#lang=es&scale=500&{address}", settle=False, **context)
+    page.route("**/api/messages?language=es", lambda route: route.fulfill(json={"messages": bracketed("es")}))
+    page.reload()
+    return settled(page)
+
+
+def _of(state: dict[str, str]) -> str:
+    return "&".join(f"{key}={value}" for key, value in state.items() if key not in {"scale", "day"})
+
+
+STATES = {
+    "one": "day=200",
+    "two": "against=no_holds_unpaid@2010-06-08&day=400",
+    "void": "against=state_withhold&day=700",
+    "regimes": "view=regimes",
+    "nation": "view=nation",
+    "lessons": "view=lessons",
+    "results": "view=results",
+    "about": "view=about",
+    **{scene.id: f"tour={n + 1}&{_of(scene.state)}" for n, scene in enumerate(SCENES)},
+    **{f"lesson {n + 1}": f"lesson={n + 1}&day=300&{_of(lesson.state)}" for n, lesson in enumerate(LESSONS)},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_text_comes_from_outside_the_catalogue(pages: Pages, state: str) -> None:
+    page = spanish(pages, STATES[state])
+    if state in {"one", "two"}:
+        page.click("#somebody")
+        page.wait_for_selector("#story li")
+    if state == "regimes":
+        page.wait_for_selector(".overview tbody tr")
+    if state == "nation":
+        page.wait_for_selector(".map path[data-k='3000']")
+    page.wait_for_timeout(300)
+    assert page.evaluate(FOREIGN) == []
+    assert page.evaluate("document.documentElement.lang") == "es"
+    page.context.close()
+    assert pages.wrong == []
+
+
+def test_a_switch_changes_the_language_while_the_run_stands(pages: Pages) -> None:
+    page = pages.open("#scale=50&day=300")
+    before = page.evaluate("document.documentElement.dataset.asked")
+    english = page.inner_text("#headline")
+    page.select_option("#language", "es")
+    page.wait_for_function("document.documentElement.lang === 'es'")
+    assert page.inner_text("#headline").startswith("Hasta el 27 de octubre de 2010")
+    booked = english.partition(", ")[2].partition(" ")[0]
+    assert booked.replace(",", ".") in page.inner_text("#headline")
+    assert page.evaluate("document.documentElement.dataset.asked") == before
+    assert "lang=es" in page.evaluate("location.hash")
+    page.go_back()
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    assert page.inner_text("#headline") == english
+    page.context.close()
+
+
+def test_numbers_have_the_form_of_the_language(pages: Pages) -> None:
+    page = pages.open("#lang=es&scale=500")
+    forms = page.evaluate(
+        "import('./static/js/language.js').then((l) => "
+        "[l.num(1234.5, 1), l.signed(-1234567.8), l.signed(0.001), l.longDate('2010-06-08')])"
+    )
+    assert forms == ["1.234,5", "\N{MINUS SIGN}1.234.568", "±0", "8 de junio de 2010"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("asked", ["xx", "Español", "<b>", "e" * 500])
+def test_a_language_that_is_not_there_is_met_with_a_plain_word(pages: Pages, asked: str) -> None:
+    page = pages.open(f"#scale=500&lang={asked}")
+    assert "It speaks English and Spanish" in page.inner_text("#banner")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.context.close()
+    assert pages.wrong == []
+
+
+@pytest.mark.parametrize("locale", ["es-MX", "es"])
+def test_a_browser_in_spanish_gets_the_page_in_spanish(pages: Pages, locale: str) -> None:
+    page = pages.open("#scale=500", locale=locale)
+    assert page.evaluate("document.documentElement.lang") == "es"
+    assert page.inner_text("[data-view=lessons]") == "Lecciones"
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+@pytest.mark.parametrize("view", ["city", "regimes", "lessons", "about"])
+def test_a_phone_shows_the_switch_and_nothing_runs_out_of_it(pages: Pages, language: str, view: str) -> None:
+    page = pages.open(
+        f"#lang={language}&scale=500&view={view}&against=no_holds_unpaid@2010-06-08",
+        viewport={"width": 390, "height": 844},
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = page.locator("#language").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    page.context.close()
