@@ -9,7 +9,7 @@ import numpy as np
 from comity.sweeps.measurers import live
 from comity.sweeps.runfile import Weekly, column_names
 from comity.sweeps.study import Study
-from comity.sweeps.tables import TABLES
+from comity.sweeps.written import TABLES
 
 KEYS = {
     "name": "small",

@@ -16,7 +16,7 @@ from comity.cli import app
 from comity.model import CooperationModel
 from comity.output import run
 from comity.problems import ScenarioError
-from comity.sweeps.tables import TABLES
+from comity.sweeps.written import TABLES
 
 SETTINGS = settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -23,7 +23,7 @@ from comity.sweeps.engines import Local
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store, version
 from comity.sweeps.study import Study
-from comity.sweeps.tables import TABLES
+from comity.sweeps.written import TABLES
 
 # What is the same is lived once
 

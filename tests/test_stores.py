@@ -28,7 +28,8 @@ from comity.sweeps import runfile, runner
 from comity.sweeps.engines import Local, _Pool
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store
-from comity.sweeps.tables import TABLES, compact
+from comity.sweeps.tables import compact
+from comity.sweeps.written import TABLES
 
 SETTINGS = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -28,7 +28,8 @@ from comity.sweeps.outcomes import measure, wide
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store
 from comity.sweeps.study import Study
-from comity.sweeps.tables import RECORD, TABLES, compact
+from comity.sweeps.tables import compact
+from comity.sweeps.written import RECORD, TABLES
 
 # Files
 

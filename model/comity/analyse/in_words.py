@@ -12,7 +12,8 @@ from comity.analyse.question import units, with_runs
 from comity.analyse.sensitivity import label
 from comity.sweeps.outcomes import plus_minus
 from comity.sweeps.store import Store, locate
-from comity.sweeps.tables import TABLES, compact
+from comity.sweeps.tables import compact
+from comity.sweeps.written import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.analyse.intervals import default_baseline
 from comity.problems import Problem, ScenarioError, collect, did_you_mean, shown
 from comity.reading import COMMAND_LINE
-from comity.sweeps.load import select
+from comity.sweeps.results import select
 from comity.sweeps.store import Store, locate
 from comity.writing import objections
 

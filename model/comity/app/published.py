@@ -97,7 +97,7 @@ def table(path: Path) -> dict[str, Any]:
 
 def _refuse_altered(path: Path) -> None:
     """Refuse a table of a sweep that is not what was written."""
-    from comity.sweeps.tables import altered  # noqa: PLC0415 - few pages show results
+    from comity.sweeps.written import altered  # noqa: PLC0415 - few pages show results
 
     if (path.parent / "store.json").exists() and path.name in altered(path.parent):
         raise ValueError("it was damaged or altered; 'comity compact' writes it again")

@@ -62,9 +62,14 @@ def place(folder: Path, key: str) -> Path:
     return Path(f"{folder}/runs/{key[:2]}/{key}.parquet")
 
 
+def weights(outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Return the columns of outcomes, and those by which each is averaged over periods; empty for totals."""
+    return {outcome.id: outcome.weight and outcome.id + WEIGHT for outcome in outcomes}
+
+
 def column_names(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the columns that outcomes take, in order."""
-    return [name for o in outcomes for name in (o.id, *([o.id + WEIGHT] if o.weight else []))]
+    return [name for pair in weights(outcomes).items() for name in pair if name]
 
 
 def estimated(day: date, found: Mapping[str, float]) -> Weekly:
@@ -78,10 +83,10 @@ def observe(model: CooperationModel, outcomes: Sequence[Outcome]) -> Weekly:
     totals = model.totals()
     columns: dict[str, NDArray[np.float32]] = {}
     for outcome in outcomes:
-        values, weights = by_period(totals, outcome)
+        values, weighing = by_period(totals, outcome)
         columns[outcome.id] = values.astype(np.float32)
-        if weights is not None:
-            columns[outcome.id + WEIGHT] = weights.astype(np.float32)
+        if weighing is not None:
+            columns[outcome.id + WEIGHT] = weighing.astype(np.float32)
     return Weekly(model.starts(), columns)
 
 

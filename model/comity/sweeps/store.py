@@ -24,6 +24,7 @@ from comity.behaviour import behaviour
 from comity.problems import InputError, Problem, ScenarioError, shown
 from comity.sweeps import identity, runfile
 from comity.sweeps.files import load_study, revive
+from comity.sweeps.written import keys_in, stems
 from comity.writing import LOCAL
 from comity.writing import objections as folder_objections
 
@@ -188,7 +189,7 @@ class Store:
         Raises:
             OSError: if a file cannot be read, which is no reason to think ill of it.
         """
-        present, failed = self.present(), set(_stems(self.folder / "failures", ".json"))
+        present, failed = self.present(), set(stems(self.folder / "failures", ".json"))
         ledger = Ledger(rows=Counter(job.key for job in self.part(shard)))
         for job in distinct(self.part(shard)):
             if job.key in present and not (wrong := self._damage(job.key)):
@@ -229,13 +230,12 @@ class Store:
 
     def failures(self) -> list[str]:
         """Return the keys of runs that failed and were not done since."""
-        return sorted(set(_stems(self.folder / "failures", ".json")) - self.present())
+        return sorted(set(stems(self.folder / "failures", ".json")) - self.present())
 
     def present(self) -> set[str]:
         """Return the keys for which there are files."""
         with explained(self.folder):
-            rooms = (entry.path for entry in _entries(self.folder / "runs") if not entry.is_file())
-            return {key for room in rooms for key in _stems(Path(room), ".parquet")}
+            return keys_in(self.folder)
 
     def tidy(self) -> None:
         """Remove temporary files that somebody left who was killed."""
@@ -360,16 +360,3 @@ def write_failure(path: Path, about: dict[str, Any]) -> None:
         attempts = 0
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_json(path, about | {"attempts": attempts + 1})
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, but for temporary files; nothing where there is no folder."""
-    try:
-        with os.scandir(folder) as found:
-            return [entry for entry in found if entry.name[0] != "."]
-    except FileNotFoundError:
-        return []
-
-
-def _stems(folder: Path, ending: str) -> list[str]:
-    return [entry.name.removesuffix(ending) for entry in _entries(folder) if entry.name.endswith(ending)]

@@ -6,7 +6,6 @@ and in however many attempts they were computed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import warnings
@@ -22,8 +21,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from comity.dictionary import find
 from comity.sweeps import runfile
 from comity.sweeps.store import explained
+from comity.sweeps.written import ABOUT, RECORD, TABLES, altered, checksum, over, record, recorded
 from comity.writing import encoding, new_file
 
 if TYPE_CHECKING:
@@ -39,10 +40,6 @@ RUNS_PER_GROUP: Final = 500
 
 RUNS_PER_PART: Final = 25
 """Runs that are read in one go."""
-
-TABLES: Final = ("weekly.parquet", "runs.parquet")
-RECORD: Final = "tables.json"
-"""Says what the tables are tables of, and their checksums."""
 
 
 def compact(store: Store, readers: Executor | None = None) -> list[str]:
@@ -78,14 +75,14 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
             rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool))
         if rows:
             _write_table(names[1], _runs(store, rows))
-            stamp = _stamp(store, sum(map(len, rows)))
-            sums = {name: _checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
+            runs = [key for frame in rows for key in frame["key"]]
+            sums = {name: checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
             for staging, name in zip(names, TABLES, strict=True):
                 with staging.open("rb+") as file:
                     os.fsync(file.fileno())  # before it takes the place of another one
                 staging.replace(store.folder / name)
             with new_file(store.folder / RECORD, durable=True) as staging:
-                staging.write_text(json.dumps({"of": stamp, "sha256": sums}) + "\n", encoding="utf-8")
+                staging.write_text(recorded(store.folder, _stamp(store, len(runs)), runs, sums), encoding="utf-8")
     finally:
         for staging in names:
             staging.unlink(missing_ok=True)
@@ -124,7 +121,7 @@ def _unusable(store: Store, name: str) -> str:
         return "is not there"
     if altered(store.folder, [name]):
         return "was damaged or altered"
-    return "" if _record(store.folder)[0] == _stamp(store, len(_done(store))) else "is not up to date"
+    return "" if record(store.folder)[0] == _stamp(store, len(_done(store))) else "is not up to date"
 
 
 def _from_runs(
@@ -148,13 +145,7 @@ def _done(store: Store) -> list[Job]:
 def current(folder: Path) -> str:
     """Return what the tables that are there are tables of, or an empty text if there are not both."""
     whole = all((folder / name).exists() for name in TABLES)
-    return _record(folder)[0] if whole else ""
-
-
-def altered(folder: Path, names: Iterable[str] = TABLES) -> list[str]:
-    """Return the tables that are there and whose bytes are not those that were written."""
-    sums = _record(folder)[1]
-    return [name for name in names if (folder / name).exists() and _checksum(folder / name) != sums.get(name)]
+    return record(folder)[0] if whole else ""
 
 
 def _set_aside(folder: Path) -> None:
@@ -164,20 +155,6 @@ def _set_aside(folder: Path) -> None:
         (folder / name).rename(folder / "altered" / f"{uuid4().hex[:8]}-{name}")
         text = f"{name} was damaged or altered, is set aside in 'altered', and is made again from the files of runs"
         warnings.warn(text, stacklevel=5)
-
-
-def _record(folder: Path) -> tuple[str, dict[str, str]]:
-    """Return what the tables are tables of, and their checksums; of a record that is no record, nothing."""
-    try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return str(found["of"]), dict(found["sha256"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return "", {}
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stamp(store: Store, runs: int) -> str:
@@ -201,6 +178,7 @@ def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[
             writer.write_table(weeks.combine_chunks(), row_group_size=weeks.num_rows)
     finally:
         if writer is not None:
+            writer.add_key_value_metadata(_about(store))
             writer.close()
     return rows
 
@@ -252,37 +230,36 @@ def _whole(store: Store, weeks: pa.Table) -> pd.DataFrame:
     chosen = weeks["date"].to_numpy() >= np.datetime64(store.study.since or "0001-01-01")
     columns = {name: weeks[name].to_numpy()[chosen] for name in runfile.column_names(store.study.measured)}
     keys = {"key": [store.jobs[number].key for number in numbers]}
-    found = keys | over(store.study.measured, columns, run[chosen], len(numbers))
+    found = keys | over(runfile.weights(store.study.measured), columns, run[chosen], len(numbers))
     return pd.DataFrame(found, index=pd.Index(numbers, name="run"))
-
-
-def over(outcomes: Iterable[Outcome], columns: Any, run: Any, n: int) -> dict[str, Any]:
-    """Return outcomes over all periods of each run: sums, or means with weights; NaN where there is no weight at all.
-
-    Args:
-        outcomes: which ones.
-        columns: by name, their values and weights, one per run and period.
-        run: to which run a value belongs, from 0 on.
-        n: how many runs there are.
-    """
-    found = {}
-    for outcome in outcomes:
-        values = np.asarray(columns[outcome.id], np.float64)
-        if not outcome.weight:
-            found[outcome.id] = np.bincount(run, values, n)
-            continue
-        weights = np.asarray(columns[outcome.id + runfile.WEIGHT], np.float64)
-        above = np.bincount(run, np.where(weights > 0, values * weights, 0.0), n)
-        total = np.bincount(run, weights, n)
-        found[outcome.id] = np.divide(above, total, out=np.full(n, np.nan), where=total > 0)
-    return found
 
 
 def _runs(store: Store, rows: list[pd.DataFrame]) -> pa.Table:
     """Return a row per run: its number, its place in the design, its inputs, its outcomes."""
     found = pd.concat(rows)
     table = pd.concat([plan(store).loc[found.index], found], axis=1).reset_index()
-    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+    return pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(_about(store))
+
+
+def _about(store: Store) -> dict[bytes, bytes]:
+    """Return what a table says of itself; of runs with extensions it does not say on which code they depend."""
+    study, who = store.study, store.study.measurer
+    code = {} if study.scenario.added else {"modules": who.modules, "libraries": who.libraries}
+    weights = runfile.weights(study.measured)
+    said = code | {
+        "outcomes": [
+            {"id": name, "label": (entry := find(name)).label, "unit": entry.unit, "weight": weight}
+            for name, weight in weights.items()
+        ],
+        "since": str(study.since or ""),
+        "categories": categories(plan(store)),
+    }
+    return {ABOUT: json.dumps(said).encode()}
+
+
+def categories(design: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the labels of a study by column, in the order in which they come."""
+    return {name: list(design[name].unique()) for name in ("place", "regime", "hypotheses")}
 
 
 def plan(store: Store) -> pd.DataFrame:
