@@ -10,7 +10,7 @@ import pytest
 from comity.data import library
 from comity.data.check import check
 from comity.data.kinds import KINDS
-from comity.problems import ScenarioError
+from comity.problems import InputError
 
 GOOD = """\
 fips,activation
@@ -68,7 +68,7 @@ def read(text, kind="activation", name="table.csv", **options):
 
 def objections(text, kind="activation", **options):
     """Return what is said against a table."""
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         read(text, kind, **options)
     return str(caught.value)
 

@@ -26,7 +26,7 @@ from comity.app.view import CHOICES, read_view, write_view
 from comity.observe.measures import Stock
 from comity.parameters import Parameters
 from comity.policy.regimes import catalogue as regimes
-from comity.problems import ScenarioError
+from comity.problems import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def test_any_address_is_read_or_refused_in_words(state: object) -> None:
     problems = []
     try:
         read_view(state)
-    except ScenarioError as error:
+    except InputError as error:
         problems = list(error.problems)
     assert all(p.file == "address" and p.expected for p in problems)
 
@@ -97,7 +97,7 @@ def test_every_problem_of_an_address_is_named_at_once() -> None:
         "__class__": "1",
         "compare": "z",
     }
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         read_view(bad)
     keys = {p.key for p in caught.value.problems}
     assert {
@@ -134,7 +134,7 @@ def test_custom_regimes_of_a_scenario_fit_into_an_address() -> None:
 
 
 def test_too_many_agents_are_refused_with_the_scale_that_fits() -> None:
-    with pytest.raises(ScenarioError, match=r"scale.*valid: 50 or more"):
+    with pytest.raises(InputError, match=r"scale.*valid: 50 or more"):
         read_view({"place": "CA", "scale": "2"})
     assert read_view({"place": "CA"}).setup.scale == 50
 
@@ -325,12 +325,12 @@ def test_one_page_lives_on_when_another_misbehaves(client: TestClient) -> None:
 
 
 def test_results_that_are_no_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="--results"):
+    with pytest.raises(InputError, match="--results"):
         launch.serve("127.0.0.1", None, tmp_path / "nowhere", show=False)
 
 
 def test_a_port_in_use_is_refused_in_words_and_the_usual_one_is_replaced() -> None:
     taken = launch.bound("127.0.0.1", None)
-    with taken, pytest.raises(ScenarioError, match="valid: an address of this machine"):
+    with taken, pytest.raises(InputError, match="valid: an address of this machine"):
         launch.bound("127.0.0.1", taken.getsockname()[1])
     assert LARGEST_MESSAGE >= 1 << 20

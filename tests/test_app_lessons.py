@@ -20,7 +20,7 @@ from comity.policy import onset
 from comity.policy.policy import LAST_DAY
 from comity.policy.regimes import catalogue as regimes
 from comity.policy.regimes import compose, timeline
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.scenario import Scenario
 from comity.world import places
 
@@ -110,7 +110,7 @@ def test_attribution_and_hours_are_those_of_the_county() -> None:
 
 
 def test_there_are_no_other_lessons() -> None:
-    with pytest.raises(ScenarioError):
+    with pytest.raises(InputError):
         lessons.check(len(lessons.LESSONS) + 1, [])
 
 

@@ -25,7 +25,7 @@ from comity.app.limits import MOST_AGENTS, ROOM, Room, fitting_scale, size
 from comity.app.server import FLOOD, FOREIGN, Hall, Settings
 from comity.app.session import MOST_WAITING, Session
 from comity.app.view import read_view
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ keys = st.sampled_from(
 def test_any_command_is_good_or_refused_in_words(kind: Any, rest: dict[str, Any]) -> None:
     try:
         check({"type": kind} | rest)
-    except ScenarioError as error:
+    except InputError as error:
         assert all("; valid: " in line for line in str(error).splitlines())  # noqa: PT017
     else:
         assert kind in KINDS
@@ -252,7 +252,7 @@ def test_no_city_is_larger_than_a_session_can_hold(place: str, days: int) -> Non
     end = f"2010-01-{days:02}"
     view = read_view({"place": place, "start": "2010-01-01", "end": end})
     assert view.setup.residents / view.setup.scale <= MOST_AGENTS
-    with pytest.raises(ScenarioError, match="too many residents at once"):
+    with pytest.raises(InputError, match="too many residents at once"):
         read_view({"place": place, "start": "2010-01-01", "end": end, "scale": "1"})
     assert fitting_scale(Scenario.of(place="06075", start="2010-01-01", end="2012-12-31")) == 1
 
@@ -351,7 +351,7 @@ def test_room_is_never_given_twice(wishes: list[tuple[int, int, bool]]) -> None:
             had.pop(who, None)
         else:
             fits = cities + sum(n for other, n in had.items() if other != who) <= 5
-            with suppress(ScenarioError) if not fits else nullcontext():
+            with suppress(InputError) if not fits else nullcontext():
                 room.take(who, [setup] * cities)
             if fits:
                 had[who] = cities

@@ -16,7 +16,7 @@ from comity.app.city import City
 from comity.app.session import Session
 from comity.app.view import read_view, write_view
 from comity.model import CooperationModel
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -210,6 +210,6 @@ def test_a_download_lives_the_same_history_up_to_the_day(tmp_path: Path) -> None
     "text", ["", "x = [", "a" * (2 << 20), "place = '06075'\nimport = 'os'", "[" * 5000, None]
 )
 def test_uploads_that_are_no_scenarios_are_refused(text: str | None) -> None:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         downloads.read_upload(text)
     assert {p.file for p in caught.value.problems} <= {"upload", "address"}

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from comity.cli import app
 from comity.parameters import Parameters
 from comity.reading import LARGEST_FILE
-from comity.scenario import Scenario, ScenarioError, load
+from comity.scenario import InputError, Scenario, load
 
 PLACE = "place = '06075'\n"
 
@@ -319,7 +319,7 @@ def outcome(*arguments):
     """Load a scenario and return it or what is wrong with it; any other error is for the test to report."""
     try:
         return load(*arguments)
-    except ScenarioError as error:
+    except InputError as error:
         return error
 
 

@@ -13,7 +13,7 @@ from policy_days import NO_STORIES, START, VALUES_OF_BELIEF, VISIBLE, lived
 from comity import CooperationModel
 from comity.observe.asking import NOW, VICTIM, ask_all
 from comity.parameters import Parameters, describe
-from comity.problems import ScenarioError
+from comity.problems import InputError
 
 # ---------------------------------------------------------------- what agreements under section 287 are believed to be
 
@@ -86,7 +86,5 @@ def test_the_bounds_of_visibilities_are_their_order():
         assert describe(less).high <= describe(more).low
     for name in VISIBLE:
         for wrong in (-0.1, describe(name).low - 0.005, describe(name).high + 0.005, 1.1):
-            with pytest.raises(
-                ScenarioError, match=rf"parameters\.{name} = .*from {describe(name).low:g} to"
-            ):
+            with pytest.raises(InputError, match=rf"parameters\.{name} = .*from {describe(name).low:g} to"):
                 CooperationModel(place="06075", **{name: wrong})

@@ -10,7 +10,7 @@ from scipy.stats import qmc
 
 from comity.calibrate import infer, recovery
 from comity.calibrate.abc import Prior, cloud, moments, sample, seed_noise
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published.targets import Interval
 from comity.sweeps.study import Study
 from comity.sweeps.uncertainties import Uncertainty
@@ -198,16 +198,16 @@ def test_a_sign_alone_is_predicted_and_not_fitted():
 
 def test_what_cannot_be_done_is_refused():
     frame = swept(BOX, banana, 128)
-    with pytest.raises(ScenarioError, match=r"too few runs: 20% .* 200 runs or more"):
+    with pytest.raises(InputError, match=r"too few runs: 20% .* 200 runs or more"):
         infer.infer(frame, three([5, 3, 9]), BOX)
     frame = swept(BOX, banana, 512)
-    with pytest.raises(ScenarioError, match="nothing to fit"):
+    with pytest.raises(InputError, match="nothing to fit"):
         infer.infer(frame.assign(s0=np.nan), three([5]), BOX)
-    with pytest.raises(ScenarioError, match="regime = historical, inactive: several"):
+    with pytest.raises(InputError, match="regime = historical, inactive: several"):
         infer.infer(pd.concat([frame, frame.assign(regime="inactive")]), three([5]), BOX)
-    with pytest.raises(ScenarioError, match=r"s7.*not a column"):
+    with pytest.raises(InputError, match=r"s7.*not a column"):
         infer.infer(frame, [Published("T7", "s7", 1.0)], BOX)
-    with pytest.raises(ScenarioError, match=r"uncertainties\.mandate.*cannot be calibrated"):
+    with pytest.raises(InputError, match=r"uncertainties\.mandate.*cannot be calibrated"):
         Prior.of(BOX | {"mandate": Uncertainty(distribution="choice", values=(0, 1))})
 
 

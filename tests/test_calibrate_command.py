@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from comity.calibrate import abc, command, defaults, infer, plots, recovery
 from comity.cli import app
 from comity.parameters import describe
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published import targets
 from comity.sweeps import runner
 from comity.sweeps.files import load_study
@@ -247,7 +247,7 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
     (tmp_path / "taken" / "file").touch()
     file = findings(tmp_path)
     file.write_text(file.read_text().replace('"detainers"', '"hispanic_victimisation"'), encoding="utf-8")
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         command.prepare(str(path), store, tmp_path / "taken", findings=file)
     said = str(error.value)
     assert "--into" in said
@@ -262,7 +262,7 @@ def test_everything_wrong_is_said_at_once(swept, tmp_path):
 def test_too_few_runs_are_refused_before_the_first(tmp_path, size, lever):
     path = tmp_path / "toy.toml"
     path.write_text(STUDY.replace("[design]", f"{lever}[design]").replace("256", str(size)), encoding="utf-8")
-    with pytest.raises(ScenarioError, match=r"design = .*too few runs: 50% .* 80 runs or more"):
+    with pytest.raises(InputError, match=r"design = .*too few runs: 50% .* 80 runs or more"):
         command.prepare(str(path), tmp_path / "store", findings=findings(tmp_path))
     assert not (tmp_path / "store").exists()
 

@@ -281,7 +281,7 @@ def test_somebody_else_may_be_faster(tmp_path):
             (tmp_path / "out").mkdir(exist_ok=True)
             (tmp_path / "out" / "theirs").write_text("theirs")
 
-    with pytest.raises(run.ScenarioError, match="out"):
+    with pytest.raises(run.InputError, match="out"):
         write()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["theirs"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

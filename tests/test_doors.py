@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from comity import CooperationModel, ScenarioError
+from comity import CooperationModel, InputError
 from comity.cli import app
 from comity.parameters import describe
 from comity.policy.levers import LEVERS
@@ -93,7 +93,7 @@ def by_set(folder: Path, faults: list[dict[str, Any]], parameters: dict[str, flo
 
 
 def by_python(folder: Path, faults: list[dict[str, Any]], parameters: dict[str, float]) -> str:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         CooperationModel("san-francisco", regimes=regime(faults), regime="mine", **parameters)
     return str(caught.value)
 
@@ -167,7 +167,7 @@ def test_orders_of_police_chiefs_can_be_imported_with_their_own_days(tmp_path, m
 
 
 def test_observers_that_there_are_not_are_told_with_all_else():
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         CooperationModel("san-francisco", observe=("tracker", "items"), hypotheses="H77", visible_hold=0.9)
     said = str(caught.value)
     for text in ("'tracker'", "'items'", "trust_tracker", "did you mean H7", "parameters.visible_hold = 0.9"):
@@ -180,7 +180,7 @@ def test_observers_that_there_are_not_are_told_with_all_else():
 def test_a_name_that_there_is_not_is_told_beside_what_is_wrong_with_the_scenarios_own_regimes(key, spec):
     keys: dict[str, Any] = {"regime": "mine", "compare": ["mine", "mine+city_of_refuge"]}
     keys[key] = spec if key == "regime" else [*keys[key], spec]
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         CooperationModel("san-francisco", regimes=regime([ALARMING]), **keys)
     own, name = (str(problem) for problem in caught.value.problems)
     assert "regimes.mine.policies[0].believed = 'alarm'" in own

@@ -8,7 +8,7 @@ import pytest
 import comity
 from comity import CooperationModel, listing
 from comity.observe.measures import GROUPS, Measure, Stock
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published import estimates, funnel, panel, registry, stated, victimisation
 from comity.sweeps.runner import sweep
 from comity.sweeps.study import Study
@@ -169,7 +169,7 @@ def test_a_study_keeps_one_number_per_run_and_estimate(tmp_path):
 
 
 def wrong(**keys) -> list[str]:
-    with pytest.raises(ScenarioError) as error:
+    with pytest.raises(InputError) as error:
         Study(**NATION | keys)
     return [str(problem) for problem in error.value.problems]
 

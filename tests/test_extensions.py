@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outreach_example import ON, SMALL
 
-from comity import CooperationModel, Resident, ScenarioError, behaviour
+from comity import CooperationModel, InputError, Resident, behaviour
 from comity.agents.residents import feel, identity, in_community, recall
 from comity.app import catalogue
 from comity.app.view import read_view, write_view
@@ -181,7 +181,7 @@ def test_a_saved_run_is_refused_when_its_extension_has_changed(tmp_path: Path) -
     )
     other = replace(MUSE, phases=[Phase(muse, before="news", mechanism="muse")])
     Scenario(**SMALL, extensions=[other])
-    with pytest.raises(ScenarioError, match="another version of the model"):
+    with pytest.raises(InputError, match="another version of the model"):
         CooperationModel.load(tmp_path / "half")
     Scenario(**SMALL, extensions=[MUSE])
     assert CooperationModel.load(tmp_path / "half").extensions
@@ -218,7 +218,7 @@ def test_a_study_varies_and_keeps_what_an_extension_adds() -> None:
     assert sorted(set(points["musers"])) == list(range(10))
     assert [outcome.id for outcome in study.measured] == ["removals", "met_chief"]
     assert study.resolved({"musers": 3.0}, study.cases()[0]).parameters.musers == 3
-    with pytest.raises(ScenarioError, match=r"uncertainties\.chief_visit .*did you mean chief_visits"):
+    with pytest.raises(InputError, match=r"uncertainties\.chief_visit .*did you mean chief_visits"):
         Study(scenario=study.scenario, uncertainties={"chief_visit": {}})
 
 
@@ -232,7 +232,7 @@ def test_the_page_has_its_sliders_and_its_address() -> None:
     sliders = {p["name"]: p for p in catalogue.everything(view.setup.added)["parameters"]}
     assert (sliders["chief_visits"]["high"], sliders["chief_visits"]["extension"]) == (52, True)
     assert "chief_visits" not in {p["name"] for p in catalogue.everything()["parameters"]}
-    with pytest.raises(ScenarioError, match="not installed"):
+    with pytest.raises(InputError, match="not installed"):
         read_view(state | {"extensions": "nobody"})
 
 
@@ -348,7 +348,7 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_with_a_declaration_is_said(case: str) -> None:
     extension, said = WRONG[case]
-    with pytest.raises(ScenarioError, match=said):
+    with pytest.raises(InputError, match=said):
         Scenario(**SMALL, extensions=[extension])
 
 
@@ -367,7 +367,7 @@ def test_what_is_wrong_with_a_declaration_is_said(case: str) -> None:
 )
 def test_two_extensions_cannot_have_one_name(kind: str, entry: Any) -> None:
     other = Extension("other", "Takes a name.", **{kind: [entry]})
-    with pytest.raises(ScenarioError, match=r"is among .* already; valid: another name"):
+    with pytest.raises(InputError, match=r"is among .* already; valid: another name"):
         Scenario(**SMALL, extensions=[*EVERY, other])
     if kind != "hypotheses":  # which need a mechanism that only another one has
         assert Scenario(**SMALL, extensions=[other]).extensions == ("other",)
@@ -378,7 +378,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         WRONG[case][0] for case in ("a role that is none", "a type that is none", "a place that is none")
     ]
     several = [replace(extension, name=f"broken{k}") for k, extension in enumerate(named)]
-    with pytest.raises(ScenarioError) as raised:
+    with pytest.raises(InputError) as raised:
         Scenario(**SMALL | {"scale": -1}, regime="mandatry", extensions=[*several, "nobody", 3])
     text = str(raised.value)
     assert len(text.splitlines()) == len(raised.value.problems) == 7
@@ -399,7 +399,7 @@ def unknown_name(w: Any, x: Any, today: Any) -> None:
 @pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="nothing is compiled")
 def test_kernels_that_do_not_compile_are_named_together() -> None:
     two = [Phase(misspelt, before="news"), Phase(unknown_name, after="news")]
-    with pytest.raises(ScenarioError) as raised:
+    with pytest.raises(InputError) as raised:
         CooperationModel(**SMALL, extensions=[broken(phases=two)])
     assert [problem.key for problem in raised.value.problems] == [
         "broken.phases.misspelt",

@@ -21,7 +21,7 @@ from comity.data.check import check
 from comity.data.kinds import KINDS
 from comity.extensions import Extension, Measure
 from comity.policy import regimes
-from comity.problems import InputError, ScenarioError, closest
+from comity.problems import InputError, closest
 from comity.scenario import Scenario, load
 from comity.sweeps.files import load_study
 from comity.sweeps.store import Store
@@ -127,7 +127,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0/\\"), max_si
 
 
 def assert_told(error: InputError) -> None:
-    assert isinstance(error, ScenarioError)
+    assert isinstance(error, InputError)
     assert error.problems
     for problem in error.problems:
         for part in (problem.file, problem.key, problem.value, problem.wrong, problem.expected):

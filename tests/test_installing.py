@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps import command, engines
 
 ROOT = Path(__file__).parents[1]
@@ -56,6 +56,6 @@ def test_shells_complete_commands_and_topics(shell):
 def test_what_a_system_cannot_do_is_said_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     for begin in (lambda: command.prepare("fear-and-ties", tmp_path / "kept"), lambda: engines.Local(1)):
-        with pytest.raises(ScenarioError, match="Windows Subsystem for Linux"):
+        with pytest.raises(InputError, match="Windows Subsystem for Linux"):
             begin()
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity import CooperationModel, Resident, ScenarioError, Status
+from comity import CooperationModel, InputError, Resident, Status
 from comity.agents.residents import Whereabouts
 from comity.draws import Stream
 from comity.observe import items
@@ -52,13 +52,13 @@ def test_every_item_names_where_its_share_was_read():
 
 @pytest.mark.parametrize("name", ["goodjob", "", "trust", "good_job ", 3])
 def test_an_item_that_does_not_exist_is_refused_with_those_that_do(name):
-    with pytest.raises(ScenarioError, match=f"no such item; valid: .*{', '.join(ITEMS)}"):
+    with pytest.raises(InputError, match=f"no such item; valid: .*{', '.join(ITEMS)}"):
         items.find(name)
     assert items.find("fair") is ITEMS["fair"]
 
 
 def test_a_tracker_that_does_not_exist_is_refused_with_those_that_do():
-    with pytest.raises(ScenarioError, match=r"no such observer; valid: .*trust_tracker"):
+    with pytest.raises(InputError, match=r"no such observer; valid: .*trust_tracker"):
         CooperationModel("san-francisco", observe=("tracker",))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from comity.data.check import check
 from comity.data.kinds import KINDS
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.world import places
 
 COUNTIES = [f"{row.county}, {row.state}" for row in places.counties().itertuples()]
@@ -42,7 +42,7 @@ def read(*lines, kind="noncitizens"):
 
 
 def refusal(*lines, kind="noncitizens"):
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         read(*lines, kind=kind)
     return str(caught.value)
 

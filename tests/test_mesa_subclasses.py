@@ -15,7 +15,7 @@ import warnings
 import mesa
 import pytest
 
-from comity import CooperationModel, Resident, Scenario, ScenarioError, batches
+from comity import CooperationModel, InputError, Resident, Scenario, batches
 
 pytestmark = pytest.mark.portable
 
@@ -155,9 +155,9 @@ def test_a_saved_run_goes_on_as_what_it_was(tmp_path):
     Counting(**SMALL).run(until=dt.date(2010, 1, 20)).save(tmp_path / "run")
     model = Counting.load(tmp_path / "run").run()
     assert (type(model), model.calls, model.steps) == (Counting, DAYS - 19, DAYS)
-    with pytest.raises(ScenarioError, match="model = FromAFile: "):
+    with pytest.raises(InputError, match="model = FromAFile: "):
         FromAFile.load(tmp_path / "run")
-    with pytest.raises(ScenarioError, match="agents of other kinds are not saved"):
+    with pytest.raises(InputError, match="agents of other kinds are not saved"):
         Watched().save(tmp_path / "another")
 
 
@@ -217,7 +217,7 @@ def test_iterations_live_what_their_seed_lives():
 
 
 def test_one_seed_for_all_iterations_is_refused():
-    with pytest.raises(ScenarioError, match=r"mesa.batch_run: seed = 4: given for all iterations") as caught:
+    with pytest.raises(InputError, match=r"mesa.batch_run: seed = 4: given for all iterations") as caught:
         batch(SHORT | {"seed": [4]}, iterations=2)
     assert len(caught.value.problems) == 1
 
@@ -236,9 +236,9 @@ def test_seeds_of_mesa_are_the_seeds(model):
 def test_both_words_for_a_seed_are_one_too_many():
     assert CooperationModel(**SMALL, rng=6).setup.seed == 6
     assert CooperationModel(**SMALL, seed=None, rng=None).setup.seed == 1
-    with pytest.raises(ScenarioError, match="seed is given too"):
+    with pytest.raises(InputError, match="seed is given too"):
         CooperationModel(**SMALL, rng=6, seed=7)
-    with pytest.raises(ScenarioError, match="seed = 'x': wrong type"):
+    with pytest.raises(InputError, match="seed = 'x': wrong type"):
         CooperationModel(**SMALL, rng="x")
 
 

@@ -41,7 +41,7 @@ def test_scenario_model_and_study_show_what_they_are(found):
 
 def test_what_a_user_named_is_no_markup():
     regimes = {"<b>": {"policies": []}}
-    with pytest.raises(comity.ScenarioError):
+    with pytest.raises(comity.InputError):
         load("san-francisco").with_(regimes=regimes)
     assert comity.Study(name="a-b")._repr_html_().count("<table>") == 1
     from comity import notebook  # noqa: PLC0415
@@ -59,7 +59,7 @@ def test_names_and_files_stand_for_scenarios(tmp_path, found):
         ("san-fransisco", "did you mean san-francisco"),
         (found.setup.with_(compare=()), "nothing to compare"),
     ):
-        with pytest.raises(comity.ScenarioError, match=words):
+        with pytest.raises(comity.InputError, match=words):
             comity.compare(wrong)
 
 

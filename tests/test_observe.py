@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity import CooperationModel, ScenarioError
+from comity import CooperationModel, InputError
 from comity.agents.cases import CaseState, Found
 from comity.agents.residents import Whereabouts
 from comity.draws import Stream
@@ -457,9 +457,7 @@ def test_attitudes_sample():
     "names", ["victims", ("calls", "victims"), "calls,", ("calls", 3), ("calls", ["calls"])]
 )
 def test_unknown_observers_are_refused(names):
-    with pytest.raises(
-        ScenarioError, match="no such observer; valid: victim_survey, attitudes, trust_tracker"
-    ):
+    with pytest.raises(InputError, match="no such observer; valid: victim_survey, attitudes, trust_tracker"):
         make(names)
 
 
@@ -469,7 +467,7 @@ def test_names_come_without_repeats_in_one_order():
 
 def test_tables_that_nobody_keeps_are_refused():
     model = make(("calls",), scale=1000)
-    with pytest.raises(ScenarioError, match=r"not watched: make the model with observe=\('attitudes',\)"):
+    with pytest.raises(InputError, match=r"not watched: make the model with observe=\('attitudes',\)"):
         model.observed("attitudes")
-    with pytest.raises(ScenarioError, match="no such table"):
+    with pytest.raises(InputError, match="no such table"):
         model.observed("crime")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from comity.app.downloads import read_upload
 from comity.app.view import read_view
 from comity.cli import app
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published import targets
 from comity.reading import parse
 from comity.scenario import Scenario
@@ -78,7 +78,7 @@ def refused_or_read(read: Callable[[], Any]) -> Any:
     """Return what is read, or None where it is refused in words."""
     try:
         return read()
-    except ScenarioError as error:
+    except InputError as error:
         assert all(len(line) < 6000 and "; valid: " in line for line in str(error).splitlines())  # noqa: PT017
         return None
 

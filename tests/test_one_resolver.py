@@ -12,7 +12,7 @@ from comity.data.check import check
 from comity.data.kinds import KINDS
 from comity.policy.policy import Policy
 from comity.policy.regimes import compose, read_custom, timeline
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.scenario import Scenario
 from comity.sweeps import identity
 from comity.sweeps.study import Study
@@ -197,7 +197,7 @@ def test_two_wills_of_one_decider_are_seen_through_spellings():
             "policies": [POLICY | {"where": ["Illinois"]}, POLICY | {"where": ["Cook, IL"], "value": [1] * 4}]
         }
     }
-    with pytest.raises(ScenarioError, match="overlapping policies"):
+    with pytest.raises(InputError, match="overlapping policies"):
         Scenario(place="06075", regimes=table)
 
 
@@ -214,5 +214,5 @@ def test_two_wills_of_one_decider_are_seen_through_spellings():
     ],
 )
 def test_a_place_that_is_none_is_refused_with_a_hint(given_, told):
-    with pytest.raises(ScenarioError, match=told):
+    with pytest.raises(InputError, match=told):
         Scenario(place="06075", regimes={"mine": {"policies": [POLICY | {"where": given_}]}})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import comity
 from comity.observe.measures import GROUPS
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps.files import revive
 from comity.sweeps.outcomes import OUTCOMES, plus_minus
 from comity.sweeps.study import Study
@@ -92,7 +92,7 @@ def test_a_study_with_groups_is_another_study() -> None:
     ],
 )
 def test_groups_that_cannot_be_kept_are_refused(keys: dict[str, Any], says: str) -> None:
-    with pytest.raises(ScenarioError, match=re.escape(says)):
+    with pytest.raises(InputError, match=re.escape(says)):
         Study(**keys)
 
 
@@ -113,7 +113,7 @@ def test_a_study_that_names_code_is_told_what_to_do_instead(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text("raise SystemExit('this ran')")
-    with pytest.raises(ScenarioError) as refused:
+    with pytest.raises(InputError) as refused:
         Study(**keys)
     assert [problem.wrong for problem in refused.value.problems] == ["names code, which a study never runs"]
     assert "comity.load(STUDY, weekly=True)" in str(refused.value)

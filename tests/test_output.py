@@ -25,7 +25,7 @@ from comity import writing
 from comity.cli import app
 from comity.output.bundle import Bundle
 from comity.output.terminal import frame, table
-from comity.problems import ScenarioError
+from comity.problems import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -250,7 +250,7 @@ def test_a_bundle_is_tables_pictures_files_and_a_manifest(tmp_path: Path) -> Non
     assert pd.read_parquet(tmp_path / "out" / "all.parquet").equals(numbers)
     assert (tmp_path / "out" / "one.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "out" / "sub" / "page.md").read_bytes() == "né\n".encode()
-    with pytest.raises(ScenarioError, match="already holds files"):
+    with pytest.raises(InputError, match="already holds files"):
         made.write(tmp_path / "out")
 
 

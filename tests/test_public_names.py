@@ -27,6 +27,7 @@ def test_public_names_stay_what_they_are():
 
 
 def test_scripts_of_before_find_their_studies():
+    assert comity.ScenarioError is comity.InputError
     assert files_of_before.load_study is files.load_study
 
 

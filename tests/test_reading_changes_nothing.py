@@ -15,7 +15,7 @@ from comity.app import published
 from comity.cli import app
 from comity.model import CooperationModel
 from comity.output import run
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps.written import TABLES
 
 SETTINGS = settings(
@@ -33,7 +33,7 @@ def command(*arguments):
 
 def library(call):
     """Call a function, which returns something or refuses."""
-    with suppress(ScenarioError):
+    with suppress(InputError):
         call()
 
 
@@ -41,7 +41,7 @@ def page(root):
     """Look at every table that the page lists."""
     for entry in published.listing(root):
         for name in entry["tables"]:
-            with suppress(ScenarioError):
+            with suppress(InputError):
                 published.table(published.file(root, entry["name"], name))
 
 
@@ -159,7 +159,7 @@ def test_the_page_does_not_show_an_altered_table(tmp_path, undisturbed):
     path = tmp_path / "s" / "runs.parquet"
     assert published.table(path)["rows"]
     path.write_bytes(path.read_bytes() + b"PAR1")
-    with pytest.raises(ScenarioError, match="damaged or altered"):
+    with pytest.raises(InputError, match="damaged or altered"):
         published.table(path)
 
 

@@ -16,7 +16,7 @@ from bundles import manifest_of
 from typer.testing import CliRunner
 
 from comity.cli import app
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published import estimates, experiments, registry, reproduce, targets
 from comity.published.joint import joint
 from comity.published.plots import draw
@@ -292,7 +292,7 @@ def test_a_run_that_fails_is_a_row(nation: tuple[Path, Result], monkeypatch: pyt
 
 
 def test_unknown_experiments_are_refused() -> None:
-    with pytest.raises(ScenarioError, match="did you mean trust-act"):
+    with pytest.raises(InputError, match="did you mean trust-act"):
         reproduce.prepare("trust_act")
 
 
@@ -309,5 +309,5 @@ def test_an_unknown_estimate_is_refused_before_anything_is_run(
         return [first.model_copy(update={"estimate": wrong}), *others]
 
     monkeypatch.setattr(experiments, "expectations", altered)
-    with pytest.raises(ScenarioError, match="unknown estimate"):
+    with pytest.raises(InputError, match="unknown estimate"):
         reproduce.prepare("founding-case")

@@ -17,7 +17,7 @@ from sweep_doubles import KEYS, SMALL, files
 import comity
 from comity.analyse import findings
 from comity.analyse.question import ask
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps import identity
 from comity.sweeps.engines import Local
 from comity.sweeps.runner import sweep
@@ -158,7 +158,7 @@ def test_what_differs_is_not_the_same():
     ]  # fmt: skip
     for name, value in dict(setup.parameters).items():
         if isinstance(value, float) and name != "recording_days":
-            with suppress(ScenarioError):
+            with suppress(InputError):
                 others.append(setup.with_(**{name: np.nextafter(value, value + 1)}))
     found = [key(), key(seeds={"number": 1, "first": 2}), *(key(scenario=other) for other in others)]
     assert len(set(found)) == len(found) > 50

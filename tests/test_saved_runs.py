@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from comity import CooperationModel
-from comity.problems import ScenarioError
+from comity.problems import InputError
 
 KEYS = {
     "place": ["06075", "06081", "06001"],
@@ -82,7 +82,7 @@ def test_latecomers_and_a_run_without_a_log_come_back(tmp_path):
 
 def test_nothing_is_written_over(file):
     before = file.read_bytes()
-    with pytest.raises(ScenarioError, match="is there already"):
+    with pytest.raises(InputError, match="is there already"):
         lived(1).save(file)
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir()] == [file.name]
@@ -150,7 +150,7 @@ def put(field, value):
 )
 def test_a_file_that_cannot_be_continued_is_refused(file, tmp_path, change, message):
     rewritten(file, tmp_path / "bad", change)
-    with pytest.raises(ScenarioError, match=message) as raised:
+    with pytest.raises(InputError, match=message) as raised:
         CooperationModel.load(tmp_path / "bad")
     assert all(problem.file == str(tmp_path / "bad") for problem in raised.value.problems)
 
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_continued_is_refused(file, tmp_path, change, mess
 def test_a_truncated_file_is_refused(file, tmp_path, cut):
     data = file.read_bytes()
     (tmp_path / "cut").write_bytes(data[: int(cut * len(data)) if cut < 1 else cut])
-    with pytest.raises(ScenarioError, match="damaged"):
+    with pytest.raises(InputError, match="damaged"):
         CooperationModel.load(tmp_path / "cut")
 
 
@@ -171,7 +171,7 @@ def test_a_flipped_byte_is_refused_or_harmless(file, tmp_path):
         (tmp_path / "bad").write_bytes(damaged)
         try:
             found = CooperationModel.load(tmp_path / "bad")
-        except ScenarioError:
+        except InputError:
             continue
         same(found, CooperationModel.load(file))
 
@@ -182,10 +182,10 @@ def test_a_damaged_header_of_an_array_is_refused(file, tmp_path):
         for name in whole.namelist():
             data = whole.read(name)
             bad.writestr(name, data.replace(b"}", b"(", 1) if name == "tally.npy" else data)
-    with pytest.raises(ScenarioError, match="damaged"):
+    with pytest.raises(InputError, match="damaged"):
         CooperationModel.load(tmp_path / "bad")
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(ScenarioError, match="not there"):
+    with pytest.raises(InputError, match="not there"):
         CooperationModel.load(tmp_path / "none")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.parameters import SUM_TO_ONE, Parameters, describe
-from comity.scenario import DEFAULT, Scenario, ScenarioError, builtin, load
+from comity.scenario import DEFAULT, InputError, Scenario, builtin, load
 from comity.sources import SOURCES
 
 BUILT_IN = (
@@ -167,7 +167,7 @@ def test_with_takes_the_numbers_of_numpy(setup):
 
 
 def test_with_objects_to_what_a_file_may_not_say(setup):
-    with pytest.raises(ScenarioError, match=r"fear_wieght.*did you mean parameters\.fear_weight"):
+    with pytest.raises(InputError, match=r"fear_wieght.*did you mean parameters\.fear_weight"):
         setup.with_(fear_wieght=1.0)
 
 

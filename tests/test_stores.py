@@ -23,7 +23,7 @@ from store_runs import QUICK, comity_
 from sweep_doubles import KEYS, SMALL, SMALL_TOML, files, tables
 
 import comity
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps import runfile, runner
 from comity.sweeps.engines import Local, _Pool
 from comity.sweeps.runner import sweep
@@ -76,7 +76,7 @@ def test_what_cannot_be_read_stays(store, monkeypatch, trouble, use):
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", refuse)
-        with pytest.raises(ScenarioError, match="files that may be read"):
+        with pytest.raises(InputError, match="files that may be read"):
             READERS[use](store)
     assert {path: path.read_bytes() for path in files(store)} == before
     assert not (store / "altered").exists()
@@ -150,7 +150,7 @@ def test_a_place_where_nobody_may_write(store, monkeypatch):
     monkeypatch.setattr("pyarrow.parquet.ParquetWriter.__init__", read_only)
     assert comity.load(store).equals(whole)
     (store / "progress.jsonl").unlink()
-    with pytest.raises(ScenarioError, match="read-only file system"):
+    with pytest.raises(InputError, match="read-only file system"):
         sweep(SMALL, store, workers=1, live=QUICK)
 
 
@@ -259,7 +259,7 @@ def test_a_server_that_is_not_gone_at_once_is_waited_for(tmp_path, undisturbed, 
 
 def test_workers_that_never_live_end_in_an_error_and_no_tables(tmp_path, monkeypatch):
     monkeypatch.setattr("comity.sweeps.engines._prepare", os.abort)
-    with pytest.raises(ScenarioError, match="workers die before they begin"):
+    with pytest.raises(InputError, match="workers die before they begin"):
         sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
     assert not list((tmp_path / "s").glob("*.parquet"))
 
@@ -294,7 +294,7 @@ def server_killed_again_and_again():
 
 
 def test_a_fork_server_that_never_lives_is_an_error(tmp_path):
-    with server_killed_again_and_again(), pytest.raises(ScenarioError, match="workers die before they begin"):
+    with server_killed_again_and_again(), pytest.raises(InputError, match="workers die before they begin"):
         sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
     assert not list((tmp_path / "s").glob("*.parquet"))
     assert sweep(SMALL, tmp_path / "s", workers=1, live=QUICK).code == 0
@@ -302,7 +302,7 @@ def test_a_fork_server_that_never_lives_is_an_error(tmp_path):
 
 def test_runs_that_are_missing_without_a_reason_are_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(runner._Driver, "drive", lambda *_: None)
-    with pytest.raises(ScenarioError, match="neither done nor recorded as failed"):
+    with pytest.raises(InputError, match="neither done nor recorded as failed"):
         sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
     assert not list((tmp_path / "s").glob("*.parquet"))
 
@@ -320,7 +320,7 @@ def test_a_run_that_the_system_refuses_to_write_keeps_its_story(tmp_path, monkey
     made = Store.create(SMALL, tmp_path / "s")
     made.path(made.jobs[3].key).mkdir(parents=True)
     (made.path(made.jobs[3].key) / "thesis").write_text("irreplaceable")
-    with pytest.raises(ScenarioError, match="is a directory"):
+    with pytest.raises(InputError, match="is a directory"):
         sweep(SMALL, tmp_path / "s", workers=1, live=QUICK)
     assert (made.path(made.jobs[3].key) / "thesis").read_text() == "irreplaceable"
 

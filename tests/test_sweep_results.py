@@ -1,9 +1,11 @@
 """What a sweep leaves: files that are checked, tables that other programs read, and what the commands say of them."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -21,7 +23,7 @@ import comity
 from comity.analyse import findings
 from comity.analyse.question import ask
 from comity.cli import app
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps import runfile
 from comity.sweeps.files import load_study, studies
 from comity.sweeps.outcomes import measure, wide
@@ -29,7 +31,7 @@ from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store
 from comity.sweeps.study import Study
 from comity.sweeps.tables import compact
-from comity.sweeps.written import RECORD, TABLES
+from comity.sweeps.written import RECORD, TABLES, usable
 
 # Files
 
@@ -68,9 +70,10 @@ def test_damaged_files_are_found_and_computed_again(tmp_path, undisturbed, harm)
 def test_another_version_is_never_mixed(tmp_path, monkeypatch):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     before = tables(tmp_path / "s")
-    monkeypatch.setattr("comity.sweeps.store.behaviour", lambda *_, **__: "another")
+    for module in ("store", "written"):
+        monkeypatch.setattr(f"comity.sweeps.{module}.behaviour", lambda *_, **__: "another")
     for use in (lambda: sweep(SMALL, tmp_path / "s"), lambda: comity.load(tmp_path / "s")):
-        with pytest.raises(ScenarioError, match="another version of the model"):
+        with pytest.raises(InputError, match="another version of the model"):
             use()
     assert tables(tmp_path / "s") == before
 
@@ -78,7 +81,7 @@ def test_another_version_is_never_mixed(tmp_path, monkeypatch):
 def test_another_study_is_refused(tmp_path):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     other = Study(**KEYS | {"outcomes": ["removals"]})
-    with pytest.raises(ScenarioError, match="another study"):
+    with pytest.raises(InputError, match="another study"):
         sweep(other, tmp_path / "s", workers=1, live=sweep_doubles.quick)
 
 
@@ -100,6 +103,65 @@ def test_load_gives_a_tidy_frame(undisturbed):
     pd.testing.assert_frame_equal(frame[["fear_weight", "ties_weight"]], points)
 
 
+LOADING = """
+import sys
+import comity
+for about in ({}, {"weekly": True}, {"since": "2010-01-15"}, {"outcomes": "removals"}):
+    assert len(comity.load(sys.argv[1], **about))
+print(*(name for name in sys.modules if name.startswith("comity.")))
+"""
+
+
+def test_loading_two_tables_visits_few_modules(undisturbed):
+    """In a process of its own, which knows no other module yet."""
+    command = [sys.executable, "-c", LOADING, str(undisturbed)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - this Python, our own code
+    visited = done.stdout.split()
+    assert len(visited) < 8, visited
+    assert not {"comity.sweeps.study", "comity.scenario"} & set(visited)
+
+
+WAYS = ({}, {"weekly": True}, {"since": "2010-01-15"}, {"until": "2010-02-01", "outcomes": ["removals"]})
+
+
+def older(folder):
+    """Make tables what they were before they said anything of themselves."""
+    record = json.loads((folder / RECORD).read_text())
+    for name in TABLES:
+        pq.write_table(pq.read_table(folder / name).replace_schema_metadata(None), folder / name)
+        record["sha256"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    (folder / RECORD).write_text(json.dumps({key: record[key] for key in ("of", "sha256")}))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"levers": {"regimes": ["inactive"], "community_policing": [0.1, 0.2]}, "since": date(2010, 1, 20)},
+        {"groups": ["Hispanic, US-born"], "places": ["06075", "06037"]},
+        {"uncertainties": {}, "design": {}, "seeds": 3},
+        {"outcomes": ["ay_matches_per_submission"], "scenario": "united-states"},
+    ],
+    ids=["as it is", "values of policies", "groups and places", "one point", "estimates"],
+)
+def test_tables_of_before_and_those_that_say_what_they_are_load_alike(tmp_path, other):
+    sweep(Study(**KEYS | other), tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    assert usable(tmp_path / "s")
+    new = [comity.load(tmp_path / "s", **way) for way in WAYS[: 3 if "outcomes" in other else 4]]
+    older(tmp_path / "s")
+    assert usable(tmp_path / "s") is None
+    for way, frame in zip(WAYS, new, strict=False):
+        pd.testing.assert_frame_equal(frame, comity.load(tmp_path / "s", **way))
+
+
+def test_tables_that_are_behind_are_not_believed(tmp_path):
+    """One run has gone, or another has come, since they were written."""
+    sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    files(tmp_path / "s")[0].unlink()
+    with pytest.warns(UserWarning, match="is not up to date"):
+        assert len(comity.load(tmp_path / "s")) == 59
+
+
 def test_weeks_add_up_to_runs(undisturbed):
     weeks = comity.load(undisturbed, weekly=True)
     assert len(weeks) == 60 * sweep_doubles.WEEKS
@@ -116,7 +178,7 @@ def test_weeks_add_up_to_runs(undisturbed):
 
 
 def test_unknown_outcomes_are_named(undisturbed):
-    with pytest.raises(ScenarioError, match=r"not kept by this study(.|\n)*did you mean removals"):
+    with pytest.raises(InputError, match=r"not kept by this study(.|\n)*did you mean removals"):
         comity.load(undisturbed, ["matches", "removal"])
 
 

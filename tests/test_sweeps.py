@@ -18,7 +18,7 @@ import sweep_doubles
 from sweep_doubles import KEYS, SMALL, files, tables
 
 import comity
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.sweeps import runfile, runner, worker
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store
@@ -134,7 +134,7 @@ def test_shards_make_the_whole(tmp_path, undisturbed):
 def test_more_seeds_and_points_keep_what_is_there(tmp_path):
     larger = SMALL.expanded(seeds=7, points=8)
     sweep(SMALL, tmp_path / "grown", workers=1, live=sweep_doubles.quick)
-    with pytest.raises(ScenarioError, match="--expand seeds=7 --expand points=8"):
+    with pytest.raises(InputError, match="--expand seeds=7 --expand points=8"):
         sweep(larger, tmp_path / "grown", workers=1, live=sweep_doubles.quick)
     report = sweep(larger, tmp_path / "grown", workers=1, live=sweep_doubles.quick, expand=True)
     assert report.tally.computed == 8 * 3 * 7 - 60
@@ -327,7 +327,7 @@ def test_a_full_disk_is_told_and_the_sweep_continues(tmp_path, undisturbed, monk
     assert [path for path in store.folder.rglob("*") if path.is_file()] == [store.folder / "store.json"]
     with monkeypatch.context() as patch:
         patch.setattr("comity.sweeps.tables._write_table", full)
-        with pytest.raises(ScenarioError, match="no space left on device"):
+        with pytest.raises(InputError, match="no space left on device"):
             sweep(SMALL, store.folder, workers=1, live=sweep_doubles.quick)
     assert not list(store.folder.rglob("*.partial"))
     sweep(SMALL, store.folder, workers=1, live=sweep_doubles.quick)
@@ -339,7 +339,7 @@ def test_a_disk_that_is_full_from_the_start(tmp_path):
     sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
     (tmp_path / "s" / "progress.jsonl").unlink()
     (tmp_path / "s" / "progress.jsonl").symlink_to("/dev/full")
-    with pytest.raises(ScenarioError, match=r"no space left on device.*the same command then continues"):
+    with pytest.raises(InputError, match=r"no space left on device.*the same command then continues"):
         sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick)
 
 

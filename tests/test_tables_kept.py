@@ -18,7 +18,7 @@ from comity.data import library
 from comity.output import run
 from comity.parameters import Parameters
 from comity.policy import regimes
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.scenario import Scenario, load
 from comity.world import imported_tables, places
 
@@ -136,7 +136,7 @@ def test_an_altered_table_is_not_used(home):
     path = next(home.glob("*.csv"))
     path.write_text(path.read_text().replace("2009-05-05", "2009-05-06"))
     library._load.cache_clear()
-    with pytest.raises(ScenarioError, match="was altered"):
+    with pytest.raises(InputError, match="was altered"):
         load("san-francisco", [f"data.activation={name}"])
 
 

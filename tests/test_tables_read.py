@@ -25,7 +25,7 @@ from given_tables import (
 
 from comity.data.check import check
 from comity.data.kinds import KINDS
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.world import places
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -217,7 +217,7 @@ def test_the_real_dates_by_name_as_ice_lists_them():
         (postal, county.removesuffix(" County") if postal != "MD" else county, when.to_pydatetime())
         for postal, county, when in zip(state, truth["county"], day, strict=True)
     ]
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         from_workbook(rows)
     unclear = {
         line.partition(" = ")[2].partition(":")[0].strip("'") for line in str(caught.value).splitlines()
@@ -231,7 +231,7 @@ def test_the_real_dates_by_name_as_ice_lists_them():
 @real
 def test_the_real_agreements_need_three_cells_mended():
     path = REAL / "agreements_287g_2002_2010.csv"
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         check(KINDS["agreements"], path, path.name)
     assert [p.key for p in caught.value.problems] == [f"row {n}, column model" for n in (4, 5, 68)]
     checked = read(path.read_text().replace("JEM->TF", "TF"), "agreements")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from comity.data.check import check
 from comity.data.kinds import KINDS
 from comity.data.tables import LISTED
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.world import places
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -129,7 +129,7 @@ def test_what_is_no_table(content, said):
     ],
 )
 def test_damaged_workbooks(rows, sheets, said):
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         from_workbook(rows, *sheets)
     assert said in str(caught.value)
 
@@ -148,7 +148,7 @@ def test_a_workbook_that_would_unpack_to_gigabytes_or_names_entities_is_refused(
         with zipfile.ZipFile(path) as old, zipfile.ZipFile(damaged, "w", zipfile.ZIP_DEFLATED) as new:
             for name in {*old.namelist(), part}:
                 new.writestr(name, content if name == part else old.read(name))
-        with pytest.raises(ScenarioError, match=r"not a readable workbook|unpacks to more"):
+        with pytest.raises(InputError, match=r"not a readable workbook|unpacks to more"):
             check(KINDS["activation"], damaged, "damaged.xlsx")
 
 
@@ -178,7 +178,7 @@ def test_a_million_rows_are_refused_early_and_in_little_memory():
         stream.writelines(f"{row}\n" for _ in range(1_000_000))
     most = KINDS[kind].most_rows
     tracemalloc.start()
-    with pytest.raises(ScenarioError, match=f"row {most + 2}, column 1.*more than {most:,} rows") as caught:
+    with pytest.raises(InputError, match=f"row {most + 2}, column 1.*more than {most:,} rows") as caught:
         check(KINDS[kind], Path("million.csv"), "million.csv")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -193,13 +193,13 @@ def test_a_workbook_with_too_many_rows_or_a_row_far_below():
     for _ in range(10_001):
         page.append(["06075", "2010-06-08"])
     book.save("many.xlsx")
-    with pytest.raises(ScenarioError, match=r"row 10002, column 1.*more than 10,000 rows"):
+    with pytest.raises(InputError, match=r"row 10002, column 1.*more than 10,000 rows"):
         check(KINDS["activation"], Path("many.xlsx"), "many.xlsx")
     book = openpyxl.Workbook()
     book.active.append(["fips", "activation"])
     book.active.cell(1_048_576, 1, "06075")
     book.save("far.xlsx")
-    with pytest.raises(ScenarioError, match=r"row 10002, column 1.*more than 10,000 rows"):
+    with pytest.raises(InputError, match=r"row 10002, column 1.*more than 10,000 rows"):
         check(KINDS["activation"], Path("far.xlsx"), "far.xlsx")
 
 
@@ -269,7 +269,7 @@ def test_random_damage_is_refused_or_harmless(home, edit_list):
     before = sorted(home.glob("*"))
     try:
         checked = read(content)
-    except ScenarioError as error:
+    except InputError as error:
         problems = error.problems
     else:
         problems = ()
@@ -295,7 +295,7 @@ def test_no_bytes_end_in_anything_but_a_table_or_problems(kind, content, at):
     for text in (content, good[:at] + content + good[at:]):
         try:
             assert read(text, kind).rows
-        except ScenarioError as error:
+        except InputError as error:
             assert error.problems  # noqa: PT017 - either is right
 
 
@@ -310,7 +310,7 @@ def test_no_workbook_ends_in_anything_but_a_table_or_problems(at, what):
     path.write_bytes(good[: at % len(good)] + what + good[at % len(good) + len(what) :])
     try:
         checked = check(KINDS["activation"], path, "table.xlsx")
-    except ScenarioError as error:
+    except InputError as error:
         assert error.problems  # noqa: PT017
         return
     finally:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from comity.calibrate import defaults, infer
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published import targets
 from comity.tournament import predict, scores
 
@@ -121,7 +121,7 @@ def test_what_is_held_out_cannot_change_what_is_fitted(tmp_path: Path, name: str
     assert targets.fitting(path) == targets.fitting()
     assert targets.selection(path) == targets.selection()
     if nonsense != "1e99":
-        with pytest.raises(ScenarioError, match=f"{name}."):
+        with pytest.raises(InputError, match=f"{name}."):
             targets.published(path)
 
 
@@ -288,7 +288,7 @@ id = "X5"
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(BAD, encoding="utf-8")
-    with pytest.raises(ScenarioError) as raised:
+    with pytest.raises(InputError) as raised:
         targets.published(path)
     found = {(problem.key, problem.wrong) for problem in raised.value.problems}
     assert {problem.file for problem in raised.value.problems} == {str(path)}
@@ -306,7 +306,7 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
 def test_what_is_no_file_of_targets(tmp_path: Path, text: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ScenarioError) as raised:
+    with pytest.raises(InputError) as raised:
         targets.fitting(path)
     assert all(
         "[[finding]]" in problem.expected or problem.wrong == "unknown key"
@@ -315,5 +315,5 @@ def test_what_is_no_file_of_targets(tmp_path: Path, text: str) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         targets.fitting(tmp_path / "none.toml")

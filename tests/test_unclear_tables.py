@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from comity.data.check import check
 from comity.data.kinds import KINDS
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.world import places
 
 LOOSE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -31,7 +31,7 @@ def read(content, kind="activation", name="table.csv", **options):
 
 
 def refusal(content, kind="activation", **options):
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(InputError) as caught:
         read(content, kind, **options)
     return str(caught.value)
 
@@ -266,6 +266,6 @@ def test_a_place_with_a_footnote_is_read_or_refused_with_what_may_be_meant(colum
     text = f"{','.join(names)},noncitizen\n{','.join(row[name] for name in names)},9\n"
     try:
         assert [found["fips"] for found in read(text, "noncitizens")] == ["06075"]
-    except ScenarioError as error:
+    except InputError as error:
         assert f"row 2, column {column} = " in str(error)  # noqa: PT017
         assert cell in str(error).partition("valid: ")[2]  # noqa: PT017

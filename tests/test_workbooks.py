@@ -15,7 +15,7 @@ from given_tables import values
 
 from comity.data.check import check
 from comity.data.kinds import KINDS
-from comity.problems import ScenarioError
+from comity.problems import InputError
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -97,7 +97,7 @@ def test_archives_packed_in_another_way_are_refused(method):
     with zipfile.ZipFile("base.xlsx") as old, zipfile.ZipFile("other.xlsx", "w", method) as new:
         for name in old.namelist():
             new.writestr(name, old.read(name))
-    with pytest.raises(ScenarioError, match="unusual way"):
+    with pytest.raises(InputError, match="unusual way"):
         check(KINDS["activation"], Path("other.xlsx"), "other.xlsx")
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from comity.parameters import Parameters
     from comity.policy.policy import Policy
     from comity.policy.regimes import Regime, catalogue
-    from comity.problems import InputError, ScenarioError
+    from comity.problems import InputError
+    from comity.problems import InputError as ScenarioError
     from comity.scenario import Scenario
     from comity.sweeps.load import load
     from comity.sweeps.runner import sweep
@@ -43,7 +44,7 @@ _HOMES = {
     "comity.model": ("CooperationModel",),
     "comity.observe.storylines": ("story",),
     "comity.parameters": ("Parameters",),
-    "comity.problems": ("InputError", "ScenarioError"),
+    "comity.problems": ("InputError",),
     "comity.policy.policy": ("Policy",),
     "comity.policy.regimes": ("Regime", "catalogue"),
     "comity.scenario": ("Scenario",),
@@ -52,6 +53,9 @@ _HOMES = {
     "comity.sweeps.load": ("load",),
     "comity.sweeps.runner": ("sweep",),
 }
+_FORMER = {"ScenarioError": "InputError"}
+"""Names that had another before."""
+
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
@@ -74,6 +78,7 @@ MEASURERS.append(_estimates)
 
 
 def __getattr__(name: str) -> Any:
+    name = _FORMER.get(name, name)
     if name not in _HOME:
         raise AttributeError(f"module 'comity' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 
 if TYPE_CHECKING:
     from comity.scenario import Scenario
@@ -28,11 +28,11 @@ def keys_of(keys: dict[str, Any], rng: object) -> dict[str, Any]:
     """Return the keys of a scenario in which Mesa's two words for a seed are one; None stands for the scenario's.
 
     Raises:
-        ScenarioError: if both are given.
+        InputError: if both are given.
     """
     seed = keys.get("seed")
     if seed is not None and rng is not None:
-        raise ScenarioError([Problem("model", "rng", shown(rng), "seed is given too", "one of the two")])
+        raise InputError([Problem("model", "rng", shown(rng), "seed is given too", "one of the two")])
     rest = {name: value for name, value in keys.items() if name != "seed"}
     either = rng if seed is None else seed
     return rest if either is None else rest | {"seed": either}
@@ -48,7 +48,7 @@ def of_iteration(setup: Scenario, model: type, *, chosen: bool, rng: object) -> 
         rng: what the model was given under this name.
 
     Raises:
-        ScenarioError: if the seed was given for all iterations, which would be copies of one history.
+        InputError: if the seed was given for all iterations, which would be copies of one history.
     """
     number, batch, parameters = _iteration()
     if number == 0 or rng is not None:
@@ -60,7 +60,7 @@ def of_iteration(setup: Scenario, model: type, *, chosen: bool, rng: object) -> 
         return setup
     wrong = f"given for all iterations: number {number} would be the same history as number 0"
     valid = "no seed, and iteration k has the scenario's plus k; or several seeds and iterations=1"
-    raise ScenarioError([Problem("mesa.batch_run", "seed", str(setup.seed), wrong, valid)])
+    raise InputError([Problem("mesa.batch_run", "seed", str(setup.seed), wrong, valid)])
 
 
 def _iteration() -> tuple[int, type, dict[str, Any]]:

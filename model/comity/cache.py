@@ -16,7 +16,7 @@ from typing import Final
 
 import platformdirs
 
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 
 CHECK: Final = 20
 """Bytes of the checksum that each file begins with; what it was made with follows in a line."""
@@ -76,7 +76,7 @@ def clear() -> tuple[int, int]:
 
     Raises:
         OSError: if the folder cannot be read.
-        ScenarioError: if something could not be removed.
+        InputError: if something could not be removed.
     """
     sizes, refused = [], []
     for path in _files():
@@ -92,7 +92,7 @@ def clear() -> tuple[int, int]:
     if refused:
         wrong = (refused[0].strerror or type(refused[0]).__name__).lower()
         many = f"{len(refused):,} of {len(sizes) + len(refused):,} files"
-        raise ScenarioError([Problem(str(folder()), "cache", many, wrong, "a folder that you may write to")])
+        raise InputError([Problem(str(folder()), "cache", many, wrong, "a folder that you may write to")])
     return len(sizes), sum(sizes)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from comity.behaviour import behaviour
 from comity.columns.views import ColumnAgent
 from comity.observe.log import LOG, Event
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.reading import LARGEST_FILE, parse
 from comity.scenario import Scenario
 from comity.writing import new_file
@@ -162,7 +162,7 @@ def load(path: str | Path, kind: type[R]) -> R:
                 raise _refused(path, "today", shown(head["today"]), "no day of the scenario")
             model = _made(kind, setup, head, path)
             kept = _read(archive, model, head, path)
-    except ScenarioError as error:
+    except InputError as error:
         raise error.placed(lambda _: str(path)) from None
     except KeyError as error:
         raise _refused(path, shown(error.args[0]), "(none)", "missing") from None
@@ -216,8 +216,8 @@ def _check_attributes(setup: Scenario, kept: dict[str, NDArray[Any]], path: str 
                     raise _refused(path, where, found, "out of bounds", f"{a.low:g} to {a.high:g}")
 
 
-def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _VALID) -> ScenarioError:
-    return ScenarioError([Problem(str(path), key, value, wrong, valid)])
+def _refused(path: str | Path, key: str, value: str, wrong: str, valid: str = _VALID) -> InputError:
+    return InputError([Problem(str(path), key, value, wrong, valid)])
 
 
 def _kept(w: World) -> dict[str, NDArray[Any]]:

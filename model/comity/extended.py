@@ -17,7 +17,7 @@ from comity import day
 from comity.columns.views import Column
 from comity.kernels import Int, Kernel, Row, by_address, kernel
 from comity.observe.measures import GROUP_OF, GROUPS
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +132,7 @@ class Day:
         extended: the arrays of each.
 
     Raises:
-        ScenarioError: with every kernel that does not compile.
+        InputError: with every kernel that does not compile.
     """
 
     def __init__(self, w: World, extensions: Sequence[Extension], extended: Sequence[Extended]) -> None:
@@ -198,10 +198,10 @@ def _said(error: Exception) -> str:
 
 
 def _require(failed: list[tuple[str, Phase, str]]) -> None:
-    """Raise a `ScenarioError` over phases that do not compile, if there are any."""
+    """Raise a `InputError` over phases that do not compile, if there are any."""
     valid = "a kernel as numba compiles it; NUMBA_DISABLE_JIT=1 lives it as plain Python, to look closer"
     if failed:
-        raise ScenarioError(
+        raise InputError(
             Problem(
                 str(getattr(phase.kernel, "py_func", phase.kernel).__code__.co_filename),
                 f"{name}.phases.{phase.name}",

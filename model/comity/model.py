@@ -19,7 +19,7 @@ from comity.columns.views import eventful, install, lived, release
 from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, names
-from comity.problems import Problem, ScenarioError, collect
+from comity.problems import InputError, Problem, collect
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world.build import begun, build
@@ -61,7 +61,7 @@ class CooperationModel(Model):
         activation_basis: how each county's day of activation is known: modelled, published or imported.
 
     Raises:
-        ScenarioError: with everything that is wrong with the input.
+        InputError: with everything that is wrong with the input.
     """
 
     def __init__(
@@ -279,7 +279,7 @@ class CooperationModel(Model):
         """Write the run as it stands into a new file, to go on with `load`.
 
         Raises:
-            ScenarioError: if the file is there already or cannot be written, or the model has agents of another kind.
+            InputError: if the file is there already or cannot be written, or the model has agents of another kind.
         """
         checkpoint.save(self, path)
 
@@ -290,7 +290,7 @@ class CooperationModel(Model):
         A subclass is made as ``cls(setup=..., log=..., latecomers=...)``; what it keeps besides starts anew.
 
         Raises:
-            ScenarioError: if the file is damaged, or of another version of the model, or a subclass makes something else of it.
+            InputError: if the file is damaged, or of another version of the model, or a subclass makes something else of it.
         """
         return checkpoint.load(path, cls)
 
@@ -341,7 +341,7 @@ class CooperationModel(Model):
         it, as in ``CooperationModel(observe=("victim_survey", "recorded_crime"))``.
 
         Raises:
-            ScenarioError: if there is no such table, or nobody watched.
+            InputError: if there is no such table, or nobody watched.
         """
         return observers.find(self._observers, table)
 
@@ -359,7 +359,7 @@ def _resolve(setup: Scenario | str | None, keys: dict[str, Any], problems: list[
     """Return the scenario that a caller means, or refuse it together with other problems of the call."""
     found = collect(problems, lambda given: _scenario(setup, given), keys)
     if problems or found is None:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     return found
 
 

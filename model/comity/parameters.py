@@ -78,7 +78,7 @@ class Parameters(BaseModel):
     Numbers and tuples of numbers, by name; `describe` gives unit, bounds, role and source of each.
 
     Raises:
-        pydantic.ValidationError: if there is no such parameter, or a value is out of bounds; scenarios say so as a `ScenarioError`.
+        pydantic.ValidationError: if there is no such parameter, or a value is out of bounds; scenarios say so as a `InputError`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)

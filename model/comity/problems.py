@@ -73,10 +73,6 @@ class InputError(ValueError):
         return InputError(replace(problem, file=where(problem.key)) for problem in self.problems)
 
 
-ScenarioError = InputError
-"""The former name."""
-
-
 class RefusedError(InputError):
     """A value that is refused by who does not know the file that it came from; whoever does says where it stands.
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ def read(path: Path, source: str) -> dict[str, Any]:
     """Read a TOML file; ``source`` is its name in messages.
 
     Raises:
-        ScenarioError: If it is not an ordinary file of at most one MiB with TOML in it.
+        InputError: If it is not an ordinary file of at most one MiB with TOML in it.
     """
     try:
         text = _bytes(path).decode("utf-8-sig")
@@ -48,7 +48,7 @@ def parse(text: str, source: str) -> dict[str, Any]:
     """Read the text of a TOML file; ``source`` is its name in messages.
 
     Raises:
-        ScenarioError: If it is not TOML, too large, or empty.
+        InputError: If it is not TOML, too large, or empty.
     """
     if len(text) > LARGEST_FILE:
         raise _unreadable(source, "file", "(too large)", f"more than {LARGEST_FILE:,} characters")
@@ -84,11 +84,11 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _unreadable(source: str, key: str, value: str, wrong: str) -> ScenarioError:
-    return ScenarioError([Problem(source, key, value, wrong, _VALID_FILE)])
+def _unreadable(source: str, key: str, value: str, wrong: str) -> InputError:
+    return InputError([Problem(source, key, value, wrong, _VALID_FILE)])
 
 
-def _not_toml(source: str, text: str, reason: str) -> ScenarioError:
+def _not_toml(source: str, text: str, reason: str) -> InputError:
     """Name the line on which a file stops being TOML, if the parser knows it."""
     at = re.search(r"at line (\d+)", reason)
     number, lines = int(at[1]) if at else 1, text.split("\n")

@@ -37,10 +37,10 @@ from comity.parameters import Parameters, Registry
 from comity.policy import regimes
 from comity.policy.policy import FIRST_DAY, LAST_DAY
 from comity.problems import (
+    InputError,
     Objection,
     Problem,
     RefusedError,
-    ScenarioError,
     did_you_mean,
     objection,
     refuse,
@@ -94,7 +94,7 @@ class Scenario(BaseModel):
         parameters: The values of the registry.
 
     Raises:
-        ScenarioError: With every problem that was found.
+        InputError: With every problem that was found.
     """
 
     model_config = ConfigDict(
@@ -121,7 +121,7 @@ class Scenario(BaseModel):
         except ValidationError as error:
             found = explain(error, keys, _EXPECTED, _registry(keys))
             hidden = _unknown_regimes(keys) if any(p.key.startswith("regimes") for p in found) else []
-            raise ScenarioError([*found, *hidden]) from None
+            raise InputError([*found, *hidden]) from None
 
     @field_validator("place", mode="before")
     @classmethod
@@ -265,7 +265,7 @@ class Scenario(BaseModel):
         """Return the scenario with these keys, among which parameters may be named without their table.
 
         Raises:
-            ScenarioError: With every problem that was found.
+            InputError: With every problem that was found.
         """
         routed: dict[str, Any] = {}
         for name, value in _in_order(keys.items()):
@@ -284,7 +284,7 @@ class Scenario(BaseModel):
         changes only those that it names.
 
         Raises:
-            ScenarioError: If the changed scenario is not valid.
+            InputError: If the changed scenario is not valid.
         """
         keys = dict(self) | {"parameters": dict(self.parameters)}
         if "extensions" in changes:  # which have parameters, and hypotheses that are on by default
@@ -346,21 +346,21 @@ def load(source: str | Path = DEFAULT, overrides: Sequence[str] = ()) -> Scenari
             not one stands for itself. Where several values belong, commas may separate them.
 
     Raises:
-        ScenarioError: With every problem in file and changes.
+        InputError: With every problem in file and changes.
     """
     keys: dict[str, Any] = {}
     changes, problems = assignments(overrides)
     try:
         keys = read(_find(source), str(source))
-    except ScenarioError as error:
+    except InputError as error:
         problems += error.problems
     if problems:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     changed = [_put(keys, name, value) for name, value in _in_order(changes)]
     try:
         scenario = Scenario(**keys)
         imported_tables.require(scenario.data)
-    except ScenarioError as error:
+    except InputError as error:
         raise error.placed(lambda key: COMMAND_LINE if _touches(changed, key) else str(source)) from None
     return scenario
 
@@ -380,7 +380,7 @@ def _find(source: str | Path) -> Path:
         return known[name]
     if re.fullmatch(r"[\w-]{1,64}", name) and not Path(name).exists():
         valid = f"{did_you_mean(name, known)}built in are {', '.join(known)}; or the path of a TOML file"
-        raise ScenarioError([Problem(COMMAND_LINE, "scenario", shown(name), "unknown", valid)])
+        raise InputError([Problem(COMMAND_LINE, "scenario", shown(name), "unknown", valid)])
     return Path(source)
 
 

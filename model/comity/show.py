@@ -21,7 +21,7 @@ from comity.extensions import of as extensions_of
 from comity.hypotheses import default, known
 from comity.output.terminal import Sheet, cell, frame, some, table
 from comity.parameters import Parameters, describe, groups, source_of
-from comity.problems import Problem, ScenarioError, closest, shown
+from comity.problems import InputError, Problem, closest, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
     """Return the rows in which the text occurs, whatever its case.
 
     Raises:
-        ScenarioError: If there is none; it suggests the first column's closest name.
+        InputError: If there is none; it suggests the first column's closest name.
     """
     rows = list(rows)
     found = [row for row in rows if wanted.casefold() in " ".join(row).casefold()]
@@ -58,9 +58,9 @@ def _matching(rows: Iterable[Row], wanted: str) -> list[Row]:
     return found
 
 
-def _not_found(wanted: str, close: str | None) -> ScenarioError:
+def _not_found(wanted: str, close: str | None) -> InputError:
     valid = f"did you mean {close}?" if close else "part of a name, or nothing to see everything"
-    return ScenarioError([Problem(COMMAND_LINE, "name", shown(wanted), "not found", valid)])
+    return InputError([Problem(COMMAND_LINE, "name", shown(wanted), "not found", valid)])
 
 
 def topic(name: str, wanted: str = "", changes: Sequence[str] = ()) -> RenderableType:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 
 if sys.platform != "win32":
     import fcntl
@@ -79,11 +79,11 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
     If the block fails or is interrupted, nothing of it stays behind.
 
     Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already.
+        InputError: If ``folder`` cannot be written or holds anything already.
     """
     final = Path(folder).absolute()
     if problems := objections(folder):
-        raise ScenarioError(problems)
+        raise InputError(problems)
     made = [path for path in final.parents if not path.exists()]
     # Beside the final folder, or within it if it is there, which may be a mount and then cannot be replaced.
     staging = (final if final.is_dir() else final.parent) / f"{STAGED}{uuid4().hex[:8]}.partial"
@@ -107,7 +107,7 @@ def explained(folder: str | Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ScenarioError([_problem(folder, error)]) from error
+        raise InputError([_problem(folder, error)]) from error
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def vacant(path: Path) -> None:
     """Refuse a file that cannot be new.
 
     Raises:
-        ScenarioError: if something of that name is there, or its folder is not, or nothing may be written into it.
+        InputError: if something of that name is there, or its folder is not, or nothing may be written into it.
     """
     if os.path.lexists(path):
         wrong = "is there already, and would be overwritten"
@@ -154,7 +154,7 @@ def vacant(path: Path) -> None:
         )
     if wrong:
         valid = "the name of a file that is not there yet, in a folder that is"
-        raise ScenarioError([Problem("command line", "--out", shown(str(path)), wrong, valid)])
+        raise InputError([Problem("command line", "--out", shown(str(path)), wrong, valid)])
 
 
 def _sweep_up(folder: Path, begins: str) -> None:

@@ -18,7 +18,7 @@ from comity.dictionary import words
 from comity.output import run
 from comity.output.bundle import Bundle
 from comity.policy import regimes
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 from comity.scenario import Scenario, load
 from comity.sweeps.engines import cores
 from comity.sweeps.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
@@ -198,14 +198,12 @@ def compare(
         The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
 
     Raises:
-        ScenarioError: if there is no such scenario or regime, or nothing to compare.
+        InputError: if there is no such scenario or regime, or nothing to compare.
     """
     setup = setup if isinstance(setup, Scenario) else load(setup)
     names = names or setup.compare
     if not names:
-        raise ScenarioError(
-            [Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")]
-        )
+        raise InputError([Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")])
     names = list(dict.fromkeys(names))
     jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
     results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)
@@ -226,7 +224,7 @@ def write(
     """Compare the regimes that a scenario names and write tables, picture and manifest.
 
     Raises:
-        ScenarioError: if ``folder`` cannot be written or holds anything already, before anything is run.
+        InputError: if ``folder`` cannot be written or holds anything already, before anything is run.
     """
     with new_folder(folder) as staging:
         started = datetime.now(UTC)

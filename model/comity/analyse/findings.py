@@ -97,7 +97,7 @@ class Findings:
             into: a new or an empty folder; by default a new one beside the results of runs.
 
         Raises:
-            ScenarioError: if the folder holds anything, or cannot be written.
+            InputError: if the folder holds anything, or cannot be written.
         """
         folder = into or unused(f"{self.question.store.study.name}-analysis")
         return Bundle(self.manifest(), self.tables, self.pictures).write(folder)

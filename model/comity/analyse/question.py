@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.analyse.intervals import default_baseline
-from comity.problems import Problem, ScenarioError, collect, did_you_mean, shown
+from comity.problems import InputError, Problem, collect, did_you_mean, shown
 from comity.reading import COMMAND_LINE
 from comity.sweeps.results import select
 from comity.sweeps.store import Store, locate
@@ -137,18 +137,18 @@ def ask(
         into: the folder where the answer will be written.
 
     Raises:
-        ScenarioError: with everything that is wrong with any of them.
+        InputError: with everything that is wrong with any of them.
     """
     found = objections(into) if into else []
     problems = [replace(problem, file=COMMAND_LINE, key="--into") for problem in found]
     store = collect(problems, lambda source: with_runs(Store.open(locate(source, out))), study)
     criterion = collect(problems, lambda text: _criterion(text, store), fails)
     if store is None:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     chosen = collect(problems, lambda names: select(store, names), outcomes)
     base = collect(problems, lambda name: _baseline(name, store), baseline)
     if problems or chosen is None or base is None:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     return Question(store, tuple(chosen), base, criterion)
 
 
@@ -162,11 +162,11 @@ def with_runs(store: Store) -> Store:
     """Return a store in which something is done.
 
     Raises:
-        ScenarioError: if nothing is.
+        InputError: if nothing is.
     """
     if store.count():
         return store
-    raise ScenarioError([Problem("results", "runs", "0", "none is done yet", "'comity sweep' goes on")])
+    raise InputError([Problem("results", "runs", "0", "none is done yet", "'comity sweep' goes on")])
 
 
 def _baseline(name: str | None, store: Store) -> str:
@@ -175,7 +175,7 @@ def _baseline(name: str | None, store: Store) -> str:
         return default_baseline(known)
     if name in known:
         return name
-    raise ScenarioError([_not_there("--baseline", name, "not a regime of this study", known)])
+    raise InputError([_not_there("--baseline", name, "not a regime of this study", known)])
 
 
 def _criterion(text: str | None, store: Store | None) -> Criterion | None:
@@ -183,11 +183,11 @@ def _criterion(text: str | None, store: Store | None) -> Criterion | None:
         return None
     found = CRITERION.fullmatch(text)
     if found is None:
-        raise ScenarioError([Problem(COMMAND_LINE, "--fails", shown(text), "not understood", _VALID)])
+        raise InputError([Problem(COMMAND_LINE, "--fails", shown(text), "not understood", _VALID)])
     change, name, sign, number = found.groups()
     known = [outcome.id for outcome in store.study.measured] if store else [name]
     if name not in known:
-        raise ScenarioError([_not_there("--fails", name, "not an outcome of this study", known)])
+        raise InputError([_not_there("--fails", name, "not an outcome of this study", known)])
     return Criterion(name, bool(change), sign, float(number))
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from comity.app.lessons import LESSONS
 from comity.app.series import COLUMNS
 from comity.explain import explain
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 
 PAGE: Final = "page"
 """What a problem of a message names as its file."""
@@ -99,13 +99,13 @@ def check(command: dict[str, Any]) -> None:
     """Check a command of a page; keys that nobody reads are left alone.
 
     Raises:
-        ScenarioError: with everything that is wrong with it.
+        InputError: with everything that is wrong with it.
     """
     kind = KINDS.get(str(command.get("type")))
     if kind is None:
         wrong = Problem(PAGE, "type", shown(command.get("type")), "unknown command", ", ".join(KINDS))
-        raise ScenarioError([wrong])
+        raise InputError([wrong])
     try:
         kind.model_validate(command)
     except ValidationError as error:
-        raise ScenarioError(explain(error, command, _EXPECTED)).placed(lambda _: PAGE) from None
+        raise InputError(explain(error, command, _EXPECTED)).placed(lambda _: PAGE) from None

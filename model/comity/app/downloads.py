@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from comity.app.view import ADDRESS, View, read_view, write_view
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.reading import parse
 from comity.scenario import Scenario
 
@@ -27,13 +27,13 @@ def make(what: str, view: View, cities: list[City]) -> dict[str, str]:
         cities: as they stand.
 
     Raises:
-        ScenarioError: if there is no such file.
+        InputError: if there is no such file.
     """
     if what == "data":
         return {"name": "comity.csv", "mime": "text/csv", "text": _data(cities)}
     if what == "scenario":
         return {"name": "comity.toml", "mime": "application/toml", "text": scenario(view, cities)}
-    raise ScenarioError([Problem(ADDRESS, "download", shown(what), "unknown", "data or scenario")])
+    raise InputError([Problem(ADDRESS, "download", shown(what), "unknown", "data or scenario")])
 
 
 def _data(cities: list[City]) -> str:
@@ -63,14 +63,14 @@ def read_upload(text: object) -> View:
     """Return what an uploaded scenario asks for.
 
     Raises:
-        ScenarioError: with every problem, each in *upload*.
+        InputError: with every problem, each in *upload*.
     """
     if not isinstance(text, str):
-        raise ScenarioError([Problem(UPLOAD, "file", shown(text), "not text", "a scenario in TOML")])
+        raise InputError([Problem(UPLOAD, "file", shown(text), "not text", "a scenario in TOML")])
     keys = parse(text, UPLOAD)
     try:
         setup = Scenario(**keys)
-    except ScenarioError as error:
+    except InputError as error:
         raise error.placed(lambda _: UPLOAD) from None
     others = [regime for regime in setup.compare if regime != setup.regime]
     plain = setup.with_(compare=())

@@ -9,7 +9,7 @@ import threading
 import webbrowser
 from typing import TYPE_CHECKING, Final
 
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ def bound(host: str, port: int | None) -> socket.socket:
     """Return a socket on which to listen.
 
     Raises:
-        ScenarioError: if the address cannot be used.
+        InputError: if the address cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for choice in (PORT, 0) if port is None else (port,):
@@ -45,7 +45,7 @@ def bound(host: str, port: int | None) -> socket.socket:
             return listener
     value = f"{host}:{port if port is not None else PORT}"
     valid = "an address of this machine and a port that nothing uses"
-    raise ScenarioError([Problem("command line", "--host, --port", value, wrong, valid)])
+    raise InputError([Problem("command line", "--host, --port", value, wrong, valid)])
 
 
 def end_with_input() -> None:
@@ -85,7 +85,7 @@ def serve(
         say: takes lines for the person who started it.
 
     Raises:
-        ScenarioError: if the address cannot be used, or there is no such folder.
+        InputError: if the address cannot be used, or there is no such folder.
     """
     import uvicorn  # noqa: PLC0415
 
@@ -93,7 +93,7 @@ def serve(
     from comity.app.server import Settings  # noqa: PLC0415
 
     if results is not None and not results.is_dir():
-        raise ScenarioError([Problem("command line", "--results", str(results), "not a folder", "a folder")])
+        raise InputError([Problem("command line", "--results", str(results), "not a folder", "a folder")])
     listener = bound(host, port)
     settings = Settings(results=results or published.default_root())
     settings.hosts = settings.hosts if host in LOOPBACK else ["*"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from comity.observe.measures import GROUPS, SUM, Measure, Stage, Task
 from comity.parameters import LEVELS
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,10 +190,10 @@ def check(number: int, cities: Cities) -> dict[str, Any]:
     """Return whether the cities as they stand answer the question of a lesson, with what was found.
 
     Raises:
-        ScenarioError: if there is no such lesson.
+        InputError: if there is no such lesson.
     """
     if not 1 <= number <= len(LESSONS):
-        raise ScenarioError([Problem("address", "lesson", str(number), "unknown", f"1 to {len(LESSONS)}")])
+        raise InputError([Problem("address", "lesson", str(number), "unknown", f"1 to {len(LESSONS)}")])
     lesson = LESSONS[number - 1]
     if not cities or len(cities) < 1 + ("against" in lesson.state) or not cities[0].today:
         return {

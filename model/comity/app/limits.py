@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from comity.observe.measures import GROUPS, Measure, Stock
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 from comity.world import places
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Room:
         """Give room for cities, in the place of what the same one had.
 
         Raises:
-            ScenarioError: if there is not enough; what was given before then stays given.
+            InputError: if there is not enough; what was given before then stays given.
         """
         need = sum(map(size, setups))
         with self._lock:
@@ -95,7 +95,7 @@ class Room:
         )
         valid = "a smaller place, a larger scale, fewer days or longer recording periods"
         later = "; or wait until another page is closed" if need <= self.most else ""
-        raise ScenarioError(
+        raise InputError(
             [Problem("page", "memory", f"{self.most / 1e9:.2f} GB in all", wrong, valid + later)]
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from comity.output.counties import FILE
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,13 +65,13 @@ def file(root: Path | None, name: str, wanted: str) -> Path:
     """Return one of the files that `listing` names, and no other.
 
     Raises:
-        ScenarioError: if it is not one of them.
+        InputError: if it is not one of them.
     """
     entry = next((e for e in listing(root) if e["name"] == name), None)
     names = [*entry["tables"], *entry["figures"]] if entry else []
     if root is None or entry is None or wanted not in names:
         valid = ", ".join(names) or "a folder that the page lists"
-        raise ScenarioError([Problem("results", name[:60], shown(wanted), "not there", valid)])
+        raise InputError([Problem("results", name[:60], shown(wanted), "not there", valid)])
     return folders(root)[name] / wanted
 
 
@@ -79,14 +79,14 @@ def table(path: Path) -> dict[str, Any]:
     """Return the first rows of a table as text, with its columns and whether there are more.
 
     Raises:
-        ScenarioError: if the file cannot be read.
+        InputError: if the file cannot be read.
     """
     try:
         _refuse_altered(path)
         frame = _first_rows(path)
     except (OSError, ValueError) as error:
         problem = Problem("results", path.name, "(file)", f"cannot be read: {error}"[:200], "a table")
-        raise ScenarioError([problem]) from None
+        raise InputError([problem]) from None
     rows = [["" if pd.isna(cell) else str(cell) for cell in row] for row in frame.itertuples(index=False)]
     return {
         "columns": [str(name) for name in frame.columns],

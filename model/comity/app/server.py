@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from comity import extensions
 from comity.app import catalogue, languages, nation, published
 from comity.app.session import Session
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.world.places import gazetteer
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ def _result(request: Request) -> Response:
     try:
         path = published.file(root, name, wanted)
         return FileResponse(path) if path.suffix in published.FIGURES else JSONResponse(published.table(path))
-    except ScenarioError as error:
+    except InputError as error:
         return JSONResponse({"error": str(error)}, 404)
 
 

@@ -32,7 +32,7 @@ from comity.app.sight import first_sight
 from comity.app.view import ADDRESS, CHOICES, View, read_view, write_view
 from comity.day import compiled
 from comity.observe.storylines import check_resident, story
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.reading import COMMAND_LINE
 from comity.sweeps.engines import cores
 
@@ -149,7 +149,7 @@ class Session:
         try:
             check(command)
             self._COMMANDS[command["type"]](self, command)
-        except ScenarioError as error:
+        except InputError as error:
             problems = [_told(problem) for problem in error.problems]
             self.send({"type": "invalid", "problems": problems, "error": str(error)})
         except Exception as error:  # noqa: BLE001 - a model that fails must not end the server
@@ -188,7 +188,7 @@ class Session:
             if command.get("look"):  # a regime was chosen: go where it shows
                 view = replace(view, day=max(view.day, first_sight(view.setup, view.against)))
             ROOM.take(self, view.setups)
-        except ScenarioError:
+        except InputError:
             self._go_on()
             raise
         self.playing = bool(command.get("play"))
@@ -270,9 +270,7 @@ class Session:
     def _opened(self, command: Command) -> View:
         """Return what the page was opened with, if there are cities."""
         if self.view is None or not self.cities:
-            raise ScenarioError(
-                [Problem(PAGE, "type", shown(command["type"]), "nothing is open", "open first")]
-            )
+            raise InputError([Problem(PAGE, "type", shown(command["type"]), "nothing is open", "open first")])
         return self.view
 
     def _upload(self, command: Command) -> None:

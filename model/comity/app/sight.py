@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.app.limits import fitting_scale
 from comity.policy.onset import changes, onset, parted
 from comity.policy.policy import LAST_DAY
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.world import places
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _earlier(setups: list[Scenario], starts: list[date | None]) -> Iterator[dict
         moved = "+".join(f"{part.partition('@')[0].strip()}@{day}" for part in setup.regime.split("+"))
         try:
             soon = onset(setup.with_(regime=moved))
-        except ScenarioError:  # parts that overlap when they start together
+        except InputError:  # parts that overlap when they start together
             continue
         if soon and soon <= setup.end:
             yield {"kind": "earlier", "day": day.isoformat(), "patch": {key: moved}, "active": day == active}

@@ -12,7 +12,7 @@ from comity.app.lessons import LESSONS
 from comity.app.limits import MOST_AGENT_DAYS, MOST_AGENTS, fitting_scale
 from comity.app.series import GROUPS, OUTCOMES
 from comity.app.sight import first_sight
-from comity.problems import Problem, ScenarioError, one_of, shown
+from comity.problems import InputError, Problem, one_of, shown
 from comity.reading import assignments
 from comity.scenario import Scenario
 from comity.world import places
@@ -80,7 +80,7 @@ def read_view(raw: object) -> View:
         raw: names and values, both text; anything else is refused.
 
     Raises:
-        ScenarioError: with every problem that was found.
+        InputError: with every problem that was found.
     """
     texts = _texts(raw)
     problems: list[Problem] = []
@@ -93,7 +93,7 @@ def read_view(raw: object) -> View:
     setup = _scenario(texts, against, problems)
     lived = _day(day, setup, against, problems)
     if problems or setup is None:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     return View(setup, against, lived, page)
 
 
@@ -101,11 +101,11 @@ def _texts(raw: object) -> dict[str, str]:
     """Return a table of texts, if it is one and not too large."""
     expected = f"up to {MOST_KEYS} names with values, of {MOST_CHARACTERS:,} characters in all"
     if not isinstance(raw, dict) or not all(isinstance(v, str) for pair in raw.items() for v in pair):
-        raise ScenarioError([Problem(ADDRESS, "state", shown(raw), "not names with values", expected)])
+        raise InputError([Problem(ADDRESS, "state", shown(raw), "not names with values", expected)])
     size = sum(len(key) + len(value) for key, value in raw.items())
     if len(raw) > MOST_KEYS or size > MOST_CHARACTERS:
         wrong = f"{len(raw)} names of {size:,} characters"
-        raise ScenarioError([Problem(ADDRESS, "state", "(too long)", wrong, expected)])
+        raise InputError([Problem(ADDRESS, "state", "(too long)", wrong, expected)])
     return dict(raw)
 
 
@@ -127,7 +127,7 @@ def _scenario(texts: dict[str, str], against: str, problems: list[Problem]) -> S
         setup = Scenario.of(**keys)
         if "scale" not in keys:
             setup = setup.with_(scale=float(fitting_scale(setup)))
-    except ScenarioError as error:
+    except InputError as error:
         problems += _renamed(error.problems)
         return None
     agents = setup.residents / setup.scale

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import pandas as pd
 
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 from comity.sweeps.uncertainties import is_whole
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Prior:
         """Return the prior of a study; dummies are no parameters.
 
         Raises:
-            ScenarioError: if a parameter is a choice, or is fixed: neither has a place between two bounds.
+            InputError: if a parameter is a choice, or is fixed: neither has a place between two bounds.
         """
         real = {name: entry.resolved(name) for name, entry in uncertainties.items() if not entry.dummy}
         wrong = [
@@ -111,7 +111,7 @@ class Prior:
             if entry.distribution == "choice" or float(entry.low or 0) >= float(entry.high or 0)
         ]
         if wrong or not real:
-            raise ScenarioError(wrong or [Problem("study", "uncertainties", "{}", "empty", "a parameter")])
+            raise InputError(wrong or [Problem("study", "uncertainties", "{}", "empty", "a parameter")])
         low, high = (
             np.array([getattr(entry, end) for entry in real.values()], float) for end in ("low", "high")
         )
@@ -185,15 +185,13 @@ def cloud(frame: Any, findings: Sequence[Finding], prior: Prior, by: Sequence[st
         by: columns that label runs.
 
     Raises:
-        ScenarioError: if the frame has several cases, lacks a column, or nothing can be fitted.
+        InputError: if the frame has several cases, lacks a column, or nothing can be fitted.
     """
     _check(frame, findings, prior, by)
     usable, notes = _usable(frame, findings)
     if not usable:
         wrong = "nothing to fit: " + "; ".join(notes)
-        raise ScenarioError(
-            [Problem("targets", "fitting", "0", wrong, "findings with a value and an interval")]
-        )
+        raise InputError([Problem("targets", "fitting", "0", wrong, "findings with a value and an interval")])
     table = frame[[finding.estimate for finding in usable]].to_numpy(float)
     whole = np.isfinite(table).all(axis=1)
     if not whole.all():
@@ -231,7 +229,7 @@ def _check(frame: Any, findings: Sequence[Finding], prior: Prior, by: Sequence[s
             found = ", ".join(map(str, labels[:4]))
             problems.append(Problem("results", name, found, "several", "runs of one case only"))
     if problems:
-        raise ScenarioError(problems)
+        raise InputError(problems)
 
 
 def _usable(frame: Any, findings: Sequence[Finding]) -> tuple[list[Finding], list[str]]:
@@ -363,11 +361,11 @@ def sample(
         without: a point whose runs are left out.
 
     Raises:
-        ScenarioError: if too few runs would be accepted.
+        InputError: if too few runs would be accepted.
     """
     runs = np.flatnonzero(known.point != without) if without is not None else np.arange(len(known.point))
     if few := too_few(len(runs), share, known.statistics.shape[1]):
-        raise ScenarioError([Problem("results", "runs", str(len(runs)), *few)])
+        raise InputError([Problem("results", "runs", str(len(runs)), *few)])
     run = np.repeat(runs, copies)
     errors = rng.standard_normal((len(run), len(observed))) * known.errors
     away = (known.statistics[run] + errors - observed) / known.scale

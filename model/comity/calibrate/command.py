@@ -12,7 +12,7 @@ from comity.calibrate import defaults, plots, recovery
 from comity.calibrate.abc import MOST, SHARE, Prior, needed_runs, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
 from comity.output.bundle import Bundle
-from comity.problems import Problem, ScenarioError, collect
+from comity.problems import InputError, Problem, collect
 from comity.published import targets
 from comity.reading import COMMAND_LINE
 from comity.sweeps import command
@@ -79,7 +79,7 @@ class Calibration:
         """Write everything into the folder of the task and return it.
 
         Raises:
-            ScenarioError: if the folder holds anything, or cannot be written.
+            InputError: if the folder holds anything, or cannot be written.
         """
         import tomli_w  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ def prepare(
         findings: a file of targets; by default the one that comes with comity.
 
     Raises:
-        ScenarioError: with everything that is wrong with any of them, before the first run.
+        InputError: with everything that is wrong with any of them, before the first run.
     """
     problems: list[Problem] = []
     plan = collect(problems, lambda name: command.prepare(name, out), source)
@@ -150,7 +150,7 @@ def prepare(
         collect(problems, Prior.of, plan.study.uncertainties)
         problems += _not_kept(plan.study, fitting or (), source)
     if problems or plan is None or fitting is None or selection is None:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     if quick:
         small = _small(plan.study)
         plan = replace(plan, study=small, folder=out or default_folder(small))
@@ -163,13 +163,13 @@ def _share(study: Study, fitting: Sequence[Target], source: str) -> float:
     """Return how much of the runs is accepted: a fifth, or as much as the regression on what is fitted needs.
 
     Raises:
-        ScenarioError: if that is more than half of the runs that there are without the point that recovery leaves out.
+        InputError: if that is more than half of the runs that there are without the point that recovery leaves out.
     """
     fitted = sum(target.value is not None and target.error > 0 for target in fitting if target.estimate)
     cases = [case for case in study.cases() if case.hypotheses == study.scenario.hypotheses]
     runs = (len(study.points()) - 1) * len(cases) * study.seeds.number
     if few := too_few(runs, MOST, fitted):
-        raise ScenarioError([Problem(source, "design", f"{runs} runs when one point is left out", *few)])
+        raise InputError([Problem(source, "design", f"{runs} runs when one point is left out", *few)])
     return max(SHARE, needed_runs(fitted) / runs)
 
 

@@ -136,7 +136,7 @@ def infer(
         seed: of every draw.
 
     Raises:
-        ScenarioError: if the frame does not fit the findings, or has too few runs.
+        InputError: if the frame does not fit the findings, or has too few runs.
     """
     known = cloud(frame, fitting, Prior.of(uncertainties))
     found = sample(known, known.observed, np.random.default_rng([seed, 1]), share=share, copies=copies)

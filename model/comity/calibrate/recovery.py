@@ -51,7 +51,7 @@ def recovery(
         intervals, and ``rank``, the share of the posterior below the truth, which is uniform if all is well.
 
     Raises:
-        ScenarioError: see `comity.calibrate.abc.cloud`.
+        InputError: see `comity.calibrate.abc.cloud`.
     """
     known = cloud(frame, findings, Prior.of(uncertainties))
     rows: list[dict[str, Any]] = []
@@ -183,7 +183,7 @@ def hypotheses(
         then ``trials`` and ``found`` (share of trials in which the true set is the likeliest); and a row per trial.
 
     Raises:
-        ScenarioError: see `comity.calibrate.abc.cloud`.
+        InputError: see `comity.calibrate.abc.cloud`.
     """
     known = cloud(frame, findings, Prior.of(uncertainties), by=("hypotheses",))
     sets = list(dict.fromkeys(known.label))

@@ -63,7 +63,7 @@ def check(
         sheet: which sheet of a workbook.
 
     Raises:
-        ScenarioError: with everything that is wrong, by row and column.
+        InputError: with everything that is wrong, by row and column.
     """
     found = Problems(file)
     _known_columns(kind, called or {}, found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from comity.data import library
 from comity.data.check import check
 from comity.data.kinds import KINDS, Kind
-from comity.problems import Problem, ScenarioError, did_you_mean, shown
+from comity.problems import InputError, Problem, did_you_mean, shown
 from comity.reading import COMMAND_LINE
 from comity.world.imported_tables import WITHOUT
 
@@ -26,7 +26,7 @@ def take(kind: str, file: Path, columns: Sequence[str] = (), sheet: str | None =
         sheet: which sheet of a workbook.
 
     Raises:
-        ScenarioError: with everything that is wrong; then nothing is kept.
+        InputError: with everything that is wrong; then nothing is kept.
     """
     checked = check(_kind(kind), file, str(file), _headings(columns), sheet)
     name, new = library.keep(checked, file)
@@ -56,7 +56,7 @@ def _kind(name: str) -> Kind:
         return KINDS[name]
     hint = did_you_mean(name, KINDS)
     valid = f"{hint}one of {', '.join(KINDS)}"
-    raise ScenarioError([Problem(COMMAND_LINE, "KIND", shown(name), "unknown", valid)])
+    raise InputError([Problem(COMMAND_LINE, "KIND", shown(name), "unknown", valid)])
 
 
 def _headings(columns: Sequence[str]) -> dict[str, str]:
@@ -64,7 +64,7 @@ def _headings(columns: Sequence[str]) -> dict[str, str]:
     pairs = {name.strip(): heading.strip() for name, _, heading in (c.partition("=") for c in columns)}
     wrong = [c for c in columns if not all(part.strip() for part in c.partition("="))]
     if wrong:
-        raise ScenarioError(
+        raise InputError(
             Problem(COMMAND_LINE, "--column", shown(c), "not of this form", "NAME=HEADING") for c in wrong
         )
     return pairs

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
-from comity.problems import Problem, RefusedError, ScenarioError, shown
+from comity.problems import InputError, Problem, RefusedError, shown
 from comity.writing import new_file
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def keep(checked: Checked, source: Path) -> tuple[str, bool]:
         Its checksum, and whether it is new here; what is here already stays as it is.
 
     Raises:
-        ScenarioError: if the folder cannot be written.
+        InputError: if the folder cannot be written.
     """
     content = checked.text().encode()
     name = checksum(content)
@@ -74,7 +74,7 @@ def keep(checked: Checked, source: Path) -> tuple[str, bool]:
             (error.strerror or str(error)).lower(),
             f"a folder to write to; {VARIABLE} names another",
         )
-        raise ScenarioError([Problem("data", "folder", shown(str(path.parent)), reason, valid)]) from None
+        raise InputError([Problem("data", "folder", shown(str(path.parent)), reason, valid)]) from None
     return name, True
 
 
@@ -155,7 +155,7 @@ def load(kind: str, name: str) -> tuple[Row, ...]:
         name: its whole checksum.
 
     Raises:
-        ScenarioError: if this machine does not have it, or has something else in its place.
+        InputError: if this machine does not have it, or has something else in its place.
     """
     return _load(kind, name, _path(kind, name))
 
@@ -165,9 +165,9 @@ def _load(kind: str, name: str, path: Path) -> tuple[Row, ...]:
     try:
         content = path.read_bytes()
     except OSError:
-        raise ScenarioError([_absent(kind, name, "not on this machine")]) from None
+        raise InputError([_absent(kind, name, "not on this machine")]) from None
     if checksum(content) != name:
-        raise ScenarioError([_absent(kind, name, f"{path.name} was altered")])
+        raise InputError([_absent(kind, name, f"{path.name} was altered")])
     from comity.data.check import check  # noqa: PLC0415 - loads the readers of files; few runs need one
     from comity.data.kinds import KINDS  # noqa: PLC0415
 

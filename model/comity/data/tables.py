@@ -1,7 +1,7 @@
 """Finding columns in tables that may be anything, and reading their cells.
 
 Nothing in a file is executed: formulas are refused, links to other files are not followed. Whatever is wrong ends in
-a `ScenarioError` that names row and column.
+a `InputError` that names row and column.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from comity.data import margins
 from comity.data.files import HEADER_WITHIN, VALID_FILE, Record, records
 from comity.data.workbook import Merged, UnreadableError
-from comity.problems import Problem, RefusedError, ScenarioError, closest, shown
+from comity.problems import InputError, Problem, RefusedError, closest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -67,16 +67,16 @@ class Problems:
         """Return whether a problem of one of these cells of a row was noted."""
         return any((row, column) in self.cells for column in columns)
 
-    def stop(self, key: str, value: object, wrong: str, valid: str = VALID_FILE) -> ScenarioError:
+    def stop(self, key: str, value: object, wrong: str, valid: str = VALID_FILE) -> InputError:
         """Return the error that ends reading at a problem which makes the rest unreadable."""
         self.add(key, value, wrong, valid)
         return self.error()
 
-    def error(self) -> ScenarioError:
+    def error(self) -> InputError:
         """Return everything that was found as one error."""
         more = self.number - len(self.kept)
         rest = [Problem(self.file, "further problems", f"{more:,}", "not listed", "mend those above first")]
-        return ScenarioError([*sorted(self.kept, key=_row), *(rest if more else ())])
+        return InputError([*sorted(self.kept, key=_row), *(rest if more else ())])
 
     def refuse(self) -> None:
         """Raise the error if anything was found."""
@@ -129,7 +129,7 @@ def read(
         sheet: which sheet of a workbook; may be left out if it has one.
 
     Raises:
-        ScenarioError: if the file, or a row of it, cannot be read as a table with these columns.
+        InputError: if the file, or a row of it, cannot be read as a table with these columns.
     """
     ranks, notes = _ranks(columns, called or {}), list[str]()
     every = _read(

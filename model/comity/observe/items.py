@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from comity.problems import Problem, ScenarioError, did_you_mean, shown
+from comity.problems import InputError, Problem, did_you_mean, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,12 +89,12 @@ def find(name: str) -> Item:
     """Return an item.
 
     Raises:
-        ScenarioError: if there is none of that name; it lists those that there are.
+        InputError: if there is none of that name; it lists those that there are.
     """
     if name in ITEMS:
         return ITEMS[name]
     hint = did_you_mean(str(name), ITEMS)
-    raise ScenarioError([Problem("survey", "item", shown(name), "no such item", f"{hint}{', '.join(ITEMS)}")])
+    raise InputError([Problem("survey", "item", shown(name), "no such item", f"{hint}{', '.join(ITEMS)}")])
 
 
 def score(trust: Floats) -> Floats:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 import pandas as pd
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,11 +107,11 @@ def check(names: Iterable[str] | str) -> tuple[str, ...]:
     """Return names of observers without repeats, in the order of `OBSERVERS`.
 
     Raises:
-        ScenarioError: with every name that is none.
+        InputError: with every name that is none.
     """
     wanted = listed(names)
     if problems := unknown(wanted, "model"):
-        raise ScenarioError(problems)
+        raise InputError(problems)
     return tuple(name for name in OBSERVERS if name in wanted)
 
 
@@ -119,7 +119,7 @@ def kinds(names: Iterable[str] | str) -> tuple[type[Observer], ...]:
     """Return the kinds of observers with these names.
 
     Raises:
-        ScenarioError: with every name that is none.
+        InputError: with every name that is none.
     """
     wanted = check(names)
     return tuple(getattr(import_module(OBSERVERS[name][0]), OBSERVERS[name][1]) for name in wanted)
@@ -129,7 +129,7 @@ def find(observers: Iterable[Observer], table: str) -> pd.DataFrame:
     """Return a table of the observer that has it.
 
     Raises:
-        ScenarioError: if nobody has, saying who would.
+        InputError: if nobody has, saying who would.
     """
     for observer in observers:
         if table in observer.tables:
@@ -137,4 +137,4 @@ def find(observers: Iterable[Observer], table: str) -> pd.DataFrame:
     owner = next((name for name, (_, _, tables) in OBSERVERS.items() if table in tables), None)
     tables = ", ".join(name for _, _, tables in OBSERVERS.values() for name in tables)
     wrong = f"not watched: make the model with observe=({owner!r},)" if owner else "no such table"
-    raise ScenarioError([Problem("observed", "table", shown(table), wrong, tables)])
+    raise InputError([Problem("observed", "table", shown(table), wrong, tables)])

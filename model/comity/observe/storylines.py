@@ -8,7 +8,7 @@ from comity.agents.residents import Status
 from comity.observe.measures import GROUPS
 from comity.observe.trust_told import account, heard, in_county, of_own
 from comity.parameters import INCIDENTS
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +101,11 @@ def check_resident(model: CooperationModel, resident: int | None) -> None:
     """Refuse a resident who is not in the model.
 
     Raises:
-        ScenarioError: saying which numbers there are.
+        InputError: saying which numbers there are.
     """
     n = len(model.world.residents)
     if resident is not None and not 0 <= resident < n:
-        raise ScenarioError(
+        raise InputError(
             [
                 Problem(
                     "command line",
@@ -130,7 +130,7 @@ def story(model: CooperationModel, resident: int | None = None) -> str:
         trust consists of now.
 
     Raises:
-        ScenarioError: if there is no such resident.
+        InputError: if there is no such resident.
     """
     check_resident(model, resident)
     events = model.events()

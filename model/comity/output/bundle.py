@@ -60,7 +60,7 @@ class Bundle:
         """Write it into a new folder, whole or not at all, and return the folder.
 
         Raises:
-            ScenarioError: if the folder holds anything, or cannot be written.
+            InputError: if the folder holds anything, or cannot be written.
         """
         with new_folder(folder) as staging, explained(folder):
             self.put(staging)

@@ -26,7 +26,7 @@ import pandas as pd
 from comity.behaviour import extension
 from comity.observe import observers
 from comity.output.bundle import Bundle, Content
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.scenario import load
 from comity.world import imported_tables
 from comity.writing import explained, new_folder, objections, unused
@@ -69,18 +69,18 @@ def prepare(
         observe: Names of observers with commas between them.
 
     Raises:
-        ScenarioError: With every problem of scenario, folder and observers.
+        InputError: With every problem of scenario, folder and observers.
     """
     problems = [*(objections(out) if out else []), *observers.unknown(observe, "command line")]
     try:
         setup = load(source, overrides)
-    except ScenarioError as error:
-        raise ScenarioError([*error.problems, *problems]) from None
+    except InputError as error:
+        raise InputError([*error.problems, *problems]) from None
     if comparing and len(set(setup.compare)) < 2:
         valid = "two regimes or more, as in --regimes no_receive,mandatory"
         problems.append(Problem(source, "compare", shown(setup.compare), "nothing to compare", valid))
     if problems:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     return setup, out or unused(f"{Path(source).stem[:64]}-{'compare' if comparing else f'seed{setup.seed}'}")
 
 
@@ -99,7 +99,7 @@ def run(
         observe: As in `CooperationModel`; what observers saw is written too.
 
     Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
+        InputError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
     """
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import, so not before the folder is known
 
@@ -121,7 +121,7 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
         started: When the run began; its duration is counted from there.
 
     Raises:
-        ScenarioError: If ``folder`` cannot be written or holds anything already.
+        InputError: If ``folder`` cannot be written or holds anything already.
     """
     with new_folder(folder) as staging, explained(folder):
         _write_files(staging, model, started or datetime.now(UTC))

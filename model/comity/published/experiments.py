@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.published import targets
 from comity.published.estimates import ESTIMATES, at_home, home
 from comity.published.scorecard import strict
@@ -151,12 +151,12 @@ def write_expected(name: str = ALL, place: Path | None = None) -> list[Path]:
         place: folder that holds the folders of experiments; by default where they are.
 
     Raises:
-        ScenarioError: if there is no such experiment, or if the targets name none of its numbers.
+        InputError: if there is no such experiment, or if the targets name none of its numbers.
     """
     known = dict.fromkeys(target.experiment for target in targets.published() if target.experiment)
     if name not in (ALL, *known):
         valid = f"{ALL}, {', '.join(known)}"
-        raise ScenarioError([Problem(COMMAND_LINE, "experiment", shown(name), "not in the targets", valid)])
+        raise InputError([Problem(COMMAND_LINE, "experiment", shown(name), "not in the targets", valid)])
     found = []
     for path in sorted(folder().glob("*/study.toml")):
         own = [target for target in targets.published() if target.experiment == path.parent.name]

@@ -17,7 +17,7 @@ import pandas as pd
 
 from comity.analyse.intervals import interval
 from comity.output.bundle import Bundle
-from comity.problems import Problem, ScenarioError, collect, did_you_mean, shown
+from comity.problems import InputError, Problem, collect, did_you_mean, shown
 from comity.published import experiments, targets
 from comity.published.estimates import at_home, home
 from comity.published.experiments import (
@@ -95,7 +95,7 @@ def prepare(
         source: a file of targets instead of the one that comes with comity.
 
     Raises:
-        ScenarioError: with everything that is wrong with any of them.
+        InputError: with everything that is wrong with any of them.
     """
     problems: list[Problem] = []
     chosen = collect(problems, _chosen, name) or []
@@ -110,7 +110,7 @@ def prepare(
         problems += objections(place / experiment.name)
         collect(problems, imported_tables.require, experiment.study.scenario.data)
     if problems:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise InputError(dict.fromkeys(problems))
     return Plan(tuple(made), place, source, quick)
 
 
@@ -122,7 +122,7 @@ def _chosen(name: str) -> list[str]:
         return [name]
     hint = did_you_mean(name, known)
     valid = f"{hint}{ALL}, {', '.join(known)}"
-    raise ScenarioError([Problem(COMMAND_LINE, "experiment", shown(name), "unknown", valid)])
+    raise InputError([Problem(COMMAND_LINE, "experiment", shown(name), "unknown", valid)])
 
 
 def _unknown(experiment: Experiment) -> Iterator[Problem]:
@@ -251,7 +251,7 @@ def write(found: Reproduction, plan: Plan) -> Path:
     Where several numbers are judged together, there is a ``joint.csv`` too. The same runs give the same files.
 
     Raises:
-        ScenarioError: if the folder cannot be written or holds anything already.
+        InputError: if the folder cannot be written or holds anything already.
     """
     from comity.published.plots import draw  # noqa: PLC0415 - matplotlib is slow to import
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from comity import reading
 from comity.explain import explain
-from comity.problems import Problem, ScenarioError, did_you_mean, shown
+from comity.problems import InputError, Problem, did_you_mean, shown
 from comity.scenario import builtin
 
 if TYPE_CHECKING:
@@ -255,22 +255,22 @@ def read(path: Path | None = None, uses: Collection[str] = USES) -> tuple[Target
         uses: which ones. Nothing but id and use is read of the others.
 
     Raises:
-        ScenarioError: with every problem in what is read.
+        InputError: with every problem in what is read.
     """
     source = str(path or default_file().name)
     tables, problems = _tables(_parsed(path or default_file(), source), source)
     chosen = [table for table in tables if table.get("use") in uses]
     made = [_target(table, source, problems) for table in chosen]
     if problems:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise InputError(dict.fromkeys(problems))
     return tuple(target for target in made if target is not None)
 
 
 def _parsed(path: Path, source: str) -> dict[str, Any]:
     try:
         return reading.read(path, source)
-    except ScenarioError as error:
-        raise ScenarioError(replace(problem, expected=_FILE) for problem in error.problems) from None
+    except InputError as error:
+        raise InputError(replace(problem, expected=_FILE) for problem in error.problems) from None
 
 
 def _tables(keys: Mapping[str, Any], source: str) -> tuple[list[dict[str, Any]], list[Problem]]:

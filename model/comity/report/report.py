@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.output.bundle import Bundle
-from comity.problems import ScenarioError
+from comity.problems import InputError
 from comity.published import targets
 from comity.report import appendix, folders, markdown, sentences
 from comity.report.parts import Part, Picture, Section, Shown
@@ -122,11 +122,11 @@ def write(out: Path | None = None, root: Path = RESULTS, source: Path | None = N
         source: a file of targets instead of the one that comes with comity.
 
     Raises:
-        ScenarioError: if the folder holds anything or cannot be written, or if the targets cannot be read.
+        InputError: if the folder holds anything or cannot be written, or if the targets cannot be read.
     """
     place = out or unused("report")
     if problems := objections(place):
-        raise ScenarioError(problems)
+        raise InputError(problems)
     report = build(root, targets.published(source))
     pages = {"report.html": report.html(), "report.md": report.markdown()}
     about = {"targets": hashlib.sha256((source or targets.default_file()).read_bytes()).hexdigest()}

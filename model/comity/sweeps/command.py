@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from comity.problems import Problem, ScenarioError, collect, shown
+from comity.problems import InputError, Problem, collect, shown
 from comity.reading import COMMAND_LINE
 from comity.sweeps import engines, worker
 from comity.sweeps.files import load_study
@@ -66,7 +66,7 @@ def prepare(
     """Read a study and the options of a sweep.
 
     Raises:
-        ScenarioError: with everything that is wrong with any of them.
+        InputError: with everything that is wrong with any of them.
     """
     problems = engines.objections()
     sizes = collect(problems, _sizes, expand) or {}
@@ -81,7 +81,7 @@ def prepare(
         problems += objection(out)
     problems += _log_objections(log)
     if problems or study is None:
-        raise ScenarioError(problems)
+        raise InputError(problems)
     return Plan(study, out or default_folder(study), part, bool(sizes))
 
 
@@ -93,7 +93,7 @@ def _sizes(expand: Sequence[str]) -> dict[str, int]:
         if pair[0] not in PIECES or not pair[2].isascii() or not pair[2].isdigit() or len(pair[2]) > 9
     ]
     if wrong:
-        raise ScenarioError(wrong)
+        raise InputError(wrong)
     return {name: int(number) for name, _, number in pairs}
 
 
@@ -101,9 +101,7 @@ def _part(shard: str | None) -> tuple[int, int]:
     first, _, last = (shard or "1/1").partition("/")
     if first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last):
         return int(first), int(last)
-    raise ScenarioError(
-        [Problem(COMMAND_LINE, "--shard", shown(shard), "not a part", "i/n, from 1/n to n/n")]
-    )
+    raise InputError([Problem(COMMAND_LINE, "--shard", shown(shard), "not a part", "i/n, from 1/n to n/n")])
 
 
 def _too_large(source: str, study: Study, yes: bool) -> list[Problem]:

@@ -12,7 +12,7 @@ from multiprocessing import current_process, get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Local:
         if getattr(current_process(), "_inheriting", False):  # as multiprocessing asks itself
             os._exit(UNGUARDED)
         if wrong := objections():
-            raise ScenarioError(wrong)
+            raise InputError(wrong)
         self.width = workers or cores()
         self._start()
 
@@ -121,7 +121,7 @@ class Cluster:
     """The workers of a running Dask cluster, through its standard executor.
 
     Raises:
-        ScenarioError: if nobody answers at the address, or the library is not installed.
+        InputError: if nobody answers at the address, or the library is not installed.
     """
 
     def __init__(self, address: str) -> None:
@@ -137,7 +137,7 @@ class Cluster:
         """See whether the scheduler is still there; it gives the runs of a dead worker to others by itself.
 
         Raises:
-            ScenarioError: if it is not.
+            InputError: if it is not.
         """
         try:
             self._client.scheduler_info()
@@ -170,8 +170,8 @@ def _connect(address: str) -> Any:
         ) from None
 
 
-def _no_cluster(address: str, wrong: str, valid: str) -> ScenarioError:
-    return ScenarioError([Problem(COMMAND_LINE, "--cluster", shown(address), wrong, valid)])
+def _no_cluster(address: str, wrong: str, valid: str) -> InputError:
+    return InputError([Problem(COMMAND_LINE, "--cluster", shown(address), wrong, valid)])
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comity.problems import Problem, ScenarioError, did_you_mean, shown
+from comity.problems import InputError, Problem, did_you_mean, shown
 from comity.reading import COMMAND_LINE, read
 from comity.scenario import builtin
 from comity.sweeps.study import Study
@@ -24,14 +24,14 @@ def load_study(source: str | Path) -> Study:
         source: A built-in name (see `studies`), a TOML file or a folder with a ``study.toml``.
 
     Raises:
-        ScenarioError: With every problem in the file.
+        InputError: With every problem in the file.
     """
     path = _find(source)
     keys = read(path, str(source))
     named = path.parent.name if path.name == "study.toml" else path.stem
     try:
         return Study(**{"name": re.sub(r"[^\w-]+", "-", named)[:64] or "study"} | keys)
-    except ScenarioError as error:
+    except InputError as error:
         raise error.placed(lambda _: str(source)) from None
 
 
@@ -57,5 +57,5 @@ def _find(source: str | Path) -> Path:
     if re.fullmatch(r"[\w-]{1,64}", name) and not path.exists():
         hint = did_you_mean(name, known)
         valid = f"{hint}built in are {', '.join(known) or 'none'}; or the path of a TOML file"
-        raise ScenarioError([Problem(COMMAND_LINE, "study", shown(name), "unknown", valid)])
+        raise InputError([Problem(COMMAND_LINE, "study", shown(name), "unknown", valid)])
     return path

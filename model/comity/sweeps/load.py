@@ -64,7 +64,9 @@ def load(
 
 def _chosen(found: Written, outcomes: Sequence[str] | None) -> list[str] | None:
     """Return outcomes by id; None where one is not known."""
-    known = dict(zip(found.labels.values(), found.labels, strict=True)) | {name: name for name in found.labels}
+    known = dict(zip(found.labels.values(), found.labels, strict=True)) | {
+        name: name for name in found.labels
+    }
     names = [outcomes] if isinstance(outcomes, str) else found.labels if outcomes is None else outcomes
     return [known[name] for name in names] if all(name in known for name in names) else None
 

@@ -1,4 +1,4 @@
-"""Results of a sweep through its study: what its tables come to, from the files of runs where need be, and what is wrong with a wish."""
+"""Results of a sweep through its study: what its tables come to, and what is wrong with what somebody wants of them."""
 
 from __future__ import annotations
 

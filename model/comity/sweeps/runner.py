@@ -21,7 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
-from comity.problems import Problem, ScenarioError
+from comity.problems import InputError, Problem
 from comity.sweeps import engines, measurers, worker
 from comity.sweeps.store import Store, default_folder, distinct, explained, families
 from comity.sweeps.tables import compact
@@ -170,7 +170,7 @@ def sweep(
         is 0 only if none is.
 
     Raises:
-        ScenarioError: if the folder belongs to something else or cannot be read or written, no worker lives long enough to
+        InputError: if the folder belongs to something else or cannot be read or written, no worker lives long enough to
             compute anything, or nobody answers.
     """
     where = (folder or default_folder(study)).absolute()
@@ -206,7 +206,7 @@ def _reported(store: Store, shard: tuple[int, int], driver: _Driver, damaged: di
     if lost := set() if stopped else set(unfinished) - set(store.failures()):
         wrong = f"{len(lost):,} runs were neither done nor recorded as failed"
         valid = "the same command again: it computes what is missing"
-        raise ScenarioError([Problem("sweep", "runs", f"{len(unfinished):,} missing", wrong, valid)])
+        raise InputError([Problem("sweep", "runs", f"{len(unfinished):,} missing", wrong, valid)])
     return Report(
         folder=store.folder,
         tally=driver.tally,
@@ -368,9 +368,7 @@ class _Driver:
         self.broken += 1
         if self.broken > HOPELESS:
             wrong = "workers die before they begin, out of memory or killed"
-            raise ScenarioError(
-                [Problem("sweep", "workers", str(self.engine.width), wrong, "fewer --workers")]
-            )
+            raise InputError([Problem("sweep", "workers", str(self.engine.width), wrong, "fewer --workers")])
         time.sleep(BREATH * 2 ** (self.broken - 1))
         while self.open:
             future, group = self.open.popitem()

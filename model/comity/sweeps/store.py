@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from comity.behaviour import behaviour
-from comity.problems import InputError, Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.sweeps import identity, runfile
 from comity.sweeps.files import load_study, revive
 from comity.sweeps.written import keys_in, stems
@@ -90,7 +90,7 @@ class Store:
             expand: whether the store may grow to the size of the study.
 
         Raises:
-            ScenarioError: if the folder holds something else, or results of another version or study.
+            InputError: if the folder holds something else, or results of another version or study.
         """
         if not (folder / "store.json").exists():
             _make(folder, study)
@@ -105,7 +105,7 @@ class Store:
         """Open the store in a folder.
 
         Raises:
-            ScenarioError: if there is none, or one of another version of the model.
+            InputError: if there is none, or one of another version of the model.
         """
         try:
             about = json.loads((folder / "store.json").read_text(encoding="utf-8"))
@@ -128,7 +128,7 @@ class Store:
         """Return the store as large as a study asks for, if it may grow; nothing is written.
 
         Raises:
-            ScenarioError: if it is the store of another study, or smaller and may not grow.
+            InputError: if it is the store of another study, or smaller and may not grow.
         """
         if self.study.digest() != study.digest():
             raise _refused(
@@ -307,7 +307,7 @@ def objection(folder: Path) -> list[Problem]:
 def _make(folder: Path, study: Study) -> None:
     """Make a new store; another process may be making the same one."""
     if problems := objection(folder):
-        raise ScenarioError(problems)
+        raise InputError(problems)
     with explained(folder):
         for room in ("runs", "claims", "failures"):
             (folder / room).mkdir(parents=True, exist_ok=True)
@@ -324,7 +324,7 @@ def explained(folder: Path) -> Iterator[None]:
         raise refusal(folder, error) from error
 
 
-def refusal(folder: Path, error: OSError | MemoryError) -> ScenarioError:
+def refusal(folder: Path, error: OSError | MemoryError) -> InputError:
     """Return what the system objects to as a problem of the folder."""
     reason = str(getattr(error, "strerror", None) or error or "out of memory").lower()
     name = getattr(error, "filename", None)
@@ -335,8 +335,8 @@ def refusal(folder: Path, error: OSError | MemoryError) -> ScenarioError:
     return _refused(folder, reason + where, valid)
 
 
-def _refused(folder: Path, wrong: str, valid: str) -> ScenarioError:
-    return ScenarioError([Problem("results", "out", shown(str(folder)), wrong, valid)])
+def _refused(folder: Path, wrong: str, valid: str) -> InputError:
+    return InputError([Problem("results", "out", shown(str(folder)), wrong, valid)])
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:

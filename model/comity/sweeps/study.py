@@ -27,7 +27,6 @@ from comity.problems import (
     Objection,
     Problem,
     RefusedError,
-    ScenarioError,
     did_you_mean,
     refuse,
     shown,
@@ -111,7 +110,7 @@ class Study(BaseModel):
         design: Which points of the uncertainties are tried.
 
     Raises:
-        ScenarioError: With every problem that was found.
+        InputError: With every problem that was found.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -159,7 +158,7 @@ class Study(BaseModel):
                 if isinstance(value, str)
                 else _of(value)
             )
-        except ScenarioError as error:
+        except InputError as error:
             raise checks.nested("scenario", error) from None
         return made.with_(compare=(), seed=1)
 
@@ -390,7 +389,7 @@ class Study(BaseModel):
             points: the size of a Sobol design or sequence, or the number of Morris trajectories.
 
         Raises:
-            ScenarioError: if there would be fewer, or if the design cannot grow.
+            InputError: if there would be fewer, or if the design cannot grow.
         """
         keys = dict(self)
         if seeds is not None:
@@ -447,8 +446,8 @@ def _label(place: str | tuple[str, ...]) -> str:
     return place if isinstance(place, str) else ", ".join(place)
 
 
-def _cannot(value: str, wrong: str, valid: str) -> ScenarioError:
-    return ScenarioError([Problem(COMMAND_LINE, "--expand", shown(value), wrong, valid)])
+def _cannot(value: str, wrong: str, valid: str) -> InputError:
+    return InputError([Problem(COMMAND_LINE, "--expand", shown(value), wrong, valid)])
 
 
 def _not_fewer(name: str, wanted: int, present: int) -> None:

@@ -28,11 +28,10 @@ from comity.sweeps.written import ABOUT, RECORD, TABLES, altered, checksum, over
 from comity.writing import encoding, new_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from comity.sweeps.outcomes import Outcome
     from comity.sweeps.store import Job, Store
 
 RUNS_PER_GROUP: Final = 500
@@ -55,7 +54,7 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
         The keys of damaged files; the next sweep computes these runs again.
 
     Raises:
-        ScenarioError: if a file cannot be read, or a table not be written.
+        InputError: if a file cannot be read, or a table not be written.
     """
     with explained(store.folder):
         return _compact(store, readers)
@@ -82,7 +81,9 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
                     os.fsync(file.fileno())  # before it takes the place of another one
                 staging.replace(store.folder / name)
             with new_file(store.folder / RECORD, durable=True) as staging:
-                staging.write_text(recorded(store.folder, _stamp(store, len(runs)), runs, sums), encoding="utf-8")
+                staging.write_text(
+                    recorded(store.folder, _stamp(store, len(runs)), runs, sums), encoding="utf-8"
+                )
     finally:
         for staging in names:
             staging.unlink(missing_ok=True)
@@ -102,7 +103,7 @@ def table(store: Store, name: str, columns: list[str], filters: list[Any] | None
         UserWarning: where the table is not used, and where files of runs are damaged and left out.
 
     Raises:
-        ScenarioError: if a file cannot be read.
+        InputError: if a file cannot be read.
     """
     with explained(store.folder):
         if not (wrong := _unusable(store, name)):

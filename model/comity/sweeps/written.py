@@ -1,4 +1,4 @@
-"""What is written of a sweep, and can be read without its study: which runs have files, two tables, and what these say of themselves.
+"""What is written of a sweep and read without its study: which runs have files, two tables, and what these say of themselves.
 
 A study is checked as a whole when it is read, which takes half of the package. Tables that are what the files of runs come to
 need none of that: each has in its metadata the outcomes with their names and units, and on which code they depend.
@@ -78,7 +78,7 @@ def usable(folder: Path, needed: Iterable[str] = TABLES) -> Written | None:
         modules, libraries = tuple(map(str, said["modules"])), tuple(map(str, said["libraries"]))
         if (
             record["store"] != _digest(store)
-            or record["runs"] != of_runs(keys_in(folder))
+            or record["runs"] != _of_runs(keys_in(folder))
             or not all(re.fullmatch(r"comity(\.\w+)+", name) for name in modules)
             or json.loads(store)["version"] != behaviour(modules, libraries)
             or altered(folder, needed)
@@ -132,7 +132,7 @@ def recorded(folder: Path, of: str, runs: Iterable[str], sums: dict[str, str]) -
         sums: their checksums.
     """
     store = _digest(_text(folder / "store.json"))
-    return json.dumps({"of": of, "sha256": sums, "store": store, "runs": of_runs(runs)}) + "\n"
+    return json.dumps({"of": of, "sha256": sums, "store": store, "runs": _of_runs(runs)}) + "\n"
 
 
 def altered(folder: Path, names: Iterable[str] = TABLES) -> list[str]:
@@ -147,7 +147,7 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def of_runs(keys: Iterable[str]) -> str:
+def _of_runs(keys: Iterable[str]) -> str:
     """Return a hash over the keys of runs, in whatever order."""
     return _digest(" ".join(sorted(set(keys))))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.problems import Problem, ScenarioError, collect
+from comity.problems import InputError, Problem, collect
 from comity.published import targets
 from comity.published.scorecard import strict
 from comity.sweeps.command import Plan as Sweep
@@ -61,7 +61,7 @@ def prepare(
         source: a file of targets instead of the one that comes with comity.
 
     Raises:
-        ScenarioError: with everything that is wrong with any of them.
+        InputError: with everything that is wrong with any of them.
     """
     problems: list[Problem] = []
     number = QUICK_DRAWS if quick and draws is None else draws or DRAWS
@@ -73,7 +73,7 @@ def prepare(
     if study is not None:
         collect(problems, imported_tables.require, study.scenario.data)
     if problems or study is None:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise InputError(dict.fromkeys(problems))
     made = _study(study, points, quick)
     kinds = ("posterior",) * len(points)
     return Plan(Sweep(made, store_of(made), (1, 1), expand=True), kinds, published, place, quick, ())

@@ -19,7 +19,7 @@ import pandas as pd
 
 from comity.output.bundle import Bundle
 from comity.parameters import Parameters
-from comity.problems import Problem, ScenarioError, collect, refuse
+from comity.problems import InputError, Problem, collect, refuse
 from comity.published import targets
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.files import load_study, studies
@@ -129,7 +129,7 @@ def prepare(
         source: a file of targets instead of the one that comes with comity.
 
     Raises:
-        ScenarioError: with everything that is wrong with any of them.
+        InputError: with everything that is wrong with any of them.
     """
     problems: list[Problem] = []
     study = collect(problems, load_study, NAME)
@@ -141,7 +141,7 @@ def prepare(
     if study is not None:
         collect(problems, imported_tables.require, study.scenario.data)
     if problems or study is None:
-        raise ScenarioError(dict.fromkeys(problems))
+        raise InputError(dict.fromkeys(problems))
     made = _study(study, [point for _, point in found], 1 if quick and seeds is None else seeds, quick)
     kinds = tuple(kind for kind, _ in found) or ("defaults",)
     return Plan(
@@ -208,16 +208,16 @@ def drawn(path: Path, number: int) -> list[dict[str, float]]:
     """Return draws from a table of equally weighted ones, evenly spaced among its rows.
 
     Raises:
-        ScenarioError: with everything that is wrong with the table.
+        InputError: with everything that is wrong with the table.
     """
     name = str(path)
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:  # a folder, no text, no table
-        raise ScenarioError([_wrong(name, "file", path.name, str(error).partition("\n")[0])]) from None
+        raise InputError([_wrong(name, "file", path.name, str(error).partition("\n")[0])]) from None
     known = [column for column in table if column in Parameters.model_fields]
     if not known or table.empty:
-        raise ScenarioError([_wrong(name, "columns", ", ".join(map(str, table)), "no draws of parameters")])
+        raise InputError([_wrong(name, "columns", ", ".join(map(str, table)), "no draws of parameters")])
     refuse(
         (
             (f"{column}[{k}]", value, check_value(str(column), value))
@@ -287,7 +287,7 @@ def write(found: Outcome, plan: Plan) -> Path:
     """Write every table, every picture and a manifest, and return their folder; the same runs give the same files.
 
     Raises:
-        ScenarioError: if the folder cannot be written or holds anything already.
+        InputError: if the folder cannot be written or holds anything already.
     """
     from comity.tournament import plots  # noqa: PLC0415 - matplotlib is slow to import
 

@@ -16,7 +16,7 @@ from comity.agents.residents import Whereabouts
 from comity.model import CooperationModel
 from comity.output.bundle import versions
 from comity.output.terminal import table
-from comity.problems import Problem, ScenarioError, shown
+from comity.problems import InputError, Problem, shown
 from comity.reading import COMMAND_LINE
 from comity.scenario import load
 from comity.verify import golden, twin
@@ -226,10 +226,10 @@ def chosen(names: Sequence[str] | None) -> list[str]:
     """Return names of checks, of all without names.
 
     Raises:
-        ScenarioError: over those that are none.
+        InputError: over those that are none.
     """
     if unknown := [name for name in names or () if name not in CHECKS]:
-        raise ScenarioError(
+        raise InputError(
             Problem(COMMAND_LINE, "--only", shown(name), "no such check", f"some of {', '.join(CHECKS)}")
             for name in unknown
         )

@@ -54,7 +54,7 @@ def require(data: Mapping[str, str]) -> None:
     """Read every table that is named.
 
     Raises:
-        ScenarioError: if one of them is not on this machine, or was altered.
+        InputError: if one of them is not on this machine, or was altered.
     """
     for kind in WITHOUT:
         _rows(data, kind)
@@ -69,7 +69,7 @@ def counties(place: places.PlaceLike, data: Mapping[str, str]) -> pd.DataFrame:
 
     Raises:
         UnknownPlaceError: if the place is unknown.
-        ScenarioError: if a table is not on this machine.
+        InputError: if a table is not on this machine.
     """
     frame = places.select(place)
     frame["noncitizen_basis"] = "modelled"
@@ -110,7 +110,7 @@ def local(data: Mapping[str, str], where: pd.DataFrame) -> tuple[Policy, ...]:
         where: rows of the county table.
 
     Raises:
-        ScenarioError: if a table is not on this machine.
+        InputError: if a table is not on this machine.
     """
     from comity.data.kinds import policy  # noqa: PLC0415 - few scenarios name a table
 
