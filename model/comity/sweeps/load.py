@@ -48,13 +48,7 @@ def load(
         InputError: if there are no such results, or no such outcome.
     """
     whole = not weekly and since is None and until is None
-    found = usable(Path(out or study), TABLES[1:] if whole else TABLES)
-    chosen = _chosen(found, outcomes) if found else None
-    if found is None or chosen is None:
-        from comity.sweeps.results import results  # noqa: PLC0415 - reads the study, which takes half of the package
-
-        found = results(study, out)
-        chosen = found.select(outcomes)
+    found, chosen = _found(study, outcomes, out, TABLES[1:] if whole else TABLES)
     if whole:
         runs = found.read("runs.parquet", ["run", *chosen]).set_index("run")
         return _design(found).join(runs, how="right").reset_index()
@@ -62,13 +56,22 @@ def load(
     return _labelled(found, weeks) if weekly else _aggregated(found, weeks, chosen)
 
 
-def _chosen(found: Written, outcomes: Sequence[str] | None) -> list[str] | None:
-    """Return outcomes by id; None where one is not known."""
-    known = dict(zip(found.labels.values(), found.labels, strict=True)) | {
-        name: name for name in found.labels
-    }
-    names = [outcomes] if isinstance(outcomes, str) else found.labels if outcomes is None else outcomes
-    return [known[name] for name in names] if all(name in known for name in names) else None
+def _found(
+    study: str | Path, outcomes: Sequence[str] | None, out: str | Path | None, needed: Sequence[str]
+) -> tuple[Written | Results, list[str]]:
+    """Return results and the ids of outcomes: from tables alone, or through the study where these do not say enough."""
+    written = usable(Path(out or study), needed)
+    if written:
+        known = {label: name for name, label in written.labels.items()} | {
+            name: name for name in written.labels
+        }
+        wanted = [outcomes] if isinstance(outcomes, str) else written.labels if outcomes is None else outcomes
+        if all(name in known for name in wanted):
+            return written, [known[name] for name in wanted]
+    from comity.sweeps.results import results  # noqa: PLC0415 - reads the study, which takes half of the package
+
+    stored = results(study, out)
+    return stored, stored.select(outcomes)
 
 
 def _weeks(
