@@ -92,6 +92,7 @@ said-order-2017 = Executive Order 13768
 said-letter = ICE's letter of 5 August 2011 ended the state agreements as unnecessary: sharing is between the FBI and DHS
 said-attempt-void = { $who }: { $lever } = { $value }, without effect. { $reason }
 said-attempt = { $who }: { $lever } = { $value }. { $reason }
+said-value-none = none
 said-not-lawful = not lawful on this day: { $law }
 said-decider-federal = Federal
 said-decider-state = State

@@ -92,6 +92,7 @@ said-order-2017 = Orden ejecutiva 13768
 said-letter = La carta de ICE del 5 de agosto de 2011 terminó los acuerdos con los estados por innecesarios: el intercambio es entre el FBI y el DHS
 said-attempt-void = { $who }: { $lever } = { $value }, sin efecto. { $reason }
 said-attempt = { $who }: { $lever } = { $value }. { $reason }
+said-value-none = ninguna
 said-not-lawful = no es lícito en ese día: { $law }
 said-decider-federal = Gobierno federal
 said-decider-state = Estado

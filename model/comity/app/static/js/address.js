@@ -4,7 +4,7 @@ import { app, emit, on, open, today } from "./app.js";
 import { keep, recall } from "./dom.js";
 
 /** Keys in which two entries differ that are not worth going back for. */
-const PASSING = ["day", "speed"];
+const PASSING = ["day", "speed", "lang"];
 const KEPT = "comity-day";
 
 /** Whether the browser gave the address that is being opened. */

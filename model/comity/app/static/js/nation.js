@@ -53,7 +53,7 @@ function build(shapes, nation, results) {
 
 /** @param {any[]} runs results that can be drawn */
 function page(runs) {
-  const groups = runs.map((run) => el("optgroup", { label: t("nation-model", { run: run.name }) }, map.nation.outcomes.map((/** @type {string[]} */ [key, name]) => el("option", { value: `${run.name}|${key}` }, known(`map-${key}`, name)))));
+  const groups = runs.map((run) => el("optgroup", { translate: false, label: t("nation-model", { run: run.name }) }, map.nation.outcomes.map((/** @type {string[]} */ [key, name]) => el("option", { value: `${run.name}|${key}` }, known(`map-${key}`, name)))));
   $("view-nation").replaceChildren(
     el("h1", { id: "nation-headline" }, "…"),
     el("p", { class: "note", id: "nation-note" }, t("nation-activation")),

@@ -21,7 +21,7 @@ function entry(result) {
   const about = Object.entries(result.about).slice(0, 8).map(([key, value]) => `${key.replaceAll("_", " ")}: ${value}`).join(" · ");
   const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, translate: false, onclick: () => table(result.name, name, body) }, name));
   return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", { translate: false }, result.name), el("p", { class: "note", translate: false }, about),
-    result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy" })),
+    result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy", translate: false })),
     el("div", { class: "pair" }, tables), body);
 }
 

@@ -3,7 +3,7 @@
 
 import { FluentResource, language, num, t } from "./language.js";
 
-/** @type {{id: string, names: string[], form: RegExp}[]} */
+/** What is said in the most words comes first: what is little more than variables agrees with much. @type {{id: string, names: string[], form: RegExp, words: number}[]} */
 let forms = [];
 
 /** Learn what sentences the model writes. @param {string} english the catalogue in English */
@@ -11,9 +11,10 @@ export function learn(english) {
   const messages = new FluentResource(english).body.filter(({ id, value }) => id.startsWith("said-") && value);
   forms = messages.map(({ id, value }) => {
     const parts = typeof value === "string" ? [value] : /** @type {any[]} */ (value);
+    const words = parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
     const form = parts.map((part) => (typeof part === "string" ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : "(.+?)")).join("");
-    return { id, names: parts.filter((part) => typeof part !== "string").map((part) => part.name), form: new RegExp(`^${form}$`, "s") };
-  });
+    return { id, names: parts.filter((part) => typeof part !== "string").map((part) => part.name), form: new RegExp(`^${form}$`, "s"), words };
+  }).sort((a, b) => b.words - a.words);
 }
 
 /** A sentence of the model in the page's language; as it is where the catalogue does not know it. @param {string} sentence @returns {string} */
