@@ -142,6 +142,38 @@ def test_counts_by_any_columns_of_places_are_the_same_counts(truth, columns, num
     assert values(read(content, "noncitizens"), "noncitizen") == truth
 
 
+BESIDE_CODES = (
+    ("NAME", "state", "county"),
+    ("CTYNAME", "STATE", "COUNTY"),
+    ("NAME", "STATEFP", "COUNTYFP"),
+    ("Geographic Area Name", "state", "COUNTYFP"),
+    ("NAME", "GEOID", "COUNTYFP"),
+)
+
+
+@LOOSE
+@given(
+    pair=st.lists(codes, min_size=2, max_size=2, unique=True),
+    head=st.sampled_from(BESIDE_CODES),
+    right=st.booleans(),
+    as_json=st.booleans(),
+)
+def test_a_name_beside_a_code_agrees_with_it_or_is_refused(pair, head, right, as_json):
+    """In whichever columns they stand: the first row is right, the second only sometimes."""
+    rows = []
+    for fips, named in zip(pair, pair if right else (pair[0], pair[0]), strict=True):
+        county, postal = places.counties().loc[named, ["county", "state"]]
+        code = fips if head[1] == "GEOID" else fips[:2]
+        rows.append([f"{county}, {places.states()['name'][postal]}", code, fips[2:], "5"])
+    rows = [[*head, "noncitizen"], *rows]
+    content = json.dumps(rows).encode() if as_json else written(rows, "utf-8", "\n")
+    if right:
+        assert values(read(content, "noncitizens"), "noncitizen") == dict.fromkeys(pair, 5)
+    else:
+        assert "row 3, column" in (wrong := objections(content, "noncitizens"))
+        assert "the code of" in wrong
+
+
 @LOOSE
 @given(
     truth=st.dictionaries(

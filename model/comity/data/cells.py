@@ -94,12 +94,21 @@ def code(cell: Any) -> str:
     return Short(found) if re.fullmatch(r"[0-9]{4}(\.0+)?", text) else found
 
 
+BESIDE: Final = "name beside the code"
+"""The column of a second name of the county."""
+
+
 def county(cell: Any) -> str:
     """Read the name of a county, or its code if there is one in its place."""
     if isinstance(cell, int) and not isinstance(cell, bool):
         return code(cell)
     coded = isinstance(cell, str) and re.match("(G|US)?[0-9]", cell, re.IGNORECASE)
     return code(cell) if coded else words(cell)
+
+
+def name(cell: Any) -> str | None:
+    """Read a name that stands beside a code; a number is none."""
+    return cell if isinstance(cell, str) and re.search(r"[^\W\d]{2}", cell) else None
 
 
 def words(cell: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from comity.data import joining
-from comity.data.cells import Part, Short
+from comity.data.cells import BESIDE, Part, Short
 from comity.data.kinds import PLACE, Kind, Row
 from comity.data.tables import Problems, Table, read
 from comity.policy.levers import STATES
@@ -103,7 +103,7 @@ def _placed(
     for number, row in rows:  # rows are changed and not copied: there may be 650,000
         before = found.number
         code, codes = _place(kind, number, row, found)
-        del row["county"], row["state"]
+        del row["county"], row["state"], row[BESIDE]
         abroad += (
             not codes and found.number == before and not found.touched(number, "fips", "county", "state")
         )
@@ -134,13 +134,13 @@ def _known_columns(kind: Kind, called: Mapping[str, str], found: Problems) -> No
 
 def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, tuple[str, ...]]:
     """Return the code of the place of a row, and those of 2010: none for a territory, or if it is wrong, which is noted."""
-    code, county, state = row["fips"], row["county"], row["state"]
+    code, county, state, beside = row["fips"], row["county"], row["state"], row[BESIDE]
     if found.touched(number, "fips", "county", "state"):
         return "", ()
-    in_county = code is None and county is not None and county.isdigit()
+    coded = county is not None and county.isdigit()
     try:
-        if code is not None or in_county:
-            return _by_code(kind, county if in_county else code, None if in_county else county, state)
+        if code is not None or coded:
+            return _by_code(kind, county if code is None else code, beside if coded else county, state)
         if county is None and state is not None and kind.states:
             whole = f"{places.gazetteer().prefix(state)}000"
             return whole, (whole,) * (whole[:2] in STATES)
@@ -168,6 +168,7 @@ def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tu
     """Return the whole code, and those that it stands for, if name and state beside it do not say something else."""
     known = places.gazetteer()
     if isinstance(code, Part):
+        state = state or (known.divided(county)[1] if county else None)
         if state is None:
             raise RefusedError(
                 "a county's own three digits without its state", "five digits, or a column state"

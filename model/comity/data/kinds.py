@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from comity.data import cells
-from comity.data.cells import DAYS, LAST, Column
+from comity.data.cells import BESIDE, DAYS, LAST, Column
 from comity.policy.levers import LEVERS, STATES, checked_value
 from comity.policy.policy import Policy
 from comity.problems import RefusedError
@@ -167,9 +167,9 @@ _CODES: Final = """
     county_fips fips_code fips_county_code county_fips_code countyfips fips_county stcofips stcnty stcou area_fips
     geoid geoid10 geoid20 geo_id2 id2 geo_id gisjoin id"""
 _COUNTIES: Final = """
+    countyfp countyfp10 county_ansi
     county_name jurisdiction jurisdiction_name activated_jurisdiction county_jurisdiction ctyname countyname
-    county_or_parish county_equivalent geographic_area_name area_name geo_display_label name countyfp countyfp10
-    county_code county_ansi geography"""
+    county_or_parish county_equivalent geographic_area_name area_name geo_display_label name county_code geography"""
 _STATES: Final = """
     st state_name state_territory stname statename state_abbr state_abbreviation stusps usps state_fips statefp
     statefp10 state_fips_code statefips state_code state_ansi fips_state"""
@@ -181,9 +181,12 @@ PLACE: Final = tuple(
         ("fips", "five digits, such as 06075", cells.code, _CODES),
         ("county", "the name of a county", cells.county, _COUNTIES),
         ("state", "a state, such as CA or California", cells.state, _STATES),
+        (BESIDE, "the name of a county", cells.name, ""),
     )
 )
-"""Columns that say where: a code, or a county and its state; where both are there, they must agree."""
+"""Columns that say where: a code, or a county and its state; where both are there, they must agree.
+
+A second column that could be the county, as names beside a county's own digits, is read as the last of these."""
 
 _ACTIVATION: Final = Column(
     "activation",

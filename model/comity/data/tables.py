@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.data import margins
+from comity.data.cells import BESIDE
 from comity.data.files import HEADER_WITHIN, VALID_FILE, Record, records
 from comity.data.workbook import Merged, UnreadableError
 from comity.problems import InputError, Problem, RefusedError, closest, shown
@@ -287,6 +288,9 @@ def _header(
     for name, rank in sorted(matches[at], key=lambda match: match[1]):
         best.setdefault(name, rank)
     names = [name if best[name] == rank else "" for name, rank in matches[at]]
+    second = [(rank, n) for n, (name, rank) in enumerate(matches[at]) if name == "county" and not names[n]]
+    if second:
+        names[min(second)[1]] = BESIDE
     _check_names(row, cells, names, columns, called, found)
     _check_titles(first[:at], found)
     unused = [
