@@ -68,8 +68,10 @@ def _head() -> str:
 
 def _body(recording: Recording, seeds: int) -> str:
     scripts = [(STATIC / "vendor" / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    said = {language: languages.catalogue(language) for language in languages.LANGUAGES}
     return "\n".join(
         [
+            f'<script type="application/json" id="messages">{_in_html(said)}</script>',
             f'<script type="application/json" id="recording">{_in_html(_contents(recording, seeds))}</script>',
             *(f"<script>{text}</script>" for text in scripts),
             '<script type="module">import "comity/main.js";</script>',
@@ -132,10 +134,6 @@ def _files(recording: Recording, seeds: int) -> dict[str, Any]:
     }
     return {
         "api/catalogue": known | scenes,
-        **{
-            f"api/messages?language={language}": {"messages": languages.catalogue(language)}
-            for language in languages.LANGUAGES
-        },
         "api/places": [],
         "api/nation": nation.activation(),
         "static/vendor/counties-10m.json": json.loads((STATIC / "vendor" / "counties-10m.json").read_text()),

@@ -8,7 +8,6 @@ import { startCity } from "./city.js";
 import { startControls } from "./controls.js";
 import { $, el } from "./dom.js";
 import { startFunnel } from "./funnel.js";
-import { t } from "./language.js";
 import { startLanguages } from "./languages.js";
 import { startLessons } from "./lessons.js";
 import "./overview.js";
@@ -56,7 +55,9 @@ startFunnel();
 startTransport();
 startStory();
 startShare();
-Promise.all([json("api/catalogue"), startLanguages(begin)]).then(([catalogue, asked]) => {
+const known = json("api/catalogue");
+known.catch(() => {}); // it is told below, once there is a language to tell it in
+startLanguages(begin).then(async (asked) => [await known, asked]).then(([catalogue, asked]) => {
   app.catalogue = catalogue;
   startControls();
   startWords();
@@ -66,7 +67,7 @@ Promise.all([json("api/catalogue"), startLanguages(begin)]).then(([catalogue, as
   show();
   connect(asked);
 }).catch((error) => {
-  $("headline").textContent = t("no-answer");
+  $("headline").textContent = $("no-answer").textContent;
   $("subline").replaceChildren(el("code", {}, String(error)));
 });
 emit("ready");
