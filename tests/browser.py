@@ -95,6 +95,19 @@ def settled(page: Any, hash_has: str = "") -> Any:
     return page
 
 
+def guess(page: Any, value: float = 50) -> None:
+    """Answer the question before a lesson and give a guess, whatever kind it is of, and see what comes of it."""
+    page.check("#scene [name=before] >> nth=0")
+    page.click("#scene form button")
+    page.wait_for_selector("#scene form:not(:has([name=before]))")
+    if page.locator("#scene [type=number]").count():
+        page.fill("#scene [type=number]", str(value))
+    elif page.locator("#scene [type=radio]").count():
+        page.check("#scene [name=guess] >> nth=0")
+    page.click("#scene form button")
+    page.wait_for_selector("#answer")
+
+
 def day(page: Any) -> int:
     """Return how many days the page has lived."""
     return int(page.evaluate("document.documentElement.dataset.day"))

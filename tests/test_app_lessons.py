@@ -40,10 +40,21 @@ def test_lessons_open_unanswered_on_something_to_see_and_can_be_answered(number:
         assert lessons.check(number, made(lesson.state | answer))["done"] is True, answer
 
 
+def _texts(lesson: lessons.Lesson) -> list[str]:
+    """Return every sentence of a lesson."""
+    asked = [lesson.concept, lesson.guess]
+    options = [
+        option[key] for entry in asked for option in entry.get("options", []) for key in ("text", "why")
+    ]
+    own = [entry.get(key, "") for entry in asked for key in ("ask", "given")]
+    why = [*lesson.wrong.values(), *lesson.guess.get("why", {}).values()]
+    return [*lesson.text, lesson.question, *lesson.hints, lesson.after, *options, *own, *why]
+
+
 def test_lessons_claim_what_their_runs_show() -> None:
     """What texts say in words is true of the runs that they speak of; numbers stand in the line that is computed."""
     for lesson in lessons.LESSONS:
-        text = " ".join([*lesson.text, lesson.question, lesson.hint, lesson.after])
+        text = " ".join(_texts(lesson))
         dates = r"\b(\d{1,2} )?(January|February|March|April|May|June|July|August|September|October|November|December) 20\d\d"
         assert not re.search(
             r"\d", re.sub(dates + r"|20\d\d(-\d\d-\d\d)?|\b(L[123]|C0|H\d+b?)\b", "", text)

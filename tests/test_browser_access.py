@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import Pages, row, settled
+from browser import Pages, guess, row, settled
 
 from comity.app.lessons import LESSONS
 from comity.dictionary.glossary import glossary
@@ -45,10 +45,32 @@ def violations(page: Any, where: str) -> dict[str, list[str]]:
 def test_axe_finds_no_violation_in_lessons_and_the_opening(pages: Pages, address: str) -> None:
     page = pages.open(address + "&against=no_receive")
     assert violations(page, address) == {}
+    if "lesson" in address:
+        guess(page)
+        page.click("#hint")
+        assert violations(page, address + ", after the guess") == {}
+
+
+def test_axe_finds_no_violation_where_a_line_is_drawn_and_the_keyboard_draws_it(pages: Pages) -> None:
+    page = pages.open("#lesson=5&scale=500&day=365")
+    page.check("#scene [name=before] >> nth=1")
+    page.press("#scene form button", "Enter")
+    page.wait_for_selector(".guess-board")
+    assert violations(page, "drawing") == {}
+    slider = page.locator(".guess-sliders input").last
+    slider.focus()
+    before = page.get_attribute(".guess-board svg", "aria-label")
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    assert page.get_attribute(".guess-board svg", "aria-label") != before
+    assert slider.get_attribute("aria-valuetext")
+    page.click("#scene form button")
+    assert "Your guess" in page.get_attribute("#guessed svg", "aria-label")
 
 
 def test_terms_are_defined_where_they_stand_by_mouse_and_by_keyboard(pages: Pages) -> None:
     page = pages.open(SMALL + "&against=no_minor_holds&lesson=1")
+    page.click("#skip-guess")
     term = page.locator("#scene .term").first
     key = term.get_attribute("data-term")
     term.click()
@@ -81,6 +103,7 @@ def test_a_text_keeps_every_word_when_terms_are_marked(pages: Pages) -> None:
         page.wait_for_function(
             "t => document.querySelector('#scene h2').textContent.includes(t)", arg=lesson.title
         )
+        page.click("#skip-guess")
         assert page.locator("#scene > p").all_text_contents()[: len(lesson.text)] == lesson.text
         assert page.locator("#scene .term").count() >= 1
 
@@ -102,6 +125,7 @@ def test_sliders_and_charts_say_what_they_show(pages: Pages) -> None:
 
 def test_a_phone_keeps_the_control_and_what_it_changes_in_sight(pages: Pages) -> None:
     page = pages.open(SMALL + "&against=no_minor_holds%402010-06-08&lesson=1", **PHONE)
+    page.click("#skip-guess")
     page.wait_for_function("document.querySelector('#bar-says').textContent.startsWith('Left ')")
     page.locator("#right-regime").scroll_into_view_if_needed()
     before = page.inner_text("#bar-says")

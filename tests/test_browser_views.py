@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from browser import Pages, server, settled
+from browser import Pages, guess, server, settled
 
 from comity.app import nation
 from comity.model import CooperationModel
@@ -39,6 +39,9 @@ def test_lessons_are_answered_by_moving_a_control(pages: Pages) -> None:
     for n, move in enumerate(moves, 1):
         page.wait_for_function(f"location.hash.includes('lesson={n}')")
         settled(page)
+        assert page.locator(".panels").is_hidden(), "nothing is seen before the guess"
+        guess(page)
+        assert page.inner_text("#guessed > p")[0] in "✓✗"
         page.wait_for_function("document.querySelector('#answer').textContent.startsWith('Not yet')")
         move()
         page.wait_for_selector("#answer.done")
@@ -46,6 +49,8 @@ def test_lessons_are_answered_by_moving_a_control(pages: Pages) -> None:
             page.click("#next-lesson")
     page.click("#leave-lesson")
     assert page.locator("#scene").is_hidden()
+    page.click("[data-view=lessons]")
+    assert page.locator("#learned tr:has-text('1 of 1')").count() == 8
 
 
 def _set(page: Any, name: str, value: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import number, row, settled, stages
+from browser import guess, number, row, settled, stages
 from typer.testing import CliRunner
 
 from comity.app import lessons, recording, standalone
@@ -166,6 +166,8 @@ def test_a_lesson_is_answered(chromium: Any, html: str, tmp_path: Path) -> None:
     with Opened(
         chromium, tmp_path / "page.html", html, "#" + "&".join(f"{k}={v}" for k, v in start.items())
     ) as page:
+        guess(page)
+        assert "the run" in page.inner_text("#guessed")
         page.wait_for_function("document.querySelector('#answer')?.textContent.startsWith('Not yet')")
         page.select_option("#right-regime", "state_withhold")
         page.wait_for_selector("#answer.done")

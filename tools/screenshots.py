@@ -18,7 +18,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import Pages, chrome, server, settled  # noqa: E402 - beside the tests
+from browser import Pages, chrome, guess, server, settled  # noqa: E402 - beside the tests
 
 
 def save(page: Any, path: Path, *, why: bool = True) -> None:
@@ -50,6 +50,7 @@ def lesson(pages: Pages, path: Path) -> None:
     page = pages.open("#view=lessons", **window(1300, 900, 900))
     page.click("[data-lesson='2']")
     settled(page, "lesson=2")
+    guess(page)
     page.wait_for_function("document.querySelector('#answer').textContent.startsWith('Not yet')")
     save(page, path)
 

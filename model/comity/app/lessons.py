@@ -1,4 +1,4 @@
-"""Lessons: short guided scenes. Each ends in a question whose answer is read off the running model, not off a key."""
+"""Lessons: short guided scenes. Each asks for a guess and ends in a task; whether it is done is read off the running model."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from comity.app.city import City
 
 Cities: TypeAlias = "list[City]"
-Answer: TypeAlias = tuple[bool, str]
+Answer: TypeAlias = tuple[bool, str, str]
+"""Whether the task is done, what was found, and why it is not done: a key of the lesson's ``wrong``."""
 
 HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
 US_BORN, UNAUTHORIZED = GROUPS.index("Hispanic, US-born"), GROUPS.index("Hispanic, unauthorized")
 SERIOUS: Final = [LEVELS.index("L2"), LEVELS.index("L1")]
+TAKEN: Final = (Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS)
+TELLING: Final = 0.95
+"""Of what is taken to the left: where less is taken to the right, a lesson says so."""
 
 
 def counted(city: City, *measures: Measure, groups: list[int] | None = None) -> float:
@@ -62,10 +66,10 @@ def _calls(city: City) -> float:
 
 def _prints(cities: Cities) -> Answer:
     left, right = (counted(city, Measure.SUBMISSIONS) for city in cities)
-    return (
-        left > 0 and right < left / 2,
-        f"Left {left:,.0f} sets of prints reached immigration, right {right:,.0f}.",
-    )
+    taken = [counted(city, *TAKEN) for city in cities]
+    why = "early" if not left else "custody" if taken[1] < TELLING * taken[0] else "neither"
+    text = f"Left {left:,.0f} sets of prints reached immigration, right {right:,.0f}."
+    return left > 0 and right < left / 2, text, why
 
 
 def _alike(cities: Cities) -> Answer:
@@ -79,40 +83,58 @@ def _alike(cities: Cities) -> Answer:
         f"{_mean(right, 'attribution', HISPANIC):.1f} to the right; of 100 Hispanic victims {_calls(left):.1f} and "
         f"{_calls(right):.1f} call the police."
     )
-    return asked and matches > 0 and differ == 0, text if asked else "The right city has another regime now."
+    why = "other" if not asked else "belief" if matches else "early"
+    return (
+        asked and matches > 0 and differ == 0,
+        text if asked else "The right city has another regime now.",
+        why,
+    )
 
 
 def _beds(cities: Cities) -> Answer:
-    reached = cities[0].model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY]
-    share = float(reached[SERIOUS].sum() / max(reached.sum(), 1))
-    people = f"{reached.sum() * cities[0].setup.scale:,.0f} people"
+    share, agents = _serious(cities[0])
+    beds = cities[0].setup.parameters.ice_beds
+    people = f"{agents * cities[0].setup.scale:,.0f} people"
     text = f"{100 * share:.0f} % of the {people} taken have a felony or serious conviction."
-    return share >= 0.5 and reached.sum() >= 20, text
+    more = beds > type(cities[0].setup.parameters).model_fields["ice_beds"].default
+    return share >= 0.5 and agents >= 20, text, "few" if agents < 20 else "more" if more else "room"
+
+
+def _serious(city: City) -> tuple[float, int]:
+    """Return the share of those taken who have a felony or serious conviction, and how many agents were taken."""
+    reached = city.model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY]
+    return float(reached[SERIOUS].sum() / max(reached.sum(), 1)), int(reached.sum())
 
 
 def _silence(cities: Cities) -> Answer:
-    crime = [counted(city, Measure.INCIDENTS, groups=HISPANIC) for city in cities]
-    calls = [_calls(city) for city in cities]
-    more = 100 * (crime[0] / max(crime[1], 1) - 1)
+    calls, more = [_calls(city) for city in cities], _more_crime(cities)
     text = (
         f"With the programme {calls[0]:.1f} of 100 Hispanic victims call, without it {calls[1]:.1f}; "
         f"crime against them is {more:+.1f} % with the programme."
     )
-    return calls[1] - calls[0] > 1 and abs(more) < 0.5, text
+    silent = calls[1] - calls[0] > 1
+    return silent and abs(more) < 0.5, text, "learn" if silent else "calls"
+
+
+def _more_crime(cities: Cities) -> float:
+    """Return by how many per cent there is more crime against Hispanic residents in the first city than in the second."""
+    crime = [counted(city, Measure.INCIDENTS, groups=HISPANIC) for city in cities]
+    return 100 * (crime[0] / max(crime[1], 1) - 1)
 
 
 def _citizens(cities: Cities) -> Answer:
     us_born, unauthorized = (_mean(cities[0], "risk", [group]) for group in (US_BORN, UNAUTHORIZED))
     text = f"Perceived risk: {us_born:.0f} of 100 among US-born Hispanic citizens, {unauthorized:.0f} among the unauthorized."
-    return us_born < 2 and unauthorized > 50, text
+    return us_born < 2 and unauthorized > 50, text, "nobody" if us_born < 2 else "felt"
 
 
 def _opt_out(cities: Cities) -> Answer:
     prints = [counted(city, Measure.SUBMISSIONS) for city in cities]
-    taken = [counted(city, Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS) for city in cities]
+    taken = [counted(city, *TAKEN) for city in cities]
+    sent = prints[1] > 0.98 * prints[0] > 0
     share = f"{100 * prints[1] / max(prints[0], 1):.0f} %"
     text = f"Right, immigration got {share} of the prints of left; ICE took {taken[1]:,.0f} people, left {taken[0]:,.0f}."
-    return prints[1] > 0.98 * prints[0] > 0 and taken[1] <= 0.8 * taken[0], text
+    return sent and taken[1] <= 0.8 * taken[0], text, "custody" if sent else "prints"
 
 
 def _comes_back(cities: Cities) -> Answer:
@@ -126,7 +148,8 @@ def _comes_back(cities: Cities) -> Answer:
         f"the worst and {trust[-1]:.1f} now (left: {_mean(cities[0], 'trust', [UNAUTHORIZED]):.1f})."
     )
     costs = city.model.world.p[0]["entanglement_weight"] > 0
-    return bool(costs and lost > 1 and back >= lost / 4), text
+    why = "costless" if not costs else "stays" if lost > 1 else "lost"
+    return bool(costs and lost > 1 and back >= lost / 4), text, why
 
 
 def _whose_time(cities: Cities) -> Answer:
@@ -140,7 +163,7 @@ def _whose_time(cities: Cities) -> Answer:
         f"Officers work {spent[0][ice]:,.0f} hours a week for ICE to the left and {spent[1][ice]:,.0f} to the right; on patrol "
         f"and in community policing {left:,.0f} to the left and {right:,.0f} to the right."
     )
-    return bool(spent[0][ice] == 0 and right < 0.995 * left), text
+    return bool(spent[0][ice] == 0 and right < 0.995 * left), text, "left" if spent[0][ice] else "paid"
 
 
 @dataclass(frozen=True)
@@ -148,22 +171,30 @@ class Lesson:
     """One scene, as ``lessons.toml`` tells it.
 
     Attributes:
+        id: by which answers name it.
         title: of the scene.
         text: paragraphs to read first.
-        question: what to achieve with the controls.
-        hint: where to look.
+        question: the task: what to achieve with the controls.
+        hints: where to look, each more plainly than the one before.
         after: what the answer means.
         state: with what the page opens, as an address has it.
-        answers: changes to it that answer the question, of which a recorded page has the runs.
+        answers: changes to it that do the task, of which a recorded page has the runs.
+        wrong: why the task is not done, by what the run shows.
+        concept: a question that is asked before and after, with its options, the right one, and why each is right or wrong.
+        guess: what is asked before anything is seen: a line, a number or a choice.
     """
 
+    id: str
     title: str
     text: list[str]
     question: str
-    hint: str
+    hints: list[str]
     after: str
     state: dict[str, str]
     answers: list[dict[str, str]]
+    wrong: dict[str, str]
+    concept: dict[str, Any]
+    guess: dict[str, Any]
 
 
 LESSONS: Final = tuple(
@@ -183,11 +214,24 @@ ANSWERS: Final[tuple[Callable[[Cities], Answer], ...]] = (
     _comes_back,
     _whose_time,
 )
-"""What tells whether the question of each lesson is answered, and says what it found."""
+"""What tells whether the task of each lesson is done, and says what it found."""
+
+GUESSED: Final[dict[str, Callable[[Cities], float]]] = {
+    "letter": lambda cities: counted(cities[1], *TAKEN),
+    "beds": lambda cities: 100 * _serious(cities[0])[0],
+    "silence": _more_crime,
+}
+"""The number that a lesson asks to guess."""
+
+GIVEN: Final[dict[str, Callable[[Cities], float]]] = {
+    "letter": lambda cities: counted(cities[0], *TAKEN),
+    "opt-out": lambda cities: counted(cities[0], Measure.SUBMISSIONS),
+}
+"""The number that is given to whoever guesses."""
 
 
 def check(number: int, cities: Cities) -> dict[str, Any]:
-    """Return whether the cities as they stand answer the question of a lesson, with what was found.
+    """Return whether the cities as they stand do the task of a lesson, with what was found and the numbers of its guess.
 
     Raises:
         InputError: if there is no such lesson.
@@ -196,10 +240,13 @@ def check(number: int, cities: Cities) -> dict[str, Any]:
         raise InputError([Problem("address", "lesson", str(number), "unknown", f"1 to {len(LESSONS)}")])
     lesson = LESSONS[number - 1]
     if not cities or len(cities) < 1 + ("against" in lesson.state) or not cities[0].today:
-        return {
-            "lesson": number,
-            "done": False,
-            "text": "This question is about two cities: choose a regime to compare with.",
-        }
-    done, text = ANSWERS[number - 1](cities)
-    return {"lesson": number, "done": bool(done), "text": text, "after": lesson.after if done else ""}
+        text = "This question is about two cities: choose a regime to compare with."
+        return {"lesson": number, "done": False, "text": text, "why": "", "after": ""}
+    done, text, why = ANSWERS[number - 1](cities)
+    said = {"why": "", "after": lesson.after} if done else {"why": why, "after": ""}
+    numbers = {
+        key: measures[lesson.id](cities)
+        for key, measures in (("value", GUESSED), ("given", GIVEN))
+        if lesson.id in measures
+    }
+    return {"lesson": number, "done": bool(done), "text": text, **said, **numbers}

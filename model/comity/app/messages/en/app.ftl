@@ -145,7 +145,7 @@ nation-county =
     }); { $residents } residents, { $hispanic } % Hispanic.
 nation-unknown = No county has this in its name.
 
-# opening, lessons
+# opening
 opening-title = { $number } of { $all }: { $title }
 opening-back = ← Back
 opening-next = Next →
@@ -160,15 +160,6 @@ group-short-us_born = US-born
 group-short-immigrant = Lawful immigrant or naturalised
 group-short-unauthorized = Unauthorized
 group-short-other = Not Hispanic
-lesson-opening = Opening…
-lesson-answered = answered
-lesson-begin = Begin
-lesson-hint = A hint
-lesson-title = Lesson { $number }: { $title }
-lesson-next = Next lesson
-lesson-again = Start over
-lesson-leave = Leave the lesson
-lesson-not-yet = Not yet. { $text }
 
 # overview
 layer-information = Information: who may get the prints

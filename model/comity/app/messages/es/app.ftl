@@ -145,7 +145,7 @@ nation-county =
     }); { $residents } residentes, { $hispanic } % hispanos.
 nation-unknown = Ningún condado tiene esto en su nombre.
 
-# opening, lessons
+# opening
 opening-title = { $number } de { $all }: { $title }
 opening-back = ← Atrás
 opening-next = Siguiente →
@@ -160,15 +160,6 @@ group-short-us_born = Nacidos en EE. UU.
 group-short-immigrant = Inmigrantes con estatus legal o naturalizados
 group-short-unauthorized = No autorizados
 group-short-other = No hispanos
-lesson-opening = Abriendo…
-lesson-answered = respondida
-lesson-begin = Empezar
-lesson-hint = Una pista
-lesson-title = Lección { $number }: { $title }
-lesson-next = Siguiente lección
-lesson-again = Empezar de nuevo
-lesson-leave = Salir de la lección
-lesson-not-yet = Todavía no. { $text }
 
 # overview
 layer-information = Información: quién puede recibir las huellas

@@ -21,7 +21,10 @@ on("lesson", (message) => {
   answer = `${message.done ? "✓ " : ""}${said(message.text)}`;
   show();
 });
-on("opened", () => { answer = ""; });
+on("opened", () => {
+  answer = "";
+  $("bar").hidden = page("view") !== "city";
+});
 on("page", (key) => {
   $("bar").hidden = page("view") !== "city";
   if (key === "lesson") show();

@@ -9,7 +9,7 @@ import { num, t } from "./language.js";
 const LARGEST = 1 << 20;
 
 /** @param {string} name @param {Blob} blob */
-function save(name, blob) {
+export function save(name, blob) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
   document.body.append(link);
   link.click();
