@@ -114,7 +114,7 @@ function scene() {
   document.documentElement.toggleAttribute("data-guessing", Boolean(lesson()) && at.step !== "task");
   if (!lesson()) return;
   const { number } = at;
-  $("scene").replaceChildren(...[el("h2", { tabIndex: -1 }, t("learn-title", { number, title: lesson().title })), ...body(),
+  $("scene").replaceChildren(...[el("h2", { tabIndex: -1, ...(at.step === "task" ? {} : { role: "heading", "aria-level": "1" }) }, t("learn-title", { number, title: lesson().title })), ...body(),
     el("div", { class: "pair" }, at.step !== "task" && el("button", { type: "button", id: "skip-guess", onclick: () => go("task") }, t("learn-skip")),
       number < app.catalogue.lessons.length && el("button", { type: "button", id: "next-lesson", onclick: () => begin(number + 1) }, t("learn-next")),
       el("button", { type: "button", onclick: () => begin(number) }, t("learn-again")), el("button", { type: "button", id: "leave-lesson", onclick: () => setPage("lesson", "0") }, t("learn-leave")))].filter(Boolean));
