@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from comity.output.counties import FILE
@@ -19,6 +20,12 @@ DEEPEST: Final = 3
 TABLES: Final = (".csv", ".parquet")
 ABOUT: Final = ("manifest.json", "store.json")  # of runs and comparisons, and of sweeps
 FIGURES: Final = (".png", ".svg")
+VERDICTS: Final = (
+    "table.csv"  # of an experiment that was reproduced: what was published beside what the model gives
+)
+SAID: Final = ("statement", "unit", "verdict")
+COMPARED: Final = tuple(f"{whose}{end}" for whose in ("published", "model") for end in ("", "_low", "_high"))
+MOST_VERDICTS: Final = 60
 
 
 def folders(root: Path) -> dict[str, Path]:
@@ -48,7 +55,23 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
         "tables": [path.name for path in files if path.suffix in TABLES],
         "figures": [path.name for path in files if path.suffix in FIGURES],
         "map": (folder / FILE).is_file(),
+        "verdicts": _verdicts(folder / VERDICTS),
     }
+
+
+def _verdicts(path: Path) -> list[dict[str, Any]]:
+    """Return what a reproduced experiment says of each published number; nothing of a folder that has no such table."""
+    try:
+        frame = pd.read_csv(path, nrows=MOST_VERDICTS)[[*SAID, *COMPARED]]
+        numbers = frame[[*COMPARED]].apply(pd.to_numeric, errors="coerce").replace([np.inf, -np.inf], np.nan)
+    except (OSError, ValueError, KeyError):
+        return []  # it is anybody's folder; its tables are shown as they are
+    said = frame[[*SAID]].fillna("").astype(str)
+    return [
+        {key: text[:400] for key, text in words.items()}
+        | {k: None if pd.isna(v) else v for k, v in row.items()}
+        for words, row in zip(said.to_dict("records"), numbers.to_dict("records"), strict=True)
+    ]
 
 
 def _about(manifest: Path) -> dict[str, str]:

@@ -1,8 +1,8 @@
 // Stored results: tables and figures of published experiments, local runs and sweeps.
 
 import { on, page } from "./app.js";
-import { $, el } from "./dom.js";
-import { num, t } from "./language.js";
+import { $, css, el, svg } from "./dom.js";
+import { brief, known, num, t } from "./language.js";
 import { said } from "./said.js";
 import { json, picture } from "./source.js";
 
@@ -18,11 +18,32 @@ export async function startResults() {
 /** @param {any} result */
 function entry(result) {
   const body = el("div");
-  const about = Object.entries(result.about).slice(0, 8).map(([key, value]) => `${key.replaceAll("_", " ")}: ${value}`).join(" · ");
+  const about = Object.entries(result.about).map(([key, value]) => el("li", {}, `${key.replaceAll("_", " ")}: ${value}`));
   const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, translate: false, onclick: () => table(result.name, name, body) }, name));
-  return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", { translate: false }, result.name), el("p", { class: "note", translate: false }, about),
+  return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", { translate: false }, result.name), el("p", { class: "question" }, known(`question-${result.name}`, t("question-other"))),
     result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy", translate: false })),
-    el("div", { class: "pair" }, tables), body);
+    result.verdicts?.length ? verdicts(result.verdicts) : "", el("div", { class: "pair" }, tables), body,
+    el("details", { class: "note" }, el("summary", {}, t("results-about")), el("ul", { translate: false }, about)));
+}
+
+/** What was published beside what the model gives, with the verdict in words. @param {any[]} rows */
+function verdicts(rows) {
+  return el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts") }, el("table", { class: "verdicts", translate: false },
+    el("thead", {}, el("tr", {}, ["results-finding", "results-published", "results-model", "results-picture", "results-verdict"].map((key) => el("th", { scope: "col" }, t(key))))),
+    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.statement, el("small", {}, ` ${row.unit}`)), el("td", {}, range(row, "published")), el("td", {}, range(row, "model")), el("td", {}, beside(row)), el("td", {}, row.verdict))))));
+}
+
+/** A number with its interval. @param {any} row @param {string} whose */
+const range = (row, whose) => (row[whose] === null ? "–" : `${brief(row[whose])}${row[`${whose}_low`] === null || row[`${whose}_high`] === null ? "" : ` (${brief(row[`${whose}_low`])} … ${brief(row[`${whose}_high`])})`}`);
+
+/** Both intervals on one scale, the published one above, where both are there; the vertical line is zero. @param {any} row */
+function beside(row) {
+  const ends = ["published", "model"].map((whose) => [row[whose], row[`${whose}_low`] ?? row[whose], row[`${whose}_high`] ?? row[whose]]), all = ends.flat();
+  if (all.includes(null)) return "";
+  const low = Math.min(0, ...all), high = Math.max(0, ...all), x = (/** @type {number} */ value) => 6 + (148 * (value - low)) / (high - low || 1);
+  return svg("svg", { viewBox: "0 0 160 26", width: 160, height: 26, role: "img", "aria-label": t("results-beside", { published: range(row, "published"), model: range(row, "model") }) },
+    svg("line", { x1: x(0), x2: x(0), y1: 0, y2: 26, stroke: css("line") }),
+    ends.flatMap(([middle, from, to], k) => [svg("line", { x1: x(from), x2: x(to), y1: 8 + 10 * k, y2: 8 + 10 * k, stroke: css(k ? "accent" : "muted"), "stroke-width": 3 }), svg("circle", { cx: x(middle), cy: 8 + 10 * k, r: 4, fill: css(k ? "accent" : "muted") })]));
 }
 
 /** @param {string} name @param {string} file */
