@@ -88,8 +88,8 @@ def test_nation_shows_every_county_by_date(pages: Pages) -> None:
 def test_results_show_tables_and_figures(pages: Pages) -> None:
     page = pages.open("#view=results")
     page.click("[data-result=san-francisco] [data-table='comparison.csv']")
-    page.wait_for_selector(".tablewrap td")
-    assert "into ICE custody" in page.inner_text(".tablewrap")
+    page.wait_for_selector("[data-result=san-francisco] .tablewrap td")
+    assert "into ICE custody" in page.inner_text("[data-result=san-francisco] .tablewrap")
     page.wait_for_function("document.querySelector('.results img').naturalWidth > 100")
     page.click("nav [data-view=about]")
     assert "cannot say" in page.inner_text("#view-about")
@@ -194,6 +194,6 @@ def test_the_map_shows_outcomes_of_a_stored_run(chromium: Any, tmp_path: Path) -
         assert "switched on" in page.inner_text("#nation-headline")
         page.click("nav [data-view=results]")
         page.click("[data-table='weekly.parquet']")
-        page.wait_for_selector(".tablewrap td")
+        page.wait_for_selector("[data-result=san-francisco] .tablewrap td")
         assert pages.wrong == []
         page.context.close()

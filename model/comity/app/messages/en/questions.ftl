@@ -29,7 +29,7 @@ question-regimes = What does every regime change against Secure Communities as i
 # what was published beside the model's
 question-other = What came of this run, comparison or sweep?
 results-about = Where it comes from: versions and checksums
-results-verdicts = Published and modelled, with verdicts
+results-verdicts = Published and modelled, with verdicts: { $result }
 results-finding = What was found
 results-published = Published
 results-model = Model

@@ -29,7 +29,7 @@ question-regimes = ¿Qué cambia cada régimen frente a Secure Communities tal c
 # what was published beside the model's
 question-other = ¿Qué resultó de esta simulación, comparación o barrido?
 results-about = De dónde viene: versiones y sumas de control
-results-verdicts = Lo publicado y lo modelado, con veredictos
+results-verdicts = Lo publicado y lo modelado, con veredictos: { $result }
 results-finding = Qué se encontró
 results-published = Publicado
 results-model = Modelo

@@ -22,13 +22,13 @@ function entry(result) {
   const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, translate: false, onclick: () => table(result.name, name, body) }, name));
   return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", { translate: false }, result.name), el("p", { class: "question" }, known(`question-${result.name}`, t("question-other"))),
     result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy", translate: false })),
-    result.verdicts?.length ? verdicts(result.verdicts) : "", el("div", { class: "pair" }, tables), body,
+    result.verdicts?.length ? verdicts(result.name, result.verdicts) : "", el("div", { class: "pair" }, tables), body,
     el("details", { class: "note" }, el("summary", {}, t("results-about")), el("ul", { translate: false }, about)));
 }
 
-/** What was published beside what the model gives, with the verdict in words. @param {any[]} rows */
-function verdicts(rows) {
-  return el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts") }, el("table", { class: "verdicts", translate: false },
+/** What was published beside what the model gives, with the verdict in words. @param {string} result @param {any[]} rows */
+function verdicts(result, rows) {
+  return el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts", { result }) }, el("table", { class: "verdicts", translate: false },
     el("thead", {}, el("tr", {}, ["results-finding", "results-published", "results-model", "results-picture", "results-verdict"].map((key) => el("th", { scope: "col" }, t(key))))),
     el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.statement, el("small", {}, ` ${row.unit}`)), el("td", {}, range(row, "published")), el("td", {}, range(row, "model")), el("td", {}, beside(row)), el("td", {}, row.verdict))))));
 }
