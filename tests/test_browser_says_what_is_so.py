@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import Pages, day, number, server, settled, stages
+from browser import Pages, day, guess, number, server, settled, stages
 
 from comity.agents.residents import Whereabouts
 from comity.app.city import City
@@ -245,6 +246,40 @@ def test_answered_lessons_stay_ticked(pages: Pages) -> None:
     page.wait_for_selector("#lesson-list article:nth-child(2) .note")
     assert "answered" in page.inner_text("#lesson-list article:nth-child(2)")
     assert "answered" not in page.inner_text("#lesson-list article:nth-child(1)")
+
+
+def test_answers_are_saved_and_read_and_what_is_no_answer_is_refused(pages: Pages, tmp_path: Path) -> None:
+    page = pages.open("#lesson=1&scale=500&against=no_receive")
+    guess(page)
+    page.evaluate("location.hash = '#view=lessons&scale=500&against=no_receive'")
+    page.wait_for_selector("#answers-save")
+    with page.expect_download() as download:
+        page.click("#answers-save")
+    saved = json.loads(download.value.path().read_text(encoding="utf-8"))
+    assert (saved["form"], saved["version"]) == ("comity-answers", 1)
+    assert {(a["lesson"], a["question"]) for a in saved["answers"]} == {
+        ("letter", "before"),
+        ("letter", "guess"),
+    }
+    assert all(
+        set(a) == {"lesson", "question", "guess", "answer", "right", "hints"} for a in saved["answers"]
+    )
+    one = saved["answers"][0]
+    bad = {
+        "huge": "1" * (1 << 20),
+        "text": "not JSON",
+        "other": json.dumps(saved | {"version": 2}),
+        "long": json.dumps(saved | {"answers": [one | {"answer": "x" * 3000}]}),
+        "wrong": json.dumps(saved | {"answers": [one | {"right": "yes"}]}),
+    }
+    for name, text in (bad | {"a": json.dumps(saved), "b": json.dumps(saved)}).items():
+        (tmp_path / f"{name}.json").write_text(text)
+    page.set_input_files("#answers-files", sorted(tmp_path.glob("*.json")))
+    page.wait_for_selector("#class table")
+    assert "0 of 2 right" in page.inner_text("#class table")
+    refused = page.locator("#class .wrong").all_inner_texts()
+    assert len(refused) == len(bad)
+    assert any("huge.json is too large" in text for text in refused)
 
 
 # ---------------------------------------------------------------- words, units, and what is not modelled
