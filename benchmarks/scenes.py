@@ -148,7 +148,9 @@ SHARP: Final = Scene(
         "bailed": 0.3, "stay_sentenced": 10.0, "jail_beds": 4.0, "citizen_error": 0.9,
         "lawful_removable": 0.9, "ice_beds": 40.0, "bed_reserve": 0.15, "pickup_capacity": 4.0,
         "at_large_cost": 4.0, "no_access": 0.2, "removed": 0.9, "salience_transfers": 0.02,
-        "salience_policy": 0.8,
+        "salience_policy": 0.8, "crime_seasons": 2.0, "crime_trend": 3.0,
+        "population": 1, "moves_arrive": 0.8, "reentry": 0.6, "reentry_delay": 30.0, "ident_accrues": 1,
+        "beds_course": 1.0, "spare_homes": 0.3,
     },
     _MIXED,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from comity.kernels import kernel
 from comity.observe.log import Event
 from comity.observe.measures import GROUP_OF, MEANS, Measure, Stage, Stock
 from comity.policy.rows import programme
+from comity.world.state import Movement
 from comity.world.ties import tie
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ PIPELINE: dict[str, tuple[int, int, set[str | None]]] = {
     "removal": (CUSTODY, REMOVED, {"transfer", "at_large_arrest"}),
     "ice_release": (CUSTODY, HOME, {"transfer", "at_large_arrest"}),
     "move": (HOME, GONE, {None}),
+    "departure": (HOME, GONE, {None}),
+    "arrival": (GONE, HOME, {None}),  # or where somebody was removed
+    "reentry": (REMOVED, HOME, {None}),
 }
 COUNTED = {
     "incident": Measure.INCIDENTS, "report": Measure.REPORTED, "stop": Measure.BAD_CONTACTS,
@@ -69,7 +73,13 @@ STATES = {CaseState.HELD: "hold", CaseState.WANTED: "release", CaseState.DETAINE
 """What the last event of an open case was, unless it is in jail before its day of release."""
 
 BORN_WITH = ["neighbourhood", "household", "household_size", "county", "hispanic", "seen_hispanic"]
-BORN_WITH += ["status", "ident", "offender", "proneness"]
+BORN_WITH += ["status", "offender", "proneness"]
+
+MOVED = {
+    "arrival": (Movement.MOVED_IN, Movement.CAME), "reentry": (Movement.RETURNED,), "move": (Movement.MOVED_OUT,),
+    "removal": (Movement.REMOVED,), "departure": (Movement.LEFT,),
+}  # fmt: skip
+"""Kind of event -> the movement that the books have, by its detail if there are several."""
 
 
 @kernel
@@ -107,6 +117,33 @@ class Ledger:
         self.apart = 2 * self.n + 2  # more than the ids of one case a person span
         self.enter_begun(w.cases[w.cases["state"] != CaseState.FREE])
         self.flows, self.funnel = np.zeros_like(w.tally), np.zeros_like(w.funnel)
+        self.movements, self.first = np.zeros_like(w.movements), self.people()
+        self.ident, self.persons = w.residents["ident"].copy(), w.residents["person"].copy()
+        self.lets = w.clock[0]["lets"] == 1
+
+    def people(self) -> np.ndarray:
+        """Return how many live in each county, by group: those in jail and ICE custody are counted, too."""
+        count, here = (
+            np.zeros(self.model.world.movements.shape[:2], np.int64),
+            np.array(self.where) <= CUSTODY,
+        )
+        np.add.at(count, (self.county[here], self.group[here]), 1)
+        return count
+
+    def check_books(self) -> None:
+        """Nobody is lost: who lives here is who lived here, with all who came and without all who went."""
+        w = self.model.world
+        assert np.array_equal(w.movements, self.movements)
+        came, went = self.movements[..., :3].sum(axis=2), self.movements[..., 3:].sum(axis=2)
+        assert np.array_equal(self.people(), self.first + came - went)
+        state = w.counties["state"]
+        for s in range(len(w.present)):
+            assert w.present[s].sum() == self.people()[state == s].sum()
+        assert np.array_equal(w.residents["person"], self.persons)
+        changed = w.residents["ident"] != self.ident
+        assert (w.residents["ident"][changed] == 1).all()
+        assert w.p[0]["ident_accrues"] or not changed.any()
+        self.ident = w.residents["ident"].copy()
 
     def enter_begun(self, cases: np.ndarray) -> None:
         """Enter the cases that are open on the first morning, as if their last events had negative ids."""
@@ -133,6 +170,7 @@ class Ledger:
         for i in self.held:
             self.add(i, Measure.HOLD_DAYS)
         self.check_everybody()
+        self.check_books()
         self.check_exposure()
         self.check_institutions()
         self.check_units(today)
@@ -156,13 +194,20 @@ class Ledger:
             while parent not in self.begun and parent > -10 * self.apart:
                 parent -= self.apart
             origin = self.begun.pop(parent)
-        assert self.where[i] == finds, f"{kind} of {i}, who is {Whereabouts(self.where[i]).name}"
+        found = GONE if kind == "arrival" and self.where[i] == REMOVED else self.where[i]
+        assert found == finds, f"{kind} of {i}, who is {Whereabouts(self.where[i]).name}"
         assert origin in origins, f"{kind} from {origin}"
         assert day == self.model.today - 1
         self.where[i] = leaves
         self.kinds.append(kind)
         if kind in COUNTED:
             self.add(i, COUNTED[kind])
+        if kind in MOVED:
+            self.movements[
+                self.county[i], self.group[i], MOVED[kind][detail if kind == "arrival" else 0]
+            ] += 1
+        if kind == "arrival":
+            self.settle_in(i, other)
         self.check_law(kind, i, detail)
         if kind in {"incident", "report", "arrest"}:
             self.enter_crime(event, parent, i, other)
@@ -172,6 +217,16 @@ class Ledger:
             self.reach(event, i, Stage.BOOKED)
         elif parent in self.cases:
             self.enter_step(event, parent, i, detail)
+
+    def settle_in(self, i: int, other: int) -> None:
+        """Enter somebody new, or who moved from another county and is of the same ethnicity and status."""
+        assert self.lets
+        self.persons[i] += 1
+        self.ident[i], self.conviction[i] = self.residents["ident"][i], 0
+        if other >= 0:
+            assert self.where[other] == GONE
+            assert self.county[other] != self.county[i]
+            assert self.group[other] == self.group[i]
 
     def enter_crime(self, event: int, parent: int, i: int, other: int) -> None:
         """Enter what leads to a booking or to nothing."""
@@ -204,7 +259,7 @@ class Ledger:
             self.held.add(i)
         elif kind == "removal" and matched:
             self.add(i, Measure.MATCH_REMOVALS)
-            self.add(i, Measure.CONVICTED_REMOVALS, float(self.residents["conviction"][i] > 0))
+            self.add(i, Measure.CONVICTED_REMOVALS, float(self.conviction[i] > 0))
         elif kind in {"release", "transfer"}:
             self.held.discard(i)
             self.add(i, Measure.JAIL_DAYS, self.model.today - 1 - self.jailed.pop(i))
@@ -219,7 +274,7 @@ class Ledger:
             assert policy["sharing"]
             assert detail >= 2 or not policy["share_felony"]
         elif kind == "match":
-            assert self.residents["ident"][i]
+            assert self.residents["ident"][i] or self.persons[i] != self.residents["person"][i]
         elif kind == "referral":
             assert status == Status.UNAUTHORIZED
             assert policy["refer"] if detail else policy["access"]
@@ -280,7 +335,7 @@ class Ledger:
     def check_exposure(self) -> None:
         """Exposure counts who is unauthorized and still there: at home until removed, as a tie until gone."""
         r, unauthorized = self.residents, self.residents["status"] == Status.UNAUTHORIZED
-        home = unauthorized & (r["whereabouts"] != REMOVED)
+        home = unauthorized & ~np.isin(r["whereabouts"], (REMOVED, GONE) if self.lets else (REMOVED,))
         at_home = np.bincount(r["household"], home, self.n)[r["household"]]
         assert np.array_equal(r["exposed_household"], at_home - home)
         known = unauthorized & ~np.isin(r["whereabouts"], (REMOVED, GONE))
@@ -302,7 +357,9 @@ class Ledger:
         for field, mask in (("detained", detained), ("lodged", inside & (c["detainer"] == 1))):
             assert np.array_equal(w.offices[field], np.bincount(office[mask], minlength=len(w.offices)))
         assert (w.jails["inmates"] <= w.jails["beds"]).all()
-        assert (w.offices["detained"] <= w.offices["beds"]).all()
+        beds, taken = w.offices["beds"], w.offices["detained"]
+        assert taken.sum() <= beds.sum()
+        assert w.p[0]["beds_pooled"] or (taken <= beds).all()
         assert (w.offices["pickups"] >= 0).all()
         now = w.clock[0]
         assert now["wanted"] == (c["state"] == CaseState.WANTED).sum() <= now["wanted_limit"]
@@ -395,7 +452,8 @@ def check_agendas(w, today: int) -> None:
 
 
 def agendas(w) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    yield from zip(("victims", "contacts", "exits"), w.agenda_head, w.agenda_link, strict=True)
+    names = ("victims", "contacts", "exits", "returns")[: len(w.agenda_head)]
+    yield from zip(names, w.agenda_head, w.agenda_link, strict=True)
     yield from (("jail", w.case_head[0], w.case_link), ("ice", w.case_head[1], w.case_link))
 
 

@@ -129,7 +129,7 @@ def test_a_busy_run_reaches_every_corner():
             6000,
             end=dt.date(2011, 5, 1),
             regime="felony_only+graded_holds@2010-07-01",
-            parameters=BUSY | {"interviewed": 1.0, "jail_beds": 20.0},
+            parameters=BUSY | {"interviewed": 1.0, "jail_beds": 20.0, "population": 1, "reentry": 0.5},
         )
     )
     assert set(model.events()["kind"]) == set(NAMES)

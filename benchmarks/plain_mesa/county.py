@@ -11,6 +11,7 @@ import mesa
 
 from comity.agents.police import LEAST_TIME, VISITS_KEPT
 from comity.agents.public import FEW
+from comity.agents.residents import Whereabouts
 from comity.observe.measures import Measure
 from plain_mesa.chance import expit, logit, probability
 from plain_mesa.resident import COMMUNITY
@@ -62,6 +63,7 @@ class County(mesa.Agent):
     def __init__(self, model: PlainModel, row: int, policy: Any, facts: Any) -> None:
         super().__init__(model)
         self.row, self.policy, self.hispanics = row, policy, facts.hispanics
+        self.settled, self.place, self.outside = facts.settled, facts.place, facts.outside
         self.police = PoliceDepartment(model, self)
         self.jail: Jail
         self.bureau: Bureau
@@ -102,6 +104,8 @@ class County(mesa.Agent):
         if self.neighbours and random.random() < p.across_counties:
             home = random.choice(self.neighbours)
         pool = home.offenders[random.random() < share]
+        if self.model.migration.lets:  # an empty home is no offender
+            pool = [r for r in pool if r.whereabouts is not Whereabouts.MOVED_AWAY]
         offender = random.choice(pool) if pool else None
         if offender is not None and offender.whereabouts is not COMMUNITY:
             if random.random() >= p.replacement:

@@ -44,6 +44,7 @@ class Case:
     detainer: bool = False
     due: int = 0  # day of a hold on which ICE comes, if it comes
     until: int = 0  # last day of a hold
+    person: int = 0  # who of those who came to live in the resident's home
 
 
 class Jail(mesa.Agent):
@@ -70,6 +71,7 @@ class Jail(mesa.Agent):
         today = self.model.today
         printed = random.random() < p.live_scan
         case = Case(r, arrest.charge, r.conviction, today, plan, printed, random.random())
+        case.person = r.person
         self.inmates += 1
         r.whereabouts = Whereabouts.JAIL
         self.model.jail_agenda[today + days_until(random, 1.0 / max(mean, 1.0))].append(case)
@@ -187,6 +189,7 @@ class Bureau(mesa.Agent):
         interviewed = policy.access and self.random.random() < policy.interview
         if (referred or interviewed) and self.random.random() < self.model.p.interview_detects:
             case.identified = Found.LOCALLY
+            r.county.office.enter_into_ident(r)
             self.model.count(r, Measure.REFERRALS if referred else Measure.INTERVIEWS)
             if not referred:
                 r.county.police.find_out()
@@ -208,6 +211,19 @@ class IceOffice(mesa.Agent):
         most = max(saved + SLACK * math.sqrt(saved), 1.0)
         self.pickups = min(self.pickups + self.daily_pickups, most)
 
+    def capacity(self) -> tuple[float, int, int]:
+        """Return today's beds, people in them and open detainers; of all offices, if beds are pooled."""
+        model = self.model
+        offices = model.offices if model.p.beds_pooled else [self]
+        beds, detained, lodged = (
+            sum(getattr(o, name) for o in offices) for name in ("beds", "detained", "lodged")
+        )
+        return beds * model.calendar[model.today].beds, detained, lodged
+
+    def enter_into_ident(self, r: PlainResident) -> None:
+        """Keep somebody's prints in IDENT, if ICE does."""
+        r.has_ident_record = r.has_ident_record or self.model.p.ident_accrues == 1
+
     def decide(self, case: Case) -> None:
         """Lodge a detainer against somebody identified if rule and capacity say so."""
         p, r, random = self.model.p, case.resident, self.random
@@ -217,8 +233,9 @@ class IceOffice(mesa.Agent):
             felon = case.level >= FELONY and random.random() < p.lawful_removable
             removable = r.status == Status.UNAUTHORIZED or felon
         selected = random.random() < self.model.act[r.county.policy.era][case.level]
-        expected = self.detained + p.pickup_share * self.lodged
-        room = expected < self.beds * (1.0 - p.bed_reserve * (MOST_SERIOUS - case.level))
+        beds, detained, lodged = self.capacity()
+        expected = detained + p.pickup_share * lodged
+        room = expected < beds * (1.0 - p.bed_reserve * (MOST_SERIOUS - case.level))
         if removable and selected and room:
             case.detainer = True
             self.lodged += 1
@@ -227,7 +244,8 @@ class IceOffice(mesa.Agent):
 
     def comes_for(self, case: Case, ease: float) -> bool:
         """Return whether officers come to the jail for somebody, and use their time if so."""
-        if case.luck >= self.model.p.pickup_share * ease or self.pickups < 1.0 or self.detained >= self.beds:
+        beds, detained, _ = self.capacity()
+        if case.luck >= self.model.p.pickup_share * ease or self.pickups < 1.0 or detained >= beds:
             return False
         self.pickups -= 1.0
         return True
@@ -236,6 +254,7 @@ class IceOffice(mesa.Agent):
         """Take somebody into custody."""
         model, p, random = self.model, self.model.p, self.random
         self.detained += 1
+        self.enter_into_ident(case.resident)
         case.state = CaseState.DETAINED
         case.resident.whereabouts = Whereabouts.ICE_CUSTODY
         if random.random() < p.short_stay:
@@ -270,8 +289,9 @@ class IceOffice(mesa.Agent):
         """Arrest somebody in the community, which costs officers more time, or give up; with less time, with less chance."""
         cost = self.model.p.at_large_cost
         self.model.wanted -= 1
-        here = case.resident.whereabouts is Whereabouts.COMMUNITY
-        if here and self.random.random() * cost < self.pickups and self.detained < self.beds:
+        here = case.resident.whereabouts is Whereabouts.COMMUNITY and case.resident.person == case.person
+        beds, detained, _ = self.capacity()
+        if here and self.random.random() * cost < self.pickups and detained < beds:
             self.pickups = max(0.0, self.pickups - cost)
             self.model.count(case.resident, Measure.AT_LARGE_ARRESTS)
             self.detain(case)
@@ -282,6 +302,7 @@ class IceOffice(mesa.Agent):
         self.detained -= 1
         if r.status > Status.NATURALISED and self.random.random() < model.p.removed:
             r.whereabouts = Whereabouts.REMOVED
+            model.migration.removed(r)
             model.count(r, Measure.REMOVALS)
             model.reach(case, Stage.REMOVED)
             if case.identified is Found.MATCH:

@@ -16,6 +16,7 @@ from plain_mesa import start
 from plain_mesa.chance import logit, probability
 from plain_mesa.county import Arrest, County, Incident, PoliceDepartment
 from plain_mesa.institutions import MOST_SERIOUS, Case, IceOffice
+from plain_mesa.migration import Migration
 from plain_mesa.resident import COMMUNITY, PlainResident
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class PlainModel(mesa.Model):
         self.set_constants()
         self.jail_agenda: defaultdict[int, list[Case]] = defaultdict(list)  # day -> cases due
         self.ice_agenda: defaultdict[int, list[Case]] = defaultdict(list)
-        self.scale = float(world.clock["scale"][0])
+        self.scale, self.peak = (float(world.clock[name][0]) for name in ("scale", "peak"))
         self.wanted = 0
         self.wanted_limit = max(1000, len(world.residents) // 50)
         self.calendar = start.days(world)
@@ -59,6 +60,7 @@ class PlainModel(mesa.Model):
         self.residents: list[PlainResident] = start.residents(self, world)
         self.police = list(self.agents_by_type[PoliceDepartment])
         self.offices = list(self.agents_by_type[IceOffice])
+        self.migration = Migration(self, world)
         start.cases(self, world)
         # Today's events.
         self.incidents: list[Incident] = []
@@ -79,6 +81,7 @@ class PlainModel(mesa.Model):
             self.hold_or_release,
             self.custody,
             self.news,
+            self.migrate,
             self.record,
         )
 
@@ -138,7 +141,8 @@ class PlainModel(mesa.Model):
         for victim in victims:
             happens, offender = victim.county.find_offender(victim)
             if happens:
-                kind = self.random.choices(range(len(self.p.incident_mix)), self.p.incident_mix)[0]
+                mix = self.calendar[self.today].mix
+                kind = self.random.choices(range(len(mix)), mix)[0]
                 witnesses = int(self.rng.poisson(self.p.witnesses))
                 self.incidents.append(Incident(victim, offender, kind, witnesses))
                 self.count(victim, Measure.INCIDENTS)
@@ -150,7 +154,8 @@ class PlainModel(mesa.Model):
             victim = incident.victim
             chance = victim.chance_of_reporting(incident.kind)
             incident.by_victim = random.random() < chance
-            victim.county.learn(victim.seen_hispanic, chance)
+            expected = self.calendar[self.today].readiness
+            victim.county.learn(victim.seen_hispanic, min(chance / expected, 1.0))
             for _ in range(incident.witnesses):
                 incident.by_witness += random.choice(victim.neighbours).reports_as_witness(incident)
             takes_part = 1.0 - self.p.nonresponse * victim.risk()
@@ -209,7 +214,7 @@ class PlainModel(mesa.Model):
             case.resident.county.office.settle(case)
 
     def news(self) -> None:
-        """People and media tell what happened; some residents leave."""
+        """People and media tell what happened."""
         for kind, resident, level in self.stories:
             resident.tell(kind, level)
             if kind == Event.TRANSFER:
@@ -221,11 +226,10 @@ class PlainModel(mesa.Model):
             county.publish_policy()
         for county in self.counties:
             county.judge_police()
-        for resident in self.residents:
-            if resident.leaves():
-                for member in (resident, *resident.household):
-                    if member.whereabouts is COMMUNITY:
-                        member.moves()
+
+    def migrate(self) -> None:
+        """Some residents leave, others come."""
+        self.migration.live()
 
     def record(self) -> None:
         """At the end of a recording period, add up the state of every resident, in the order of `Stock`."""

@@ -46,6 +46,9 @@ class PlainResident(mesa.Agent):
         self.seen_hispanic: bool = facts["seen_hispanic"] == 1
         self.status: int = facts["status"]
         self.group = int(GROUP_OF[int(self.hispanic), self.status])
+        self.cell = int(self.hispanic) * len(Status) + self.status
+        self.person = 0  # how many have come to live here
+        self.gone_for_good = False  # removed, and will not be back
         self.has_ident_record: bool = facts["ident"] == 1
         self.conviction: int = facts["conviction"]
         self.offender: bool = facts["offender"] == 1
@@ -63,7 +66,7 @@ class PlainResident(mesa.Agent):
         self.exposed_ties = 0
 
         self.victim_rate = self.proneness * (model.rate_hispanic if self.hispanic else model.rate_other)
-        self.victim_ceiling = probability(self.victim_rate * p.targeting_cap)
+        self.victim_ceiling = probability(self.victim_rate * p.targeting_cap * model.peak)
         ratio = min(p.offender_arrests, 1.0 / max(p.offender_share, 1e-12))
         if not self.offender:
             ratio = max(0.0, 1.0 - p.offender_share * ratio) / (1.0 - p.offender_share + 1e-12)
@@ -90,7 +93,8 @@ class PlainResident(mesa.Agent):
         u = self.random.random()
         if u >= self.victim_ceiling or self.whereabouts is not COMMUNITY:
             return False
-        rate = self.victim_rate * self.county.targeting(self.seen_hispanic)
+        crime = self.model.calendar[self.model.today].crime
+        rate = self.victim_rate * crime * self.county.targeting(self.seen_hispanic)
         rate *= 1.0 - self.model.p.avoidance * min(self.threat(), 1.0)
         return u < probability(rate)
 

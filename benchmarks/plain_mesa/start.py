@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from comity.agents.cases import CaseState, Found, Plan
-from comity.agents.residents import identity
+from comity.agents.residents import Whereabouts, identity
 from comity.draws import Stream, draw
 from comity.kernels import kernel
 from comity.policy.rows import POLICY
@@ -81,6 +81,11 @@ def list_ties(world: World, table: Any) -> None:
             table[i, k] = tie(world, i, k)
 
 
+def is_unauthorized(person: PlainResident) -> bool:
+    """Return whether somebody is unauthorized; nobody is in an empty home."""
+    return person.status == UNAUTHORIZED and person.whereabouts is not Whereabouts.MOVED_AWAY
+
+
 def residents(model: PlainModel, world: World) -> list[PlainResident]:
     """Return the residents with their households, neighbours and ties."""
     rows = objects(world.residents)
@@ -96,8 +101,8 @@ def residents(model: PlainModel, world: World) -> list[PlainResident]:
         person.household = [member for member in members if member is not person]
         person.is_first = members[0] is person
         person.ties = [people[j] for j in known if j >= 0]
-        person.exposed_household = sum(member.status == UNAUTHORIZED for member in person.household)
-        person.exposed_ties = sum(friend.status == UNAUTHORIZED for friend in person.ties)
+        person.exposed_household = sum(map(is_unauthorized, person.household))
+        person.exposed_ties = sum(map(is_unauthorized, person.ties))
         person.county.residents.append(person)
         if person.offender:
             person.county.offenders[person.hispanic].append(person)

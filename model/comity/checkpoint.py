@@ -72,7 +72,20 @@ R = TypeVar("R", bound=Run)
 FORMAT: Final = 1
 NOT_KEPT: Final = (
     *("neighbourhoods", "neighbours", "change_days", "change_counties", "change_policies", "offenders"),
-    *("calendar", "p", "act", "fade", "incidents", "arrests", "stories", "log"),
+    *(
+        "calendar",
+        "p",
+        "act",
+        "fade",
+        "incidents",
+        "arrests",
+        "stories",
+        "log",
+        "home_list",
+        "homes",
+        "quota",
+        "pull",
+    ),
 )
 """Arrays that follow from the scenario, and tables of a day that is over."""
 

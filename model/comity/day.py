@@ -15,6 +15,7 @@ from comity.agents.bureaus import forward_and_match
 from comity.agents.governments import govern
 from comity.agents.ice import custody, triage
 from comity.agents.jails import book, hold_or_release
+from comity.agents.migration import migrate
 from comity.agents.news import news
 from comity.agents.offending import offend
 from comity.agents.police import clear, deploy, patrol
@@ -38,6 +39,7 @@ PHASES: Final = (
     hold_or_release,
     custody,
     news,
+    migrate,
     record,
 )
 """The day, in order: compiled functions of the state of the world and of the day of the run, counted from 0."""

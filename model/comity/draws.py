@@ -55,6 +55,12 @@ class Stream(IntEnum):
     MEMORY = 36
     OUTREACH = 37
     NORM = 38
+    HOMES = 39
+    NEWCOMER = 40
+    DESTINATION = 41
+    ARRIVAL = 42
+    DEPARTURE = 43
+    REENTRY = 44
     # Observers have numbers from 64.
     SURVEY_PANEL = 64
     SURVEY_DATE = 65

@@ -271,6 +271,10 @@ class CooperationModel(Model):
         """Return how far the bookings of each month got: month, state, level, group, stage, count (persons)."""
         return tables.funnel(self.world.funnel, self.setup, self.states)
 
+    def movements(self) -> pd.DataFrame:
+        """Return how people came to live in each county and ceased to, so far: county, group, movement, count (persons)."""
+        return tables.movements(self.world.movements, self.setup, self.counties)
+
     def events(self) -> pd.DataFrame:
         """Return the event log (empty unless the model was made with ``log=True``), one row per event."""
         return tables.events(np.concatenate(self._log) if self._log else np.zeros(0, LOG), self.setup)

@@ -110,10 +110,18 @@ class Parameters(BaseModel):
     record_other: ByLevel = _param((0.95, 0.035, 0.01, 0.005), "share by level", 0, 1, "uncertain", "assume", "Worst conviction of other residents.")
     proneness_shape: float = _param(0.03, "gamma shape", 0.01, 10, "data", "bjs7", "Inequality of victimisation: gamma with this shape and mean one.")
 
+    # People over time
+    population: int = _param(0, "0 or 1", 0, 1, "data", "series", "Whether residents by state, ethnicity and status follow published series: some are born or come, others die or leave; at 0 there are those of 2010, and nobody comes.")
+    moves_arrive: float = _param(0.0, "share", 0, 1, "uncertain", "assume", "Households that move away (H8) and arrive in another county; the others leave the country. At 0 nobody arrives anywhere.")
+    gravity: float = _param(1.5, "exponent", 0, 4, "uncertain", "assume", "Fall of a county's pull with distance: number of residents of one's own ethnicity over distance to this power.")
+    spare_homes: float = _param(0.1, "share", 0, 1, "numerical", "assume", "Homes beyond the most that are needed at a time, so that who comes finds one: of Hispanic residents and immigrants; of others a fifth of it.")
+
     # Offend
     victimisation_hispanic: float = _param(0.0095, "share per month", 0, 0.2, "data", "gjw", "Hispanic residents victimised at least once in a month, before any programme.")
     victimisation_other: float = _param(0.0087, "share per month", 0, 0.2, "data", "gjw", "Other residents victimised at least once in a month.")
     incident_mix: ByType = _param((0.20, 0.03, 0.13, 0.54, 0.04, 0.06), "share by type", 0, 1, "data", "bjs12", "Types of incident.")
+    crime_seasons: float = _param(0.0, "ratio", 0, 2, "uncertain", "seasons14", "How far incidents follow the seasons of the victim survey, by type; 1 is as found, at 0 no day differs from another.")
+    crime_trend: float = _param(0.0, "exponent", 0, 3, "uncertain", "ucr19", "How far they follow the trend of recorded crime, by type, from the rates of 2008: 1 is as recorded (in the victim survey crime fell more), at 0 no year differs.")
     hispanic_on_hispanic: float = _param(0.40, "share", 0, 1, "data", "bjs5", "Hispanic offenders in incidents with Hispanic victims.")
     hispanic_on_other: float = _param(0.10, "share", 0, 1, "data", "bjs5", "Hispanic offenders in incidents with other victims.")
     targeting: float = _param(1.0, "elasticity", 0, 2, "uncertain", "calibrated", "Rise of offending against a class of victims when its reporting falls (H4).")
@@ -178,7 +186,10 @@ class Parameters(BaseModel):
 
     # Identify and decide
     interviewed: float = _param(0.14, "share", 0, 1, "uncertain", "oig12", "Bookings screened by ICE in person where there is no agreement (14 % of jails were).")
+    screened: float = _param(0.0, "share", 0, 1, "uncertain", "assume", "Bookings screened in the jails that ICE covers by its own choice: those of the counties with most noncitizens, of which `interviewed` is then the share of all counties; at 0 it is that of bookings everywhere.")
+    unlisted_refusal: float = _param(0.0, "ratio", 0, 3, "uncertain", "trac433", "Detainers that jails without a listed rule decline, relative to what was recorded by state and year; at 0 none.")
     interview_detects: float = _param(0.85, "share", 0, 1, "uncertain", "assume", "Chance that an interview finds an unauthorized person.")
+    ident_accrues: int = _param(0, "0 or 1", 0, 1, "policy", "ident", "Whether ICE enters into IDENT whom it finds in jail or arrests, so that their next prints match.")
     lawful_removable: float = _param(0.05, "share", 0, 1, "uncertain", "trac311", "Lawful immigrants with a felony record whom ICE takes for removable (3 % of detainers were on green-card holders).")
     citizen_error: float = _param(0.0003, "share", 0, 1, "uncertain", "trac311", "Identified citizens taken for removable (0.09 % of detainers).")
     act_2008: ByLevel = _param((0.75, 0.80, 0.95, 1.0), "share by level", 0, 1, "policy", "levels08", "Removable matches that ICE acts on: levels of 2008.")
@@ -187,6 +198,8 @@ class Parameters(BaseModel):
     act_2014: ByLevel = _param((0.05, 0.20, 0.90, 1.0), "share by level", 0, 1, "policy", "pep14", "The same under the priorities of 20 November 2014.")
     act_2017: ByLevel = _param((0.85, 0.90, 1.0, 1.0), "share by level", 0, 1, "policy", "eo17", "The same from 25 January 2017.")
     ice_beds: float = _param(3.0, "per 1,000 unauthorized", 0, 100, "data", "beds", "Detention beds (34,000 for 11.2 million).")
+    beds_course: float = _param(0.0, "share", 0, 1, "data", "beds", "How far beds follow appropriations by fiscal year (world/data/ice_beds.csv) up to the 34,000 of `ice_beds`; at 0 there are as many in every year.")
+    beds_pooled: int = _param(0, "0 or 1", 0, 1, "policy", "transfers09", "Whether the beds of all offices are one: ICE takes detainees from full places to others, more than half of all in 2009.")
     bed_reserve: float = _param(0.05, "share", 0, 0.3, "uncertain", "assume", "Beds kept free for each more serious level.")
     pickup_share: float = _param(0.72, "share", 0, 1, "data", "trac2332", "Detainers that ICE follows up when it has officers to spare.")
     pickup_capacity: float = _param(0.049, "per 1,000 unauthorized per day", 0, 10, "data", "trac458", "Pick-ups that ICE can make (16,713 in March 2010, the most in a month, for 11.2 million).")
@@ -202,6 +215,8 @@ class Parameters(BaseModel):
     short_days: int = _param(3, "days", 1, 30, "data", "trac1694", "Longest of the short stays.")
     long_stay: float = _param(50.0, "days", 1, 400, "data", "trac1694", "Mean of the other stays; gives 31 days overall.")
     removed: float = _param(0.62, "share", 0, 1, "uncertain", "funnel11", "ICE custody that ends in removal or return (at least 0.516, right-censored).")
+    reentry: float = _param(0.0, "share", 0, 0.95, "uncertain", "revolving17", "People removed who come back to their home (of repatriated Mexicans 95 % meant to in 2005, 49 % in 2015; how many did is not published); at 0 nobody.")
+    reentry_delay: float = _param(180.0, "days", 1, 3000, "uncertain", "assume", "Mean time until they do.")
 
     # News, risk, trust, cynicism
     background_risk: float = _param(0.36, "programme = 1", 0, 1.5, "uncertain", "calibrated", "Enforcement that people perceive without the programme, L0.")

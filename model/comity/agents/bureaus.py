@@ -8,6 +8,7 @@ import numpy as np
 
 from comity.agents.cases import Found
 from comity.agents.governments import local_effort
+from comity.agents.ice import enter_into_ident
 from comity.agents.residents import Status, draws_of
 from comity.columns.views import ColumnAgent
 from comity.draws import Stream
@@ -75,6 +76,7 @@ def screen(w: World, case: Int, today: Int) -> None:
     interviewed = policy["access"] and u < policy["interview"] * local_effort(w, r["county"])
     if detected < p["interview_detects"] and (referred or interviewed):
         c["identified"] = Found.LOCALLY
+        enter_into_ident(w, i)
         c["event"] = note(w, Event.REFERRAL, today, c["event"], i, -1, 1 if referred else 0)
         count(w, i, Measure.REFERRALS if referred else Measure.INTERVIEWS, 1.0)
         if not referred:  # the locality's part of interviews is work for its officers

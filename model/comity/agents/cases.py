@@ -56,6 +56,7 @@ CASE: Final = np.dtype(
         ("printed", "u1"),
         ("identified", "u1"),  # Found
         ("detainer", "u1"),
+        ("person", "u1"),  # who of those who live in the resident's place in turn
         ("next_free", "i4"),  # list of free rows
     ],
     align=True,
@@ -71,7 +72,7 @@ def open_case(w: World, i: Int, charge: Int, today: Int) -> Int:
     c = w.cases[case]
     now["free_case"] = c["next_free"]
     c["resident"], c["booked"], c["charge"] = i, today, charge
-    c["level"] = w.residents[i]["conviction"]
+    c["level"], c["person"] = w.residents[i]["conviction"], w.residents[i]["person"]
     c["identified"], c["detainer"], c["state"] = Found.NOT, 0, CaseState.JAILED
     return case
 

@@ -9,14 +9,16 @@ import numpy as np
 
 from comity.agents.cases import Beds, CaseState, Found, close_case
 from comity.agents.governments import Stance
+from comity.agents.homes import leave_behind
 from comity.agents.news import tell
-from comity.agents.residents import Status, Whereabouts, draw_of, draws_of, go, in_community
+from comity.agents.residents import Status, Whereabouts, book, draw_of, draws_of, go, in_community
 from comity.columns.views import ColumnAgent
 from comity.draws import Stream, wait
-from comity.kernels import Int, Row, kernel
+from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, Stage, count, reach
 from comity.world.agenda import ICE_CASES, NOBODY, enter, take
+from comity.world.state import Movement
 
 if TYPE_CHECKING:
     from comity.world.state import World
@@ -57,11 +59,40 @@ def removable(w: World, case: Int, u: float) -> bool:
 
 
 @kernel
-def _has_room(w: World, office: Row, level: Int) -> bool:
+def _beds(w: World, office: Row, today: Int) -> tuple[Real, Real, Real]:
+    """Return the beds that an office can fill today, people in them and open detainers; of all offices, if beds are pooled."""
+    open_today = w.calendar[today]["beds"]
+    if not w.p[0]["beds_pooled"]:
+        return office["beds"] * open_today, office["detained"], office["lodged"]
+    beds, detained, lodged = 0, 0, 0
+    for n in range(len(w.offices)):
+        beds += w.offices[n]["beds"]
+        detained += w.offices[n]["detained"]
+        lodged += w.offices[n]["lodged"]
+    return beds * open_today, detained, lodged
+
+
+@kernel
+def _is_full(w: World, office: Row, today: Int) -> bool:
+    """Return whether no bed is free."""
+    beds, detained, _ = _beds(w, office, today)
+    return bool(detained >= beds)
+
+
+@kernel
+def _has_room(w: World, office: Row, level: Int, today: Int) -> bool:
     """Return whether beds are left for a case of this level; some are kept for each more serious one."""
     top = w.act.shape[1] - 1
-    expected = office["detained"] + w.p[0]["pickup_share"] * office["lodged"]
-    return bool(expected < office["beds"] * (1.0 - w.p[0]["bed_reserve"] * (top - level)))
+    beds, detained, lodged = _beds(w, office, today)
+    expected = detained + w.p[0]["pickup_share"] * lodged
+    return bool(expected < beds * (1.0 - w.p[0]["bed_reserve"] * (top - level)))
+
+
+@kernel
+def enter_into_ident(w: World, i: Int) -> None:
+    """Keep the prints of somebody whom ICE met, if it enters them."""
+    if w.p[0]["ident_accrues"]:
+        w.residents[i]["ident"] = 1
 
 
 @kernel
@@ -72,7 +103,11 @@ def decide(w: World, case: Int, today: Int) -> None:
     office = office_of(w, i)
     u, selected, _, _ = draws_of(w, i, Stream.TRIAGE, today)
     era = w.policies[w.residents[i]["county"]]["era"]
-    if removable(w, case, u) and selected < w.act[era, c["level"]] and _has_room(w, office, c["level"]):
+    if (
+        removable(w, case, u)
+        and selected < w.act[era, c["level"]]
+        and _has_room(w, office, c["level"], today)
+    ):
         c["detainer"] = 1
         office["lodged"] += 1
         c["event"] = note(w, Event.DETAINER, today, c["event"], i, -1, c["level"])
@@ -96,7 +131,7 @@ def triage(w: World, today: Int) -> None:
 
 
 @kernel
-def comes_for(w: World, case: Int, ease: float) -> bool:
+def comes_for(w: World, case: Int, ease: float, today: Int) -> bool:
     """Return whether ICE comes to the jail for somebody today, and use the officers' time if so.
 
     ICE follows up a share of its detainers (drawn once a case), as far as officers and beds go. ``ease`` is the
@@ -108,7 +143,7 @@ def comes_for(w: World, case: Int, ease: float) -> bool:
     stance = w.governments[w.residents[c["resident"]]["county"]]["stance"]
     if Stance.ASKS_OUT <= stance <= Stance.NO_HOLDS:
         ease *= 1.0 - w.p[0]["steering"]
-    if u >= w.p[0]["pickup_share"] * ease or office["pickups"] < 1.0 or office["detained"] >= office["beds"]:
+    if u >= w.p[0]["pickup_share"] * ease or office["pickups"] < 1.0 or _is_full(w, office, today):
         return False
     office["pickups"] -= 1.0
     return True
@@ -120,6 +155,7 @@ def detain(w: World, case: Int, today: Int) -> None:
     c, p = w.cases[case], w.p[0]
     i = c["resident"]
     office_of(w, i)["detained"] += 1
+    enter_into_ident(w, i)
     go(w, i, Whereabouts.ICE_CUSTODY, today)
     u, v, _, _ = draws_of(w, i, Stream.CUSTODY, c["booked"])
     days = (
@@ -159,7 +195,8 @@ def arrest_at_large(w: World, case: Int, today: Int) -> None:
     office, cost = office_of(w, i), w.p[0]["at_large_cost"]
     w.clock[0]["wanted"] -= 1
     u = draw_of(w, i, Stream.AT_LARGE, today)
-    if not in_community(w, i) or u * cost >= office["pickups"] or office["detained"] >= office["beds"]:
+    gone = not in_community(w, i) or w.residents[i]["person"] != c["person"]
+    if gone or u * cost >= office["pickups"] or _is_full(w, office, today):
         close_case(w, case)
         return
     office["pickups"] = max(0.0, office["pickups"] - cost)
@@ -177,6 +214,8 @@ def finish(w: World, case: Int, today: Int) -> None:
     u = draw_of(w, i, Stream.REMOVAL, c["booked"])
     if u < w.p[0]["removed"] and w.residents[i]["status"] > Status.NATURALISED:
         go(w, i, Whereabouts.REMOVED, today)
+        book(w, i, Movement.REMOVED)
+        leave_behind(w, i, today)
         c["event"] = note(w, Event.REMOVAL, today, c["event"], i, -1, c["level"])
         count(w, i, Measure.REMOVALS, 1.0)
         reach(w, case, Stage.REMOVED)

@@ -121,7 +121,7 @@ def release(w: World, case: Int, today: Int) -> None:
 @kernel
 def hand_over(w: World, case: Int, ease: float, today: Int) -> bool:
     """Hand the resident of a case to ICE if it comes; return whether it did."""
-    if not comes_for(w, case, ease):
+    if not comes_for(w, case, ease, today):
         return False
     c = w.cases[case]
     _leave_jail(w, case, False, today)

@@ -1,4 +1,4 @@
-"""News: what people hear of enforcement, what it does to awareness, trust and cynicism, and who leaves because of it."""
+"""News: what people hear of enforcement, and what it does to awareness, trust and cynicism."""
 
 from __future__ import annotations
 
@@ -9,24 +9,18 @@ import numpy as np
 from comity.agents.public import judge
 from comity.agents.residents import (
     Status,
-    Whereabouts,
     alarm,
-    calm,
-    draw_of,
     enrol,
     feel,
-    go,
     identity,
     in_community,
     least_trust,
     recall,
-    threat,
 )
-from comity.draws import Stream, draw, probability, wait
+from comity.draws import Stream, draw, probability
 from comity.kernels import Int, Row, kernel
-from comity.observe.log import Event, note
-from comity.observe.measures import Measure, count
-from comity.world.agenda import EXITS, NOBODY, enter, take
+from comity.observe.log import Event
+from comity.world.agenda import NOBODY
 from comity.world.state import Memory
 from comity.world.ties import tie
 
@@ -176,55 +170,8 @@ WEEKS: Final = 365.25 / 7.0
 
 
 @kernel
-def next_exit(w: World, i: Int, today: Int) -> None:
-    """Enter the next day on which the household of resident ``i`` may move away, if ``i`` is its first and it is at risk."""
-    r = w.residents[i]
-    if i == r["household"] and (r["status"] == Status.UNAUTHORIZED or r["exposed_household"] > 0):
-        u = draw_of(w, i, Stream.EXIT_AGENDA, today)
-        enter(
-            w.agenda_head[EXITS],
-            w.agenda_link[EXITS],
-            i,
-            today + wait(u, probability(w.p[0]["exit_rate"], 1.0)),
-        )
-
-
-@kernel
-def move(w: World, i: Int, today: Int) -> None:
-    """Take resident ``i`` out of the county; the ties lose the exposure that they had through ``i``."""
-    go(w, i, Whereabouts.MOVED_AWAY, today)
-    note(w, Event.MOVE, today, NOBODY, i, -1, 0)
-    count(w, i, Measure.MOVED_AWAY, 1.0)
-    for k in range(w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]):
-        j = tie(w, i, k)
-        if j != NOBODY:
-            forget(w, i, j, False, today)
-
-
-@kernel
-def _move_away(w: World, today: Int) -> None:
-    """Households at risk leave the county, the more the greater the threat that the programme adds for their first member.
-
-    Those who would leave without it are replaced by others like them, and the model leaves both out. Those in jail or custody
-    stay behind.
-    """
-    i = take(w.agenda_head[EXITS], today)
-    while i != NOBODY:
-        following = w.agenda_link[EXITS, i]
-        next_exit(w, i, today)
-        recall(w, i, today)
-        added = threat(w, i) - calm(w, i)
-        if in_community(w, i) and draw_of(w, i, Stream.EXIT, today) < added:
-            first = w.residents[i]["household"]
-            for j in range(first, first + w.residents[i]["household_size"]):
-                if in_community(w, j):
-                    move(w, j, today)
-        i = following
-
-
-@kernel
 def news(w: World, today: Int) -> None:
-    """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow; some leave."""
+    """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow."""
     for n in range(w.clock[0]["stories"]):
         story = w.stories[n]
         _tell_household(w, story, today)
@@ -239,4 +186,3 @@ def news(w: World, today: Int) -> None:
             w.counties[c]["headline"] = 0.0
     for c in range(len(w.counties)):
         judge(w, c)
-    _move_away(w, today)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import draw_of, draws_of, identity, in_community, recall, threat
+from comity.agents.residents import Whereabouts, draw_of, draws_of, identity, in_community, recall, threat
 from comity.draws import Stream, category, draws, pick, poisson, probability, wait
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
@@ -37,12 +37,22 @@ INCIDENT: Final = np.dtype(
 """One row per incident of today."""
 
 
+HOMES_TRIED: Final = 8
+"""Where homes are let, homes of offenders that are tried once more if the one that was picked is empty."""
+
+
 @kernel
 def victim_rate(w: World, i: Int) -> Real:
     """Return incidents per year against resident ``i`` when offenders do not target."""
     r = w.residents[i]
     base = w.clock[0]["rate_hispanic"] if r["hispanic"] else w.clock[0]["rate_other"]
     return base * np.float64(r["proneness"])
+
+
+@kernel
+def victim_ceiling(w: World, i: Int) -> Real:
+    """Return the most incidents per year against resident ``i`` on any day, however offenders target."""
+    return victim_rate(w, i) * w.p[0]["targeting_cap"] * w.clock[0]["peak"]
 
 
 @kernel
@@ -69,7 +79,7 @@ def unguarded(w: World, c: Int) -> Real:
 @kernel
 def next_incident(w: World, i: Int, today: Int) -> None:
     """Enter the next candidate day of resident ``i`` into the agenda."""
-    highest = probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
+    highest = probability(victim_ceiling(w, i), 1.0)
     u = draw_of(w, i, Stream.VICTIM_AGENDA, today)
     enter(w.agenda_head[VICTIMS], w.agenda_link[VICTIMS], i, today + wait(u, highest))
 
@@ -79,8 +89,10 @@ def happens(w: World, i: Int, today: Int) -> bool:
     """Return whether candidate ``i`` is victimised today; those who stay indoors for fear avoid a part."""
     p = w.p[0]
     rate = victim_rate(w, i)
-    u = draw_of(w, i, Stream.INCIDENT, today) * probability(rate * p["targeting_cap"], 1.0)
-    rate *= min(targeting(w, i) * unguarded(w, w.residents[i]["county"]), p["targeting_cap"])
+    u = draw_of(w, i, Stream.INCIDENT, today) * probability(victim_ceiling(w, i), 1.0)
+    rate *= w.calendar[today]["crime"] * min(
+        targeting(w, i) * unguarded(w, w.residents[i]["county"]), p["targeting_cap"]
+    )
     if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
         return bool(u < probability(rate, 1.0))
     recall(w, i, today)
@@ -106,8 +118,13 @@ def offender_for(w: World, victim: Int, attempt: Int, today: Int, u: float) -> I
     hispanic = int(u < (p["hispanic_on_hispanic"] if r["hispanic"] else p["hispanic_on_other"]))
     who = identity(w, victim) ^ (np.int64(attempt) << 56)
     county = w.counties[_offenders_home(w, r["county"], who, today)]
-    n = pick(w.clock[0]["seed"], Stream.OFFENDER, today, who, county["offenders_n"][hispanic])
-    return w.offenders[county["offenders_first"][hispanic] + n] if n >= 0 else NOBODY
+    first, n = county["offenders_first"][hispanic], np.int64(NOBODY)
+    for again in range(1 + w.clock[0]["lets"] * HOMES_TRIED):
+        key = who ^ (np.int64(again) << 57)
+        n = pick(w.clock[0]["seed"], Stream.OFFENDER, today, key, county["offenders_n"][hispanic])
+        if n < 0 or w.residents[w.offenders[first + n]]["whereabouts"] != Whereabouts.MOVED_AWAY:
+            break  # an empty home is no offender
+    return w.offenders[first + n] if n >= 0 else NOBODY
 
 
 @kernel
@@ -124,7 +141,7 @@ def commit(w: World, victim: Int, today: Int) -> bool:
             offender = NOBODY
     row = w.incidents[now["incidents"]]
     row["victim"], row["offender"] = victim, NOBODY if offender == victim else offender
-    row["kind"], row["witnesses"] = category(v, w.p[0]["incident_mix"]), poisson(seen, p["witnesses"])
+    row["kind"], row["witnesses"] = category(v, w.calendar[today]["mix"]), poisson(seen, p["witnesses"])
     row["by_victim"], row["by_witness"] = 0, 0
     row["id"] = note(w, Event.INCIDENT, today, NOBODY, victim, row["offender"], row["kind"])
     now["incidents"] += 1

@@ -48,7 +48,7 @@ class Whereabouts(IntEnum):
     JAIL = 1
     ICE_CUSTODY = 2
     REMOVED = 3
-    MOVED_AWAY = 4
+    MOVED_AWAY = 4  # or dead, or not here yet: nobody lives in this place
 
 
 RESIDENT: Final = np.dtype(
@@ -73,17 +73,37 @@ RESIDENT: Final = np.dtype(
         ("exposed_household", "u1"),  # other members who are unauthorized
         ("exposed_ties", "u1"),  # ties who are unauthorized
         ("reassured", "u1"),  # visits by officers that raised trust, of which a part will soon be gone
+        ("person", "u1"),  # how many lived in this place before
     ],
     align=True,
 )
 """One row per resident, 48 bytes."""
 
 
+PERSONS: Final = 24
+"""Bits of a key that say the place within the county, 16.7 million; those above it say who of those who live there in turn."""
+
+
 @kernel
 def identity(w: World, i: Int) -> Int:
-    """Return the key of resident ``i`` for draws: county FIPS and place within it, whatever else is simulated."""
+    """Return the key of resident ``i`` for draws: county FIPS, place in it and who lives there, whatever else is simulated."""
     county = w.counties[w.residents[i]["county"]]
-    return (np.int64(county["fips"]) << 32) | np.int64(i - county["first"])
+    person = np.int64(w.residents[i]["person"])
+    return (np.int64(county["fips"]) << 32) | (person << PERSONS) | np.int64(i - county["first"])
+
+
+@kernel
+def cell_of(w: World, i: Int) -> Int:
+    """Return the cell of resident ``i``: ethnicity and status, which are those of the home."""
+    r = w.residents[i]
+    return np.int64(r["hispanic"]) * (Status.UNAUTHORIZED + 1) + r["status"]
+
+
+@kernel
+def book(w: World, i: Int, movement: Int) -> None:
+    """Enter into the books how resident ``i`` came to live here or ceased to."""
+    r = w.residents[i]
+    w.movements[r["county"], GROUP_OF[r["hispanic"], r["status"]], movement] += 1
 
 
 @kernel
@@ -129,6 +149,8 @@ def enrol(w: World, i: Int, sign: Int, today: Int) -> None:
         running[Stock.IN_JAIL] += sign
     elif r["whereabouts"] == Whereabouts.ICE_CUSTODY:
         running[Stock.IN_ICE_CUSTODY] += sign
+    if r["whereabouts"] <= Whereabouts.ICE_CUSTODY:
+        w.present[w.counties[r["county"]]["state"], cell_of(w, i)] += sign
 
 
 @kernel
@@ -327,7 +349,10 @@ def report(w: World, today: Int) -> None:
         chance = expit(logit(own_share(w.p[0], incident["kind"])) + victim_odds(w, victim, today))
         incident["chance"] = chance
         incident["by_victim"] = draw_of(w, victim, Stream.REPORT, today) < chance
-        learn(w.counties[r["county"]], r["seen_hispanic"], chance)
+        usual = min(
+            chance / w.calendar[today]["readiness"], 1.0
+        )  # types that are rarely reported teach nothing
+        learn(w.counties[r["county"]], r["seen_hispanic"], usual)
         for k in range(incident["witnesses"]):
             incident["by_witness"] += _witness_reports(w, incident, k, today)
         takes_part = 1.0 - w.p[0]["nonresponse"] * risk(w, victim)
@@ -412,7 +437,17 @@ class Resident(ColumnAgent, dtype=RESIDENT):
 
     table = "residents"
     layout = frozenset(
-        {"neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched", "norm"}
+        {
+            "neighbourhood",
+            "household",
+            "household_size",
+            "county",
+            "hispanic",
+            "offender",
+            "touched",
+            "norm",
+            "person",
+        }
     )
     counted = frozenset({"reassured"})
     bounds: ClassVar = {

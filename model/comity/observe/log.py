@@ -37,6 +37,9 @@ class Event(IntEnum):
     ICE_RELEASE = 15
     MOVE = 16
     CITATION = 17
+    ARRIVAL = 18  # somebody comes to live here: born, from elsewhere in the scenario (`other`, who moved), or from abroad
+    DEPARTURE = 19  # dies, or leaves the country
+    REENTRY = 20  # comes back after removal
 
 
 LOG: Final = np.dtype(

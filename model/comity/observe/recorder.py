@@ -25,6 +25,7 @@ def recount(w: World, today: Int) -> None:
     w.running[:] = 0.0
     w.classes[:] = 0
     w.aware[:] = 0
+    w.present[:] = 0
     for i in range(len(w.residents)):
         enrol(w, i, 1, today)
         if w.residents[i]["awareness"] > 0.0:

@@ -73,6 +73,9 @@ def sentence(kind: str, detail: int, *, is_other: bool) -> str:
         "removal": "Removed from the United States, or made to return.",
         "ice_release": "Released from ICE custody to the community.",
         "move": "Moves away.",
+        "arrival": "Somebody new lives here." if detail else "Comes to live here from another county.",
+        "departure": "Dies, or leaves the country.",
+        "reentry": "Is back after removal.",
     }
     return words[kind]
 

@@ -21,6 +21,7 @@ from comity.observe.measures import (
     names,
 )
 from comity.parameters import LEVELS
+from comity.world.state import Movement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -160,6 +161,12 @@ def funnel(counts: NDArray[np.int64], setup: Scenario, states: list[str]) -> pd.
         "stage": stages,
     }
     return _long(counts * setup.scale, axes, "count")
+
+
+def movements(counts: NDArray[np.int64], setup: Scenario, counties: list[str]) -> pd.DataFrame:
+    """Return one row per county, group and movement; see `CooperationModel.movements`."""
+    kinds = [movement.name.lower() for movement in Movement]
+    return _long(counts * setup.scale, {"county": counties, "group": GROUPS, "movement": kinds}, "count")
 
 
 def events(log: NDArray[np.void], setup: Scenario) -> pd.DataFrame:

@@ -47,6 +47,9 @@ GOES: Final = {
     "at_large_arrest": False,
     "removal": False,
     "move": False,
+    "departure": False,
+    "arrival": True,
+    "reentry": True,
     "release": True,
     "ice_release": True,
 }

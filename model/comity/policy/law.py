@@ -44,6 +44,7 @@ from pydantic import BaseModel, ConfigDict
 from comity.parameters import as_record
 from comity.policy.levers import ALARMING, ANYWHERE, COMPELLED, LEVERS, Decider, Lever, Value
 from comity.policy.rows import CHANGE, POLICY, RELIEF_OF, participation, prospect, relieved
+from comity.policy.unlisted import interviewed, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from comity.parameters import Parameters
     from comity.policy.policy import Policy
+    from comity.policy.unlisted import Refusal
 
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
@@ -138,12 +140,14 @@ class _Court:
         self.activation = _days_of(counties, origin)
         self.laws, self.parameters, self.origin = laws, values, origin
         self.record = as_record(values)[0]
+        self.usual = interviewed(counties, values)[:, None]
+        self.refusals = refusals() if values.unlisted_refusal > 0.0 else ()
         self.reasons = ["", ""]
         self.attempts: list[Attempt] = []
 
     def hear(self, base: Sequence[Policy], asked: Sequence[Policy]) -> None:
         """Lay out the grid and place every policy on it."""
-        dated: list[Policy | Law] = [*base, *asked, *self.laws]
+        dated: list[Policy | Law | Refusal] = [*base, *asked, *self.laws, *self.refusals]
         dates = {d for item in dated for d in (item.start, item.until) if d is not None}
         shared = np.array(sorted({0, *map(self.day, dates)}))
         own = np.where(self.activation == _NEVER, 0, self.activation)
@@ -160,7 +164,7 @@ class _Court:
         """Return a date as days since the scenario's start; None is never."""
         return _NEVER if when is None else (when - self.origin).days
 
-    def _span(self, item: Policy | Law, rows: Rows) -> Bools:
+    def _span(self, item: Policy | Law | Refusal, rows: Rows) -> Bools:
         times = self.times[rows]
         return np.asarray((times >= self.day(item.start)) & (times < self.day(item.until)))
 
@@ -185,9 +189,9 @@ class _Court:
     def _default(self, lever: Lever) -> Floats:
         if lever.name == "active":
             return (self.times >= self.activation[:, None]).astype(float)
-        value = self.parameters.interviewed if lever.default is None else lever.number(lever.default)
+        value = self.usual if lever.default is None else lever.number(lever.default)
         shape = (*self.times.shape, 4) if lever.kind == "levels" else self.times.shape
-        return np.full(shape, value)
+        return np.broadcast_to(value, shape).astype(float)
 
     def _amount(self, lever: Lever, policy: Policy) -> float | Floats:
         """Return a policy's value as a number; an order that voids other policies is its reason's code."""
@@ -273,6 +277,7 @@ class _Court:
         local = ("transmit", "receive", "refer", "interview", "street", "liability", "pledge", "outreach")
         for name in (*local, *COMPELLED):
             out[name] = self.rule(name)
+        self._refuse(out["hold"])
         out["era"] = self.rule("priority")
         sharing = self.active & (out["transmit"] > 0) & ((forward == 2) | ((forward == 1) & self.requested))
         out["active"], out["sharing"], out["joins"] = self.active, sharing, self.joins
@@ -290,6 +295,15 @@ class _Court:
         out["believed_government"] = self.active & ~self.opted_out
         return out
 
+    def _refuse(self, hold: NDArray[np.float32]) -> None:
+        """Let jails whose rules nobody listed decline a few detainers, unless their state compels them."""
+        free = (hold.min(axis=2) == 1.0) & (self.compelled == 0)
+        share = np.zeros(free.shape)
+        for refusal in self.refusals:
+            rows = np.flatnonzero((self.state == refusal.state) | (refusal.state in ANYWHERE))
+            share[rows] = np.where(self._span(refusal, rows), refusal.share, share[rows])
+        hold[free] *= 1.0 - np.minimum(self.parameters.unlisted_refusal * share[free], 1.0)[:, None]
+
     def _deputies(self, out: NDArray[np.void]) -> Floats:
         """Return the share of bookings that the locality brings to ICE, beyond those that ICE itself interviews everywhere."""
         asked = self._beyond_usual(out["interview"])
@@ -297,8 +311,8 @@ class _Court:
 
     def _beyond_usual(self, interviewed: Any) -> Any:
         """Return the share of bookings that are interviewed, of those that ICE does not interview everywhere."""
-        usual = np.float32(self.parameters.interviewed)
-        return np.maximum(interviewed - usual, 0.0) / max(1.0 - usual, np.finfo(np.float32).tiny)
+        usual = self.usual.astype(np.float32)
+        return np.maximum(interviewed - usual, 0.0) / np.maximum(1.0 - usual, np.finfo(np.float32).tiny)
 
     def _asked_by_county(self) -> Any:
         """Return the share of bookings that are interviewed where only counties' own policies count."""

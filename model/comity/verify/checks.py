@@ -49,6 +49,9 @@ MOVES: Final = {
     "removal": (CUSTODY, REMOVED),
     "ice_release": (CUSTODY, HOME),
     "move": (HOME, GONE),
+    "departure": (HOME, GONE),
+    "arrival": (GONE, HOME),
+    "reentry": (REMOVED, HOME),
 }
 """Kind of event -> where it finds somebody, and where it leaves them."""
 
@@ -127,7 +130,7 @@ def misplaced(events: pd.DataFrame, before: NDArray[np.int_], after: NDArray[Any
     moves = events[events["kind"].isin(MOVES)]
     for kind, i, day in zip(moves["kind"], moves["resident"], moves["day"], strict=True):
         finds, leaves = MOVES[kind]
-        if where[i] != finds:
+        if where[i] != finds and not (kind == "arrival" and where[i] == REMOVED):
             yield f"{kind} of resident {i} on day {day}, who is {Whereabouts(where[i]).name.lower()}"
         where[i] = leaves
     yield from (f"resident {i} is not where the log ends" for i in np.flatnonzero(where != after))

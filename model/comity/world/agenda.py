@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOBODY: Final = -1
 
-VICTIMS, CONTACTS, EXITS = range(3)
+VICTIMS, CONTACTS, EXITS, RETURNS = range(4)
 """Rows of the residents' agenda."""
 
 JAIL_CASES, ICE_CASES = range(2)

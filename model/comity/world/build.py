@@ -12,9 +12,9 @@ from comity.agents.governments import GOVERNMENT
 from comity.agents.ice import OFFICE, SLACK
 from comity.agents.jails import JAIL
 from comity.agents.news import STORY
-from comity.agents.offending import INCIDENT, victim_rate
+from comity.agents.offending import INCIDENT, victim_ceiling
 from comity.agents.police import ARREST, POLICE, USUAL, contact_rates
-from comity.agents.residents import RESIDENT, Status
+from comity.agents.residents import RESIDENT, Status, Whereabouts
 from comity.draws import probability
 from comity.kernels import Real, kernel
 from comity.observe.log import LOG
@@ -23,8 +23,8 @@ from comity.observe.recorder import recount
 from comity.parameters import LEVELS, as_record
 from comity.policy.levers import ERAS
 from comity.policy.rows import POLICY
-from comity.world import people, places
-from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, World, empty_link
+from comity.world import beds, people, places, population, seasons
+from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, Movement, World, empty_link
 from comity.world.steady import case_table, open_agendas, steady
 from comity.world.ties import tie
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from comity.parameters import Parameters
     from comity.policy.law import Timeline
-    from comity.world.state import Table
+    from comity.world.state import Table, Vector
 
 MONTHLY: Final = 365.25 / 12
 SIGMAS: Final = 12.0
@@ -78,9 +78,9 @@ def _with_slack(rated: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _institutions(
-    table: Any, counties: pd.DataFrame, states: list[str], scale: float, p: Parameters
+    table: Any, counties: pd.DataFrame, states: list[str], scale: float, spare: Any, p: Parameters
 ) -> dict[str, Any]:
-    """Return police, jails, bureaus, offices and governments, with capacities in agents."""
+    """Return police, jails, bureaus, offices and governments, with capacities in agents; ``spare`` homes need none."""
     n, s, areas = len(table), len(states), np.unique(counties["office"])
     police, jails = np.zeros(n, POLICE), np.zeros(n, JAIL)
     police["county"] = jails["county"] = np.arange(n)
@@ -88,7 +88,7 @@ def _institutions(
     police["community_policing"], police["pretext"] = p.community_policing, 1.0
     for name in USUAL:
         police[name] = 1.0
-    jails["beds"] = _with_slack(p.jail_beds * table["residents"] / 1000)
+    jails["beds"] = _with_slack(p.jail_beds * (table["residents"] - spare) / 1000)
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(len(areas), OFFICE)
     bureaus["state"], offices["area"] = np.arange(s), [places.offices().index(name) for name in areas]
     unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float)) / scale / 1000
@@ -116,12 +116,12 @@ def _neighbours(table: Any, counties: pd.DataFrame) -> NDArray[np.int32]:
     return np.array([n for near in around for n in near], np.int32)
 
 
-def _calendar(start: dt.date, days: int, period: int) -> Any:
-    """Return the table of days, with some after the run for holds that outlast it; ``period`` 0 stands for calendar months.
+def _calendar(start: dt.date, days: int, p: Parameters) -> Any:
+    """Return the table of days, with some after the run for holds that outlast it.
 
     US federal holidays and weekends do not count for a hold.
     """
-    length = days + LONGEST_HOLD
+    length, period = days + LONGEST_HOLD, p.recording_days  # 0 stands for calendar months
     dates = np.datetime64(start) + np.arange(length)
     table = np.zeros(length, DAY)
     table["business"] = np.is_busday(dates, holidays=places.federal_holidays())
@@ -130,6 +130,8 @@ def _calendar(start: dt.date, days: int, period: int) -> Any:
     lived = np.arange(1, days + 1)
     ends = lived % period == 0 if period else np.diff(months[: days + 1]) > 0
     table["closes"][:days] = ends | (lived == days)
+    seasons.enter(table, start, p)
+    table["beds"] = beds.relative(start, length, p)
     return table
 
 
@@ -146,7 +148,7 @@ def daily_ceilings(w: World) -> tuple[Real, Real]:
     """Return the highest possible mean number of victimisations and of police contacts in a day."""
     incidents, contacts = 0.0, 0.0
     for i in range(len(w.residents)):
-        incidents += probability(victim_rate(w, i) * w.p[0]["targeting_cap"], 1.0)
+        incidents += probability(victim_ceiling(w, i), 1.0)
         a, b, c = contact_rates(w, i)
         contacts += probability(a + b + c, 1.0)
     return incidents, contacts
@@ -173,7 +175,7 @@ def expose(w: World) -> None:
     ties = w.p[0]["neighbourhood_ties"] + w.p[0]["ethnic_ties"]
     for i in range(len(w.residents)):
         r = w.residents[i]
-        if r["status"] != Status.UNAUTHORIZED:
+        if r["status"] != Status.UNAUTHORIZED or r["whereabouts"] == Whereabouts.MOVED_AWAY:
             continue
         for j in range(r["household"], r["household"] + r["household_size"]):
             if j != i:
@@ -226,24 +228,26 @@ def begun(morning: World, timeline: Timeline, eve: Table) -> World:
     return w
 
 
-def _clock(seed: int, wanted: int, scale: float, p: Parameters) -> Any:
+def _clock(seed: int, wanted: int, scale: float, peak: float, p: Parameters) -> Any:
     """Return the clock: the key of draws, room for those who are wanted, and what rates are made from."""
     clock = np.zeros(1, CLOCK)
     clock["seed"], clock["wanted_limit"], clock["scale"] = seed, wanted, scale
+    clock["peak"], clock["lets"] = peak, population.lets(p)
     clock["rate_hispanic"] = _monthly_to_yearly_rate(p.victimisation_hispanic, p.proneness_shape)
     clock["rate_other"] = _monthly_to_yearly_rate(p.victimisation_other, p.proneness_shape)
     return clock
 
 
-def _empty(n: int, rows: int, days: int) -> dict[str, Any]:
+def _empty(n: int, rows: int, days: int, p: Parameters) -> dict[str, Any]:
     """Return the tables of residents, of so many cases, and of today, in which nothing stands yet."""
+    agendas = 4 if p.reentry > 0.0 or population.lets(p) else 3
     return {
         "residents": np.zeros(n, RESIDENT),
         "aware": np.zeros(n // 8 + 1, np.uint8),
         "offenders": np.zeros(0, np.int32),
         "cases": case_table(rows),
-        "agenda_head": empty_link((3, days)),
-        "agenda_link": empty_link((3, n)),
+        "agenda_head": empty_link((agendas, days)),
+        "agenda_link": empty_link((agendas, n)),
         "case_head": empty_link((2, days)),
         "case_link": empty_link(rows),
         "incidents": np.zeros(0, INCIDENT),
@@ -261,6 +265,11 @@ def _uncounted(counties: int, states: int, months: int, p: Parameters) -> dict[s
         "stock": np.zeros((counties, len(GROUPS), len(Stock))),
         "running": np.zeros((counties, len(GROUPS), len(Stock) + 1)),
         "classes": np.zeros((counties, *_classes(p)), np.int32),
+        "home_list": np.zeros(0, np.int32),
+        "homes": np.zeros((population.CELLS, counties + 1), np.int64),
+        "present": np.zeros((states, population.CELLS), np.int64),
+        "movements": np.zeros((counties, len(GROUPS), len(Movement)), np.int64),
+        "pull": np.zeros(counties),
         "funnel": np.zeros((months, states, len(LEVELS), len(GROUPS), len(Stage)), np.int64),
     }
 
@@ -275,11 +284,11 @@ def _first_morning(
     eras = np.array([getattr(p, era) for era in ERAS])
     return {
         "calendar": calendar,
-        "clock": _clock(seed, wanted, scale, p),
+        "clock": _clock(seed, wanted, scale, float(calendar["crime"].max()), p),
         "p": as_record(p),
         "act": eras,
         "fade": _fading(days, p),
-        **_empty(n, rows, days),
+        **_empty(n, rows, days, p),
         **_uncounted(counties, len(own["bureaus"]), months, p),
     }
 
@@ -315,18 +324,24 @@ def build(
         The state; nothing refers to it but the caller.
     """
     states = list(dict.fromkeys(counties["state"]))
-    tracts = people.neighbourhoods(counties, _agents_per_county(counties, scale), latecomers)
+    plan = population.housing(counties, people.status_shares(counties, p), start, days, p)
+    agents = _agents_per_county(plan.counties, scale)
+    tracts = people.neighbourhoods(plan.counties, agents, latecomers)
     table = _county_table(counties, tracts, states, p)
-    own = _institutions(table, counties, states, scale, p) | {"counties": table, "neighbourhoods": tracts}
+    population.place(table, counties, scale, p)
+    spare = agents - _agents_per_county(counties, scale)
+    own = _institutions(table, counties, states, scale, spare, p)
+    own |= {"counties": table, "neighbourhoods": tracts, "quota": plan.quota / scale}
     own |= {"neighbours": _neighbours(table, counties), **_policies(timeline)}
-    w = World(**own, **_first_morning(own, _calendar(start, days, p.recording_days), days, scale, seed, p))
-    return _populate(w, eve, people.status_shares(counties, p), log=log)
+    w = World(**own, **_first_morning(own, _calendar(start, days, p), days, scale, seed, p))
+    return _populate(w, eve, plan.shares, log=log)
 
 
-def _populate(w: World, eve: Table, shares: tuple[people.Shares, people.Shares], *, log: bool) -> World:
+def _populate(w: World, eve: Table, shares: Vector, *, log: bool) -> World:
     """Settle the residents and give today's tables their sizes."""
-    by_ethnicity = np.stack([np.stack(s, axis=-1) for s in shares], axis=1)
-    people.settle(w, by_ethnicity, np.zeros((3, 4), np.int64))
+    people.settle(w, shares, np.zeros((3, 4), np.int64))
+    if w.clock[0]["lets"]:
+        w = population.vacate(w)
     offenders = np.zeros(int(w.residents["offender"].sum()), np.int32)
     _list_offenders(w, offenders)
     incidents, contacts = daily_ceilings(w)

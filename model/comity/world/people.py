@@ -17,7 +17,7 @@ import numpy as np
 from comity import side_door
 from comity.agents.residents import Status, Whereabouts, least_trust
 from comity.draws import Stream, category, draws, gamma, normal, poisson
-from comity.kernels import Int, Real, kernel
+from comity.kernels import Int, Real, Row, kernel
 from comity.world.state import NEIGHBOURHOOD
 
 if TYPE_CHECKING:
@@ -205,19 +205,22 @@ def papers(left: NDArray[np.int64], u: float, v: float, visa: float, visa_share:
 
 
 @kernel
+def ident_share(p: Row, status: Int) -> Real:
+    """Return the share of residents of a status who have a record in IDENT."""
+    if status == Status.US_BORN:
+        return p["ident_us_born"]
+    if status == Status.NATURALISED:
+        return p["ident_naturalised"]
+    return p["ident_unauthorized"] if status == Status.UNAUTHORIZED else p["ident_lawful"]
+
+
+@kernel
 def _give_character(w: World, i: Int, who: Int) -> None:
     """Draw what is not in any table: how others see a resident, IDENT record, offending, record, proneness."""
     r, p, seed = w.residents[i], w.p[0], w.clock[0]["seed"]
     u, v, x, y = draws(seed, Stream.CHARACTER, 0, who)
     r["seen_hispanic"] = u < (p["recognised"] if r["hispanic"] else p["misrecognised"])
-    ident = p["ident_lawful"]
-    if r["status"] == Status.US_BORN:
-        ident = p["ident_us_born"]
-    elif r["status"] == Status.NATURALISED:
-        ident = p["ident_naturalised"]
-    elif r["status"] == Status.UNAUTHORIZED:
-        ident = p["ident_unauthorized"]
-    r["ident"] = v < ident
+    r["ident"] = v < ident_share(p, r["status"])
     offends = p["offender_share"]
     if r["status"] == Status.UNAUTHORIZED:
         offends *= p["unauthorized_offending"]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.kernels import COMPILED, by_address
+from comity.parameters import INCIDENTS
 
 Table: TypeAlias = NDArray[np.void]
 Vector: TypeAlias = NDArray[np.float64]
@@ -21,6 +22,12 @@ COUNTY: Final = np.dtype(
         ("fips", "i8"),
         ("state", "i4"),  # row of the bureau table
         ("office", "i4"),  # row of the ICE office table
+        ("place", "f8", (3,)),  # centroid, on a sphere of radius 1
+        (
+            "outside",
+            "f8",
+            (2,),
+        ),  # pull of the counties that are not simulated, by [is Hispanic]: see `migration.destination`
         ("neighbours_first", "i4"),  # into the list of neighbours
         ("neighbours", "i4"),
         ("first", "i4"),  # its first resident
@@ -67,6 +74,7 @@ CLOCK: Final = np.dtype(
         ("seed", "i8"),
         ("rate_hispanic", "f8"),  # incidents per year against a Hispanic resident of mean proneness
         ("rate_other", "f8"),
+        ("peak", "f8"),  # the most crime of any day, relative to these rates
         ("scale", "f8"),  # persons per agent
         ("next_event", "i8"),
         ("next_change", "i8"),  # row of the calendar of policy
@@ -79,6 +87,7 @@ CLOCK: Final = np.dtype(
             "i8",
         ),  # 1 when rows of residents were changed from outside: the running stocks are counted anew
         ("free_case", "i8"),  # first free row of the case table
+        ("lets", "i8"),  # 1 where a home that somebody leaves is taken by somebody else
         ("wanted", "i8"),  # cases pursued at large
         ("wanted_limit", "i8"),
         ("overflow", "i8"),  # 1 when a table of today was too small: the run is stopped
@@ -86,11 +95,36 @@ CLOCK: Final = np.dtype(
     align=True,
 )
 
-DAY: Final = np.dtype([("business", "i2"), ("closes", "i2"), ("month", "i2")], align=True)
-"""One row per day: whether it counts for a hold, whether it ends a recording period, month since the start."""
+DAY: Final = np.dtype(
+    [
+        ("business", "i2"),  # whether it counts for a hold
+        ("closes", "i2"),  # whether it ends a recording period
+        ("month", "i2"),  # since the start
+        ("beds", "f8"),  # of ICE, relative to its capacity
+        ("crime", "f8"),  # incidents, relative to the rates of the registry
+        ("mix", "f8", (len(INCIDENTS),)),  # shares of their types
+        ("readiness", "f8"),  # share of them that would be reported, relative to that of usual types
+    ],
+    align=True,
+)
+"""One row per day."""
+
+KNOT: Final = 365.25 / 12
+"""Days between two rows of `World.quota`."""
 
 LONGEST_HOLD: Final = 14
 """More calendar days than any hold takes."""
+
+
+class Movement(IntEnum):
+    """How somebody comes to live in a county or ceases to, as `World.movements` counts it."""
+
+    CAME = 0  # was born here, or came from abroad or from a county that is not simulated
+    MOVED_IN = 1  # from a county that is
+    RETURNED = 2  # after removal
+    MOVED_OUT = 3
+    REMOVED = 4
+    LEFT = 5  # died, or left the country
 
 
 class Memory(IntEnum):
@@ -127,8 +161,8 @@ class World(NamedTuple):
     change_policies: Table
     offenders: NDArray[np.int32]  # residents who offend, by county and ethnicity
     cases: Table
-    agenda_head: NDArray[np.int32]  # (3 agendas, days)
-    agenda_link: NDArray[np.int32]  # (3 agendas, residents)
+    agenda_head: NDArray[np.int32]  # (3 agendas, days), and one of returns after removal where there are any
+    agenda_link: NDArray[np.int32]  # (3 agendas, residents), and one of returns
     case_head: NDArray[np.int32]  # (2 agendas, days)
     case_link: NDArray[np.int32]  # (cases,)
     incidents: Table  # today's
@@ -148,6 +182,15 @@ class World(NamedTuple):
     # Residents in the community by county, is Hispanic, status, in an exposed household, exposed ties, seen as Hispanic
     classes: NDArray[np.int32]
     aware: NDArray[np.uint8]  # a bit per resident: whether personal awareness was ever raised
+    # Homes: places in society that somebody lives in, each of one ethnicity and status (a cell)
+    home_list: NDArray[np.int32]  # all, by cell and county; empty where none is let
+    homes: NDArray[np.int64]  # (cells, counties + 1): where those of each county begin in that list
+    quota: NDArray[
+        np.float64
+    ]  # (`KNOT` days, states, cells): residents that there are to be, in agents; no row if they only move
+    present: NDArray[np.int64]  # (states, cells): residents in the community, in jail and in ICE custody
+    movements: NDArray[np.int64]  # (counties, groups, `Movement`): so far
+    pull: NDArray[np.float64]  # (counties,): of the destinations of one who moves
     funnel: NDArray[np.int64]  # (months, states, levels, groups, stages): bookings by how far they got
 
     def copy(self) -> World:

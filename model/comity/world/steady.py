@@ -16,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from comity.agents.cases import CASE, CaseState
-from comity.agents.news import WEEKS, next_exit
+from comity.agents.migration import next_exit
+from comity.agents.news import WEEKS
 from comity.agents.offending import next_incident, victim_rate
 from comity.agents.police import USUAL, VISITS_KEPT, call_on, contact_rates, next_contact
 from comity.agents.public import settle_public
@@ -199,7 +200,9 @@ def steady(w: World, eve: Any) -> World:
     w, arrests, removals, cynical = _live_before(w, int(w.p["settling_days"][0]))
     w.counties["salience"] = _salience(w, arrests)
     _settle_publics(w)
-    people = np.maximum(_by_group(_settled(w), arrests.shape), 1)[..., None]
+    settled = _settled(w)
+    here = settled[settled["whereabouts"] != Whereabouts.MOVED_AWAY]
+    people = np.maximum(_by_group(here, arrests.shape), 1)[..., None]
     _settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
     _remember_visits(w)
     learned = _learned(w)
@@ -211,7 +214,8 @@ def steady(w: World, eve: Any) -> World:
 def _emptied(w: World) -> World:
     """Return the state with everybody in the community and nobody troubled by anything."""
     p, people = w.p[0], w.residents
-    people["whereabouts"], people["trust"] = Whereabouts.COMMUNITY, people["norm"]
+    here = people["whereabouts"] != Whereabouts.MOVED_AWAY  # all but empty homes
+    people["whereabouts"][here], people["trust"] = Whereabouts.COMMUNITY, people["norm"]
     for name in ("cynicism", "awareness", "touched", "reassured"):
         people[name] = 0
     w.counties["awareness"], w.counties["salience"] = p["awareness"], 0.0
@@ -285,7 +289,8 @@ def _live_before(w: World, days: int) -> tuple[World, Any, Any, Any]:
     """
     from comity.day import live  # noqa: PLC0415 - the day reads what is built here
 
-    before = {name: w.residents[name].copy() for name in ("conviction", "exposed_household", "exposed_ties")}
+    columns = ("conviction", "ident", "exposed_household", "exposed_ties")
+    before = {name: w.residents[name].copy() for name in columns}
     past, cynical, counted = _past(w, days), np.zeros(w.tally.shape[:2]), 0
     open_agendas(past, len(_settled(w)), False)
     for first in range(0, days, STRETCH):
@@ -310,9 +315,13 @@ def _past(w: World, days: int) -> World:
     calendar = np.zeros(length, DAY)
     week = w.calendar["business"][:14].reshape(2, 7).max(axis=0)  # a holiday in one of two weeks is none
     calendar["business"] = week[(np.arange(length) - days) % 7]
+    for name in ("beds", "crime", "mix", "readiness"):
+        calendar[name] = w.calendar[name][0]
     small = ("counties", "neighbourhoods", "police", "jails", "bureaus", "offices", "governments", "clock")
     past = w._replace(
         **{name: getattr(w, name).copy() for name in (*small, "policies", "running", "classes", "aware")},
+        **{name: getattr(w, name).copy() for name in ("present", "movements", "p")},
+        quota=w.quota[:0],
         calendar=calendar,
         change_days=np.zeros(counties, np.int32),
         change_counties=np.arange(counties, dtype=np.int32),
@@ -327,6 +336,7 @@ def _past(w: World, days: int) -> World:
         funnel=np.zeros((1, *w.funnel.shape[1:]), np.int64),
     )
     past.clock["seed"] ^= OTHER_DICE
+    past.clock["lets"], past.p["reentry"] = 0, 0.0  # those who are removed are replaced
     _leave_out_latecomers(past)
     return past
 

@@ -1,0 +1,67 @@
+"""Homes: places in society that somebody leaves and somebody else may take.
+
+A row of the resident table is such a place: a member of a household, of one ethnicity and status, with ties. Where homes are let
+(parameters `population` and `moves_arrive`), who comes takes an empty one of the kind, by lot. The newcomer is somebody else:
+`person` counts up, and with it the key of all draws.
+Homes are as many whoever lives in them, so one newcomer more renumbers nobody's lots.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from comity.agents.residents import Whereabouts, draws_of, in_community
+from comity.draws import Stream, unit, wait, words
+from comity.kernels import Int, kernel
+from comity.world.agenda import NOBODY, RETURNS, enter
+
+if TYPE_CHECKING:
+    from comity.world.state import World
+
+ROUNDS: Final = 100
+"""Times that four homes are looked at; where none is found, the next day goes on."""
+
+
+@kernel
+def _is_empty(w: World, i: Int) -> bool:
+    """Return whether nobody lives in the home ``i``, and nobody who was removed from it will be back."""
+    where = w.residents[i]["whereabouts"]
+    return bool(
+        where == Whereabouts.MOVED_AWAY
+        or (where == Whereabouts.REMOVED and w.agenda_link[RETURNS, i] == i)  # see `leave_behind`
+    )
+
+
+@kernel
+def number_of_homes(w: World, cell: Int, first: Int, last: Int) -> Int:
+    """Return how many homes of a cell there are in counties ``first`` to ``last - 1``."""
+    return w.homes[cell, last] - w.homes[cell, first]
+
+
+@kernel
+def find_home(
+    w: World, cell: Int, first: Int, last: Int, stream: Int, who: Int, empty: bool, today: Int
+) -> Int:
+    """Return a home of a cell in counties ``first`` to ``last - 1``, empty or with a free resident; -1 if none is found."""
+    n = number_of_homes(w, cell, first, last)
+    for attempt in range(ROUNDS if n > 0 else 0):
+        for word in words(w.clock[0]["seed"], stream, today, who ^ (np.int64(attempt) << 50)):
+            i = np.int64(w.home_list[w.homes[cell, first] + int(unit(word) * n)])
+            if _is_empty(w, i) if empty else in_community(w, i):
+                return i
+    return np.int64(NOBODY)
+
+
+@kernel
+def leave_behind(w: World, i: Int, today: Int) -> None:
+    """Decide on the day of removal whether resident ``i`` will come back; else the home, which points to itself, is empty."""
+    p = w.p[0]
+    u, v, _, _ = draws_of(w, i, Stream.REENTRY, today)
+    if u < p["reentry"]:
+        w.agenda_link[RETURNS, i] = NOBODY
+        day = today + wait(v, 1.0 / max(p["reentry_delay"], 1.0))
+        enter(w.agenda_head[RETURNS], w.agenda_link[RETURNS], i, day)
+    elif w.clock[0]["lets"]:
+        w.agenda_link[RETURNS, i] = i
