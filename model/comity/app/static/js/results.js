@@ -6,10 +6,18 @@ import { brief, known, num, t } from "./language.js";
 import { said } from "./said.js";
 import { json, picture } from "./source.js";
 
-on("language", () => page("view") === "results" && startResults());
+/** What is listed, as it came: the same list again leaves open what was opened in it. */
+let listed = "";
+
+on("language", () => {
+  listed = "";
+  if (page("view") === "results") startResults();
+});
 
 export async function startResults() {
-  const list = await json("api/results");
+  const list = await json("api/results"), text = JSON.stringify(list);
+  if (text === listed) return;
+  listed = text;
   $("view-results").replaceChildren(el("h1", {}, t("view-results")),
     el("p", { class: "note" }, t("results-what")),
     list.length ? el("div", {}, list.map(entry)) : el("p", {}, t("results-none", { option: "--results FOLDER" })));
