@@ -141,7 +141,14 @@ def test_from_a_study_to_a_folder(once):
         "manifest.json",
         "ro-crate-metadata.json",
     }
-    expected |= {"posterior.png", "predictive.png", "recovery.png", "narrowed.toml"}
+    expected |= {
+        *(
+            f"{name}.{ending}"
+            for name in ("posterior", "predictive", "recovery")
+            for ending in ("png", "svg")
+        ),
+        "narrowed.toml",
+    }
     assert set(contents(folder)) == expected
     table = pd.read_csv(folder / "posterior.csv").set_index("parameter")
     assert table.loc["fear_weight", "median"] == pytest.approx(1.8, abs=0.1)

@@ -75,7 +75,14 @@ def test_every_answered_number_is_predicted_by_the_command(
     )
     assert done.exit_code == 0, done.output
     assert {path.name for path in (tmp_path / "found").iterdir()} == {
-        *("predictive.csv", "predictive.png", "runs.csv", "manifest.json", "ro-crate-metadata.json")
+        *(
+            "predictive.csv",
+            "predictive.png",
+            "predictive.svg",
+            "runs.csv",
+            "manifest.json",
+            "ro-crate-metadata.json",
+        )
     }
     manifest_of(tmp_path / "found")
     table = pd.read_csv(tmp_path / "found" / "predictive.csv").set_index("id")

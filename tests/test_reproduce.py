@@ -216,7 +216,15 @@ def _digests(place: Path) -> dict[str, str]:
 def test_it_writes_table_picture_and_manifest(nation: tuple[Path, Result]) -> None:
     place, result = nation
     own = place / "one" / GJW
-    written = {"table.csv", "runs.csv", "joint.csv", "figure.png", "manifest.json", "ro-crate-metadata.json"}
+    written = {
+        "table.csv",
+        "runs.csv",
+        "joint.csv",
+        "figure.png",
+        "figure.svg",
+        "manifest.json",
+        "ro-crate-metadata.json",
+    }
     assert set(_digests(own)) == written
     rows = list(csv.DictReader((own / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["target"] for row in rows] == [target.id for target in _of(GJW)]

@@ -228,8 +228,11 @@ def test_a_quick_tournament_writes_everything(quick: Path) -> None:
     tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "runs.csv"}
     assert names == tables | {
         "matrix-defaults.png",
+        "matrix-defaults.svg",
         "pairs-defaults.png",
+        "pairs-defaults.svg",
         "scores.png",
+        "scores.svg",
         "manifest.json",
         "ro-crate-metadata.json",
     }

@@ -21,6 +21,7 @@ import typer
 from typer.core import TyperGroup
 
 from comity.app import command as page_commands
+from comity.output.pictures import Style
 from comity.output.terminal import progress_bar
 from comity.report import commands
 
@@ -153,6 +154,7 @@ def run(
         ),
     ] = "",
     out: Out = None,
+    _style: commands.Pictured = Style.SCREEN,
 ) -> None:
     """Live a scenario day by day and write what happened."""
     from comity import show
@@ -172,6 +174,7 @@ def compare(
     seeds: Annotated[int, typer.Option(min=1, help="Histories per regime, the same for all.")] = 10,
     changes: Changes = None,
     out: Out = None,
+    _style: commands.Pictured = Style.SCREEN,
 ) -> None:
     """Live the same histories under several regimes and show the differences."""
     from comity.analyse import compare as comparing
@@ -260,6 +263,7 @@ def analyse(
         typer.Option(help="Folder for tables and pictures, new or empty.", show_default="results/local/..."),
     ] = None,
     out: Kept = None,
+    _style: commands.Pictured = Style.SCREEN,
 ) -> None:
     """Compare regimes pair by pair, say what outcomes depend on, and where a criterion fails."""
     from comity.analyse import findings, in_words, question

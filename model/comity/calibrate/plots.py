@@ -64,7 +64,10 @@ def posterior(found: Posterior) -> Figure:
         axes.stairs(height, edges, fill=True, color=COLOURS[5])
         axes.stairs(before / before.sum(), edges, color=GREY)
         axes.axvline(best[name], color=COLOURS[2], linestyle="--", linewidth=1.2)
-        axes.set_xscale("log" if prior.log[k] else "linear")
+        if prior.log[k]:
+            axes.set_xscale("log")
+            axes.set_xticks([prior.low[k], prior.high[k]], [f"{prior.low[k]:g}", f"{prior.high[k]:g}"])
+            axes.set_xticks([], minor=True)
         axes.set_yticks([])
         axes.set_title(f"{name}: {best[name]:g}", loc="left", fontsize=8)
     return figure

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from comity.caveats import CAVEATS
 from comity.output.crate import CRATE, crate
+from comity.output.pictures import save
 from comity.writing import explained, new_folder
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ _PACKAGES: Final = ("comity", "numpy", "numba", "mesa")
 DIGITS: Final = {"runs": 8}
 """Digits of the numbers of a table; what people read has six, what others are computed from has more."""
 
-PLAIN: Final = {"Software": None}
-"""Nothing in a picture's file but the picture, so that the same runs give the same file."""
-
 
 @dataclass(frozen=True)
 class Bundle:
@@ -45,7 +43,7 @@ class Bundle:
         manifest: how it came about. With what `common` says of every bundle and the checksum of every file it becomes
             ``manifest.json``, the last file that is written.
         tables: by name; each becomes a CSV file, or a Parquet file if its name ends in ``.parquet``.
-        pictures: by name; each becomes a PNG file.
+        pictures: by name; each becomes a PNG and an SVG file (`comity.output.pictures`), and the manifest says what it shows.
         files: others, by the name of the file, with its folder if it has one.
         exact: whether numbers in CSV files have all their digits, for programs; what people read has fewer.
     """
@@ -74,8 +72,7 @@ class Bundle:
             else:
                 digits = None if self.exact else f"%.{DIGITS.get(name, 6)}g"
                 table.to_csv(staging / f"{name}.csv", index=False, float_format=digits)
-        for name, figure in self.pictures.items():
-            figure.savefig(staging / f"{name}.png", metadata=PLAIN)
+        shown = {name: save(figure, staging / name) for name, figure in self.pictures.items()}
         for name, content in self.files.items():
             path = staging / name
             if not path.parent.is_dir():
@@ -84,7 +81,7 @@ class Bundle:
                 content(path)
             else:
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
-        seal(staging, {**self.manifest, **common()})
+        seal(staging, {**self.manifest, **common()} | ({"pictures": shown} if shown else {}))
 
 
 def seal(folder: Path, about: Mapping[str, Any]) -> None:

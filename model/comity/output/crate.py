@@ -22,7 +22,9 @@ _MEDIA: Final = {
     ".json": "application/json",
     ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
+    ".pdf": "application/pdf",
     ".png": "image/png",
+    ".svg": "image/svg+xml",
     ".toml": "application/toml",
 }
 
@@ -44,9 +46,7 @@ def crate(about: Mapping[str, Any], manifest: str) -> str:
 
     made = ROCrate(version=_SPECIFICATION)
     made.metadata.extra_terms["sha256"] = "https://schema.org/sha256"
-    files = [
-        made.add_file(dest_path=name, properties=each) for name, each in _files(about["files"], manifest)
-    ]
+    files = [made.add_file(dest_path=name, properties=each) for name, each in _files(about, manifest)]
     software = [made.add_jsonld(each) for each in _software(about)]
     made.name = f"Results of comity: {_subject(about)}"
     made.description = f"How they came about is in {manifest}. {about['caveats']}"
@@ -60,11 +60,13 @@ def crate(about: Mapping[str, Any], manifest: str) -> str:
     return f"{json.dumps(made.metadata.generate(), indent=2, ensure_ascii=False)}\n"
 
 
-def _files(checksums: Mapping[str, str], manifest: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _files(about: Mapping[str, Any], manifest: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield every file with what is said of it; the manifest, written last, has no checksum."""
-    for name, digest in checksums.items():
-        media = _MEDIA.get(PurePosixPath(name).suffix)
-        yield name, {"name": name, **({"encodingFormat": media} if media else {}), "sha256": digest}
+    pictures = about.get("pictures", {})
+    for name, digest in about["files"].items():
+        path = PurePosixPath(name)
+        known = {"encodingFormat": _MEDIA.get(path.suffix), "description": pictures.get(path.stem)}
+        yield name, {"name": name, **{key: value for key, value in known.items() if value}, "sha256": digest}
     yield manifest, {"name": "How the results came about", "encodingFormat": _MEDIA[".json"]}
 
 

@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from comity.output.pictures import Style, style
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from comity.sweeps.command import Plan
 
 CALIBRATION: Final = "calibration"
+
+
+def _styled(context: typer.Context, wanted: Style) -> Style:
+    """Make the pictures of this command in a style."""
+    context.with_resource(style(wanted))
+    return wanted
+
+
+Pictured = Annotated[Style, typer.Option("--style", help="What pictures are made for.", callback=_styled)]
 
 Quick = Annotated[bool, typer.Option("--quick", help="Small and few: shows only that it works.")]
 Number = Annotated[int | None, typer.Option(min=1, help="Histories.", show_default="what the study says")]
@@ -57,6 +68,7 @@ def reproduce(
         bool,
         typer.Option("--write-expected", help="Renew expected.csv of the nation's experiments, and stop."),
     ] = False,
+    _style: Pictured = Style.SCREEN,
 ) -> None:
     """Estimate in the model what a study estimated in the world, and set both side by side."""
     from comity.published import experiments
@@ -87,6 +99,7 @@ def calibrate(
     targets: Targets = None,
     out: Kept = None,
     into: Into = None,
+    _style: Pictured = Style.SCREEN,
 ) -> None:
     """Ask what the published findings say about the parameters: sweep, recover, infer."""
     from comity.calibrate import command, recovery
@@ -138,6 +151,7 @@ def tournament(
     workers: Workers = None,
     quiet: Quiet = False,
     out: Into = None,
+    _style: Pictured = Style.SCREEN,
 ) -> None:
     """Let rival hypotheses meet every published pattern: who reproduces what, and what tells them apart."""
     from comity.tournament import tournament as room
@@ -163,6 +177,7 @@ def predict(
     workers: Workers = None,
     quiet: Quiet = False,
     out: Into = None,
+    _style: Pictured = Style.SCREEN,
 ) -> None:
     """Predict every published number, those held out among them, from draws of the posterior."""
     from comity.tournament import predict as room

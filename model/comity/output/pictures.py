@@ -1,0 +1,129 @@
+"""Pictures as files: pixels and lines of one figure, for the screen or for print, with words for who cannot see it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+class Style(StrEnum):
+    """What a picture is made for."""
+
+    SCREEN = "screen"
+    PRINT = "print"
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How files of a style are made.
+
+    Attributes:
+        vector: ending of the file of lines.
+        dpi: pixels an inch, or None for those of the figure.
+        least: size of the smallest letters in points when the figure is `COLUMNS` wide, or 0 to leave them.
+    """
+
+    vector: str
+    dpi: int | None = None
+    least: float = 0.0
+
+
+COLUMNS: Final = 7.0
+"""Inches: the two columns of a journal's page (180 mm)."""
+
+_FORMS: Final = {Style.SCREEN: _Form("svg"), Style.PRINT: _Form("pdf", dpi=300, least=6.0)}
+_SETTINGS: Final = {"svg.hashsalt": "comity", "pdf.fonttype": 42}
+"""So that the same figure is the same file, and a publisher can change letters."""
+
+_STYLE: Final[ContextVar[Style]] = ContextVar("style", default=Style.SCREEN)
+
+
+@contextmanager
+def style(name: Style) -> Iterator[None]:
+    """Make the files of pictures in a style, as long as the block lasts."""
+    before = _STYLE.set(name)
+    try:
+        yield
+    finally:
+        _STYLE.reset(before)
+
+
+def save(figure: Figure, stem: Path) -> str:
+    """Write a figure as ``stem.png`` and as lines (``.svg``, in print ``.pdf``); return what it shows, in words.
+
+    Nothing but the picture and these words is in the files, so that the same runs give the same files.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - slow to import
+
+    form, told = _FORMS[_STYLE.get()], alt(figure)
+    if form.least:
+        _enlarge(figure, form.least)
+    words = {
+        "png": {"Software": None, "Description": told},
+        "svg": {"Date": None, "Creator": None, "Description": told},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Subject": told},
+    }
+    with mpl.rc_context(_SETTINGS):
+        for ending in ("png", form.vector):
+            figure.savefig(
+                stem.with_name(f"{stem.name}.{ending}"), dpi=form.dpi or "figure", metadata=words[ending]
+            )
+    return told
+
+
+def _enlarge(figure: Figure, least: float) -> None:
+    """Give letters a size that can be read on paper, and the figure the height that they then need."""
+    from matplotlib.text import Text  # noqa: PLC0415
+
+    texts: list[Any] = figure.findobj(Text)
+    width, height = figure.get_size_inches()
+    smallest = min((text.get_fontsize() for text in texts if text.get_text()), default=least)
+    factor = max(1.0, least * width / COLUMNS / smallest)
+    for text in texts:
+        text.set_fontsize(factor * text.get_fontsize())
+    for axes in figure.axes:
+        axes.tick_params(labelsize=factor * axes.xaxis.get_ticklabels()[0].get_fontsize())
+    figure.set_size_inches(width, factor * height)
+
+
+def alt(figure: Figure) -> str:
+    """Return what a figure shows, in words: its title, and of every panel its title, axes, lines and their range."""
+    heading = figure.get_suptitle()
+    keys = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    parts = [heading, *(_panel(axes) for axes in figure.axes), f"Key: {', '.join(keys)}" if keys else ""]
+    return " ".join(f"{' '.join(part.split()).rstrip('.')}." for part in parts if part)
+
+
+def _panel(axes: Axes) -> str:
+    """Return the words of one panel: its title and axes, its rows, and where each line that has a name begins and ends."""
+    handles, labels = axes.get_legend_handles_labels()
+    ends = [
+        f"{label} from {y[0]:.3g} to {y[-1]:.3g}"
+        for handle, label in zip(handles, labels, strict=True)
+        if len(y := _heights(handle)) > 1
+    ]
+    rows = [text.get_text() for text in axes.get_yticklabels() if _worded(axes) and text.get_text()]
+    said = [axes.get_title(loc="left") or axes.get_title(), axes.get_ylabel(), axes.get_xlabel()]
+    return "; ".join([*filter(None, said), *ends, *([f"Rows: {', '.join(rows)}"] if rows else ())])
+
+
+def _worded(axes: Axes) -> bool:
+    """Return whether the rows of a panel have names and not numbers."""
+    from matplotlib.ticker import FixedFormatter, FuncFormatter  # noqa: PLC0415
+
+    return isinstance(axes.yaxis.get_major_formatter(), (FixedFormatter, FuncFormatter))
+
+
+def _heights(handle: Any) -> Any:
+    """Return the heights along a line, or nothing of what is no line."""
+    return handle.get_ydata() if hasattr(handle, "get_ydata") else ()
