@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sweep_doubles
 from browser import Pages, chrome, server, settled
+from pictures import faults
 
+from comity.output import bundle
+from comity.output.pictures import save
 from comity.sweeps.runner import sweep
 
 if TYPE_CHECKING:
@@ -15,6 +18,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest.register_assert_rewrite("columns_toy", "given_tables", "ledger", "policy_days")
+
+
+@pytest.fixture(autouse=True)
+def _looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no picture of any bundle pass on which text is cut off or meets other text."""
+
+    def look(figure: Any, stem: Path) -> str:
+        told = save(figure, stem)
+        assert faults(figure) == [], stem.name
+        return told
+
+    monkeypatch.setattr(bundle, "save", look)
 
 
 @pytest.fixture(scope="session")

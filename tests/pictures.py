@@ -2,15 +2,15 @@
 
 from itertools import combinations
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
-
 SLACK = 2.0
 """Pixels by which the boxes of two texts may meet: they have a little room around their letters."""
 
 
 def faults(figure):
     """Draw a figure and return a sentence for each text that is cut off or that meets another."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow to import, for few tests
+    from matplotlib.text import Text  # noqa: PLC0415
+
     drawn = {}
 
     class Seen:

@@ -24,7 +24,7 @@ names = st.text("abcdefgh-", min_size=1, max_size=8).filter(lambda name: name.st
 
 
 def figure(points):
-    drawn = Figure(figsize=(1, 1))
+    drawn = Figure(figsize=(3, 3), layout="constrained")
     drawn.subplots().plot(points)
     return drawn
 

@@ -49,9 +49,7 @@ def test_print_has_letters_of_six_points_on_two_columns_of_a_page_and_none_meet(
     figure = lines()
     with style(Style.PRINT):
         save(figure, tmp_path / "one")
-    drawn = [
-        text for text in figure.findobj(match=lambda artist: hasattr(artist, "get_text")) if text.get_text()
-    ]
+    drawn = [text for text in figure.findobj(Text) if text.get_text()]
     assert min(text.get_fontsize() for text in drawn) * 7 / figure.get_size_inches()[0] >= 6 - 1e-9
     assert faults(figure) == []
 
