@@ -42,7 +42,7 @@ COLUMNS: Final = 7.0
 """Inches: the two columns of a journal's page (180 mm)."""
 
 _FORMS: Final = {Style.SCREEN: _Form("svg"), Style.PRINT: _Form("pdf", dpi=300, least=6.0)}
-_SETTINGS: Final = {"svg.hashsalt": "comity", "pdf.fonttype": 42}
+_SETTINGS: Final[dict[Any, Any]] = {"svg.hashsalt": "comity", "pdf.fonttype": 42}
 """So that the same figure is the same file, and a publisher can change letters."""
 
 _STYLE: Final[ContextVar[Style]] = ContextVar("style", default=Style.SCREEN)
