@@ -7,7 +7,9 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -106,6 +108,53 @@ def test_two_sweeps_share_the_work(tmp_path, undisturbed):
     lines = [json.loads(line) for line in (tmp_path / "s" / "progress.jsonl").read_text().splitlines()]
     assert len({line["who"] for line in lines}) == 2
     assert {line["total"] for line in lines} == {60}
+
+
+def test_only_the_pool_takes_back_its_runs(tmp_path, monkeypatch):
+    """To its thread, what others cancelled is an error, with a traceback, when workers die at that moment."""
+    who, cancel = [], Future.cancel
+    monkeypatch.setattr(
+        Future, "cancel", lambda one: (who.append(threading.current_thread()), cancel(one))[1]
+    )
+
+    def end(tally):
+        if 2 < tally.computed < 40:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    report = sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.slow, progress=end)
+    assert report.interrupted
+    assert who
+    assert threading.main_thread() not in who
+
+
+def test_a_closed_terminal_stops_a_sweep_as_ctrl_c_does(tmp_path, undisturbed):
+    with drive(tmp_path / "s") as process:
+        wait_for(lambda: (tmp_path / "s").exists() and len(files(tmp_path / "s")) > 3)
+        for worker in workers_of(process)[1:]:
+            worker.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        out, err = process.communicate(timeout=60)
+    assert (out.split()[1], err) == ("True", "")
+    assert not list((tmp_path / "s" / "claims").iterdir())
+    sweep(SMALL, tmp_path / "s", workers=2, live=sweep_doubles.quick)
+    assert tables(tmp_path / "s") == tables(undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_that_was_told_to_be_ignored_is(tmp_path, number):
+    """As ``nohup`` does, and a shell for what it starts in the background."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        report = sweep(
+            SMALL,
+            tmp_path / "s",
+            workers=1,
+            live=sweep_doubles.quick,
+            progress=lambda _: os.kill(os.getpid(), number),
+        )
+    finally:
+        signal.signal(number, before)
+    assert (report.interrupted, report.code) == (False, 0)
 
 
 def test_ctrl_c_finishes_what_is_in_hand(tmp_path, undisturbed):

@@ -16,7 +16,7 @@ from comity.problems import InputError, Problem, shown
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
     from multiprocessing.process import BaseProcess
 
@@ -112,6 +112,13 @@ class Local:
             )
         self._start()
 
+    def recall(self, _: Iterable[Future[Any]]) -> None:
+        """Take back what no worker has begun; the pool ends with what they have.
+
+        The pool's own thread does it: to it, futures that others cancelled are an error when workers die meanwhile.
+        """
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
     def close(self) -> None:
         """Let the workers go."""
         self.executor.end()
@@ -148,6 +155,11 @@ class Cluster:
         raise _no_cluster(
             self._address, "the connection was lost", "start it; the same command then continues"
         )
+
+    def recall(self, futures: Iterable[Future[Any]]) -> None:
+        """Take back what no worker has begun."""
+        for future in futures:
+            future.cancel()
 
     def close(self) -> None:
         """Leave the cluster, which goes on."""
@@ -216,12 +228,13 @@ def _no_script() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """Make a worker ready: it leaves Ctrl-C to the driver, and does not outlive it."""
+    """Make a worker ready: it leaves Ctrl-C and a closed terminal to the driver, and does not outlive it."""
     import signal  # noqa: PLC0415
 
     import pyarrow as pa  # noqa: PLC0415 - slow to import; only workers need it here
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)

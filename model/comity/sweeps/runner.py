@@ -58,6 +58,11 @@ BREATH: Final = 0.1
 """Seconds before the second pool, twice as many before the third...: a server that was killed refuses until the system has
 ended it, and asking it is quick."""
 
+_STOPS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that stop a sweep once the runs in hand are done; Windows knows the first two."""
+
 Handed: TypeAlias = "tuple[Job, Scenario]"
 Group: TypeAlias = tuple[Handed, ...]
 """Runs that are handed out together, with their inputs."""
@@ -433,14 +438,14 @@ class _Driver:
 
     def _finish_in_hand(self) -> None:
         """Wait for the runs that have begun; the others go back."""
-        for future in list(self.open):
-            if future.cancel():
-                del self.open[future]
+        if self.open:
+            self.engine.recall(self.open)
         while self.open:
             try:
                 self._collect()
             except KeyboardInterrupt:
                 return
+            self.open = {future: group for future, group in self.open.items() if not future.cancelled()}
 
 
 class _Diary:
@@ -477,7 +482,10 @@ class _Diary:
 
 @contextmanager
 def _stoppable() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C and termination set; a second Ctrl-C ends at once."""
+    """Yield an event that Ctrl-C, termination and a closed terminal set; a second Ctrl-C ends at once.
+
+    What was to be ignored, as ``nohup`` says, is.
+    """
     stop = threading.Event()
 
     def handle(number: int, _: FrameType | None) -> None:
@@ -488,7 +496,8 @@ def _stoppable() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield stop
     finally:
