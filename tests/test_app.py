@@ -326,7 +326,7 @@ def test_one_page_lives_on_when_another_misbehaves(client: TestClient) -> None:
 
 def test_results_that_are_no_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--results"):
-        launch.serve("127.0.0.1", None, tmp_path / "nowhere", show=False)
+        launch.serve(launch.Door(), tmp_path / "nowhere", show=False)
 
 
 def test_a_port_in_use_is_refused_in_words_and_the_usual_one_is_replaced() -> None:

@@ -26,6 +26,21 @@ def serve(
     results: Annotated[
         Path | None, typer.Option(help="Folder of stored results to show.", show_default="results")
     ] = None,
+    class_code: Annotated[
+        str | None, typer.Option("--class", metavar="CODE", help="Teach a class, which joins with this code.")
+    ] = None,
+    embed_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN", help="Origin whose pages may show this one in a frame; may be repeated."
+        ),
+    ] = None,
+    reached_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ORIGIN", help="Origin under which a reverse proxy or a tunnel offers the page."
+        ),
+    ] = None,
     end_with_input: Annotated[bool, typer.Option("--end-with-input", hidden=True)] = False,
 ) -> None:
     """Open the browser: see the model, step it, compare regimes side by side."""
@@ -34,7 +49,8 @@ def serve(
 
     if end_with_input:
         launch.end_with_input()
-    launch.serve(host, port, results, show=not no_open, say=typer.echo)
+    door = launch.Door(host, port, class_code, embed_from or (), reached_at)
+    launch.serve(door, results, show=not no_open, say=typer.echo)
 
 
 def _require(*packages: str) -> None:

@@ -78,8 +78,8 @@ class Room:
         with self._lock:
             return sum(self._taken.values())
 
-    def take(self, who: Hashable, setups: Sequence[Scenario]) -> None:
-        """Give room for cities, in the place of what the same one had.
+    def take(self, who: Hashable, setups: Sequence[Scenario], share: int | None = None) -> None:
+        """Give room for cities, in the place of what the same one had, and no more than a share.
 
         Raises:
             InputError: if there is not enough; what was given before then stays given.
@@ -87,17 +87,18 @@ class Room:
         need = sum(map(size, setups))
         with self._lock:
             left = self.most - sum(taken for other, taken in self._taken.items() if other != who)
-            if need <= left:
+            most = self.most if share is None else min(share, self.most)
+            if need <= min(left, most):
                 self._taken[who] = need
                 return
         wrong = (
             f"needs {need / 1e9:.2f} GB, of which this server has {max(left, 0) / 1e9:.2f} GB left for pages"
         )
+        if most < min(need, self.most):
+            wrong = f"needs {need / 1e9:.2f} GB, more than one student's share"
         valid = "a smaller place, a larger scale, fewer days or longer recording periods"
-        later = "; or wait until another page is closed" if need <= self.most else ""
-        raise InputError(
-            [Problem("page", "memory", f"{self.most / 1e9:.2f} GB in all", wrong, valid + later)]
-        )
+        later = "; or wait until another page is closed" if need <= most else ""
+        raise InputError([Problem("page", "memory", f"{most / 1e9:.2f} GB in all", wrong, valid + later)])
 
     def give_back(self, who: Hashable) -> None:
         """Take back what one had, if anything."""

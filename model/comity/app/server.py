@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,16 +24,25 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from comity import extensions
 from comity.app import catalogue, languages, nation, published
+from comity.app.classroom import foreign
+from comity.app.embedding import policy
+from comity.app.limits import ROOM
+from comity.app.seats import Refused
 from comity.app.session import Session
 from comity.problems import InputError
 from comity.world.places import gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope
     from starlette.types import Send as ASGISend
+
+    from comity.app.classroom import Classroom
+    from comity.app.seats import Seat, Seats
+
+    End = Callable[[int, str], object]
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +54,19 @@ MOST_UNSENT: Final = 64 << 20
 MOST_CONNECTIONS: Final = 500
 """Open at once; the operating system allows about a thousand."""
 
-FULL, IDLE, FOREIGN, FLOOD, BROKEN = 4001, 4002, 4003, 4004, 1011
+FULL, IDLE, FOREIGN, FLOOD, NO_SEAT, ELSEWHERE, BROKEN = 4001, 4002, 4003, 4004, 4005, 4006, 1011
 """Why the server closes a page's connection."""
 
+LEAST_SHARE: Final = 150_000_000
+"""Bytes that a student's cities may take however many they are: two of San Francisco at full population."""
+
+CLOSED: Final = {"reset": (NO_SEAT, "reset"), "elsewhere": (ELSEWHERE, "open elsewhere")}
+"""How a page is told why its seat is taken from it."""
+
+SEATED_WITHIN: Final = 10.0
+"""Seconds within which a page of a class says which seat it has."""
+
 HEADERS: Final = {
-    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
-    "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-cache",
@@ -66,12 +82,16 @@ class Settings:
         most_sessions: pages at once.
         idle: seconds after which a page that asks for nothing loses its run; it can take it up again.
         results: folder with stored results.
+        embedders: origins whose pages may show this one in a frame.
+        classroom: the class that is taught, if one is.
     """
 
     hosts: list[str] = field(default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"])
     most_sessions: int = 40
     idle: float = 1200.0
     results: Path | None = None
+    embedders: Sequence[str] = ()
+    classroom: Classroom | None = None
 
 
 class Hall:
@@ -79,17 +99,22 @@ class Hall:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.open: dict[Session, Callable[[], Awaitable[None]]] = {}
+        self.open: dict[Session, End] = {}
         self.executor = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), "comity-seeds")
+
+    @property
+    def share(self) -> int:
+        """Bytes that the cities of one page may take: all there is, but in a class no more than leaves room for the others."""
+        fair = max(ROOM.most // self.settings.most_sessions, LEAST_SHARE)
+        return fair if self.settings.classroom else ROOM.most
 
     async def reap(self) -> None:
         """Close sessions that have asked for nothing for too long."""
         while True:
             await asyncio.sleep(min(30.0, self.settings.idle / 2))
-            for session, close in list(self.open.items()):
+            for session, end in self.open.items():
                 if time.monotonic() - session.heard > self.settings.idle:
-                    with suppress(RuntimeError):
-                        await close()
+                    end(IDLE, "idle")
 
     def shut(self) -> None:
         """End every session."""
@@ -101,18 +126,24 @@ class Hall:
 async def socket(ws: WebSocket) -> None:
     """Serve one page: commands in, frames and messages out, until either side ends it."""
     hall: Hall = ws.app.state.hall
+    classroom = hall.settings.classroom
     await ws.accept()
-    origin = ws.headers.get("origin")  # browsers always send one, and "null" for pages that hide theirs
-    if origin is not None and origin.partition("://")[2] != ws.headers.get("host"):
+    if foreign(ws.headers):
         await ws.close(FOREIGN, "another page's server")
-    elif len(hall.open) >= hall.settings.most_sessions:
-        await ws.close(FULL, "all places are taken")
-    else:
+    elif classroom is None:
         await _attend(ws, hall)
+    elif seat := await _seat(ws, classroom.seats):
+        await _attend(ws, hall, seat)
+    else:
+        with suppress(RuntimeError):
+            await ws.close(NO_SEAT, "no seat in this class")
 
 
-class _Flood(Exception):  # noqa: N818 - says what it is
-    """A page asks for more than it takes, or more than it gets."""
+async def _seat(ws: WebSocket, seats: Seats) -> Seat | None:
+    """Return the seat that a page says it has, if it has one and says so in time."""
+    with suppress(Refused, TimeoutError, WebSocketDisconnect, KeyError):
+        return seats.of(_command(await asyncio.wait_for(ws.receive_text(), SEATED_WITHIN)).get("seat"))
+    return None
 
 
 class _Outbox:
@@ -155,27 +186,55 @@ def _size(message: dict[str, Any] | bytes) -> int:
     return len(message) if isinstance(message, bytes) else 1000 + len(str(message.get("text", "")))
 
 
-async def _attend(ws: WebSocket, hall: Hall) -> None:
-    flooded = asyncio.Event()
-    outbox = _Outbox(flooded.set)
-    session = Session(outbox.put, hall.executor)
-    session.start()
-    hall.open[session] = lambda: ws.close(IDLE, "idle")
-    tasks = [asyncio.create_task(task) for task in (_listen(ws, session), _write(ws, outbox), flooded.wait())]
-    try:
-        done, _ = await asyncio.wait([tasks[0], tasks[2]], return_when=asyncio.FIRST_COMPLETED)
-        if tasks[2] in done or isinstance(tasks[0].exception(), _Flood):
+async def _attend(ws: WebSocket, hall: Hall, seat: Seat | None = None) -> None:
+    """Serve a page until it is gone or is ended."""
+    ended = asyncio.get_running_loop().create_future()
+
+    def end(code: int, why: str) -> None:
+        if not ended.done():
+            ended.set_result((code, why))
+
+    again = seat is not None and seat.close is not None  # whose page leaves for this one
+    if len(hall.open) - again >= hall.settings.most_sessions:
+        await ws.close(FULL, "all places are taken")
+        return
+    with _seated(hall.settings.classroom, seat, end):
+        outbox = _Outbox(lambda: end(FLOOD, "too much at once"))
+        session = Session(outbox.put, hall.executor, hall.share)
+        session.start()
+        hall.open[session] = end
+        tasks = [asyncio.create_task(task) for task in (_listen(ws, session, end), _write(ws, outbox))]
+        try:
+            await asyncio.wait([tasks[0], ended], return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                session.stop()
+                with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+                    await asyncio.wait_for(ws.close(*ended.result()), 1.0)
+        finally:
             session.stop()
-            with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
-                await asyncio.wait_for(ws.close(FLOOD, "too much at once"), 1.0)
+            for task in tasks:
+                task.cancel()
+            hall.open.pop(session, None)
+
+
+@contextmanager
+def _seated(classroom: Classroom | None, seat: Seat | None, end: End) -> Iterator[None]:
+    """Let a page have its seat for as long as it is there."""
+    if classroom is None or seat is None:
+        yield
+        return
+
+    def close(why: str) -> None:
+        end(*CLOSED[why])
+
+    classroom.seats.sit(seat, close)
+    try:
+        yield
     finally:
-        session.stop()
-        for task in tasks:
-            task.cancel()
-        hall.open.pop(session, None)
+        classroom.seats.leave(seat, close)
 
 
-async def _listen(ws: WebSocket, session: Session) -> None:
+async def _listen(ws: WebSocket, session: Session, end: End) -> None:
     """Hand commands on until the page is gone, was closed for idling, or asks for too much."""
     with suppress(WebSocketDisconnect, RuntimeError):
         while True:
@@ -183,7 +242,8 @@ async def _listen(ws: WebSocket, session: Session) -> None:
             if message["type"] == "websocket.disconnect":
                 return
             if not session.tell(_command(message.get("text"))):
-                raise _Flood
+                end(FLOOD, "too much at once")
+                return
 
 
 def _command(text: str | None) -> dict[str, Any]:
@@ -209,8 +269,9 @@ async def _write(ws: WebSocket, outbox: _Outbox) -> None:
 class _Guarded:
     """Adds headers that keep pages from loading anything from elsewhere."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, embedders: Sequence[str]) -> None:
         self.app = app
+        self.headers = HEADERS | {"content-security-policy": policy(embedders)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: ASGISend) -> None:
         """Serve a request."""
@@ -218,7 +279,7 @@ class _Guarded:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = {name for name, _ in message["headers"]}
-                extra = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in given]
+                extra = [(k.encode(), v.encode()) for k, v in self.headers.items() if k.encode() not in given]
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
@@ -227,7 +288,10 @@ class _Guarded:
 
 def _page(request: Request) -> Response:
     language = languages.wanted(request.headers.get("accept-language", ""))
-    return HTMLResponse(languages.index(language), headers={"vary": "accept-language"})
+    text = languages.index(language)
+    if request.app.state.hall.settings.classroom:  # whose page asks for a seat before anything else
+        text = text.replace("<html ", "<html data-class ", 1)
+    return HTMLResponse(text, headers={"vary": "accept-language"})
 
 
 def _messages(request: Request) -> Response:
@@ -294,6 +358,7 @@ def build(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
+            *(settings.classroom.routes() if settings.classroom else ()),
             Route("/", _page),
             Route("/api/messages", _messages),
             Route("/api/catalogue", _catalogue),
@@ -307,7 +372,7 @@ def build(settings: Settings) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[
-            Middleware(_Guarded),
+            Middleware(_Guarded, settings.embedders),
             Middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts),
             Middleware(GZipMiddleware, minimum_size=2000),
         ],

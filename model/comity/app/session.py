@@ -85,10 +85,11 @@ class Session:
     Args:
         send: takes what goes to the page; called from the session's thread.
         executor: where background runs go; shared with other sessions.
+        share: bytes that its cities may take; None for all there is.
     """
 
-    def __init__(self, send: Send, executor: Executor) -> None:
-        self.send, self.executor = send, executor
+    def __init__(self, send: Send, executor: Executor, share: int | None = None) -> None:
+        self.send, self.executor, self.share = send, executor, share
         self.stopped = threading.Event()
         self.inbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self.waiting: deque[Command | None] = deque()  # taken from the inbox, to be handled next
@@ -187,7 +188,7 @@ class Session:
             view = read_view(command.get("state"))
             if command.get("look"):  # a regime was chosen: go where it shows
                 view = replace(view, day=max(view.day, first_sight(view.setup, view.against)))
-            ROOM.take(self, view.setups)
+            ROOM.take(self, view.setups, self.share)
         except InputError:
             self._go_on()
             raise
