@@ -68,7 +68,7 @@ def _texts(part: Any, key: str) -> set[str]:
     if isinstance(part, list):
         names = [each["id"] if isinstance(each, dict) else k for k, each in enumerate(part, start=1)]
         return set().union(*(_texts(each, f"{key}-{name}") for name, each in zip(names, part, strict=True)))
-    no_text = {"id", "state", "answers", "right", "kind", "outcome", "group", "since"}
+    no_text = {"id", "state", "answers", "moves", "right", "kind", "outcome", "group", "since"}
     kept = (
         {name: each for name, each in part.items() if name not in no_text} if isinstance(part, dict) else {}
     )
@@ -148,14 +148,16 @@ def test_the_calendar_under_every_law_can_be_said() -> None:
 
 
 def test_what_the_frame_and_the_modules_ask_for_is_there() -> None:
-    asked = set(re.findall(r'data-l10n="([\w-]+)"', (STATIC / "index.html").read_text(encoding="utf-8")))
+    frames = "".join((STATIC / name).read_text(encoding="utf-8") for name in ("index.html", "teacher.html"))
+    asked = set(re.findall(r'data-l10n="([\w-]+)"', frames))
     for path in (STATIC / "js").glob("*.js"):
         asked |= set(re.findall(r'\bt\("([\w-]+)"', path.read_text(encoding="utf-8")))
     assert asked - {key.partition(".")[0] for key in _messages(FIRST)} == set()
 
 
-def test_the_frame_has_no_text_of_its_own() -> None:
-    frame = (STATIC / "index.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["index.html", "teacher.html"])
+def test_the_frame_has_no_text_of_its_own(name: str) -> None:
+    frame = (STATIC / name).read_text(encoding="utf-8")
     body = re.sub(r"<!--.*?-->|<script.*?</script>", "", frame, flags=re.DOTALL)
     texts = re.findall(r">([^<>]*[A-Za-z]{2}[^<>]*)<", body)
     assert [text for text in texts if text not in {"comity", "English", "Español"}] == []

@@ -18,6 +18,7 @@ from comity.policy.regimes import catalogue
 from comity.world import places
 
 if TYPE_CHECKING:
+    from comity.app.lessons import Lesson
     from comity.extensions import Extension
     from comity.parameters import Registry
 
@@ -45,8 +46,14 @@ def everything(added: tuple[Extension, ...] = ()) -> dict[str, Any]:
         "groups": GROUPS,
         "glossary": {key: vars(term) for key, term in glossary().items()},
         "opening": [vars(scene) for scene in SCENES],
-        "lessons": [{k: v for k, v in vars(lesson).items() if k != "answers"} for lesson in LESSONS],
+        "lessons": [_lesson(lesson) for lesson in LESSONS],
     }
+
+
+def _lesson(lesson: Lesson) -> dict[str, Any]:
+    """Return a lesson without its answers, but with the keys of a state that they change: `moves`."""
+    told = {key: value for key, value in vars(lesson).items() if key != "answers"}
+    return told | {"moves": sorted({key for answer in lesson.answers for key in answer})}
 
 
 def _extension(name: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from comity.app import embedding, seats
-from comity.problems import Objection, Problem, InputError, refuse
+from comity.problems import InputError, Objection, Problem, refuse
 from comity.reading import COMMAND_LINE
 
 if TYPE_CHECKING:

@@ -92,6 +92,7 @@ def _modules() -> dict[str, str]:
     """Return every module under the name by which the others import it."""
     found = {path.name: path for path in sorted((STATIC / "js").glob("*.js"))}
     found["source.js"] = found.pop("replay.js")
+    del found["teacher.js"]  # which has a page of its own
     found |= {name: STATIC / "vendor" / name for name in ("uPlot.esm.js", "fluent-bundle.js")}
     return {
         f"comity/{name}": _data("text/javascript", _by_name(path.read_text(encoding="utf-8")).encode())

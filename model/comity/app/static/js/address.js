@@ -2,6 +2,7 @@
 
 import { app, emit, on, open, today } from "./app.js";
 import { keep, recall } from "./dom.js";
+import { begun } from "./lock.js";
 
 /** Keys in which two entries differ that are not worth going back for. */
 const PASSING = ["day", "speed", "lang"];
@@ -12,13 +13,18 @@ let given = true;
 /** @type {{now: string, before: string}} what a slider moves, and moved in the entry that stands */
 const slide = { now: "", before: "" };
 
-/** @param {string} hash @returns {Record<string, string>} */
-const read = (hash) => Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
+/** The state in an address; that its controls are locked is no part of it. @param {string} hash @returns {Record<string, string>} */
+function read(hash) {
+  const { locked, ...state } = Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
+  app.locked ||= locked === "yes";
+  return locked === undefined || locked === "yes" ? state : { ...state, locked }; // which is then refused
+}
 
 /** The address of what is shown on a day. @param {number} [day] */
 export function address(day = app.day) {
   const { day: _, ...rest } = app.state;
   const params = new URLSearchParams(app.opened && day !== app.opened.sight.day ? { ...rest, day: String(day) } : rest);
+  if (app.locked) params.set("locked", "yes");
   return params.size ? `#${params}` : location.pathname;
 }
 
@@ -35,7 +41,7 @@ function write() {
 
 /** What the browser went to: only what the page reads has changed, or another run is wanted. */
 function go() {
-  const state = read(location.hash), { day, ...rest } = state;
+  const { class: _, ...state } = begun(read(location.hash)), { day, ...rest } = state;
   given = true;
   const changed = [...new Set([...Object.keys(rest), ...Object.keys(app.state)])].filter((key) => rest[key] !== app.state[key]);
   const own = app.opened && changed.every((key) => key in app.opened.page);

@@ -19,6 +19,8 @@ export const app = {
   /** @type {Float32Array[][]} lines by city and period */ history: [],
   /** @type {import("./frames.js").IntervalFrame|null} */ interval: null,
   epoch: 0,
+  /** @type {any} what a page of a class says first */ hello: null,
+  /** Whether a link locked the controls. */ locked: false,
   playing: false,
   /** The day that is shown when no day passes; the address has it. */ day: 0,
   /** @type {number|null} the day that a change asked for, until it is shown */ changed: null,
@@ -85,15 +87,20 @@ export function connect(first) {
     told: (message) => (message.epoch === undefined || message.epoch === app.epoch) && emit(message.type, message),
     shown,
     gone: (code) => lost(code, first),
-  });
+  }, app.hello);
 }
 
 /** @param {number} code @param {State} first */
 function lost(code, first) {
+  emit("stopped");
   const again = () => connect(first);
   if (code === 4002) {
     app.playing = false;
     banner(t("idle"), { action: t("idle-again"), call: again });
+  } else if (code === 4005) {
+    emit("unseated");
+  } else if (code === 4006) {
+    banner(t("elsewhere"), { action: t("elsewhere-here"), call: again });
   } else if (code === 4001) {
     banner(t("full"), { action: t("full-again"), call: again });
   } else {
@@ -150,9 +157,11 @@ on("invalid", (message) => {
   const rest = app.opened ? { action: t("dismiss"), call: () => banner("") } : { action: t("open-standard"), call: () => open({}, null) };
   banner(t("invalid"), { list, ...rest });
   if (app.opened) emit("restore", app.opened); // controls go back to what is shown
+  else emit("stopped");
 });
 on("failed", (message) => {
   app.playing = false;
+  emit("stopped");
   banner(t("model-failed", { error: message.error }), { bad: true, action: t("reset"), call: () => open(app.state, 0) });
 });
 

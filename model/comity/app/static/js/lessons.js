@@ -154,6 +154,7 @@ function arrive() {
 
 on("lesson", told);
 on("opened", arrive);
+on("stopped", list); // no lesson is being opened any more
 on("language", () => {
   list();
   scene();

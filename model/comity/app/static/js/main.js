@@ -1,7 +1,7 @@
 // The page begins here: connect at once, load the catalogue beside it, and wire the views.
 
 import { first } from "./address.js";
-import { app, connect, emit, on, page, setPage } from "./app.js";
+import { app, emit, on, page, setPage } from "./app.js";
 import { startBar } from "./bar.js";
 import { startCharts } from "./charts.js";
 import { startCity } from "./city.js";
@@ -9,10 +9,12 @@ import { startControls } from "./controls.js";
 import { $, el } from "./dom.js";
 import { startFunnel } from "./funnel.js";
 import { startLanguages } from "./languages.js";
+import { begun, startLock } from "./lock.js";
 import { startLessons } from "./lessons.js";
 import "./overview.js";
 import "./regimes.js";
 import "./sight.js";
+import { startSeat } from "./seat.js";
 import { startShare } from "./share.js";
 import { startOpening } from "./opening.js";
 import { json } from "./source.js";
@@ -65,7 +67,8 @@ startLanguages(begin).then(async (asked) => [await known, asked]).then(([catalog
   startLessons();
   startOpening(asked);
   show();
-  connect(asked);
+  startLock();
+  startSeat(begun(asked));
 }).catch((error) => {
   $("headline").textContent = $("no-answer").textContent;
   $("subline").replaceChildren(el("code", {}, String(error)));

@@ -47,7 +47,7 @@ export const leverName = (lever) => known(`lever-${lever}`, lever.replaceAll("_"
 export const deciderName = (decider) => known(`decider-${decider}`, decider);
 
 /** What of a lesson is no text. */
-const NO_TEXT = ["id", "state", "answers", "right", "kind", "outcome", "group", "since"];
+const NO_TEXT = ["id", "state", "answers", "moves", "right", "kind", "outcome", "group", "since"];
 
 /** A lesson with its texts in the page's language, each found by its place in the lesson. @param {any} part @param {string} key @returns {any} */
 function spoken(part, key) {

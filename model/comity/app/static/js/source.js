@@ -23,14 +23,17 @@ export function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
-/** Open a session. @param {Hearer} hearer */
-export function link(hearer) {
+/** Open a session. @param {Hearer} hearer @param {any} hello what is said before anything else, if something is */
+export function link(hearer, hello) {
   const url = new URL("session", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   url.hash = "";
   socket = new WebSocket(url);
   socket.binaryType = "arraybuffer";
-  socket.onopen = hearer.ready;
+  socket.onopen = () => {
+    if (hello) send(hello);
+    hearer.ready();
+  };
   socket.onmessage = ({ data }) => (typeof data === "string" ? hearer.told(JSON.parse(data)) : hearer.shown(decode(data)));
   socket.onclose = ({ code }) => hearer.gone(code);
 }

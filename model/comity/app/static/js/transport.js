@@ -79,6 +79,14 @@ on("cities", () => {
   clock();
   headline();
 });
+/** Nothing is on its way any more: what says that something is takes it back. */
+on("stopped", () => {
+  if (app.frame) return;
+  document.documentElement.dataset.state = "stopped";
+  $("headline").textContent = t("nothing-shown");
+  $("subline").textContent = "";
+  say($("pace"), "");
+});
 on("working", (message) => {
   document.documentElement.dataset.state = "working";
   say($("pace"), t(app.opened ? "living-again" : "getting-ready"));
@@ -89,7 +97,7 @@ on("working", (message) => {
 function firstStart() {
   const begun = Date.now();
   const timer = setInterval(() => {
-    if (app.frame) return clearInterval(timer);
+    if (app.frame || document.documentElement.dataset.state === "stopped") return clearInterval(timer);
     const seconds = Math.round((Date.now() - begun) / 1000);
     if (seconds < 3) return;
     $("headline").textContent = t("first-start");

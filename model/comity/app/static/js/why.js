@@ -99,5 +99,6 @@ on("opened", (message) => {
   last = state;
   about = ""; // a newer run ended what was asked of the one before
 });
+on("stopped", () => { $("why").hidden = true; about = ""; });
 on("cities", ask);
 on("page", ask);
