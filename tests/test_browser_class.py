@@ -156,6 +156,7 @@ def test_hostile_addresses(taught: Class, address: str) -> None:
 def test_a_link_opens_a_lesson_with_all_locked_but_what_it_asks_for(pages: Pages, number: int) -> None:
     lesson = LESSONS[number - 1]
     page = pages.open(f"#lesson={number}&locked=yes&lang=en", settle=False)
+    page.click("#skip-guess")
     page.wait_for_selector("#locked-note")
     moves = {key for answer in lesson.answers for key in answer}
     assert page.is_visible("#setup") is bool(moves & {"place", "start", "end", "seed", "scale"})
@@ -176,6 +177,7 @@ def test_a_link_opens_a_lesson_with_all_locked_but_what_it_asks_for(pages: Pages
 
 def test_a_lock_stays_through_changes_and_reloads(pages: Pages) -> None:
     page = pages.open("#lesson=1&locked=yes&scale=500&against=no_minor_holds%402010-06-08")
+    page.click("#skip-guess")
     page.select_option("#right-regime", "state_withhold")
     settled(page, "against=state_withhold")
     assert "locked=yes" in page.url
