@@ -83,6 +83,7 @@ def test_every_answered_number_is_predicted_by_the_command(
             "manifest.json",
             "ro-crate-metadata.json",
         )
+        * ("model-error.csv", "residuals.csv", "intervals.csv"),
     }
     manifest_of(tmp_path / "found")
     table = pd.read_csv(tmp_path / "found" / "predictive.csv").set_index("id")

@@ -98,7 +98,10 @@ def predictive(table: Any) -> Figure:
         )
         colour, marker = USES[row["use"]]
         low, middle, high = (_units(row, key) for key in ("predicted_low", "predicted", "predicted_high"))
-        axes.plot(np.clip([low, high], -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=1.5)
+        if "error_low" in row:
+            wide = [_units(row, key) for key in ("error_low", "error_high")]
+            axes.plot(np.clip(wide, -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=0.7, alpha=0.8)
+        axes.plot(np.clip([low, high], -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=2.4)
         beyond = "<" if middle < -FARTHEST else ">" if middle > FARTHEST else marker
         axes.plot(np.clip(middle, -FARTHEST, FARTHEST), y, beyond, color=colour, markersize=5)
         note = f"{row['published']:.3g} | {row['predicted']:.3g}"
@@ -110,7 +113,8 @@ def predictive(table: Any) -> Figure:
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("predicted minus published, in half-widths of the published 95 % interval (grey)")
     figure.suptitle(
-        "Posterior predictive, 95 %: fitted (circles), for selection (diamonds) and held out (squares)",
+        "Posterior predictive, 95 %: fitted (circles), for selection (diamonds) and held out (squares)"
+        + ("; thin: with the model's error" if "error_low" in table else ""),
         x=0.01,
         ha="left",
         fontsize=11,

@@ -228,9 +228,14 @@ def selection(path: Path | None = None) -> tuple[Target, ...]:
     return _answered(read(path, ("selection",)))
 
 
-def national(path: Path | None = None) -> tuple[Target, ...]:
-    """Return every target but those that only a scenario of their own answers; see `read`."""
-    return tuple(target for target in read(path) if not target.local)
+def national(path: Path | None = None, *, sealed: bool = False) -> tuple[Target, ...]:
+    """Return every target but those that only a scenario of their own answers; see `read`.
+
+    Args:
+        path: of the file.
+        sealed: whether of findings held out only `OPEN` keys are read, which say what is asked and not what was found.
+    """
+    return tuple(target for target in read(path, sealed=sealed) if not target.local)
 
 
 def published(path: Path | None = None) -> tuple[Target, ...]:
@@ -247,12 +252,19 @@ def default_file() -> Path:
     return next(iter(builtin().values())).parents[1] / "targets.toml"
 
 
-def read(path: Path | None = None, uses: Collection[str] = USES) -> tuple[Target, ...]:
+OPEN: Final = ("id", "row", "section", "experiment", "estimate", "silent", "unit", "group", "period", "use")
+"""Keys of a target that tell nothing of what was found."""
+
+
+def read(
+    path: Path | None = None, uses: Collection[str] = USES, *, sealed: bool = False
+) -> tuple[Target, ...]:
     """Read the targets of some uses, in the order of the file.
 
     Args:
         path: of the file; by default the one that comes with comity.
         uses: which ones. Nothing but id and use is read of the others.
+        sealed: whether only `OPEN` keys are read of findings held out, and whether one is of an effect: all else is empty.
 
     Raises:
         InputError: with every problem in what is read.
@@ -260,7 +272,10 @@ def read(path: Path | None = None, uses: Collection[str] = USES) -> tuple[Target
     source = str(path or default_file().name)
     tables, problems = _tables(_parsed(path or default_file(), source), source)
     chosen = [table for table in tables if table.get("use") in uses]
-    made = [_target(table, source, problems) for table in chosen]
+    hidden = ("holding out",) if sealed else ()
+    made = [
+        _sealed(table) if table["use"] in hidden else _target(table, source, problems) for table in chosen
+    ]
     if problems:
         raise InputError(dict.fromkeys(problems))
     return tuple(target for target in made if target is not None)
@@ -326,6 +341,14 @@ def _target(table: dict[str, Any], source: str, problems: list[Problem]) -> Targ
     for key, wrong, valid in target.objections():
         problems.append(Problem(source, f"{name}.{key}", shown(getattr(target, key)), wrong, valid))
     return target
+
+
+def _sealed(table: dict[str, Any]) -> Target:
+    """Return a target without what was found: an effect has the sign of none, a level has no sign."""
+    texts = {name: str(table.get(name, "")) for name in Target.model_fields if name in OPEN}
+    nothing = {name: "" for name, entry in Target.model_fields.items() if entry.annotation is str}
+    keys: dict[str, Any] = nothing | texts | {"sign": "0" if table.get("sign") else ""}
+    return Target(**keys)
 
 
 def _here(problem: Problem, source: str, name: str) -> Problem:

@@ -137,7 +137,17 @@ def _across(table: pd.DataFrame) -> pd.DataFrame:
 
 _RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
 _TOLD: Final = ["parameter", "median", "low_90", "high_90", "coverage_90", "shrinkage", "r2"]
-_PREDICTED: Final = ["id", "unit", "published", "predicted", "predicted_low", "predicted_high", "inside"]
+_PREDICTED: Final = [
+    "id",
+    "unit",
+    "published",
+    "predicted",
+    "predicted_low",
+    "predicted_high",
+    "inside",
+    "error_low",
+    "error_high",
+]
 
 
 def tournament(
@@ -173,6 +183,17 @@ def predict(
         int | None, typer.Option(min=2, max=4096, help="Points of the posterior.", show_default="24")
     ] = None,
     posterior: Posterior = None,
+    stacking: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weights of hypotheses, stacking.csv of 'comity tournament'.",
+            show_default="the scenario's own hypotheses alone",
+        ),
+    ] = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="Leave the numbers of findings held out unread.")
+    ] = False,
     targets: Targets = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -183,12 +204,23 @@ def predict(
     from comity.tournament import predict as room
     from comity.tournament import tournament as runs
 
-    plan = room.prepare(quick=quick, draws=draws, posterior=posterior, out=out, source=targets)
+    plan = room.prepare(
+        quick=quick,
+        draws=draws,
+        posterior=posterior,
+        stacking=stacking,
+        out=out,
+        source=targets,
+        sealed=sealed,
+    )
     failed = _swept(plan.sweep, workers, quiet=quiet)
-    found = room.judge(runs.read(plan), plan.targets)
+    found = room.judge(runs.read(plan), plan.targets, plan.shares, sealed=sealed)
     where = runs.write(found, plan)
     table = found.tables[room.NAME]
-    _show("Posterior predictive", table.loc[table["standing"] != "silent", ["use", *_PREDICTED]])
+    _show("Posterior predictive", table.loc[table["predicted"].notna(), ["use", *_PREDICTED]])
+    _show("The model's error, in units", found.tables["model-error"])
+    if "intervals" in found.tables:
+        _show("Published numbers in the 95 % that is predicted", found.tables["intervals"])
     _say([*room.sentences(table), f"Table and picture are in {where}."])
     if failed:
         raise typer.Exit(failed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +30,7 @@ from comity.world import imported_tables
 from comity.writing import LOCAL, objections, unused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from comity.published.targets import Target
 
@@ -48,8 +48,6 @@ QUICK: Final = ("H0", "H1", "H4", "H2+H4")
 QUICK_SCALE: Final = 1000.0
 """Rivals and persons to an agent in the quick form, which shows only that everything works."""
 
-"""Nothing in a picture but the picture, so that the same runs give the same file."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -62,6 +60,8 @@ class Plan:
         out: folder of tables and pictures, new or empty.
         quick: whether it is only to show that everything works.
         notes: what is missing, in sentences.
+        shares: weights of the hypotheses, where they are predicted with together.
+        sealed: whether the numbers of findings held out were left unread.
     """
 
     sweep: Sweep
@@ -70,6 +70,8 @@ class Plan:
     out: Path
     quick: bool
     notes: tuple[str, ...]
+    shares: Mapping[str, float] = field(default_factory=dict)
+    sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ def read(plan: Plan) -> pd.DataFrame:
 
 def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
     """Return what runs say; findings held out are looked at apart, and last."""
-    from comity.tournament import claims, scores  # noqa: PLC0415 - beside the only thing that needs them
+    from comity.tournament import claims, scores, stacking  # noqa: PLC0415 - beside the only thing that needs them
 
     held = [target for target in published if target.use == scores.HELD]
     seen = [target for use in ("fitting", "selection") for target in published if target.use == use]
@@ -268,6 +270,7 @@ def judge(runs: pd.DataFrame, published: Sequence[Target]) -> Outcome:
         ),
         "pairs": scores.pairs(runs, seen),
         "claims": claims.claims(runs, seen),
+        "stacking": stacking.weights(runs, seen),
     }
     return Outcome(runs, tables | _recovery(runs, seen))
 
