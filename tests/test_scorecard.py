@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.calibrate import recovery
+from comity.calibrate.coverage import ALONE, WHOLE
 from comity.published import experiments, reproduce, targets
 from comity.published.scorecard import scorecard, strict
 from comity.tournament import predict
@@ -107,6 +108,18 @@ def test_readme_has_the_scorecard_of_the_committed_results() -> None:
     lines = text.partition("| | fitting | selection | held out |\n")[2].splitlines()[1:]
     for name, line in zip(IN_README, lines, strict=False):
         assert [cell.strip() for cell in line.strip("|").split("|")][1:] == list(found[name]), line
+
+
+def test_readme_says_how_predictions_cover() -> None:
+    found = pd.read_csv(ROOT / "results" / "predictive" / "intervals.csv").set_index(["use", "prediction"])
+    before, after = (found.xs(name, level="prediction").loc[list(targets.TESTING)] for name in (ALONE, WHOLE))
+    held = [f"{round(row.covered * row.numbers)} of {row.numbers}" for row in after.itertuples()]
+    scores = [
+        f"{a:.1f}, {b:.1f}" for a, b in zip(before["interval_score"], after["interval_score"], strict=True)
+    ]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for cells in (held, [f"{z:.2f}" for z in after["rms_z"]], scores):
+        assert f"| {' | '.join(cells)} |" in text
 
 
 def test_readme_shows_the_posterior_with_its_doubts() -> None:

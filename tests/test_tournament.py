@@ -225,8 +225,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_quick_tournament_writes_everything(quick: Path) -> None:
     names = {path.name for path in (quick / "first").iterdir()}
-<<<<<<< HEAD
-    tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "runs.csv"}
+    tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "stacking.csv", "runs.csv"}
     assert names == tables | {
         "matrix-defaults.png",
         "matrix-defaults.svg",
@@ -237,10 +236,6 @@ def test_a_quick_tournament_writes_everything(quick: Path) -> None:
         "manifest.json",
         "ro-crate-metadata.json",
     }
-=======
-    tables = {"matrix.csv", "scores.csv", "pairs.csv", "claims.csv", "stacking.csv", "runs.csv"}
-    assert names == tables | {"matrix-defaults.png", "pairs-defaults.png", "scores.png", "manifest.json"}
->>>>>>> 462f8f7 (The model may be wrong: an error for each kind of finding is inferred from what was left out, and added to every prediction; rivals are stacked; predictions can be sealed)
     manifest_of(quick / "first")
     table = pd.read_csv(quick / "first" / "matrix.csv")
     assert list(dict.fromkeys(table["hypothesis"])) == list(tournament.QUICK)

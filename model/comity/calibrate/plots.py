@@ -114,7 +114,7 @@ def predictive(table: Any) -> Figure:
     axes.set_xlabel("predicted minus published, in half-widths of the published 95 % interval (grey)")
     figure.suptitle(
         "Posterior predictive, 95 %: fitted (circles), for selection (diamonds) and held out (squares)"
-        + ("; thin: with the model's error" if "error_low" in table else ""),
+        + ("\nthick: dice and parameters; thin: with the model's error" if "error_low" in table else ""),
         x=0.01,
         ha="left",
         fontsize=11,

@@ -55,7 +55,7 @@ def _weighed(found: Answers, *, seen: bool) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "hypothesis": found.hypotheses,
-            "stacked_weight": stacked(densities),
+            "stacked_weight": stacked(densities).round(6),  # so that what tends to nothing is nothing
             "left_out_density": densities.sum(axis=1),
             "studies": studies,
         }
