@@ -213,6 +213,7 @@ def test_the_teachers_page_asks_for_its_secret(taught: Class) -> None:
     page.wait_for_selector("#class:not([hidden])")
     page.select_option("#language", "es")
     page.wait_for_function("document.querySelector('h1').textContent === 'La clase'")
+    assert LESSONS[0].title not in page.inner_text("#links")
     assert not re.search(r"\{[\w-]+\}", page.inner_text("body"))
 
 

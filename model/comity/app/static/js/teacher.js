@@ -1,7 +1,7 @@
 // The teacher's page: who is where, what was answered, resetting seats, saving answers, and links to give.
 
 import { $, el, keep, recall, say } from "./dom.js";
-import { LANGUAGES, num, speak, t } from "./language.js";
+import { known, LANGUAGES, num, speak, t } from "./language.js";
 
 const KEPT = "comity-teacher", EVERY = 2000;
 /** Values that a question's summary shows, and their length. */
@@ -58,7 +58,7 @@ function put(id, about, make) {
 }
 
 /** @param {number} number */
-const lessonName = (number) => (lessons[number - 1] ? `${number}. ${lessons[number - 1].title}` : "");
+const lessonName = (number) => (lessons[number - 1] ? `${number}. ${known(`lesson-${number}-title`, lessons[number - 1].title)}` : "");
 
 /** @param {any} where */
 const place = ({ lesson, view }) => lessonName(lesson) || (view ? t(`view-${view}`) : "–");
