@@ -120,8 +120,10 @@ BUSY: Final[dict[str, Any]] = {
     "ident_unauthorized": 1.0,
     "ice_beds": 100.0,
     "pickup_capacity": 10.0,
+    "population": 1,
+    "reentry": 0.5,
 }
-"""Rates far above reality, so that every stage has events."""
+"""Rates far above reality, and people who come and go, so that every stage has events."""
 
 
 def misplaced(events: pd.DataFrame, before: NDArray[np.int_], after: NDArray[Any]) -> Iterator[str]:
