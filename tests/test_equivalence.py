@@ -60,6 +60,7 @@ def test_plain_model_agrees() -> None:
     assert differing(found) == {}
 
 
+@pytest.mark.uncompiled
 def test_news_is_told_alike_fresh_and_put_off() -> None:
     model, plain = SHARP.pair(1)
     w, before, left = model.world, (0.1, 0.0, 0.9), (1.0, 0.4, 0.7)
@@ -74,6 +75,7 @@ def test_news_is_told_alike_fresh_and_put_off() -> None:
     assert not any(county.headline for county in plain.counties)
 
 
+@pytest.mark.uncompiled
 def test_time_is_shared_out_alike() -> None:
     """From free hands to hands so full that nobody is left to answer calls."""
     model, plain = SHARP.pair(1)
