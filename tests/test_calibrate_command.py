@@ -11,7 +11,7 @@ import pytest
 from bundles import manifest_of
 from typer.testing import CliRunner
 
-from comity.calibrate import abc, command, defaults, infer, plots, recovery
+from comity.calibrate import abc, command, defaults, infer, plots, ranks, recovery
 from comity.cli import app
 from comity.parameters import describe
 from comity.problems import InputError
@@ -20,7 +20,7 @@ from comity.sweeps import runner
 from comity.sweeps.files import load_study
 from comity.sweeps.runfile import Weekly
 
-MODULES = (infer, plots, defaults, command, abc, recovery)
+MODULES = (infer, plots, defaults, command, abc, recovery, ranks)
 
 STUDY = """
 name = "toy"
@@ -144,7 +144,7 @@ def test_from_a_study_to_a_folder(once):
     expected |= {
         *(
             f"{name}.{ending}"
-            for name in ("posterior", "predictive", "recovery")
+            for name in ("posterior", "predictive", "recovery", "ranks")
             for ending in ("png", "svg")
         ),
         "narrowed.toml",

@@ -12,12 +12,16 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+from comity.calibrate import plots as drawn
+from comity.calibrate import ranks
 from comity.output.bundle import CRATE, MANIFEST, Bundle, seal
 from comity.published import targets
 from comity.tournament import plots, predict, scores, stacking
 
 RESULTS = Path(__file__).parents[1] / "results"
-NOTE = "Tables were made again from the stored runs of an older model: the model's error is added, and rivals are stacked."
+NOTE = (
+    "Tables were made again from the stored runs of an older model: model error, stacking and ranks are new."
+)
 
 
 def main() -> None:
@@ -27,7 +31,25 @@ def main() -> None:
     _renew("predictive", Bundle(tables=found.tables, pictures=dict(plots.figures(found.tables))))
     seen = [target for target in published if target.use != scores.HELD]
     table = stacking.weights(pd.read_csv(RESULTS / "tournament" / "runs.csv"), seen)
+    _renew("calibration", _recovered())
     _renew("tournament", Bundle(tables={"stacking": table}))
+
+
+def _recovered() -> Bundle:
+    """Return the tables of calibration with what its stored trials say of ranks."""
+    folder = RESULTS / "calibration"
+    read = {
+        name: pd.read_csv(folder / f"{name}.csv") for name in ("posterior", "recovery", "recovery-trials")
+    }
+    uniform = ranks.inside(read["recovery-trials"])
+    made = {
+        name: read[name]
+        .drop(columns=["ranks_uniform", "source"], errors="ignore")
+        .merge(uniform, on="parameter")
+        for name in ("posterior", "recovery")
+    }
+    made["posterior"] = made["posterior"].assign(source=ranks.source(made["posterior"]))
+    return Bundle(tables=made, pictures={"ranks": drawn.ranks(read["recovery-trials"])})
 
 
 def _renew(name: str, bundle: Bundle) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.calibrate import defaults, plots, recovery
+from comity.calibrate import defaults, plots, ranks, recovery
 from comity.calibrate.abc import MOST, SHARE, Prior, needed_runs, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
 from comity.output.bundle import Bundle
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from comity.published.targets import Target
     from comity.sweeps.command import Plan
 
-_COVERAGE: Final = ["parameter", "coverage_90", "coverage_90_least", "coverage_90_most"]
+_COVERAGE: Final = ["parameter", "coverage_90", "coverage_90_least", "coverage_90_most", "ranks_uniform"]
 """Stand in the table of the posterior too: an interval is worth what its coverage is."""
 
 QUICK_SCALE: Final = 4_000.0
@@ -114,7 +114,11 @@ class Calibration:
             "medians": self.posterior.best(),
             "chosen": {} if "hypotheses" in self.tables else self.chosen(),
             "diagnostics": self.posterior.diagnostics,
-            "notes": [*self.posterior.notes, *recovery.doubts(self.tables["recovery"])],
+            "notes": [
+                *self.posterior.notes,
+                *recovery.doubts(self.tables["recovery"]),
+                *ranks.doubts(self.tables["recovery"]),
+            ],
             "seed": self.posterior.seed,
             "study": self.task.plan.study.as_json(),
         }
@@ -199,10 +203,12 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
     several = len(frame["hypotheses"].unique()) > 1
     own = frame[frame["hypotheses"] == study.scenario.hypotheses] if several else frame
     recovered, tried = recovery.recovery(own, task.fitting, study.uncertainties, share=share, seed=seed)
+    recovered = recovered.merge(ranks.inside(tried), on="parameter")
     found = infer(own, task.fitting, study.uncertainties, selection=task.selection, share=share, seed=seed)
     done = Calibration(task, found, defaults.candidates(found, own, [*task.fitting, *task.selection]))
+    table = found.table().merge(recovered[_COVERAGE], on="parameter", how="left")
     done.tables = {
-        "posterior": found.table().merge(recovered[_COVERAGE], on="parameter", how="left"),
+        "posterior": table.assign(source=ranks.source(table)),
         "predictive": found.predictive,
         "recovery": recovered,
         "recovery-trials": tried,
@@ -212,6 +218,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
         "posterior": plots.posterior(found),
         "predictive": plots.predictive(found.predictive),
         "recovery": plots.recovery(recovered, tried),
+        "ranks": plots.ranks(tried),
     }
     done.studies = {"narrowed": narrowed(found, study)}
     if several:

@@ -3,7 +3,8 @@
 The posterior says which points the fitted findings leave; where parameters trade off, its medians together may be none of
 them. So defaults are one of its points, chosen with the findings marked *selection*: a regression of every estimate on the
 parameters ranks all points by how many published intervals they would meet, the best are lived with new seeds, because the
-best of many noisy numbers is partly luck, and the one that then meets most intervals is chosen. Held-out findings have no say.
+best of many noisy numbers is partly luck, and the one that then meets most intervals is chosen. Only points of the central half
+of the joint posterior are ranked (`central`): a corner that happens to win is no typical point. Held-out findings have no say.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.calibrate.abc import Surface
+from comity.calibrate.abc import Surface, quantiles
 from comity.calibrate.infer import two_digits
 from comity.sweeps.study import Study
 from comity.sweeps.uncertainties import is_whole
@@ -52,11 +53,20 @@ def candidates(
         prior.to_logit(runs[list(prior.names)].to_numpy(float)),
         runs[[f.estimate for f in known]].to_numpy(float),
     )
-    table = rounded(prior.from_logit(posterior.sample.logits), prior.names)
+    central_half = central(posterior.sample.logits, posterior.sample.weights)
+    table = rounded(prior.from_logit(posterior.sample.logits[central_half]), prior.names)
     points: Any = table.drop_duplicates(ignore_index=True)
     values = surface.at(prior.to_logit(points.to_numpy(float)))
     best: pd.DataFrame = points.loc[_order(values, known)[:number]].reset_index(drop=True)
     return best
+
+
+def central(logits: Floats, weights: Floats) -> Any:
+    """Return which points of a weighted sample lie in its central half, by their Mahalanobis distance from its mean."""
+    away = logits - weights @ logits
+    inverse = np.linalg.pinv(np.atleast_2d((weights[:, None] * away).T @ away))
+    distances = np.einsum("ij,jk,ik->i", away, inverse, away)
+    return distances <= quantiles(distances, weights, (0.5,))[0]
 
 
 def rounded(values: Floats, names: Sequence[str]) -> pd.DataFrame:

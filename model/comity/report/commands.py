@@ -102,7 +102,7 @@ def calibrate(
     _style: Pictured = Style.SCREEN,
 ) -> None:
     """Ask what the published findings say about the parameters: sweep, recover, infer."""
-    from comity.calibrate import command, recovery
+    from comity.calibrate import command, ranks, recovery
 
     task = command.prepare(study, out, into, quick=quick, findings=targets)
     failed = _swept(task.plan, workers)
@@ -115,7 +115,7 @@ def calibrate(
     folder = done.write()
     _show("Recovery, on runs of known parameters", done.tables["recovery"][_RECOVERED])
     _show("Posterior", done.tables["posterior"][_TOLD])
-    _say(recovery.doubts(done.tables["recovery"]))
+    _say([*recovery.doubts(done.tables["recovery"]), *ranks.doubts(done.tables["recovery"])])
     if "choice" in done.tables:
         _show("Choice of the defaults", _across(done.tables["choice"]))
     else:
@@ -136,7 +136,7 @@ def _across(table: pd.DataFrame) -> pd.DataFrame:
 
 
 _RECOVERED: Final = ["parameter", "coverage_50", "coverage_90", "error", "correlation"]
-_TOLD: Final = ["parameter", "median", "low_90", "high_90", "coverage_90", "shrinkage", "r2"]
+_TOLD: Final = ["parameter", "median", "low_90", "high_90", "coverage_90", "shrinkage", "source"]
 _PREDICTED: Final = [
     "id",
     "unit",
