@@ -136,6 +136,8 @@ def test_from_a_study_to_a_folder(once):
         "predictive.csv",
         "recovery.csv",
         "recovery-trials.csv",
+        "model-error.csv",
+        "residuals.csv",
         "draws.csv",
         "choice.csv",
         "manifest.json",

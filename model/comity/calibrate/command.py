@@ -212,6 +212,8 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
         "predictive": found.predictive,
         "recovery": recovered,
         "recovery-trials": tried,
+        "model-error": found.error.table(),
+        "residuals": found.error.residuals,
         "draws": found.draws(),
     }
     done.pictures = {

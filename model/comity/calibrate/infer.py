@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from comity.calibrate import model_error
 from comity.calibrate.abc import (
     COPIES,
     SHARE,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from comity.calibrate.abc import Cloud, Finding, Floats, Sample
+    from comity.calibrate.model_error import ModelError
     from comity.sweeps.uncertainties import Uncertainty
 
 DRAWS: Final = 64
@@ -53,6 +55,7 @@ class Posterior:
         diagnostics: single numbers that say how far it can be trusted, see `_diagnostics`.
         notes: what was left out, and why.
         seed: of the draws.
+        error: of the model, see `comity.calibrate.model_error`.
     """
 
     cloud: Cloud
@@ -61,6 +64,7 @@ class Posterior:
     diagnostics: dict[str, float]
     notes: tuple[str, ...]
     seed: int
+    error: ModelError
 
     @property
     def parameters(self) -> pd.DataFrame:
@@ -140,9 +144,9 @@ def infer(
     """
     known = cloud(frame, fitting, Prior.of(uncertainties))
     found = sample(known, known.observed, np.random.default_rng([seed, 1]), share=share, copies=copies)
-    predictive, notes = _predictive(frame, known, found, [*fitting, *selection], seed)
+    predictive, notes, error = _predictive(frame, known, found, [*fitting, *selection], seed)
     said = (*known.notes, *notes, *_shared_dice(frame, uncertainties))
-    return Posterior(known, found, predictive, _diagnostics(known, found, share), said, seed)
+    return Posterior(known, found, predictive, _diagnostics(known, found, share), said, seed, error)
 
 
 def _shared_dice(frame: Any, uncertainties: Mapping[str, Uncertainty]) -> list[str]:
@@ -179,8 +183,8 @@ def _diagnostics(known: Cloud, found: Sample, share: float) -> dict[str, float]:
 
 def _predictive(
     frame: Any, known: Cloud, found: Sample, findings: Sequence[Finding], seed: int
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return published and predicted numbers, a row per finding, and what cannot be predicted.
+) -> tuple[pd.DataFrame, list[str], ModelError]:
+    """Return published and predicted numbers, a row per finding, what cannot be predicted, and the model's error.
 
     The model at draws of the posterior is read off a quadratic regression of every estimate on the parameters
     (`comity.calibrate.abc.Surface`), plus the noise of a run; ``surface_r2`` says how much of the variance of the
@@ -191,6 +195,7 @@ def _predictive(
     picked = found.logits[resample(found.weights, PREDICTED, rng)]
     best = known.prior.to_logit(np.array([list(_best(known.prior, found).values())]))
     rows, notes = [], []
+    told: list[tuple[Finding, Floats, float, dict[str, Any]]] = []
     for finding in findings:
         values = _column(frame, finding)
         there = np.isfinite(values)
@@ -213,7 +218,20 @@ def _predictive(
             "noise": surface.spread[0],
             "surface_r2": surface.r2[0],
         }
-    return pd.DataFrame(rows), notes
+        told.append((finding, centre, float(surface.spread[0]), row))
+    error = _error(known, told)
+    for finding, centre, noise, row in told:
+        drawn = centre + rng.standard_normal(PREDICTED) * noise
+        row["error_low"], row["error_high"] = error.interval(finding, drawn)
+    return pd.DataFrame(rows), notes, error
+
+
+def _error(known: Cloud, told: Sequence[tuple[Finding, Floats, float, Any]]) -> ModelError:
+    """Return the model's error, from what the regressions say at draws of the posterior."""
+    numbers = np.array([centre for _, centre, _, _ in told]).reshape(-1, PREDICTED).T
+    noise = np.array([spread for _, _, spread, _ in told]) ** 2
+    fitted = [finding.id for finding in known.findings]
+    return model_error.infer([finding for finding, *_ in told], numbers, noise, fitted)
 
 
 def _column(frame: Any, finding: Finding) -> Floats:

@@ -3,8 +3,8 @@
 If calibration is right, the share of the posterior below the truth is uniform over trials (Talts, Betancourt, Simpson, Vehtari
 & Gelman 2018, arXiv:1804.06788). The distribution of the ranks must then stay within a band that uniform ranks leave in one of
 twenty samples, anywhere (Säilynoja, Bürkner & Vehtari 2022, Stat. Comput. 32:32): at every place the count of ranks below is
-binomial, and the smallest of its tail probabilities over all places is held against that of simulated uniform samples. A
-parameter outside of its band is not called calibrated. Trials share the sweep from which they are calibrated: the band is a little narrow.
+binomial, and the smallest of its tail probabilities over all places is held against that of simulated uniform samples. What is
+outside of its band is not called calibrated. Trials share the sweep from which they are calibrated: the band is a little narrow.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def band(number: int) -> tuple[Floats, Floats, Floats]:
     from scipy import stats  # noqa: PLC0415 - slow to import
 
     places, tail = _places(number), least(number) / 2
-    low, high = (stats.binom.ppf(at, number, places) / number for at in (tail, 1 - tail))
+    low, high = (np.asarray(stats.binom.ppf(at, number, places)) / number for at in (tail, 1 - tail))
     return places, low, high
 
 
