@@ -317,3 +317,45 @@ def test_what_is_no_file_of_targets(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file"):
         targets.fitting(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+@pytest.mark.parametrize("size", [1e-12, 0.3, 1.0, 40.0])
+def test_an_effect_outside_of_the_interval_is_judged_by_its_sign_however_small(
+    sign: Any, size: float
+) -> None:
+    target = next(t for t in ANSWERED if t.sign == sign).model_copy(update={"low": 90.0, "high": 91.0})
+    value = size if sign == "+" else -size
+    assert targets.verdict(target, value) == "right sign"
+    assert targets.verdict(target, -value) == targets.verdict(target, 0.0) == "wrong"
+
+
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_half_an_interval_is_none(end: str) -> None:
+    target = next(t for t in ANSWERED if t.low is not None and t.value is not None)
+    assert list(target.objections()) == []
+    objections = list(target.model_copy(update={end: None}).objections())
+    assert ("interval", "missing") in [objection[:2] for objection in objections]
+
+
+@pytest.mark.parametrize(("use", "wrong"), [("", "missing"), ('use = "guessing"\n', "unknown")])
+def test_a_use_that_is_not_there_is_missing_and_another_unknown(tmp_path: Path, use: str, wrong: str) -> None:
+    file = tmp_path / "targets.toml"
+    file.write_text(re.sub(r"^use = .*\n", use, TEXT, count=1, flags=re.MULTILINE), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        targets.read(file)
+    assert wrong in {problem.wrong for problem in caught.value.problems}
+
+
+def test_what_runs_of_the_nation_are_fitted_to_is_not_local() -> None:
+    fitted = targets.fitting()
+    assert fitted
+    assert not any(target.local for target in (*fitted, *targets.selection()))
+    uses = {"fitting": fitted, "selection": targets.selection()}
+    for use, found in uses.items():
+        assert set(found) == {t for t in ANSWERED if t.use == use and not t.local}
+
+
+def test_a_target_stays_as_it_was_published() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        ANSWERED[0].value = 0.0

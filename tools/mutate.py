@@ -336,15 +336,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def again(rows: Sequence[dict[str, str]]) -> list[Mutant]:
-    """Return the mutants of a file of results that survived, as far as the code still has them."""
-    wanted = [tuple(row[name] for name in FIELDS[:5]) for row in rows if row["outcome"] == "survived"]
-    files = {(room, module) for room, module, *_ in wanted}
-    known = {
-        tuple(str(getattr(m, name)) for name in FIELDS[:5]): m
-        for room, module in sorted(files)
-        for m in mutants(room, ROOT / PACKAGE / module)
-    }
-    return [known[key] for key in wanted if key in known]
+    """Return the mutants of a file of results that survived, as far as the code still has them: of several, the nearest."""
+    found = []
+    for row in rows:
+        if row["outcome"] == "survived":
+            known = mutants(row["room"], ROOT / PACKAGE / row["module"])
+            alike = [m for m in known if (m.before, m.after) == (row["before"], row["after"])]
+            line = int(row["line"])
+            found += sorted(alike, key=lambda m: abs(m.line - line))[:1]
+    return found
 
 
 def table(rows: Sequence[dict[str, str]]) -> str:
