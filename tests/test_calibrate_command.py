@@ -11,7 +11,7 @@ import pytest
 from bundles import manifest_of
 from typer.testing import CliRunner
 
-from comity.calibrate import abc, command, defaults, infer, plots, ranks, recovery
+from comity.calibrate import abc, command, defaults, history, infer, plots, ranks, recovery
 from comity.cli import app
 from comity.parameters import describe
 from comity.problems import InputError
@@ -20,7 +20,7 @@ from comity.sweeps import runner
 from comity.sweeps.files import load_study
 from comity.sweeps.runfile import Weekly
 
-MODULES = (infer, plots, defaults, command, abc, recovery, ranks)
+MODULES = (infer, plots, defaults, command, abc, recovery, ranks, history)
 
 STUDY = """
 name = "toy"
@@ -138,6 +138,8 @@ def test_from_a_study_to_a_folder(once):
         "recovery-trials.csv",
         "model-error.csv",
         "residuals.csv",
+        "history.csv",
+        "waves.csv",
         "draws.csv",
         "choice.csv",
         "manifest.json",

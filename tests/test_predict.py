@@ -82,8 +82,8 @@ def test_every_answered_number_is_predicted_by_the_command(
             "runs.csv",
             "manifest.json",
             "ro-crate-metadata.json",
-        )
-        * ("model-error.csv", "residuals.csv", "intervals.csv"),
+        ),
+        *("model-error.csv", "residuals.csv", "intervals.csv"),
     }
     manifest_of(tmp_path / "found")
     table = pd.read_csv(tmp_path / "found" / "predictive.csv").set_index("id")

@@ -288,12 +288,14 @@ class Surface:
         spread: residual standard deviation of every statistic, corrected for degrees of freedom.
         r2: share of the variance of every statistic that the parameters explain, corrected likewise.
         crossed: whether products of parameters are among the terms.
+        inverse: of the terms' products, which says how well the coefficients are known.
     """
 
     coefficients: Floats
     spread: Floats
     r2: Floats
     crossed: bool
+    inverse: Floats
 
     @classmethod
     def fit(cls, logits: Floats, statistics: Floats) -> Surface:
@@ -305,11 +307,18 @@ class Surface:
         left = ((statistics - terms @ coefficients) ** 2).sum(axis=0) / max(len(terms) - terms.shape[1], 1)
         total = statistics.var(axis=0, ddof=1)
         r2 = 1 - np.divide(left, total, out=np.ones_like(left), where=total > 0)
-        return cls(np.asarray(coefficients), np.asarray(np.sqrt(left)), np.asarray(r2), crossed)
+        inverse = np.asarray(np.linalg.pinv(terms.T @ terms))
+        return cls(np.asarray(coefficients), np.asarray(np.sqrt(left)), np.asarray(r2), crossed, inverse)
 
     def at(self, logits: Floats) -> Floats:
         """Return what the regression says at other parameters, a row each."""
         return np.asarray(_terms(logits, self.crossed) @ self.coefficients)
+
+    def error_at(self, logits: Floats) -> Floats:
+        """Return the standard error of `at`, of the coefficients alone."""
+        terms = _terms(logits, self.crossed)
+        leverage = np.einsum("ij,jk,ik->i", terms, self.inverse, terms)
+        return np.asarray(np.sqrt(np.maximum(leverage, 0.0))[:, None] * self.spread)
 
 
 def _terms(logits: Floats, crossed: bool) -> Floats:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from comity.calibrate import defaults, plots, ranks, recovery
-from comity.calibrate.abc import MOST, SHARE, Prior, needed_runs, too_few
+import numpy as np
+
+from comity.calibrate import defaults, history, plots, ranks, recovery
+from comity.calibrate.abc import MOST, SHARE, Prior, cloud, needed_runs, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
 from comity.output.bundle import Bundle
 from comity.problems import InputError, Problem, collect
@@ -202,9 +204,11 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
     frame = load(task.plan.folder)
     several = len(frame["hypotheses"].unique()) > 1
     own = frame[frame["hypotheses"] == study.scenario.hypotheses] if several else frame
+    own, matched, waves, said = _matched(own, task, seed)
     recovered, tried = recovery.recovery(own, task.fitting, study.uncertainties, share=share, seed=seed)
     recovered = recovered.merge(ranks.inside(tried), on="parameter")
     found = infer(own, task.fitting, study.uncertainties, selection=task.selection, share=share, seed=seed)
+    found = replace(found, notes=(*found.notes, said))
     done = Calibration(task, found, defaults.candidates(found, own, [*task.fitting, *task.selection]))
     table = found.table().merge(recovered[_COVERAGE], on="parameter", how="left")
     done.tables = {
@@ -212,6 +216,8 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
         "predictive": found.predictive,
         "recovery": recovered,
         "recovery-trials": tried,
+        "history": matched,
+        "waves": waves,
         "model-error": found.error.table(),
         "residuals": found.error.residuals,
         "draws": found.draws(),
@@ -228,3 +234,20 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
         done.tables["hypotheses"] = matrix
         done.pictures["hypotheses"] = plots.hypotheses(matrix)
     return done
+
+
+def _matched(frame: Any, task: Task, seed: int) -> tuple[Any, pd.DataFrame, pd.DataFrame, str]:
+    """Return the runs that history matching leaves, what it says of every point, its waves, and a sentence.
+
+    The model's error is that of a first inference from all runs. Where too few runs are left, all are kept.
+    """
+    uncertain = task.plan.study.uncertainties
+    first = infer(frame, task.fitting, uncertain, selection=task.selection, share=task.share, seed=seed)
+    errors = np.array([first.error.at(finding) for finding in first.cloud.findings])
+    table, waves = history.match(cloud(frame, task.fitting, Prior.of(uncertain)), errors)
+    out = table.loc[table["wave"] > 0, "point"]
+    left = frame[~frame["point"].isin(out)]
+    said = f"History matching rules out {len(set(out))} of {frame['point'].nunique()} points"
+    if too_few(len(left) - 1, task.share, len(first.cloud.findings)):
+        return frame, table, waves, f"{said}; too few are left to infer from, so that all are used."
+    return left, table, waves, f"{said}."
