@@ -8,7 +8,7 @@ Vernon, Goldstein & Bower 2010, Bayesian Analysis 5:619). The *implausibility* o
 and a point above 3 is ruled out: of any law with one mode, at least 95 % lies within three standard deviations (Pukelsheim
 1994, Am. Stat. 48:88). The emulator is the quadratic regression of `comity.calibrate.abc.Surface`; its own error is that of its
 coefficients, and ``seed`` is the noise of a run with whatever the regression misses. In *waves*, the emulator is fitted anew to
-the points that are left, where it is better, until a wave rules nothing out. With ``highest=2`` the second greatest implausibility
+the points that are left, where it is better, until a wave rules nothing out. With ``highest=2`` the second greatest
 decides, so that one finding that is wrong itself rules nothing out.
 """
 
