@@ -222,7 +222,7 @@ def _error(runs: pd.DataFrame, seen: Sequence[Target], shares: Mapping[str, floa
     """Return the model's error; the numbers of a draw under a hypothesis are means over its seeds."""
     found = scores.answers(runs, seen)
     parts = [_parts(shares, name) for name in found.hypotheses]
-    numbers = np.repeat(found.numbers, parts, axis=0).reshape(-1, len(found.targets))
+    numbers = np.concatenate(np.repeat(found.numbers, parts, axis=0))
     fitted = [target.id for target in found.targets if target.use == "fitting"]
     return model_error.infer(found.targets, numbers, found.variances.mean(axis=(0, 1)), fitted)
 
