@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from app_pages import made
 from browser import Pages, number, settled, stages
 
 from comity.app import opening, recording
+from comity.app.city import somebody
 from comity.app.view import read_view
 
 if TYPE_CHECKING:
@@ -25,6 +27,18 @@ def test_scenes_are_states_and_their_texts_hold_no_number_of_a_run(scene: openin
     assert 0 < view.day <= view.setup.days
     assert not re.search(r"\d", re.sub(DATES, "", " ".join([scene.title, *scene.text])))
     assert recording._run_of(recording.BASE | scene.state) in recording.states()
+
+
+@pytest.mark.parametrize("scene", [s for s in opening.SCENES if s.id in {"life", "fork"}], ids=lambda s: s.id)
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_life_that_is_told_begins_before_its_arrest(scene: opening.Scene, seed: str) -> None:
+    cities = made({"scale": "20", "seed": seed} | scene.state)
+    chosen = somebody(cities)
+    kinds = [
+        log.loc[log["resident"] == chosen, "kind"].tolist() for log in (c.model.events() for c in cities)
+    ]
+    assert kinds[0].index("arrest") < kinds[0].index("match") < len(kinds[0]) - 1
+    assert kinds[0][-1] != kinds[-1][-1] or len(cities) == 1
 
 
 def test_it_is_offered_once_and_steps_with_arrow_keys(pages: Pages) -> None:

@@ -125,11 +125,16 @@ class City:
 def somebody(cities: list[City]) -> int | None:
     """Return a resident whom ICE took in the first city and, if there is one, not in the second; else any who went far.
 
-    Those who were in ICE's custody on the first morning have no story: they are chosen last.
+    Whose arrest and match are in the log is chosen before those who were on the way already on the first morning.
     """
     events = [city.model.events() for city in cities]
     taken = [set(log.loc[log["kind"].isin(["transfer", "at_large_arrest"]), "resident"]) for log in events]
-    logs = (events[0][events[0]["resident"].isin(chosen)] for chosen in (taken[0] - taken[-1], taken[0]))
+    matched = set(events[0].loc[events[0]["kind"] == "match", "resident"])
+    best = [taken[0] - taken[-1], taken[0]]
+    logs = (
+        events[0][events[0]["resident"].isin(chosen)]
+        for chosen in (*(some & matched for some in best), *best)
+    )
     found = (choose(log) for log in (*logs, events[0]))
     return next((resident for resident in found if resident is not None), None)
 

@@ -219,7 +219,7 @@ regime-historical-history = Estados Unidos, de 2010 a 2015; incompleto, véase e
 # Introducción
 scene-print = Qué le pasa a una huella dactilar
 scene-print-1 = Una cárcel toma las huellas de todos los que ingresan, sea cual sea el motivo. Siempre las envió al estado y de ahí al FBI, que responde con los antecedentes penales.
-scene-print-2 = Con Comunidades Seguras el FBI entrega además cada juego de huellas a las bases de datos de inmigración (IDENT). Una coincidencia va a ICE, que puede pedir a la cárcel que retenga a la persona: un detainer. El diagrama de la izquierda tiene las estaciones; un régimen corta entre dos de ellas.
+scene-print-2 = Con Comunidades Seguras el FBI entrega además cada juego de huellas a las bases de datos de inmigración (IDENT). Una coincidencia va a ICE, que puede pedir a la cárcel que retenga a la persona: un detainer. A algunas personas ICE las encuentra sin huellas, antes y a la vez: por entrevistas en la cárcel y por avisos. El diagrama de la izquierda tiene las estaciones; un régimen corta entre dos de ellas.
 scene-life = Un residente
 scene-life-1 = Aquí todos son sintéticos; nadie es una persona real. Cada uno tiene un hogar, lazos, una situación migratoria y una historia. El modelo lleva un registro de lo que les pasa, día a día.
 scene-life-2 = Este es el registro de un residente que llegó lejos. Un arresto por algo pequeño puede ser el primer paso.
@@ -227,7 +227,7 @@ scene-switch = El día en que se activa
 scene-switch-1 = El 8 de junio de 2010 el programa llega a San Francisco. Nada de lo que un residente puede ver cambia ese día. Lo que cambia es lo que oye: de las noticias, de los demás y de quienes son detenidos.
 scene-switch-2 = Los colores muestran el riesgo percibido: lo que la gente espera que ocurra si llega a conocimiento de ICE. Pulse Reproducir para verlo llegar.
 scene-fork = La misma vida, otra ley
-scene-fork-1 = A la izquierda, el programa tal como fue. A la derecha, las mismas personas, días y dados, pero la cárcel no retiene a nadie para ICE si no se le paga la estancia. Las huellas van de todos modos: quien se niega a retener no detiene la información.
+scene-fork-1 = A la izquierda, el programa tal como fue. A la derecha, las mismas personas, días y dados, pero la cárcel no retiene a nadie para ICE si no se le paga la estancia. Las huellas van de todos modos: quien se niega a retener no detiene la información. Desde el 5 de agosto de 2011 ningún estado ni ciudad decidía sobre las huellas; lo que le queda a una ciudad es su cárcel.
 scene-fork-2 = Es una sola vida en ambas ciudades. Las líneas que difieren están marcadas: ahí se bifurca.
 scene-bearers = Quién lo padece
 scene-bearers-1 = A pocos se los llevan; muchos viven con alguien a quien podrían llevarse, o los toman por alguien así. Por eso también las víctimas de delitos que son ciudadanas llaman menos a la policía. A la izquierda con el programa, a la derecha sin él.
