@@ -153,6 +153,64 @@ def test_an_edited_piece_is_noticed_and_the_rest_is_shown(
         assert "booked" in page.inner_text("#headline")
 
 
+def in_recording(html: str, edit: Any) -> str:
+    """Return the page with its recording edited."""
+    before, _, rest = html.partition('id="recording">')
+    text, _, after = rest.partition("</script>")
+    content = json.loads(text)
+    edit(content)
+    return f'{before}id="recording">{standalone._in_html(content)}</script>{after}'
+
+
+@pytest.mark.parametrize("form", [0, 2, "1", None])
+def test_a_recording_of_another_version_is_said_to_be_one_and_shown(
+    chromium: Any, html: str, tmp_path: Path, form: Any
+) -> None:
+    text = in_recording(html, lambda content: content.update(form=form))
+    with Opened(chromium, tmp_path / "page.html", text, "#against=state_withhold") as page:
+        page.wait_for_function(
+            "/another version|cut or edited/.test(document.querySelector('.recorded').textContent)"
+        )
+        assert "ICE took" in settled(page).inner_text("#headline")
+
+
+def _garbled(text: str) -> str:
+    return base64.b64encode(b"no gzip" + base64.b64decode(text)[7:]).decode()
+
+
+PARTS = ("pieces", "cities", "views", "overview", "pictures", "base", "page", "every", "title")
+EDITS: dict[str, Any] = {
+    **{f"without {key}": lambda c, key=key: c.pop(key) for key in PARTS},
+    **{f"{key} of another kind": lambda c, key=key: c.update({key: 7}) for key in ("pieces", "cities", "views", "page")},
+    "a view of nothing": lambda c: c["views"].append(None),
+    "views without cities": lambda c: [view.pop("cities") for view in c["views"]],
+    "views without a run": lambda c: [view.pop("opened") for view in c["views"]],
+    "no pieces left": lambda c: c["pieces"].clear(),
+    "lessons garbled": lambda c: [view.update(lessons=_garbled(view["lessons"])) for view in c["views"]],
+    "reasons garbled": lambda c: [view.update(why=_garbled(view["why"])) for view in c["views"] if "why" in view],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_whatever_was_cut_or_edited_is_said_and_the_rest_is_shown(
+    chromium: Any, html: str, tmp_path: Path, edit: str
+) -> None:
+    text = in_recording(html, EDITS[edit])
+    with Opened(chromium, tmp_path / "page.html", text, "#against=state_withhold") as page:
+        page.wait_for_function(
+            "document.documentElement.dataset.state === 'paused' || !document.querySelector('#banner').hidden"
+        )
+        page.wait_for_timeout(1000)
+        shown = "booked" in page.inner_text("#headline") or "ICE took" in page.inner_text("#headline")
+        assert shown or "Nothing is shown yet" in page.inner_text("#headline")
+        said = "cut or edited" in page.inner_text("body") or "not in this recording" in page.inner_text(
+            "body"
+        )
+        assert said or (shown and edit == "reasons garbled")
+        page.click("[data-view=nation]")
+        page.wait_for_selector("#view-nation path[data-k]", state="attached")
+
+
 def test_a_page_that_was_cut_says_so(chromium: Any, html: str, tmp_path: Path) -> None:
     start = html.index('id="recording">') + 2000
     with Opened(

@@ -33,6 +33,10 @@ SCRIPTS: Final = ("d3-array.min.js", "d3-geo.min.js", "topojson-client.min.js")
 TABLE_NAME: Final = "regimes"
 
 
+FORM: Final = 1
+"""Of the recording, which `replay.js` reads; it changes when a part changes its meaning or goes."""
+
+
 def page(recording: Recording, seeds: int) -> str:
     """Return the HTML of the page.
 
@@ -109,6 +113,7 @@ def _contents(recording: Recording, seeds: int) -> dict[str, Any]:
     first = read_view(BASE)
     return {
         "title": f"comity {version('comity')}, {len(recording.views)} views of {first.setup.place}, {seeds} seeds",
+        "form": FORM,
         "base": BASE,
         "page": first.page,
         "every": EVERY,

@@ -72,3 +72,7 @@ teacher-copied = The link is copied.
 
 # What is said where nothing is on its way any more.
 nothing-shown = Nothing is shown yet. The message above says why.
+
+# What is wrong with a recording.
+recorded-other-version = This recording was made by another version of comity than the page around it: what both know is shown.
+recorded-damaged = Parts of this recording were cut or edited: the rest is shown.

@@ -72,3 +72,7 @@ teacher-copied = El enlace está copiado.
 
 # What is said where nothing is on its way any more.
 nothing-shown = Todavía no se muestra nada. El mensaje de arriba dice por qué.
+
+# What is wrong with a recording.
+recorded-other-version = Esta grabación la hizo otra versión de comity que la página que la rodea: se muestra lo que ambas conocen.
+recorded-damaged = Partes de esta grabación se cortaron o se modificaron: se muestra el resto.

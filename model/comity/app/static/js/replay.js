@@ -10,6 +10,14 @@ import { t } from "./language.js";
 const SPEEDS = { 1: 1, 7: 7, 30: 30, 100: 100, max: 1e6 };
 const alone = () => t("recorded-alone");
 
+/** The form of the recording that this module reads: `FORM` of comity.app.standalone. */
+const FORM = 1;
+/** What a recording consists of, as it is where a part is missing. @type {Record<string, any>} */
+const EMPTY = { pieces: {}, cities: {}, views: [], overview: {}, files: {}, pictures: {}, base: {}, page: {}, title: "", every: 14, form: 0 };
+
+/** @param {any} value @param {any} like */
+const alike = (value, like) => value !== null && typeof value === typeof like && Array.isArray(value) === Array.isArray(like);
+
 const recording = read();
 /** @type {Map<string, Promise<CityFrame[]>>} frames of cities that were asked for */
 const unpacked = new Map();
@@ -18,10 +26,14 @@ let hearer;
 /** @type {{epoch: number, view: any, verdicts: any[], cities: CityFrame[][], at: number, playing: boolean, speed: string, colour: string, sent: number}} */
 const run = { epoch: 0, view: null, verdicts: [], cities: [], at: 0, playing: false, speed: "30", colour: "risk", sent: 0 };
 
-/** The recording, or nothing if it was cut or edited. */
+/** The recording with the parts that it has, and what is wrong with it; nothing if it was cut or edited beyond reading. @returns {any} */
 function read() {
   try {
-    return JSON.parse(document.getElementById("recording")?.textContent ?? "");
+    const content = JSON.parse(document.getElementById("recording")?.textContent ?? ""), keys = Object.keys(EMPTY), there = keys.filter((key) => alike(content[key], EMPTY[key]));
+    const found = { ...EMPTY, ...Object.fromEntries(there.map((key) => [key, content[key]])) };
+    const views = found.views.filter((/** @type {any} */ view) => alike(view?.opened?.state, {}) && alike(view.opened.cities, []) && alike(view.cities, []));
+    const whole = there.length === keys.length && views.length === found.views.length;
+    return { ...found, views, wrong: content.form !== undefined && content.form !== FORM ? "recorded-other-version" : whole ? "" : "recorded-damaged" };
   } catch {
     return null;
   }
@@ -42,7 +54,7 @@ export async function json(path) {
   if (!recording) throw new Error(t("recorded-broken"));
   if (path.startsWith("api/find")) return found(new URLSearchParams(path.split("?")[1]).get("name") ?? "");
   const text = recording.files[path];
-  return text ? unpackedJson(text) : { error: `${t("recorded-not-here")} ${alone()}` };
+  return text ? unpackedJson(text).catch(() => { throw new Error(t("recorded-broken")); }) : { error: `${t("recorded-not-here")} ${alone()}` };
 }
 
 /** @param {string} name */
@@ -60,6 +72,7 @@ export const script = (_) => Promise.resolve();
 /** @param {Hearer} given */
 export function link(given) {
   hearer = given;
+  if (recording?.wrong) document.querySelector(".recorded")?.append(" ", Object.assign(document.createElement("b"), { textContent: t(recording.wrong) }));
   setTimeout(() => hearer.ready(), 0);
 }
 
@@ -115,7 +128,7 @@ async function open({ state, epoch, play: playing, look }) {
     go(nearest(day));
     if (playing) play(true);
   } catch {
-    hearer.told({ type: "invalid", epoch, problems: [{ key: "recording", value: view.opened.cities.at(-1).title, wrong: t("recorded-cut"), expected: t("recorded-whole") }] });
+    hearer.told({ type: "invalid", epoch, problems: [{ key: "recording", value: view.opened.cities.at(-1)?.title ?? "", wrong: t("recorded-cut"), expected: t("recorded-whole") }] });
   }
 }
 
@@ -181,13 +194,15 @@ function later() {
 async function interval() {
   const text = run.view.interval, { epoch } = run;
   if (!text) return note(t("recorded-one-seed"));
-  const buffer = await bytes(text), [done, periods, columns] = new Uint32Array(buffer, 0, 3), size = periods * columns;
+  const buffer = await bytes(text).catch(() => null);
+  if (!buffer) return note(t("recorded-damaged"));
+  const [done, periods, columns] = new Uint32Array(buffer, 0, 3), size = periods * columns;
   if (run.epoch === epoch) hearer.shown({ kind: "interval", epoch, done, total: done, periods, columns, mean: new Float32Array(buffer, 12, size), half: new Float32Array(buffer, 12 + 4 * size, size) });
 }
 
 /** @param {number} asked @param {number} column */
 async function why(asked, column) {
-  const { epoch, view } = run, { columns } = view.opened, all = view.why ? await unpackedJson(view.why) : {};
+  const { epoch, view } = run, { columns } = view.opened, all = view.why ? await unpackedJson(view.why).catch(() => ({})) : {};
   const outcome = columns[column].split(":")[0], found = all[columns[column]] ?? all[`${outcome}:all`] ?? all[`${outcome}:hispanic`] ?? all["reporting:hispanic"];
   if (run.epoch === epoch) told("why", found ? { ...found, asked } : { asked, absent: true });
 }
