@@ -199,7 +199,7 @@ class Parameters(BaseModel):
     act_2017: ByLevel = _param((0.85, 0.90, 1.0, 1.0), "share by level", 0, 1, "policy", "eo17", "The same from 25 January 2017.")
     ice_beds: float = _param(3.0, "per 1,000 unauthorized", 0, 100, "data", "beds", "Detention beds (34,000 for 11.2 million).")
     beds_course: float = _param(0.0, "share", 0, 1, "data", "beds", "How far beds follow appropriations by fiscal year (world/data/ice_beds.csv) up to the 34,000 of `ice_beds`; at 0 there are as many in every year.")
-    beds_pooled: int = _param(0, "0 or 1", 0, 1, "policy", "transfers09", "Whether the beds of all offices are one: ICE takes detainees from full places to others, more than half of all in 2009.")
+    beds_pooled: int = _param(0, "0 or 1", 0, 1, "policy", "transfers09", "Whether the beds of all offices are one: ICE takes detainees from full places to others, more than half of all in the first half of fiscal 2008.")
     bed_reserve: float = _param(0.05, "share", 0, 0.3, "uncertain", "assume", "Beds kept free for each more serious level.")
     pickup_share: float = _param(0.72, "share", 0, 1, "data", "trac2332", "Detainers that ICE follows up when it has officers to spare.")
     pickup_capacity: float = _param(0.049, "per 1,000 unauthorized per day", 0, 10, "data", "trac458", "Pick-ups that ICE can make (16,713 in March 2010, the most in a month, for 11.2 million).")
