@@ -34,7 +34,7 @@ def test_every_extra_is_listed_with_its_packages():
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", PAGE.partition("| extra |")[2], flags=re.MULTILINE))
     assert set(rows) == set(PROJECT["optional-dependencies"])
     for extra in set(rows) - {"dev"}:
-        assert set(re.findall(r"`([\w-]+)`", rows[extra])) == names(PROJECT["optional-dependencies"][extra])
+        assert set(re.findall(r"`([\w.-]+)`", rows[extra])) == names(PROJECT["optional-dependencies"][extra])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -42,6 +42,7 @@ map-reporting = Probabilidad de que una víctima hispana llame a la policía
 map-risk = Riesgo percibido de control migratorio, residentes hispanos
 
 # Unidades
+unit-exponent = exponente
 unit-0-to-100 = 0 a 100
 unit-points-of-100 = puntos de 100
 unit-percentage-points = puntos porcentuales
@@ -534,3 +535,16 @@ parameter-settling_days = Días que se simulan antes del primero, con la políti
 parameter-nonresponse = Falta de respuesta a encuestas de residentes con riesgo pleno, además de la de los demás (H7).
 parameter-item_noise = Desviación estándar de lo que contiene la respuesta a una pregunta sobre la policía aparte de la confianza: con la dispersión de la confianza, su fiabilidad es 0,63, como suelen tener tales preguntas de 0,6 a 0,7.
 parameter-survey_share = Hogares en la encuesta de victimización en cada ocasión, residentes hispanos en cada encuesta de actitudes y residentes en cada mes del sondeo; con escala 100, casi tantos como tiene la NCVS.
+parameter-population = Si los residentes por estado, etnia y estatus siguen las series publicadas: unos nacen o llegan, otros mueren o se van; con 0 son los de 2010 y no llega nadie.
+parameter-moves_arrive = Hogares que se mudan (H8) y llegan a otro condado; los demás dejan el país. Con 0 nadie llega a ninguna parte.
+parameter-gravity = Caída de la atracción de un condado con la distancia: número de residentes de la misma etnia entre la distancia elevada a esta potencia.
+parameter-spare_homes = Viviendas por encima de las que más se necesitan a la vez, para que quien llega encuentre una: de residentes hispanos e inmigrantes; de los demás, la quinta parte.
+parameter-crime_seasons = Hasta qué punto los incidentes siguen las estaciones de la encuesta de victimización, por tipo; 1 es como se halló, con 0 ningún día difiere de otro.
+parameter-crime_trend = Hasta qué punto siguen la tendencia de la delincuencia registrada, por tipo, desde las tasas de 2008: 1 es como se registró (en la encuesta de victimización bajó más), con 0 ningún año difiere.
+parameter-screened = Ingresos revisados en las cárceles que ICE cubre por decisión propia: las de los condados con más residentes no ciudadanos, de los que `interviewed` es entonces la parte de todos los condados; con 0 es la de los ingresos en todas partes.
+parameter-unlisted_refusal = Órdenes de retención que rechazan las cárceles sin regla conocida, en relación con lo registrado por estado y año; con 0, ninguna.
+parameter-ident_accrues = Si ICE registra en IDENT a quien encuentra en la cárcel o arresta, de modo que sus próximas huellas coinciden.
+parameter-beds_course = Hasta qué punto las camas siguen los presupuestos por año fiscal (world/data/ice_beds.csv) hasta las 34.000 de `ice_beds`; con 0 hay las mismas todos los años.
+parameter-beds_pooled = Si las camas de todas las oficinas son unas solas: ICE lleva a los detenidos de lugares llenos a otros, más de la mitad de todos en la primera mitad del año fiscal 2008.
+parameter-reentry = Personas expulsadas que vuelven a su hogar (de los mexicanos repatriados quería hacerlo el 95 % en 2005 y el 49 % en 2015; cuántos lo hicieron no se ha publicado); con 0, nadie.
+parameter-reentry_delay = Tiempo medio hasta que lo hacen.
