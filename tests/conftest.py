@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sweep_doubles
 from browser import Pages, chrome, server, settled
+from hypothesis import settings
 from pictures import faults
 
 from comity.output import bundle
@@ -16,6 +17,9 @@ from comity.sweeps.runner import sweep
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")  # a busy machine is no fault: speed is measured in benchmarks/
 
 pytest.register_assert_rewrite("columns_toy", "given_tables", "ledger", "policy_days")
 
