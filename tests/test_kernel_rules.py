@@ -295,6 +295,11 @@ def test_whom_ice_wants(pair, monkeypatch, lodged):
 def test_what_prints_lead_to(pair, monkeypatch):
     w, plain = pair
     for i in SOME:
+        county = w.counties[w.residents[i]["county"]]
+
+        def bureau(state: int = county["state"]) -> Any:
+            return w.bureaus[state]
+
         for charge in range(1, 4):
             for printed, u, detected in ((1, 0.3, 0.3), (0, 0.3, 0.3), (0, 0.3, 0.99), (0, 0.7, 0.1)):
                 case, other = opened(w, plain, i, charge=charge, printed=printed)
@@ -303,7 +308,7 @@ def test_what_prints_lead_to(pair, monkeypatch):
                 asks = r.county.policy.access
                 plain.random = Dice(*([u] if asks else []), detected)
                 before, backlog = counts(w, i), w.police[w.residents[i]["county"]]["backlog"]
-                kept = r.county.police.backlog
+                kept, sent = r.county.police.backlog, bureau().copy()
                 plain.tally.clear()
                 bureaus.forward(w, case, TODAY)
                 bureaus.screen(w, case, TODAY)
@@ -312,6 +317,10 @@ def test_what_prints_lead_to(pair, monkeypatch):
                 assert w.cases[case]["identified"] == other.identified
                 found = {m: n for m, n in zip(Measure, counts(w, i) - before, strict=False) if n}
                 assert found == {key[2]: n for key, n in plain.tally.items()}
+                told = [bureau()[name] - sent[name] for name in sent.dtype.names if name != "state"]
+                assert told == [
+                    found.get(m, 0) for m in (Measure.CRIMINAL_CHECKS, Measure.SUBMISSIONS, Measure.ANSWERS)
+                ]
                 more = w.police[w.residents[i]["county"]]["backlog"] - backlog
                 assert more == pytest.approx(r.county.police.backlog - kept)
                 close_case(w, case)
