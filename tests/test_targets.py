@@ -350,7 +350,8 @@ def test_a_use_that_is_not_there_is_missing_and_another_unknown(tmp_path: Path, 
 def test_what_runs_of_the_nation_are_fitted_to_is_not_local() -> None:
     fitted = targets.fitting()
     assert fitted
-    assert not any(target.local for target in (*fitted, *targets.selection()))
+    assert not any(target.local for target in (*fitted, *targets.selection(), *targets.national()))
+    assert len(targets.national()) == sum(not target.local for target in PUBLISHED.values()) < len(PUBLISHED)
     uses = {"fitting": fitted, "selection": targets.selection()}
     for use, found in uses.items():
         assert set(found) == {t for t in ANSWERED if t.use == use and not t.local}

@@ -81,7 +81,7 @@ ROOMS: Final = {
     "draws": Room(("draws.py",), ("tests/test_draws.py",), uncompiled=True),
     "law": Room(
         ("policy/law.py",),
-        ("tests/test_law.py", "tests/test_regimes.py", "tests/test_alarm.py"),
+        ("tests/test_unlisted.py", "tests/test_regimes.py", "tests/test_alarm.py"),
         (
             "tests/test_alarm.py::test_on_no_day_of_a_more_restrictive_regime_is_there_more_fear_or_less_trust",
             "tests/test_alarm.py::test_what_is_put_off_is_not_heard_the_more_for_it",
