@@ -7,8 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from pictures import faults
 
+from comity.analyse.compare import write
 from comity.output.bundle import Bundle
 from comity.output.pictures import Style, alt, save, style
+from comity.scenario import load
 
 
 def lines():
@@ -51,7 +53,29 @@ def test_print_has_letters_of_six_points_on_two_columns_of_a_page_and_none_meet(
         save(figure, tmp_path / "one")
     drawn = [text for text in figure.findobj(Text) if text.get_text()]
     assert min(text.get_fontsize() for text in drawn) * 7 / figure.get_size_inches()[0] >= 6 - 1e-9
+    ticks = {label.get_fontsize() for label in figure.axes[0].get_xticklabels()}
+    assert (
+        max(ticks) == min(ticks) == pytest.approx(10 * (6 * 10 / 7) / 7)
+    )  # grown as all others are, and once
     assert faults(figure) == []
+
+
+def test_in_print_no_title_is_wider_than_its_panel(tmp_path):
+    figure = lines()
+    figure.axes[0].set_title(
+        "Victims who report, of 100 who are Hispanic and live in a household at risk", loc="left"
+    )
+    figure.suptitle("Two regimes, under which " + "the same people live with the same dice " * 4)
+    with style(Style.PRINT):
+        save(figure, tmp_path / "one")
+    assert faults(figure) == []
+
+
+def test_a_comparison_can_be_printed(tmp_path):
+    setup = load("san-francisco", ["scale=2000", "end=2009-03-31", "compare=mandatory,no_receive"])
+    with style(Style.PRINT):
+        write(setup, tmp_path / "out", 2)  # at whose pictures conftest looks
+    assert (tmp_path / "out" / "comparison.pdf").exists()
 
 
 def test_a_manifest_and_a_crate_say_what_a_picture_shows(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from comity import CooperationModel, Parameters
 from comity.parameters import INCIDENTS
-from comity.world import seasons
+from comity.world import places, seasons
 from comity.world.state import DAY
 
 DAYS = st.dates(dt.date(2005, 1, 1), dt.date(2019, 1, 1))
@@ -46,9 +46,9 @@ def test_types_add_up_and_stay_within_what_is_recorded(start, wave, trend):
 
 
 def test_the_tables_are_in_the_order_of_types_and_cover_the_years_of_scenarios():
-    rows = seasons._read("crime_seasons.csv")
+    rows = places.rows("crime_seasons.csv")
     assert tuple(row["type"] for row in rows) == INCIDENTS
-    years = [int(row["year"]) for row in seasons._read("recorded_crime.csv")]
+    years = [int(row["year"]) for row in places.rows("recorded_crime.csv")]
     assert years == [*range(2004, 2020)]
 
 

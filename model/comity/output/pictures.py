@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class _Form:
 
 COLUMNS: Final = 7.0
 """Inches: the two columns of a journal's page (180 mm)."""
+
+_FULL: Final = 0.9
+"""Of a line, how much letters fill: they are not equally wide."""
 
 _FORMS: Final = {Style.SCREEN: _Form("svg"), Style.PRINT: _Form("pdf", dpi=300, least=6.0)}
 _SETTINGS: Final[dict[Any, Any]] = {"svg.hashsalt": "comity", "pdf.fonttype": 42}
@@ -86,14 +90,34 @@ def _enlarge(figure: Figure, least: float) -> None:
     from matplotlib.text import Text  # noqa: PLC0415
 
     texts: list[Any] = figure.findobj(Text)
+    scales = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    labels = [axis.get_major_ticks(1)[0].label1.get_size() for axis in scales]
     width, height = figure.get_size_inches()
     smallest = min((text.get_fontsize() for text in texts if text.get_text()), default=least)
     factor = max(1.0, least * width / COLUMNS / smallest)
     for text in texts:
         text.set_fontsize(factor * text.get_fontsize())
-    for axes in figure.axes:
-        axes.tick_params(labelsize=factor * axes.xaxis.get_ticklabels()[0].get_fontsize())
+    for axis, size in zip(scales, labels, strict=True):
+        axis.set_tick_params(labelsize=factor * size)  # of labels that are made when it is drawn, too
     figure.set_size_inches(width, factor * height)
+    _wrap(figure)
+
+
+def _wrap(figure: Figure) -> None:
+    """Break titles into lines that are no wider than what they are the title of."""
+    figure.draw_without_rendering()  # type: ignore[no-untyped-call]  # decides where panels are
+    titles: dict[Any, str] = {figure: figure.get_suptitle()}
+    titles |= {axes: axes.get_title(loc="left") for axes in figure.axes}
+    for over, words in titles.items():
+        for text in over.findobj(lambda found, words=words: words and _text(found) == words):
+            share = _FULL * over.bbox.width / text.get_window_extent().width
+            if share < _FULL:
+                longest = max(map(len, words.split("\n")))
+                text.set_text(fill(" ".join(words.split()), int(longest * share)))
+
+
+def _text(found: Any) -> str:
+    return str(found.get_text()) if hasattr(found, "get_text") else ""
 
 
 def alt(figure: Figure) -> str:

@@ -6,10 +6,8 @@ honour every detainer.
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -35,16 +33,15 @@ class Refusal(NamedTuple):
 @cache
 def refusals() -> tuple[Refusal, ...]:
     """Return the rows of `refusals.csv`."""
-    with files("comity.world").joinpath("data", "refusals.csv").open(encoding="utf-8") as stream:
-        return tuple(
-            Refusal(
-                row["state"],
-                date.fromisoformat(row["start"]),
-                date.fromisoformat(row["until"]),
-                float(row["share"]),
-            )
-            for row in csv.DictReader(stream)
+    return tuple(
+        Refusal(
+            row["state"],
+            date.fromisoformat(row["start"]),
+            date.fromisoformat(row["until"]),
+            float(row["share"]),
         )
+        for row in places.rows("refusals.csv")
+    )
 
 
 @cache

@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-import signal
-import threading
 import time
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -23,13 +20,14 @@ from uuid import uuid4
 
 from comity.problems import InputError, Problem
 from comity.sweeps import engines, measurers, worker
+from comity.sweeps.stopping import stoppable
 from comity.sweeps.store import Store, default_folder, distinct, explained, families
 from comity.sweeps.tables import compact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import threading
+    from collections.abc import Callable
     from pathlib import Path
-    from types import FrameType
 
     from comity.scenario import Scenario
     from comity.sweeps.measurers import Live
@@ -57,11 +55,6 @@ HOPELESS: Final = 5
 BREATH: Final = 0.1
 """Seconds before the second pool, twice as many before the third...: a server that was killed refuses until the system has
 ended it, and asking it is quick."""
-
-_STOPS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
-)
-"""Signals that stop a sweep once the runs in hand are done; Windows knows the first two."""
 
 Handed: TypeAlias = "tuple[Job, Scenario]"
 Group: TypeAlias = tuple[Handed, ...]
@@ -179,7 +172,7 @@ def sweep(
             compute anything, or nobody answers.
     """
     where = (folder or default_folder(study)).absolute()
-    with engines.engine(workers, cluster) as engine, _stoppable() as stop:
+    with engines.engine(workers, cluster) as engine, stoppable() as stop:
         store = Store.create(study, where, expand=expand)
         with explained(where):
             return _swept(store, engine, stop, shard, progress, live or store.study.measurer.live)
@@ -478,28 +471,3 @@ class _Diary:
             "rate": round(tally.rate, 3),
             "left": round(tally.left, 1) if tally.rate else None,
         }
-
-
-@contextmanager
-def _stoppable() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C, termination and a closed terminal set; a second Ctrl-C ends at once.
-
-    What was to be ignored, as ``nohup`` says, is.
-    """
-    stop = threading.Event()
-
-    def handle(number: int, _: FrameType | None) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    heeded = [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in heeded}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from comity.world import places
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,8 +21,7 @@ RATED: Final = 34_000.0
 
 def relative(start: dt.date, days: int, p: Parameters) -> NDArray[np.float64]:
     """Return the share of ICE's rated beds that it can fill on each day: those of the fiscal year, from October on."""
-    with files("comity.world").joinpath("data", "ice_beds.csv").open(encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = places.rows("ice_beds.csv")
     months = (np.datetime64(start) + np.arange(days)).astype("datetime64[M]").astype(int)
     fiscal_year = 1970 + (months + 3) // 12
     known = [float(row["fiscal_year"]) for row in rows]

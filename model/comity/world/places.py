@@ -91,9 +91,10 @@ class _County(NamedTuple):
 @cache
 def _known() -> dict[str, _County]:
     """Return what a scenario is checked against, by code, much sooner than the whole table."""
-    with _table("counties_2010.csv").open(encoding="utf-8") as stream:
-        rows = csv.DictReader(stream)
-        return {row["fips"]: _County(row["county"], row["state"], int(row["population"])) for row in rows}
+    return {
+        row["fips"]: _County(row["county"], row["state"], int(row["population"]))
+        for row in rows("counties_2010.csv")
+    }
 
 
 @cache
@@ -117,8 +118,7 @@ def offices() -> tuple[str, ...]:
 @cache
 def federal_holidays() -> NDArray[np.datetime64]:
     """Return the days from 2005 to 2021 on which federal offices are closed beside weekends."""
-    with _table("federal_holidays.csv").open(encoding="utf-8") as stream:
-        return np.array([row["date"] for row in csv.DictReader(stream)], "datetime64[D]")
+    return np.array([row["date"] for row in rows("federal_holidays.csv")], "datetime64[D]")
 
 
 @cache
@@ -217,9 +217,14 @@ def spelt(place: object) -> object:
 @cache
 def gazetteer() -> names.Gazetteer:
     """Return what knows the names and codes of all places."""
-    with _table("states.csv").open(encoding="utf-8") as stream:
-        full = {row["state"]: row["name"] for row in csv.DictReader(stream)}
+    full = {row["state"]: row["name"] for row in rows("states.csv")}
     return names.Gazetteer({fips: (county.name, county.state) for fips, county in _known().items()}, full)
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table that comes with the package, as text, by column."""
+    with _table(name).open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _table(name: str) -> Traversable:

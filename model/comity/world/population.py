@@ -10,9 +10,7 @@ A cell is an ethnicity and a status, as `comity.agents.residents.cell_of` number
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -64,11 +62,6 @@ def lets(p: Parameters) -> bool:
     return p.population > 0 or p.moves_arrive > 0.0
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with files("comity.world").joinpath("data", name).open(encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
 def _series(years: Vector, known: dict[float, float]) -> Vector:
     """Return a series at the middle of years where it is known, straight lines between and beyond."""
     at, value = np.array(list(known)) + 0.5, np.array(list(known.values()))
@@ -80,7 +73,7 @@ def _series(years: Vector, known: dict[float, float]) -> Vector:
 
 def _nation(years: Vector, unauthorized_hispanic: float) -> Vector:
     """Return an array (years, cells) of the nation's residents relative to the census; that of `REST` is not used."""
-    rows = _rows("population_years.csv")
+    rows = places.rows("population_years.csv")
     both = np.append(years, CENSUS)
     us_born, foreign, unauthorized, lawful = (
         _series(both, {float(row["year"]): float(row[name]) for row in rows if row[name]})
@@ -95,7 +88,7 @@ def _nation(years: Vector, unauthorized_hispanic: float) -> Vector:
 
 @cache
 def _states() -> dict[str, dict[float, float]]:
-    rows = _rows("population_states.csv")
+    rows = places.rows("population_states.csv")
     return {row["state"]: {float(year): float(row[year]) for year in row if year != "state"} for row in rows}
 
 
@@ -159,15 +152,20 @@ def housing(
     now = _by_state(counties, people)
     quota = _quota(counties, people, start, days, p) if p.population else now[None]
     most = quota.max(axis=0) / np.maximum(now, 1e-9)
-    spare = np.full(CELLS, p.spare_homes)
-    spare[REST] /= 5.0
     names = list(dict.fromkeys(counties["state"]))
     state = np.array([names.index(name) for name in counties["state"]])
-    homes = (people * most[state] * (1.0 + spare)).reshape(-1, 2, STATUSES)
+    homes = (people * most[state] * (1.0 + _spare(p.spare_homes))).reshape(-1, 2, STATUSES)
     both = homes.sum(axis=2)
     housed = counties.assign(population=both.sum(axis=1), hispanic=both[:, 1])
     parts = np.stack([homes[..., 4], homes[..., 2] + homes[..., 3], homes[..., 1]], axis=2)
     return Housing(housed, parts / np.maximum(both[..., None], 1e-9), quota if p.population else quota[:0])
+
+
+def _spare(share: float) -> Vector:
+    """Return by cell how many homes there are beyond those that are needed, as a share."""
+    spare = np.full(CELLS, share)
+    spare[REST] /= 5.0
+    return spare
 
 
 def place(table: Table, counties: pd.DataFrame, scale: float, p: Parameters) -> None:
@@ -222,7 +220,5 @@ def _wanted(w: World, groups: Any) -> Any:
     """Return how many residents there are to be on the first day by state and cell; spare homes are empty if they only move."""
     if len(w.quota):
         return np.floor(w.quota[0] + 0.5).astype(np.int64).ravel()
-    spare = np.full(CELLS, float(w.p["spare_homes"][0]))
-    spare[REST] /= 5.0
     there = np.bincount(groups, minlength=len(w.bureaus) * CELLS).reshape(-1, CELLS)
-    return np.floor(there / (1.0 + spare) + 0.5).astype(np.int64).ravel()
+    return np.floor(there / (1.0 + _spare(float(w.p["spare_homes"][0]))) + 0.5).astype(np.int64).ravel()

@@ -7,14 +7,13 @@ exactly.
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from comity.parameters import INCIDENTS
+from comity.world import places
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,15 +28,10 @@ BASE: Final = 2008
 YEAR: Final = 365.25
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    with files("comity.world").joinpath("data", name).open(encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
-
-
 @cache
 def _recorded() -> dict[str, NDArray[np.float64]]:
     """Return recorded crime by year: the middle of the year, counted in years, and offences per resident, relative to `BASE`."""
-    rows = _read("recorded_crime.csv")
+    rows = places.rows("recorded_crime.csv")
     table = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
     base = int(np.flatnonzero(table["year"] == BASE)[0])
     rates = {name: table[name] / table["population"] for name in table if name not in {"year", "population"}}
@@ -55,7 +49,7 @@ def relative(start: dt.date, days: int, p: Parameters) -> NDArray[np.float64]:
     dates = np.datetime64(start) + np.arange(days)
     years = 1970.0 + dates.astype("datetime64[D]").astype(float) / YEAR
     recorded, columns = _recorded(), []
-    for season in _read("crime_seasons.csv"):
+    for season in places.rows("crime_seasons.csv"):
         trend = np.interp(years, recorded["middle"], recorded[season["recorded_as"]]) ** p.crime_trend
         columns.append(trend * (1.0 + p.crime_seasons * _wave(season, dates)))
     assert len(columns) == len(INCIDENTS)  # noqa: S101 - the table is in their order, which a test holds
