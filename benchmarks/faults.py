@@ -85,7 +85,7 @@ TARGET: Final = """
 id = "{id}"
 statement = "made up"
 value = {value}
-se = 0.5
+se = {se}
 low = {low}
 high = {high}
 estimate = "{estimate}"
@@ -101,7 +101,7 @@ FILES: Final = {
     "calibrate.toml": STUDY.format(seeds=1, size=128),
     "targets.toml": TARGETS
     + "".join(
-        TARGET.format(id=name, value=value, low=value - 1, high=value + 1, estimate=estimate, use=use)
+        TARGET.format(id=name, value=value, se=0.5, low=value - 1, high=value + 1, estimate=estimate, use=use)
         for name, estimate, value, use in FOUND
     ),
 }

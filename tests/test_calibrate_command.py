@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,10 @@ import pandas as pd
 import pytest
 from bundles import manifest_of
 from typer.testing import CliRunner
+
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+
+from faults import TARGET, TARGETS
 
 from comity.calibrate import abc, command, defaults, history, infer, plots, ranks, recovery
 from comity.cli import app
@@ -40,36 +45,6 @@ kind = "sobol-sequence"
 size = 256
 """
 
-FINDINGS = """
-[[finding]]
-id = "A"
-experiment = ""
-section = "toy"
-finding = "toy"
-baseline = ""
-group = "all"
-period = "any"
-data = "none"
-estimator = "none"
-citation = "none"
-link = "none"
-status = "made up"
-unit = "people"
-sign = ""
-"""
-
-TARGET = """
-[[finding.target]]
-id = "{id}"
-statement = "toy"
-value = {value}
-se = {se}
-low = {low}
-high = {high}
-estimate = "{estimate}"
-use = "{use}"
-"""
-
 
 def target(id_, estimate, value, use, se=0.5):
     low, high = value - 1.96 * se, value + 1.96 * se
@@ -84,7 +59,7 @@ def findings(folder, held_out=1.0, fitted=9.0):
         target("C", "matches", 2.0, "selection"),
         target("D", "removals", held_out, "holding out"),
     ]
-    path.write_text(FINDINGS + "".join(rows), encoding="utf-8")
+    path.write_text(TARGETS + "".join(rows), encoding="utf-8")
     return path
 
 

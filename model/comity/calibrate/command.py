@@ -200,8 +200,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
         task: what to do; its sweep is done.
         seed: of every draw.
     """
-    study, share = task.plan.study, task.share
-    frame = load(task.plan.folder)
+    study, share, frame = task.plan.study, task.share, load(task.plan.folder)
     several = len(frame["hypotheses"].unique()) > 1
     own = frame[frame["hypotheses"] == study.scenario.hypotheses] if several else frame
     own, matched, waves, said = _matched(own, task, seed)
@@ -212,7 +211,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
     done = Calibration(task, found, defaults.candidates(found, own, [*task.fitting, *task.selection]))
     table = found.table().merge(recovered[_COVERAGE], on="parameter", how="left")
     done.tables = {
-        "posterior": table.assign(source=ranks.source(table)),
+        "posterior": table.assign(source=ranks.source),
         "predictive": found.predictive,
         "recovery": recovered,
         "recovery-trials": tried,
@@ -230,7 +229,7 @@ def calibrate(task: Task, seed: int = 1) -> Calibration:
     }
     done.studies = {"narrowed": narrowed(found, study)}
     if several:
-        matrix, _ = recovery.hypotheses(frame, task.fitting, study.uncertainties, seed=seed)
+        matrix = recovery.hypotheses(frame, task.fitting, study.uncertainties, seed=seed)[0]
         done.tables["hypotheses"] = matrix
         done.pictures["hypotheses"] = plots.hypotheses(matrix)
     return done

@@ -188,8 +188,8 @@ def _predictive(
 
     The model at draws of the posterior is read off a quadratic regression of every estimate on the parameters
     (`comity.calibrate.abc.Surface`), plus the noise of a run; ``surface_r2`` says how much of the variance of the
-    estimate the regression gives. `comity.tournament.predict` lives the draws themselves. ``at_best`` is the
-    regression at `Posterior.best`; ``swept_low`` and ``swept_high`` hold 95 % of the sweep.
+    estimate the regression gives. ``at_best`` is the regression at `Posterior.best`; 95 % of the sweep lie
+    between ``swept_low`` and ``swept_high``. `comity.tournament.predict` lives the draws themselves.
     """
     rng = np.random.default_rng([seed, 3])
     picked = found.logits[resample(found.weights, PREDICTED, rng)]
@@ -199,18 +199,14 @@ def _predictive(
     for finding in findings:
         values = _column(frame, finding)
         there = np.isfinite(values)
-        row: dict[str, Any] = _published(finding) | {
-            "fitted": any(finding.id == other.id for other in known.findings),
-            "n_missing": int((~there).sum()),
-        }
+        fitted = any(finding.id == other.id for other in known.findings)
+        row: dict[str, Any] = {**_published(finding), "fitted": fitted, "n_missing": int((~there).sum())}
         rows.append(row)
         if there.sum() < 2 * (len(known.prior.names) + 1):
-            notes.append(
-                f"{finding.id} ({finding.estimate or 'no estimate'}) is not predicted: {there.sum()} runs have it"
-            )
+            name = f"{finding.id} ({finding.estimate or 'no estimate'})"
+            notes.append(f"{name} is not predicted: {there.sum()} runs have it")
             continue
-        logits = known.prior.to_logit(frame.loc[there, list(known.prior.names)].to_numpy(float))
-        surface = Surface.fit(logits, values[there][:, None])
+        surface = Surface.fit(_logits(known.prior, frame[there]), values[there][:, None])
         centre = surface.at(picked)[:, 0]
         drawn = centre + rng.standard_normal(PREDICTED) * surface.spread[0]
         row |= _predicted(finding, values[there], drawn) | {
@@ -224,6 +220,11 @@ def _predictive(
         drawn = centre + rng.standard_normal(PREDICTED) * noise
         row["error_low"], row["error_high"] = error.interval(finding, drawn)
     return pd.DataFrame(rows), notes, error
+
+
+def _logits(prior: Prior, frame: Any) -> Floats:
+    """Return the parameters of runs as logits."""
+    return np.asarray(prior.to_logit(frame[list(prior.names)].to_numpy(float)))
 
 
 def _error(known: Cloud, told: Sequence[tuple[Finding, Floats, float, Any]]) -> ModelError:

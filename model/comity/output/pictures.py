@@ -91,7 +91,7 @@ def _enlarge(figure: Figure, least: float) -> None:
 
     texts: list[Any] = figure.findobj(Text)
     scales = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
-    labels = [axis.get_major_ticks(1)[0].label1.get_size() for axis in scales]
+    labels = [axis.get_major_ticks(1)[0].label1.get_fontsize() for axis in scales]
     width, height = figure.get_size_inches()
     smallest = min((text.get_fontsize() for text in texts if text.get_text()), default=least)
     factor = max(1.0, least * width / COLUMNS / smallest)
@@ -105,7 +105,7 @@ def _enlarge(figure: Figure, least: float) -> None:
 
 def _wrap(figure: Figure) -> None:
     """Break titles into lines that are no wider than what they are the title of."""
-    figure.draw_without_rendering()  # type: ignore[no-untyped-call]  # decides where panels are
+    figure.draw_without_rendering()  # decides where panels are
     titles: dict[Any, str] = {figure: figure.get_suptitle()}
     titles |= {axes: axes.get_title(loc="left") for axes in figure.axes}
     for over, words in titles.items():

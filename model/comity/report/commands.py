@@ -47,6 +47,18 @@ Posterior = Annotated[
         metavar="FILE", help="Draws of the posterior.", show_default="results/calibration/draws.csv"
     ),
 ]
+Draws = Annotated[
+    int | None, typer.Option(min=2, max=4096, help="Points of the posterior.", show_default="24")
+]
+Stacking = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Weights of hypotheses, stacking.csv of 'comity tournament'.",
+        show_default="the scenario's own hypotheses alone",
+    ),
+]
+Sealed = Annotated[bool, typer.Option("--sealed", help="Leave the numbers of findings held out unread.")]
 Into = Annotated[
     Path | None,
     typer.Option(help="Folder for tables and pictures, new or empty.", show_default="results/local/..."),
@@ -179,21 +191,10 @@ def tournament(
 
 def predict(
     quick: Quick = False,
-    draws: Annotated[
-        int | None, typer.Option(min=2, max=4096, help="Points of the posterior.", show_default="24")
-    ] = None,
+    draws: Draws = None,
     posterior: Posterior = None,
-    stacking: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Weights of hypotheses, stacking.csv of 'comity tournament'.",
-            show_default="the scenario's own hypotheses alone",
-        ),
-    ] = None,
-    sealed: Annotated[
-        bool, typer.Option("--sealed", help="Leave the numbers of findings held out unread.")
-    ] = False,
+    stacking: Stacking = None,
+    sealed: Sealed = False,
     targets: Targets = None,
     workers: Workers = None,
     quiet: Quiet = False,

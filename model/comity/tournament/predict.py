@@ -91,24 +91,14 @@ def prepare(
     if shares:
         number = max(FEWEST, number // len(shares))
     points = collect(problems, lambda path: drawn(path, number), posterior or posterior_file()) or []
-    place = out or unused(NAME)
-    problems += objections(place)
+    problems += objections(place := out or unused(NAME))
     if study is not None:
         collect(problems, imported_tables.require, study.scenario.data)
     if problems or study is None:
         raise InputError(dict.fromkeys(problems))
     made = _study(study, points, tuple(shares or ()), quick)
-    kinds = ("posterior",) * len(points)
-    return Plan(
-        Sweep(made, store_of(made), (1, 1), expand=True),
-        kinds,
-        published,
-        place,
-        quick,
-        (),
-        shares or {},
-        sealed,
-    )
+    swept, kinds = Sweep(made, store_of(made), (1, 1), expand=True), ("posterior",) * len(points)
+    return Plan(swept, kinds, published, place, quick, shares=shares or {}, sealed=sealed)
 
 
 def weights(path: Path) -> dict[str, float]:
@@ -167,11 +157,25 @@ def judge(
     """
     shares = shares or {}
     mixed, ordered = _mixed(runs, shares), _ordered(published)
-    table = scores.matrix(mixed, ordered)[list(COLUMNS)].rename(columns=COLUMNS)
     error = _error(runs, [target for target in ordered if target.use in model_error.SEEN], shares)
+    values = [_numbers(mixed, target) for target in ordered]
+    wide = np.array([error.interval(*pair) for pair in zip(ordered, values, strict=True)]).reshape(-1, 2)
+    table = _predicted(runs, mixed, ordered, shares).assign(error_low=wide[:, 0], error_high=wide[:, 1])
+    tables = {"model-error": error.table(), "residuals": error.residuals}
+    if sealed:
+        table.loc[table["use"] == scores.HELD, list(COMPARED)] = None
+        return Outcome(runs, {NAME: table, **tables})
+    judged = coverage.judged(ordered, values, error)
+    return Outcome(runs, {NAME: table, **tables, "intervals": coverage.summary(judged)})
+
+
+def _predicted(
+    runs: pd.DataFrame, mixed: pd.DataFrame, ordered: Sequence[Target], shares: Mapping[str, float]
+) -> pd.DataFrame:
+    """Return a row per number, with its verdict, and without the model's error."""
+    table = scores.matrix(mixed, ordered)[list(COLUMNS)].rename(columns=COLUMNS)
     errors = {target.id: target.error for target in scores.numeric(ordered)}
     table.insert(1, "estimate", [target.estimate for target in ordered])
-    values = [_numbers(mixed, target) for target in ordered]
     ends = table[["predicted", "predicted_low", "predicted_high"]].to_numpy(float)
     added: dict[str, Any] = {
         "published_se": table["id"].map(errors),
@@ -182,14 +186,7 @@ def judge(
         "runs": len(runs),
         "failed": [int((~np.isfinite(_numbers(runs, target))).sum()) for target in ordered],
     }
-    wide = np.array([error.interval(*pair) for pair in zip(ordered, values, strict=True)]).reshape(-1, 2)
-    table = table.assign(**added, error_low=wide[:, 0], error_high=wide[:, 1])
-    tables = {"model-error": error.table(), "residuals": error.residuals}
-    if sealed:
-        table.loc[table["use"] == scores.HELD, list(COMPARED)] = None
-        return Outcome(runs, {NAME: table, **tables})
-    judged = coverage.judged(ordered, values, error)
-    return Outcome(runs, {NAME: table, **tables, "intervals": coverage.summary(judged)})
+    return table.assign(**added)
 
 
 COMPARED: Final = ("inside", "standing", "verdict", "basis")

@@ -69,7 +69,7 @@ class Plan:
     targets: tuple[Target, ...]
     out: Path
     quick: bool
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
     sealed: bool = False
 

@@ -306,7 +306,7 @@ def build(
     log: bool = False,
     latecomers: int = 0,
 ) -> World:
-    """Build the state of a run on its first morning.
+    """Build the state of a run on its first morning, to which nothing refers but the caller.
 
     Args:
         counties: rows of `places.counties`, the place of the scenario.
@@ -319,9 +319,6 @@ def build(
         seed: key of every draw.
         log: whether events are kept.
         latecomers: agents added to the last county after everybody else, without changing anybody else.
-
-    Returns:
-        The state; nothing refers to it but the caller.
     """
     states = list(dict.fromkeys(counties["state"]))
     plan = population.housing(counties, people.status_shares(counties, p), start, days, p)
@@ -330,11 +327,10 @@ def build(
     table = _county_table(counties, tracts, states, p)
     population.place(table, counties, scale, p)
     spare = agents - _agents_per_county(counties, scale)
-    own = _institutions(table, counties, states, scale, spare, p)
-    own |= {"counties": table, "neighbourhoods": tracts, "quota": plan.quota / scale}
-    own |= {"neighbours": _neighbours(table, counties), **_policies(timeline)}
-    w = World(**own, **_first_morning(own, _calendar(start, days, p), days, scale, seed, p))
-    return _populate(w, eve, plan.shares, log=log)
+    own = _institutions(table, counties, states, scale, spare, p) | _policies(timeline)
+    own |= {"counties": table, "neighbourhoods": tracts, "neighbours": _neighbours(table, counties)}
+    first = _first_morning(own, _calendar(start, days, p), days, scale, seed, p)
+    return _populate(World(**own, **first, quota=plan.quota / scale), eve, plan.shares, log=log)
 
 
 def _populate(w: World, eve: Table, shares: Vector, *, log: bool) -> World:
