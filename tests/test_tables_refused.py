@@ -262,6 +262,7 @@ def damaged(edit, content):
 @given(st.lists(edits, min_size=1, max_size=3))
 @example([("put", 16, b"\xff")])
 @example([("cell", 2, "6075")])
+@example([("put", 84, b"\xb2")])  # the mark of a note is no note
 def test_random_damage_is_refused_or_harmless(home, edit_list):
     content = GOOD.encode()
     for edit in edit_list:

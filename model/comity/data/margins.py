@@ -52,7 +52,7 @@ def is_note(cells: Sequence[Any], *, after_another: bool) -> bool:
     if len(texts) != 1 or texts[0] is not cells[0] or not isinstance(cells[0], str):
         return False
     text = " ".join(cells[0].split())
-    if not re.search("[^\\W\\d]", text) or _names_a_place(text):
+    if not any(map(str.isalpha, text)) or _names_a_place(text):
         return False
     reads = _NOTE.match(text) or ":" in text or text.endswith(".") or len(text.split()) >= _SENTENCE
     return bool(reads) or after_another
