@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import warnings
 from datetime import date
 from pathlib import Path
 
@@ -104,7 +106,9 @@ def test_load_gives_a_tidy_frame(undisturbed):
 
 
 LOADING = """
+import shutil
 import sys
+import warnings
 import comity
 for about in ({}, {"weekly": True}, {"since": "2010-01-15"}, {"outcomes": "removals"}):
     assert len(comity.load(sys.argv[1], **about))
@@ -380,6 +384,20 @@ def test_an_altered_table_is_not_believed(tmp_path, undisturbed, name, harm):
         compact(Store.open(tmp_path / "s"))
     assert tables(tmp_path / "s") == tables(undisturbed)
     assert [found.read_bytes() for found in (tmp_path / "s" / "altered").iterdir()] == [altered]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(
+    "keys", [{}, {"weekly": True}, {"since": "2010-02-01"}], ids=["whole", "weekly", "since"]
+)
+def test_a_table_that_is_not_there_is_done_without(tmp_path, undisturbed, name, keys):
+    store = tmp_path / "store"
+    shutil.copytree(undisturbed, store)
+    (store / name).unlink()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # which says that it is not there
+        pd.testing.assert_frame_equal(comity.load(store, **keys), comity.load(undisturbed, **keys))
+    assert not (store / name).exists()
 
 
 @pytest.mark.parametrize("record", [b"", b"[]", b"{}", b'{"of": 1, "sha256": 2}', None])

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from comity.behaviour import behaviour
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -63,7 +63,7 @@ class Written:
         return self.read("runs.parquet", names[: names.index("key")]).set_index("run")
 
 
-def usable(folder: Path, needed: Iterable[str] = TABLES) -> Written | None:
+def usable(folder: Path, needed: Sequence[str] = TABLES) -> Written | None:
     """Return the tables of a folder if they are what its files of runs come to, and say enough of themselves.
 
     None is no verdict: older tables say less. Whoever asks the study says what is wrong.
@@ -81,6 +81,7 @@ def usable(folder: Path, needed: Iterable[str] = TABLES) -> Written | None:
             or record["runs"] != _of_runs(keys_in(folder))
             or not all(re.fullmatch(r"comity(\.\w+)+", name) for name in modules)
             or json.loads(store)["version"] != behaviour(modules, libraries)
+            or not all((folder / name).is_file() for name in needed)
             or altered(folder, needed)
         ):
             return None
