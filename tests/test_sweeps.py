@@ -127,6 +127,15 @@ def test_only_the_pool_takes_back_its_runs(tmp_path, monkeypatch):
     assert threading.main_thread() not in who
 
 
+@pytest.fixture
+def _hung_up():
+    """Let what is started here heed a closed terminal, even where the tests run under ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_hung_up")
 def test_a_closed_terminal_stops_a_sweep_as_ctrl_c_does(tmp_path, undisturbed):
     with drive(tmp_path / "s") as process:
         wait_for(lambda: (tmp_path / "s").exists() and len(files(tmp_path / "s")) > 3)

@@ -177,6 +177,7 @@ def _blank(height: float, title: str) -> tuple[Figure, Any]:
     figure = Figure(figsize=(8, max(height, 2.2)), layout="constrained", dpi=110)
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
+    axes.locator_params(axis="x", nbins=5)  # names and notes beside it leave room for no more
     text = "\n".join([title, *(textwrap.fill(sentence, 100) for sentence in beside([title]))])
     figure.suptitle(text, x=0.01, ha="left", fontsize=11)
     return figure, axes
