@@ -63,7 +63,7 @@ def ranks(tried: Any) -> Figure:
         axes.plot(places, found - places, color=COLOURS[1 if good[name] else 2], linewidth=1.2)
         axes.set_title(f"{name}: {'within' if good[name] else 'leaves it'}", loc="left", fontsize=8)
     figure.supxlabel("place: share of the posterior below the truth", fontsize=8)
-    figure.supylabel("share of trials below that place, less the place", fontsize=8)
+    figure.supylabel("excess of trials below", fontsize=8)
     return figure
 
 
