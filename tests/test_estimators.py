@@ -21,6 +21,7 @@ from comity.published.estimators import (
     EstimationError,
     Staggered,
     Transform,
+    _in_order,
     instrumented,
     sun_abraham,
     two_way,
@@ -441,3 +442,24 @@ def test_incomplete_rows_and_rows_without_weight_do_not_count() -> None:
     worse.loc[0, "y"], worse.loc[1, "x"], worse.loc[2, "w"], worse.loc[3, "unit"] = np.nan, np.inf, 0, np.nan
     assert broken(worse, weights="w") == broken(frame.iloc[4:], weights="w")
     assert broken(worse, weights="w").n == len(frame) - 4
+
+
+def test_effects_are_taken_out_in_the_same_order_in_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set of names has another order in another process, and iterations begun with another effect stop elsewhere."""
+    import pyfixest  # noqa: PLC0415 - slow to import
+
+    pairs = [_in_order(f"unit{i}-", f"period{i}-") for i in range(64)]  # by chance, half would not be
+    assert all(tuple(set(pair)) == pair for pair in pairs)
+    formulas: list[str] = []
+
+    def stopped(formula: str, table: pd.DataFrame, **_: Any) -> None:
+        formulas.append(formula)
+        raise ValueError("seen enough")
+
+    monkeypatch.setattr(pyfixest, "feols", stopped)
+    rows = pd.DataFrame(np.indices((4, 3)).reshape(2, -1).T, columns=["unit", "period"]).assign(y=1.0, x=2.0)
+    with pytest.raises(EstimationError, match="seen enough"):
+        two_way(rows, "y", "x", "unit", "period", cluster="unit")
+    effects = tuple(formulas[0].partition("| ")[2].split(" + "))
+    assert tuple(set(effects)) == effects
+    assert effects[0].startswith("unit")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -309,7 +310,7 @@ def two_way(
             or the regression failed.
     """
     table = _table(frame, {"y": outcome, "x": treatment}, controls, unit, period, cluster, weights)
-    return _regression(f"y ~ {_sum(controls)} + x | unit + period", table, treatment)
+    return _regression(f"y ~ {_sum(controls)} + x | {{effects}}", table, treatment)
 
 
 def instrumented(
@@ -335,8 +336,8 @@ def instrumented(
     """
     names = {"y": outcome, "d": endogenous, "x": instrument}
     table = _table(frame, names, controls, unit, period, cluster, weights)
-    first = _regression(f"d ~ {_sum(controls)} + x | unit + period", table, instrument)
-    second = _regression(f"y ~ {_sum(controls)} | unit + period | d ~ x", table, endogenous, "d")
+    first = _regression(f"d ~ {_sum(controls)} + x | {{effects}}", table, instrument)
+    second = _regression(f"y ~ {_sum(controls)} | {{effects}} | d ~ x", table, endogenous, "d")
     strength = (first.value / first.se) ** 2 if first.se > 0 else float("inf")
     return Estimate(second.value, second.se, second.n, strength)
 
@@ -392,17 +393,18 @@ def _without_singletons(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _regression(formula: str, table: pd.DataFrame, name: str, wanted: str = "x") -> Estimate:
-    """Return the coefficient of the column `wanted`, which messages call `name`."""
+    """Return the coefficient of the column `wanted`, which messages call `name`; units and periods are the formula's effects."""
     import pyfixest  # noqa: PLC0415 - slow to import
     from pyfixest.demeaners import MapDemeaner  # noqa: PLC0415
 
+    unit, period = _in_order("unit", "period")
     unmoved = f"{name} does not vary within units and periods, or only as the controls do"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on singletons and collinear columns, which `n` and errors tell
         try:
             fit: Any = pyfixest.feols(
-                formula,
-                table,
+                formula.format(effects=f"{unit} + {period}"),
+                table.rename(columns={"unit": unit, "period": period}),
                 vcov={"CRV1": "cluster"},
                 weights="weight" if "weight" in table else None,
                 demeaner=MapDemeaner(fixef_tol=TOLERANCE, fixef_maxiter=100_000),
@@ -417,3 +419,13 @@ def _regression(formula: str, table: pd.DataFrame, name: str, wanted: str = "x")
     if not (np.isfinite(value) and np.isfinite(error)):
         raise EstimationError(unmoved)
     return Estimate(float(value), float(error), int(fit._N))  # noqa: SLF001
+
+
+def _in_order(first: str, second: str) -> tuple[str, str]:
+    """Return two names that begin like these, and that a set of this process has in this order.
+
+    pyfixest 0.60 keeps fixed effects in a set, whose order changes with the hash seed of each process, and where its iterations
+    stop depends on which effect they begin with: the same rows gave other last digits in another process.
+    """
+    tried = ((f"{first}{number}", f"{second}{number}") for number in count())
+    return next(pair for pair in tried if tuple(set(pair)) == pair)
