@@ -10,6 +10,7 @@ import re
 import resource
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from comity.cli import app
 from comity.output.bundle import Bundle
 from comity.output.terminal import frame, table
 from comity.problems import InputError
+from comity.sweeps import runfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,6 +173,7 @@ def test_a_file_that_does_not_fit_leaves_nothing(here: Path, command: str, size:
 
 KILLED = """
 import sys, time
+from datetime import date
 from pathlib import Path
 from comity.writing import new_file, new_folder
 with new_folder(sys.argv[1]) as staging, new_file(Path(sys.argv[2])) as file:
@@ -387,3 +390,27 @@ def test_tables_are_cut_between_columns_and_every_part_says_whose_rows_they_are(
         ["2009", "Hispanic", "1,000"],
         ["2009", "other", "1,000"],
     ]
+
+
+def test_nobody_else_makes_temporary_files() -> None:
+    """Runs and tables had their own once, removed by age alone, and not at all where the clock was moved."""
+    package = Path(writing.__file__).parent
+    named = {
+        str(path.relative_to(package)) for path in package.rglob("*.py") if ".partial" in path.read_text()
+    }
+    assert named == {"writing.py", "sweeps/store.py"}  # the second removes old ones where locks are not known
+
+
+def test_a_run_that_is_computed_again_removes_what_its_killed_writer_left(tmp_path: Path) -> None:
+    run = tmp_path / "store" / "runs" / "ab" / f"ab{'0' * 62}.parquet"
+    run.parent.mkdir(parents=True)
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom comity.writing import staged\n"
+        "with staged(Path(sys.argv[1])) as half:\n    half.write_text('half')\n    os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(run)], check=False)  # noqa: S603 - our own code
+    assert [path.suffix for path in run.parent.iterdir()] == [".partial"]
+    weekly = runfile.estimated(date(2010, 1, 1), {"removals": 1.0})
+    runfile.write(run, run.stem, weekly, {}, "{}")
+    assert [path.name for path in run.parent.iterdir()] == [run.name]
+    assert runfile.read(run)[0].num_rows == 1

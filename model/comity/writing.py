@@ -11,6 +11,7 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager, suppress
+from glob import escape
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +23,7 @@ if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
@@ -91,7 +92,7 @@ def new_folder(folder: str | Path) -> Iterator[Path]:
     try:
         with explained(folder):
             _sweep_up(staging.parent, STAGED)
-            lock = _claimed(staging)
+            lock = _claimed(staging, lambda: staging.mkdir(parents=True))
         yield staging
         with explained(folder):
             _publish(staging, final)
@@ -121,19 +122,31 @@ def new_file(path: Path, *, durable: bool = False) -> Iterator[Path]:
     Raises:
         OSError: if it cannot be written; what was there is then there still.
     """
+    with staged(path) as staging:
+        yield staging
+        if durable:
+            with staging.open("rb+") as file:
+                os.fsync(file.fileno())
+        staging.replace(path)
+
+
+@contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """Yield a new temporary file beside ``path``, to be renamed; at the end it is removed if it is there still.
+
+    What others who wrote this file left when they were killed is removed first.
+    """
     name = f".{path.name[:24]}-"
     staging = path.with_name(f"{name}{uuid4().hex[:8]}.partial")
     _sweep_up(path.parent, name)
+    lock = _claimed(staging, lambda: staging.touch(exist_ok=False))
     try:
-        with staging.open("xb") as held:
-            _lock(held.fileno(), wait=True)
-            yield staging
-            if durable:
-                os.fsync(held.fileno())
-            staging.replace(path)
+        yield staging
     finally:
         with suppress(OSError):
             staging.unlink(missing_ok=True)
+        if lock >= 0:
+            os.close(lock)
 
 
 def vacant(path: Path) -> None:
@@ -159,7 +172,7 @@ def vacant(path: Path) -> None:
 
 def _sweep_up(folder: Path, begins: str) -> None:
     """Remove temporary files and folders of writers who were killed; those of others are locked."""
-    for path in folder.glob(f"{begins}*.partial"):
+    for path in folder.glob(f"{escape(begins)}*.partial"):
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY)
             try:
@@ -169,15 +182,15 @@ def _sweep_up(folder: Path, begins: str) -> None:
                 os.close(handle)
 
 
-def _claimed(staging: Path) -> int:
-    """Make a temporary folder and return its lock; somebody who sweeps up may have come between the two."""
+def _claimed(staging: Path, make: Callable[[], None]) -> int:
+    """Make a temporary file or folder and return its lock; somebody who sweeps up may have come between the two."""
     while True:
-        staging.mkdir(parents=True)
+        make()
         if sys.platform == "win32":
             return -1
         handle = os.open(staging, os.O_RDONLY)
         _lock(handle, wait=True)
-        if staging.is_dir():
+        if staging.exists():
             return handle
         os.close(handle)
 

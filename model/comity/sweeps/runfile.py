@@ -12,7 +12,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,7 @@ import pyarrow.parquet as pq
 
 from comity.problems import RefusedError
 from comity.sweeps.outcomes import by_period
-from comity.writing import encoding
+from comity.writing import encoding, new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,14 +104,9 @@ def write(path: Path, key: str, weekly: Weekly, manifest: dict[str, Any], scenar
         folder.mkdir(parents=True, exist_ok=True)
     about = json.dumps(manifest | {"key": key})
     content = _sealed(_as_parquet(weekly.table(), f'{about[:-1]}, "scenario": {scenario}}}'), key)
-    staging = folder / f".{key[:16]}-{uuid4().hex[:8]}.partial"
-    try:
-        # Nobody waits for the disk: what a power failure takes away is found by its checksum and computed again.
+    # Nobody waits for the disk: what a power failure takes away is found by its checksum and computed again.
+    with new_file(path) as staging:
         staging.write_bytes(content)
-        staging.replace(path)
-    except BaseException:
-        staging.unlink(missing_ok=True)
-        raise
 
 
 def _as_parquet(table: pa.Table, about: str) -> bytes:

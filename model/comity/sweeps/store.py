@@ -25,7 +25,7 @@ from comity.problems import InputError, Problem, shown
 from comity.sweeps import identity, runfile
 from comity.sweeps.files import load_study, revive
 from comity.sweeps.written import keys_in, stems
-from comity.writing import LOCAL
+from comity.writing import LOCAL, new_file
 from comity.writing import objections as folder_objections
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from comity.sweeps.study import Run, Study
 
 ABANDONED: Final = 3600.0
-"""Seconds after which a temporary file that nobody finished is removed."""
+"""Seconds after which a temporary file that nobody finished is removed, where file systems know no locks."""
 
 
 LATELY: Final = 64
@@ -340,16 +340,9 @@ def _refused(folder: Path, wrong: str, valid: str) -> InputError:
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a file whole or not at all."""
-    staging = path.with_name(f".{path.stem[:16]}-{uuid4().hex[:8]}.partial")
-    try:
-        with staging.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())  # nothing could make up for it after a power failure
-        staging.replace(path)
-    finally:
-        staging.unlink(missing_ok=True)
+    """Write a file whole or not at all; nothing could make up for it after a power failure."""
+    with new_file(path, durable=True) as staging:
+        staging.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write_failure(path: Path, about: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -25,7 +25,7 @@ from comity.dictionary import find
 from comity.sweeps import runfile
 from comity.sweeps.store import explained
 from comity.sweeps.written import ABOUT, RECORD, TABLES, altered, checksum, over, record, recorded
-from comity.writing import encoding, new_file
+from comity.writing import encoding, new_file, staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +68,8 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
     if current(store.folder) == _stamp(store, len(jobs)):
         return []
     damaged: list[str] = []
-    names = [store.folder / f".{name[:4]}-{uuid4().hex[:8]}.partial" for name in TABLES]
-    try:
+    with ExitStack() as stack:
+        names = [stack.enter_context(staged(store.folder / name)) for name in TABLES]
         with nullcontext(readers) if readers else ThreadPoolExecutor(4) as pool:
             rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool))
         if rows:
@@ -84,9 +84,6 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
                 staging.write_text(
                     recorded(store.folder, _stamp(store, len(runs)), runs, sums), encoding="utf-8"
                 )
-    finally:
-        for staging in names:
-            staging.unlink(missing_ok=True)
     return list(dict.fromkeys(damaged))
 
 
