@@ -44,6 +44,7 @@ from comity import CooperationModel
 from comity.agents.governments import govern
 from comity.agents.news import news
 from comity.agents.residents import estrangement, look_up, risk_at
+from comity.kernels import COMPILED
 from comity.observe.asking import NOW, VICTIM, ask_all
 from comity.parameters import Parameters
 from comity.policy import regimes
@@ -295,7 +296,7 @@ def weather(changes: np.ndarray, values: dict[str, float] | None = None) -> np.n
 
 @pytest.mark.uncompiled
 @given(pairs(), ACTIVATIONS, VALUES_OF_BELIEF, VALUES_OF_THE_PUBLIC)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20 if COMPILED else 4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_on_no_day_of_a_more_restrictive_regime_is_there_more_fear_or_less_trust(
     both, activations, values, minds
 ):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from comity import CooperationModel, Resident, Whereabouts
 from comity.agents.residents import estranged, recall, risk
-from comity.kernels import kernel
+from comity.kernels import COMPILED, kernel
 from comity.observe.measures import GROUP_OF, Stock
 from comity.observe.recorder import recount
 
@@ -65,7 +65,7 @@ def everybody(model: CooperationModel) -> np.ndarray:
 
 @pytest.mark.uncompiled
 @given(st.integers(0, 2**40), st.sampled_from([1, 7, 30]), st.sampled_from(["48215", ["06075", "06081"]]))
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=8 if COMPILED else 2, deadline=None, derandomize=True)
 def test_running_stocks_are_those_of_everybody(seed, period, place):
     model = make(scale=1500, place=place, seed=seed, recording_days=period, end=dt.date(2010, 3, 31))
     while model.running:

@@ -6,16 +6,19 @@
     python tools/mutate.py --table mutants.csv          # a table of them
 
 A mutant is one file with one operator, number, condition, statement or returned value changed. It is put into a copy of the
-checkout, never into the checkout itself, where the tests of its room run until the first fails. Kernels are run without
-the compiler. Tests that compare with a hash are not among them: a hash tells that something changed, not that it is wrong.
+checkout, never into the checkout itself, where the tests of its room run until the first fails: first those of them that
+take a second, then the others. Kernels are run without the compiler. Tests that compare with a hash are not among them: a
+hash tells that something changed, not that it is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import csv
+import functools
+import gc
+import importlib
 import multiprocessing
 import os
 import random
@@ -28,28 +31,21 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from _pytest.main import pytest_runtestloop
 from scipy import stats
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from mutants import PACKAGE, ROOT, Mutant, mutants
 
-ROOT: Final = Path(__file__).parents[1]
-PACKAGE: Final = "model/comity/"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.queues import SimpleQueue
+
 FIELDS: Final = ("room", "module", "line", "before", "after", "outcome", "by", "seconds")
-LIBRARIES: Final = (
-    "hypothesis",
-    "matplotlib",
-    "mesa",
-    "numpy",
-    "pandas",
-    "pyarrow.parquet",
-    "pydantic",
-    "rich",
-    "typer",
-)
+CACHE: Final = type(functools.cache(len))
 SLOWEST: Final = 900
 """Seconds after which a mutant counts as killed: it has made something endless."""
 
@@ -60,7 +56,7 @@ class Room:
 
     files: tuple[str, ...]
     tests: tuple[str, ...]
-    left_out: tuple[str, ...] = ()  # tests that take long
+    slow: tuple[str, ...] = ()  # those that take long, which only see what the others let through
     uncompiled: bool = False
 
 
@@ -72,9 +68,16 @@ ROOMS: Final = {
             "tests/test_attribution.py",
             "tests/test_police_time.py",
             "tests/test_equivalence.py",
+            "tests/test_people.py",
             "tests/test_always_true.py",
-            "tests/test_politics.py",
             "tests/test_recorder.py",
+            "tests/test_politics.py",
+            "tests/test_alarm.py",
+        ),
+        (
+            "tests/test_recorder.py",
+            "tests/test_politics.py",
+            "tests/test_alarm.py",
         ),
         uncompiled=True,
     ),
@@ -82,165 +85,45 @@ ROOMS: Final = {
     "law": Room(
         ("policy/law.py",),
         ("tests/test_unlisted.py", "tests/test_regimes.py", "tests/test_alarm.py"),
-        (
-            "tests/test_alarm.py::test_on_no_day_of_a_more_restrictive_regime_is_there_more_fear_or_less_trust",
-            "tests/test_alarm.py::test_what_is_put_off_is_not_heard_the_more_for_it",
-            "tests/test_alarm.py::test_under_no_regime_do_refusals_keep_anybody_from_reporting_or_cost_trust",
-            "tests/test_alarm.py::test_in_no_county_is_a_refusal_more_alarming_than_none",
-        ),
+        ("tests/test_alarm.py",),
     ),
     "store": Room(
         ("sweeps/store.py", "sweeps/runfile.py", "sweeps/tables.py"),
         (
             "tests/test_stores.py",
             "tests/test_sweep_results.py",
-            "tests/test_same_runs.py",
             "tests/test_sweep_sharing.py",
+            "tests/test_same_runs.py",
             "tests/test_sweeps.py",
-            "tests/test_sweep_bad_input.py",
+        ),
+        (
+            "tests/test_stores.py::test_any_other_byte_is_found_and_nothing_is_lost",
+            "tests/test_stores.py::test_a_driver_that_is_no_file",
+            "tests/test_stores.py::test_a_server_that_is_not_gone_at_once_is_waited_for",
+            "tests/test_stores.py::test_workers_that_die_before_the_first_run_are_replaced",
+            "tests/test_stores.py::test_who_dies_at_any_moment_costs_nothing",
+            "tests/test_stores.py::test_a_fork_server_that_never_lives_is_an_error",
+            "tests/test_stores.py::test_workers_that_never_live_end_in_an_error_and_no_tables",
+            "tests/test_sweep_results.py::test_a_thousand_runs_need_no_more_memory_than_a_hundred",
+            "tests/test_same_runs.py",
+            "tests/test_sweeps.py",
         ),
     ),
     "estimators": Room(
         ("published/estimators.py", "published/panel.py"),
-        ("tests/test_estimators.py", "tests/test_estimates.py", "tests/test_nation.py"),
+        ("tests/test_estimators.py", "tests/test_estimates.py"),
+        (
+            "tests/test_estimators.py::test_instruments_cover_the_effect_as_often_as_they_say_and_least_squares_does_not",
+            "tests/test_estimators.py::test_two_way_intervals_cover_a_constant_effect_as_often_as_they_say",
+            "tests/test_estimates.py",
+        ),
     ),
-    "verdicts": Room(("published/targets.py",), ("tests/test_targets.py", "tests/test_scorecard.py")),
+    "verdicts": Room(
+        ("published/targets.py",),
+        ("tests/test_targets.py", "tests/test_scorecard.py"),
+        ("tests/test_scorecard.py",),
+    ),
 }
-
-COMPARED: Final = {
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-}
-COMPUTED: Final = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
-    ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.BitXor: ast.BitAnd,
-    ast.LShift: ast.RShift, ast.RShift: ast.LShift,
-}  # fmt: skip
-CALLED: Final = {
-    "min": "max",
-    "max": "min",
-    "minimum": "maximum",
-    "maximum": "minimum",
-    "any": "all",
-    "all": "any",
-}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change of one file."""
-
-    room: str
-    module: str
-    line: int
-    before: str
-    after: str
-    text: str  # of the whole file, changed
-
-
-def _changed(node: ast.AST, **fields: object) -> ast.AST:
-    other = copy.deepcopy(node)
-    for name, value in fields.items():
-        setattr(other, name, value)
-    return other
-
-
-def _expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what an expression is changed to."""
-    match node:
-        case ast.Compare(ops=ops):
-            for k, op in enumerate(ops):
-                for other in COMPARED[type(op)]:
-                    yield _changed(node, ops=[*ops[:k], other(), *ops[k + 1 :]])
-        case ast.BinOp(op=op) if type(op) in COMPUTED:
-            yield _changed(node, op=COMPUTED[type(op)]())
-        case ast.BoolOp(op=op):
-            yield _changed(node, op=ast.Or() if isinstance(op, ast.And) else ast.And())
-        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
-            yield operand
-        case ast.IfExp(test=test):
-            yield _changed(node, test=ast.UnaryOp(ast.Not(), test))
-
-
-def _values(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a number or the name of a function is changed to."""
-    match node:
-        case ast.Constant(value=bool() as value):
-            yield ast.Constant(not value)
-        case ast.Constant(value=int() as value):
-            yield ast.Constant(value + 1)
-        case ast.Constant(value=float() as value):
-            yield ast.Constant(value * 1.5 if value else 1.0)
-        case ast.Call(func=ast.Name(id=name)) if name in CALLED:
-            yield _changed(node, func=ast.Name(CALLED[name]))
-        case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in CALLED:
-            yield _changed(node, func=ast.Attribute(value, CALLED[name]))
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what a statement is changed to."""
-    match node:
-        case ast.AugAssign(op=op):
-            yield ast.Pass()
-            if type(op) in COMPUTED:
-                yield _changed(node, op=COMPUTED[type(op)]())
-        case ast.Expr(value=ast.Call()):
-            yield ast.Pass()
-        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
-            yield ast.Return(ast.Constant(None))
-        case ast.Break():
-            yield ast.Continue()
-        case ast.Continue():
-            yield ast.Break()
-
-
-def _conditions(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST]]:
-    if isinstance(node, ast.If) and ast.unparse(node.test) != "TYPE_CHECKING":
-        yield node.test, ast.UnaryOp(ast.Not(), node.test)
-
-
-def _code(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what is executed: no annotations, decorators, layouts of tables, messages or blocks for the type checker."""
-    skipped = {"annotation", "returns", "decorator_list", "type_comment", "exc"}
-    for name, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if not isinstance(child, ast.AST) or name in skipped or isinstance(child, ast.JoinedStr):
-                continue
-            if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-                continue
-            if isinstance(child, ast.Call) and ast.unparse(child.func) in {"np.dtype", "warnings.warn"}:
-                continue
-            yield child
-            yield from _code(child)
-
-
-def mutants(room: str, file: Path) -> list[Mutant]:
-    """Return all mutants of a file."""
-    source = file.read_bytes()
-    starts = [0, *(n + 1 for n, byte in enumerate(source) if byte == ord("\n"))]
-    module = file.relative_to(ROOT / PACKAGE).as_posix()
-    found = []
-    for node in _code(ast.parse(source)):
-        parts = [
-            *_conditions(node),
-            *((node, other) for change in (_expressions, _values, _statements) for other in change(node)),
-        ]
-        for old, new in parts:
-            first = starts[old.lineno - 1] + old.col_offset  # type: ignore[attr-defined]
-            last = starts[old.end_lineno - 1] + old.end_col_offset  # type: ignore[attr-defined]
-            before, after = source[first:last].decode(), ast.unparse(ast.fix_missing_locations(new))
-            after = f"({after})" if isinstance(new, ast.expr) else after
-            text = (source[:first] + after.encode() + source[last:]).decode()
-            found.append(Mutant(room, module, old.lineno, " ".join(before.split()), after, text))  # type: ignore[attr-defined]
-    return found
 
 
 def sample(rooms: Sequence[str], number: int, seed: int) -> list[Mutant]:
@@ -272,62 +155,171 @@ def _environment(folder: Path, room: Room) -> dict[str, str]:
     return own | {"NUMBA_DISABLE_JIT": str(int(room.uncompiled))}
 
 
-def _test(folder: Path, room: Room, out: Path) -> None:
-    """Run the tests of a room in a copy, in this process, which ends with their exit code."""
-    os.setsid()  # so that whatever they start can be ended with them
+def _arguments(room: Room) -> list[str]:
+    return [
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *(["-m", "uncompiled"] if room.uncompiled else []),
+        *room.tests,
+    ]
+
+
+def _put(file: Path, text: str, moment: float) -> None:
+    """Write a file as of some moment, by which Python knows whether it has to translate it again."""
+    file.write_text(text, encoding="utf-8")
+    os.utime(file, (moment, moment))
+
+
+def _within(text: str, line: int) -> bool:
+    """Return whether a line is in the body of a function, so that functions are all that has to be exchanged."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds))
+    return any(node.body[0].lineno <= line <= (node.end_lineno or 0) for node in found)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code of all functions, in the order in which they stand."""
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield part
+            yield from _codes(part)
+
+
+def _exchange(file: Path, before: str, after: str) -> None:
+    """Give all functions of a module, wherever they have been imported, the code of the changed file."""
+    old, new = (_codes(compile(text, str(file), "exec", dont_inherit=True)) for text in (before, after))
+    exchanged = dict(zip(old, new, strict=True))
+    for thing in gc.get_objects():
+        if isinstance(thing, FunctionType) and thing.__code__ in exchanged:
+            thing.__code__ = exchanged[thing.__code__]
+        elif isinstance(thing, CACHE) and thing.__module__.startswith(
+            ("test_", f"comity.{file.parent.name}.{file.stem}")
+        ):
+            thing.cache_clear()
+
+
+class _Forks:
+    """A plugin that runs the collected tests once for each mutant, in a fork that has everything imported."""
+
+    def __init__(
+        self,
+        folder: Path,
+        room: Room,
+        chosen: Sequence[Mutant],
+        tell: Callable[[Mutant, str | None, float], None],
+    ) -> None:
+        self.folder, self.room, self.chosen, self.tell = folder, room, chosen, tell
+        self.out = folder / ".failed.txt"
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put those last that take long."""
+        items.sort(key=lambda item: item.nodeid.startswith(self.room.slow or "-"))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note which test fails."""
+        if report.failed:
+            self.out.write_text(report.nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try the mutants, after the code as it is, which all but the slow tests are asked about."""
+        every = session.items
+        session.items = [item for item in every if not item.nodeid.startswith(self.room.slow or "-")]
+        if by := self._failed(_run, session):
+            raise SystemExit(f"{by} fails in code that nobody has changed")
+        session.items = every
+        for mutant in self.chosen:
+            begun, file = time.monotonic(), self.folder / PACKAGE / mutant.module
+            whole, written = file.read_text(encoding="utf-8"), file.stat().st_mtime
+            _put(file, mutant.text, written + 60)
+            if _within(whole, mutant.line):
+                by = self._failed(_run, session, file, whole, mutant.text)
+            else:
+                by = self._failed(self._anew)
+            _put(file, whole, written)
+            self.tell(mutant, by, time.monotonic() - begun)
+        return True
+
+    def _anew(self) -> None:
+        """Run the tests in a process that imports everything anew: not a function was changed, but the module."""
+        command = [sys.executable, "-m", "pytest", *_arguments(self.room)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - ours
+        who = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+        self.out.write_text(who[1] if who else "import" if done.returncode else "")
+        os._exit(done.returncode)
+
+    def _failed(self, target: Callable[..., None], *arguments: object) -> str | None:
+        """Return which test fails in another process, or None."""
+        self.out.write_text("")
+        process = multiprocessing.get_context("fork").Process(target=_apart, args=(target, *arguments))
+        process.start()
+        process.join(SLOWEST)
+        if process.is_alive():
+            os.killpg(process.pid or 0, signal.SIGKILL)
+            process.join()
+            return "endless"
+        if process.exitcode == 0:
+            return None
+        if by := self.out.read_text():
+            return by
+        raise SystemExit(
+            f"{target.__name__}{arguments[1:2]} ends with {process.exitcode}, and no test has failed"
+        )
+
+
+def _apart(target: Callable[..., None], *arguments: object) -> None:
+    os.setsid()  # so that whatever tests start can be ended with them
+    target(*arguments)
+
+
+def _run(session: pytest.Session, *change: Any) -> None:
+    """Run the tests that were collected, with the code of a mutant, and end this process."""
+    if change:
+        _exchange(*change)
+    try:
+        pytest_runtestloop(session)
+    except session.Failed:
+        os._exit(1)
+    os._exit(0)
+
+
+def _room(
+    folder: Path, name: str, chosen: Sequence[Mutant], rows: SimpleQueue[dict[str, object] | None]
+) -> None:
+    """Try the mutants of a room in this process."""
+
+    def tell(mutant: Mutant, by: str | None, seconds: float) -> None:
+        about = {field: getattr(mutant, field) for field in FIELDS[:5]}
+        rows.put(
+            about | {"outcome": "killed" if by else "survived", "by": by or "", "seconds": round(seconds, 1)}
+        )
+
+    room = ROOMS[name]
     os.chdir(folder)
     os.environ.update(_environment(folder, room))
     sys.path.insert(0, str(folder / "model"))
-    with out.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-    marked = ["-m", "uncompiled"] if room.uncompiled else []
-    left_out = [f"--deselect={name}" for name in room.left_out]
-    os._exit(
-        pytest.main(
-            [
-                "-x",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                *marked,
-                *left_out,
-                *[name for name in room.tests if Path(name).exists()],
-            ]
-        )
-    )
-
-
-def _tested(folder: Path, room: Room) -> tuple[str, str]:
-    """Return whether a test fails in a copy, and which."""
-    out = folder / ".out.txt"
-    # A fork has the libraries already, which would take longer to import than most tests take.
-    process = multiprocessing.get_context("fork").Process(target=_test, args=(folder, room, out))
-    process.start()
-    process.join(SLOWEST)
-    if process.is_alive():
-        os.killpg(process.pid, signal.SIGKILL)
-        process.join()
-        return "killed", "endless"
-    if process.exitcode == 0:
-        return "survived", ""
-    who = re.search(r"^(?:FAILED|ERROR) (\S+)", out.read_text(errors="replace"), re.MULTILINE)
-    return "killed", who[1] if who else f"exit {process.exitcode}"
+    sys.modules["__main__"] = importlib.import_module("pytest.__main__")  # which workers begin with
+    try:
+        pytest.main(_arguments(room), plugins=[_Forks(folder, room, chosen, tell)])
+    finally:
+        rows.put(None)
 
 
 def tried(chosen: Sequence[Mutant]) -> Iterator[dict[str, object]]:
     """Yield what came of each mutant, in a copy of the checkout."""
+    context = multiprocessing.get_context("fork")
     with tempfile.TemporaryDirectory() as top:
         folder = Path(top)
         _copy(folder)
-        for mutant in chosen:
-            begun, file = time.monotonic(), folder / PACKAGE / mutant.module
-            whole = file.read_text(encoding="utf-8")
-            file.write_text(mutant.text, encoding="utf-8")
-            outcome, by = _tested(folder, ROOMS[mutant.room])
-            file.write_text(whole, encoding="utf-8")
-            about = {name: getattr(mutant, name) for name in FIELDS[:5]}
-            yield about | {"outcome": outcome, "by": by, "seconds": round(time.monotonic() - begun)}
+        for name in dict.fromkeys(mutant.room for mutant in chosen):
+            rows = context.SimpleQueue()
+            own = [mutant for mutant in chosen if mutant.room == name]
+            process = context.Process(target=_room, args=(folder, name, own, rows))
+            process.start()
+            yield from iter(rows.get, None)
+            process.join()
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
