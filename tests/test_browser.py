@@ -214,20 +214,26 @@ def test_every_parameter_has_its_bounds_and_changes_the_run(pages: Pages) -> Non
         "Object.fromEntries([...document.querySelectorAll('.parameter')].map(p => [p.dataset.name,"
         "[...p.querySelectorAll('input')].map(i => [Number(i.min), Number(i.max)])]))"
     )
+    moves = []
     for name, value in Parameters():
         meta, vector = describe(name), isinstance(value, tuple)
         assert bounds[name] == [[meta.low, meta.high]] * (len(value) if vector else 2)
         if vector and name in {"record_offender", "record_other", "incident_mix", "minor_charges"}:
             continue  # these share out a whole: one number cannot change alone
         new = meta.high if (value[0] if vector else value) != meta.high else meta.low
+        moves.append((name, 0 if vector else 1, new))
+    for k in range(0, len(moves), 12):
+        some = moves[k : k + 12]
         page.evaluate(
-            "([name, n, v]) => { const i = document.querySelectorAll(`.parameter[data-name=${name}] input`)[n];"
-            "i.value = v; i.dispatchEvent(new Event(n ? 'change' : 'input')); i.dispatchEvent(new Event('change')); }",
-            [name, 0 if vector else 1, new],
+            "moves => { for (const [name, n, v] of moves) {"
+            "const i = document.querySelectorAll(`.parameter[data-name=${name}] input`)[n];"
+            "i.value = v; i.dispatchEvent(new Event(n ? 'change' : 'input')); i.dispatchEvent(new Event('change')); } }",
+            some,
         )
-        page.wait_for_selector(f".parameter[data-name={name}].changed", state="attached")
-        page.evaluate("name => document.querySelector(`.parameter[data-name=${name}] .undo`).click()", name)
-        page.wait_for_selector(f".parameter[data-name={name}]:not(.changed)", state="attached")
+        shown = "[...document.querySelectorAll('.parameter.changed')].map(p => p.dataset.name).sort().join()"
+        page.wait_for_function(f"names => {shown} === names", arg=",".join(sorted(name for name, *_ in some)))
+        page.evaluate("for (const b of document.querySelectorAll('.parameter.changed .undo')) b.click()")
+        page.wait_for_function(f"{shown} === ''")
     assert settled(page).locator(".parameter.changed").count() == 0
 
 

@@ -13,6 +13,7 @@ const PAGE_DEFAULTS = { view: "city", colour: "risk", chart: "reporting", second
 
 export const app = {
   /** @type {State} what differs from the standard page, without the day */ state: {},
+  /** @type {State|null} the state that was asked for, until an answer comes: the next change is made to this one */ asked: null,
   /** @type {any} */ opened: null,
   /** @type {any} */ catalogue: null,
   /** @type {import("./frames.js").Frame|null} */ frame: null,
@@ -52,20 +53,23 @@ export const today = () => (app.frame ? app.frame.today : app.day);
  */
 export function change(patch, options = {}) {
   emit("change", options.slide ? Object.keys(patch).join() : "");
-  open({ ...app.state, ...patch }, options.day ?? today(), options.play ?? app.playing, options.look);
+  open({ ...(app.asked ?? app.state), ...patch }, options.day ?? today(), options.play ?? app.playing, options.look);
   app.changed = options.day ?? today();
 }
 
 /** Change a key that only the page reads. @param {keyof typeof PAGE_DEFAULTS} key @param {string} value */
 export function setPage(key, value) {
-  if (value === PAGE_DEFAULTS[key]) delete app.state[key];
-  else app.state[key] = value;
+  for (const state of app.asked ? [app.state, app.asked] : [app.state]) {
+    if (value === PAGE_DEFAULTS[key]) delete state[key];
+    else state[key] = value;
+  }
   emit("page", key);
 }
 
 /** @param {Record<string, string|null>} state @param {number|null} day @param {boolean} [play] @param {boolean} [look] */
 export function open(state, day, play = false, look = false) {
-  const sent = Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null));
+  const sent = /** @type {State} */ (Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null)));
+  app.asked = { ...sent };
   if (day !== null) sent.day = String(day);
   app.epoch += 1;
   app.changed = null;
@@ -144,6 +148,7 @@ on("opened", (message) => {
   const { day: _, ...state } = message.state;
   if (app.opened && app.changed !== null) toast(again(app.opened, message));
   app.changed = null;
+  app.asked = null;
   app.state = state;
   app.opened = message;
   app.frame = null;
@@ -153,6 +158,7 @@ on("opened", (message) => {
   banner("");
 });
 on("invalid", (message) => {
+  app.asked = null;
   const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file ? `${p.file}: ` : ""}${p.key} = ${p.value}`), `: ${t("invalid-valid", { wrong: said(p.wrong), valid: said(p.expected) })}`)));
   const rest = app.opened ? { action: t("dismiss"), call: () => banner("") } : { action: t("open-standard"), call: () => open({}, null) };
   banner(t("invalid"), { list, ...rest });
@@ -160,6 +166,7 @@ on("invalid", (message) => {
   else emit("stopped");
 });
 on("failed", (message) => {
+  app.asked = null;
   app.playing = false;
   emit("stopped");
   banner(t("model-failed", { error: message.error }), { bad: true, action: t("reset"), call: () => open(app.state, 0) });
