@@ -13,7 +13,7 @@ from comity.hypotheses import default, known
 from comity.observe.measures import GROUPS, Stage
 from comity.parameters import INCIDENTS, LEVELS, Parameters, describe, source_of
 from comity.policy.levers import LEVERS
-from comity.policy.policy import FIRST_DAY, LAST_DAY, Policy
+from comity.policy.policy import FIRST_DAY, LAST_DAY
 from comity.policy.regimes import catalogue
 from comity.world import places
 
@@ -86,12 +86,11 @@ def _regime(name: str) -> dict[str, Any]:
         "title": regime.title,
         "explains": regime.explains,
         "history": regime.history,
-        "policies": [_policy(policy) for policy in regime.policies],
+        "policies": [
+            policy.model_dump(mode="json") | {"layer": LEVERS[policy.lever].layer}
+            for policy in regime.policies
+        ],
     }
-
-
-def _policy(policy: Policy) -> dict[str, Any]:
-    return policy.model_dump(mode="json") | {"layer": LEVERS[policy.lever].layer}
 
 
 @cache

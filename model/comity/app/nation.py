@@ -104,7 +104,10 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
     """
     outcome, shown, setup = OUTCOMES[key], words("map", key), load(folder / "scenario.toml")
     table = pd.read_parquet(folder / FILE, columns=["year", "county", outcome.column, outcome.per])
-    above, below = (_by_year(table, column) for column in (outcome.column, outcome.per))
+    above, below = (
+        table.pivot_table(column, "year", "county", "sum", observed=True)
+        for column in (outcome.column, outcome.per)
+    )
     values, mean, agents = _values(outcome, above.to_numpy(float), below.to_numpy(float), setup.scale)
     known = np.isfinite(values)
     values = np.where(known & (agents >= outcome.fewest), values, np.nan)
@@ -124,10 +127,6 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
         "high": float(high),
         "whole": None if outcome.added_up else [0.0, 100.0],
     }
-
-
-def _by_year(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    return table.pivot_table(column, "year", "county", "sum", observed=True)
 
 
 def _values(outcome: Outcome, above: Floats, below: Floats, scale: float) -> tuple[Floats, Floats, Floats]:

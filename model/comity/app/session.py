@@ -376,7 +376,7 @@ class Session:
             while self.owed >= 1 and time.thread_time() - spent < most and self._day():
                 self.owed -= 1
             self.pace = 0.8 * self.pace + 0.2 * (self.cities[0].today - before) / max(elapsed, 1e-3)
-            self._ended()
+            self.playing = self.playing and self.cities[0].model.running
             self._show(hurry=not self.playing)  # nothing comes after the last frame
 
     def _day(self) -> bool:
@@ -384,10 +384,6 @@ class Session:
         for city in self.cities:
             city.step()
         return self.cities[0].model.running
-
-    def _ended(self) -> None:
-        if self.playing and not self.cities[0].model.running:
-            self.playing = False
 
     def _advance(self, target: int) -> None:
         """Live up to a day, with a frame now and then; a newer wish interrupts."""

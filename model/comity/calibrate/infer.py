@@ -206,7 +206,8 @@ def _predictive(
             name = f"{finding.id} ({finding.estimate or 'no estimate'})"
             notes.append(f"{name} is not predicted: {there.sum()} runs have it")
             continue
-        surface = Surface.fit(_logits(known.prior, frame[there]), values[there][:, None])
+        points = frame.loc[there, list(known.prior.names)].to_numpy(float)
+        surface = Surface.fit(known.prior.to_logit(points), values[there][:, None])
         centre = surface.at(picked)[:, 0]
         drawn = centre + rng.standard_normal(PREDICTED) * surface.spread[0]
         row |= _predicted(finding, values[there], drawn) | {
@@ -220,11 +221,6 @@ def _predictive(
         drawn = centre + rng.standard_normal(PREDICTED) * noise
         row["error_low"], row["error_high"] = error.interval(finding, drawn)
     return pd.DataFrame(rows), notes, error
-
-
-def _logits(prior: Prior, frame: Any) -> Floats:
-    """Return the parameters of runs as logits."""
-    return np.asarray(prior.to_logit(frame[list(prior.names)].to_numpy(float)))
 
 
 def _error(known: Cloud, told: Sequence[tuple[Finding, Floats, float, Any]]) -> ModelError:

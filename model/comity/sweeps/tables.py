@@ -73,7 +73,9 @@ def _compact(store: Store, readers: Executor | None) -> list[str]:
         with nullcontext(readers) if readers else ThreadPoolExecutor(4) as pool:
             rows = _write_weekly(names[0], store, _groups(store, jobs, damaged, pool))
         if rows:
-            _write_table(names[1], _runs(store, rows))
+            table = _runs(store, rows)
+            with names[1].open("wb") as sink:
+                pq.write_table(table, sink, **encoding(table.schema))
             runs = [key for frame in rows for key in frame["key"]]
             sums = {name: checksum(staging) for staging, name in zip(names, TABLES, strict=True)}
             for staging, name in zip(names, TABLES, strict=True):
@@ -276,8 +278,3 @@ def plan(store: Store) -> pd.DataFrame:
     columns["seed"] = number % seeds.number + seeds.first
     columns |= {str(name): points[name].to_numpy()[number // per_point] for name in points}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(number), name="run"))
-
-
-def _write_table(path: Path, table: pa.Table) -> None:
-    with path.open("wb") as sink:
-        pq.write_table(table, sink, **encoding(table.schema))

@@ -156,7 +156,8 @@ def judge(
         sealed: whether the numbers of findings held out were left unread; their rows then hold predictions alone.
     """
     shares = shares or {}
-    mixed, ordered = _mixed(runs, shares), _ordered(published)
+    mixed = _mixed(runs, shares)
+    ordered = [target for use in targets.TESTING for target in published if target.use == use]
     error = _error(runs, [target for target in ordered if target.use in model_error.SEEN], shares)
     values = [_numbers(mixed, target) for target in ordered]
     wide = np.array([error.interval(*pair) for pair in zip(ordered, values, strict=True)]).reshape(-1, 2)
@@ -191,10 +192,6 @@ def _predicted(
 
 COMPARED: Final = ("inside", "standing", "verdict", "basis")
 """Columns that compare, and are empty where there is nothing to compare with."""
-
-
-def _ordered(published: Sequence[Target]) -> list[Target]:
-    return [target for use in targets.TESTING for target in published if target.use == use]
 
 
 def _numbers(runs: pd.DataFrame, target: Target) -> Any:

@@ -186,11 +186,6 @@ def expose(w: World) -> None:
                 w.residents[j]["exposed_ties"] += 1
 
 
-def _classes(p: Parameters) -> tuple[int, ...]:
-    """Return the number of values of each column that makes a class of residents."""
-    return 2, len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2
-
-
 def _room(mean: float) -> int:
     """Return the size of a table of today whose rows are Poisson with at most this mean."""
     return int(mean + SIGMAS * math.sqrt(mean)) + 64
@@ -264,7 +259,9 @@ def _uncounted(counties: int, states: int, months: int, p: Parameters) -> dict[s
         "tally": np.zeros((counties, len(GROUPS), len(Measure))),
         "stock": np.zeros((counties, len(GROUPS), len(Stock))),
         "running": np.zeros((counties, len(GROUPS), len(Stock) + 1)),
-        "classes": np.zeros((counties, *_classes(p)), np.int32),
+        "classes": np.zeros(
+            (counties, 2, len(Status), 2, p.neighbourhood_ties + p.ethnic_ties + 1, 2), np.int32
+        ),
         "home_list": np.zeros(0, np.int32),
         "homes": np.zeros((population.CELLS, counties + 1), np.int64),
         "present": np.zeros((states, population.CELLS), np.int64),
