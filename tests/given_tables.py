@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
+import io
 from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
 
 from comity.data import library
 from comity.data.check import check
 from comity.data.kinds import KINDS
 from comity.problems import InputError
+from comity.world import places
+
+LOOSE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+codes = st.sampled_from(list(places.counties().index))
+FORMS_OF_MONTHS = {
+    "iso": lambda day: f"{day:%Y-%m}",
+    "slash": lambda day: f"{day:%Y/%m}",
+    "compact": lambda day: f"{day:%Y%m}",
+    "stata": lambda day: f"{day.year}m{day.month}",
+    "excel": lambda day: f"{day:%b-%y}",
+    "words": lambda day: f"{day:%B %Y}",
+    "us": lambda day: f"{day.month}/{day.year}",
+    "first": lambda day: f"{day.month}/1/{day.year}",
+    "last": lambda day: (
+        (day.replace(day=28) + dt.timedelta(4)).replace(day=1) - dt.timedelta(1)
+    ).isoformat(),
+}
 
 GOOD = """\
 fips,activation
@@ -99,3 +121,9 @@ def from_workbook(rows, *sheets, kind="activation", sheet=None):
 def kept(text, kind="activation"):
     """Import a table and return its checksum."""
     return library.keep(read(text, kind), Path("table.csv"))[0]
+
+
+def written(rows, encoding, end, delimiter=","):
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter, lineterminator=end).writerows(rows)
+    return stream.getvalue().encode(encoding)

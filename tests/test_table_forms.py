@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 import zipfile
 from pathlib import Path
 
 import openpyxl
 import pytest
-from given_tables import objections, read, values
-from hypothesis import HealthCheck, given, settings
+from given_tables import FORMS_OF_MONTHS, LOOSE, codes, objections, read, values, written
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.data.check import check
@@ -20,9 +18,6 @@ from comity.data.kinds import KINDS
 from comity.world import names, places
 
 pytestmark = pytest.mark.usefixtures("home")
-
-
-LOOSE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 # --------------------------------------------------------------------------- any table in any form is the same table
@@ -63,31 +58,11 @@ FORMS_OF_NUMBERS = {
     "blanks": lambda n: f"{n:,}".replace(",", "\u00a0"),
     "decimal": lambda n: f"{n}.0",
 }
-FORMS_OF_MONTHS = {
-    "iso": lambda day: f"{day:%Y-%m}",
-    "slash": lambda day: f"{day:%Y/%m}",
-    "compact": lambda day: f"{day:%Y%m}",
-    "stata": lambda day: f"{day.year}m{day.month}",
-    "excel": lambda day: f"{day:%b-%y}",
-    "words": lambda day: f"{day:%B %Y}",
-    "us": lambda day: f"{day.month}/{day.year}",
-    "first": lambda day: f"{day.month}/1/{day.year}",
-    "last": lambda day: (
-        (day.replace(day=28) + dt.timedelta(4)).replace(day=1) - dt.timedelta(1)
-    ).isoformat(),
-}
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 ENDS = ["\n", "\r\n", "\r"]
 
 
-codes = st.sampled_from(list(places.counties().index))
 days = st.dates(dt.date(2008, 10, 27), dt.date(2018, 12, 31))
-
-
-def written(rows, encoding, end, delimiter=","):
-    stream = io.StringIO(newline="")
-    csv.writer(stream, delimiter=delimiter, lineterminator=end).writerows(rows)
-    return stream.getvalue().encode(encoding)
 
 
 @LOOSE
@@ -140,38 +115,6 @@ def test_counts_by_any_columns_of_places_are_the_same_counts(truth, columns, num
     rows = [[*head, "noncitizen"], *rows]
     content = json.dumps(rows).encode() if kind == "json" else written(rows, encoding, end)
     assert values(read(content, "noncitizens"), "noncitizen") == truth
-
-
-BESIDE_CODES = (
-    ("NAME", "state", "county"),
-    ("CTYNAME", "STATE", "COUNTY"),
-    ("NAME", "STATEFP", "COUNTYFP"),
-    ("Geographic Area Name", "state", "COUNTYFP"),
-    ("NAME", "GEOID", "COUNTYFP"),
-)
-
-
-@LOOSE
-@given(
-    pair=st.lists(codes, min_size=2, max_size=2, unique=True),
-    head=st.sampled_from(BESIDE_CODES),
-    right=st.booleans(),
-    as_json=st.booleans(),
-)
-def test_a_name_beside_a_code_agrees_with_it_or_is_refused(pair, head, right, as_json):
-    """In whichever columns they stand: the first row is right, the second only sometimes."""
-    rows = []
-    for fips, named in zip(pair, pair if right else (pair[0], pair[0]), strict=True):
-        county, postal = places.counties().loc[named, ["county", "state"]]
-        code = fips if head[1] == "GEOID" else fips[:2]
-        rows.append([f"{county}, {places.states()['name'][postal]}", code, fips[2:], "5"])
-    rows = [[*head, "noncitizen"], *rows]
-    content = json.dumps(rows).encode() if as_json else written(rows, "utf-8", "\n")
-    if right:
-        assert values(read(content, "noncitizens"), "noncitizen") == dict.fromkeys(pair, 5)
-    else:
-        assert "row 3, column" in (wrong := objections(content, "noncitizens"))
-        assert "the code of" in wrong
 
 
 @LOOSE

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from comity.problems import RefusedError
 from comity.world import names, places
@@ -78,6 +79,13 @@ class Part(str):
     __slots__ = ()
 
 
+class Bare(NamedTuple):
+    """A month of no year."""
+
+    text: str
+    number: str
+
+
 def code(cell: Any) -> str:
     """Read a county code in any of its forms; spreadsheets turn it into a number and drop a leading zero."""
     text = str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
@@ -94,8 +102,19 @@ def code(cell: Any) -> str:
     return Short(found) if re.fullmatch(r"[0-9]{4}(\.0+)?", text) else found
 
 
-BESIDE: Final = "name beside the code"
-"""The column of a second name of the county."""
+BESIDE: Final = {name: f"{name} beside" for name in ("fips", "county", "state")}
+"""Columns with a second word on the place, such as a name beside a code, by the column that has the first."""
+
+
+def beside(read: Callable[[Any], str]) -> Callable[[Any], str | None]:
+    """Return a reader of a second word on the place, which is only compared: what it cannot read says nothing."""
+
+    def read_(cell: Any) -> str | None:
+        with suppress(RefusedError):
+            return read(cell)
+        return None
+
+    return read_
 
 
 def county(cell: Any) -> str:
@@ -104,11 +123,6 @@ def county(cell: Any) -> str:
         return code(cell)
     coded = isinstance(cell, str) and re.match("(G|US)?[0-9]", cell, re.IGNORECASE)
     return code(cell) if coded else words(cell)
-
-
-def name(cell: Any) -> str | None:
-    """Read a name that stands beside a code; a number is none."""
-    return cell if isinstance(cell, str) and re.search(r"[^\W\d]{2}", cell) else None
 
 
 def words(cell: Any) -> str:
@@ -232,9 +246,13 @@ def day_from(first: date) -> Callable[[Any], date]:
     return read_
 
 
-def month(cell: Any) -> str:
-    """Read a month: as 2010-06, June 2010, Jun-10, 6/2010 or 201006, or as its first or last day."""
+def month(cell: Any) -> str | Bare:
+    """Read a month: as 2010-06, June 2010, Jun-10, 6/2010 or 201006, or as its first or last day; or alone, beside a year."""
     text = str(cell) if isinstance(cell, str | int) and not isinstance(cell, bool) else ""
+    if re.fullmatch(r"M?(0?[1-9]|1[0-2])(\.0)?", text, re.IGNORECASE):
+        return Bare(text, re.sub(r"M|\.0", "", text.upper()).zfill(2))
+    if alone := _spelt(f"{text.rstrip('.')} 2010", _MONTH_FORMS) if text.rstrip(".").isalpha() else None:
+        return Bare(text, f"{alone:%m}")
     found = _month(text) if text else None
     try:
         found = found or day(cell)
@@ -246,12 +264,18 @@ def month(cell: Any) -> str:
     return f"{found:%Y-%m}"
 
 
+def year(cell: Any) -> str:
+    """Read a year in four digits."""
+    text = str(cell) if isinstance(cell, str | int) else ""
+    if not (found := re.fullmatch(r"((?:19|20)\d\d)(\.0)?", text)):
+        raise RefusedError("not a year")
+    return found[1]
+
+
 def _no_month(text: str) -> RefusedError:
     """Say why a text is no month, and how to state the one that may be meant."""
     if re.fullmatch(r"\d\d?([-/. ])(\d\d?|[A-Za-z]{3,9})", text):
         return RefusedError("the day or the year may be first", "a month such as 2010-06")
-    if re.fullmatch(r"0?[1-9]|1[0-2]", text) or (text.isalpha() and _spelt(f"{text} 2010", _MONTH_FORMS)):
-        return RefusedError("a month without its year", "both in one column, such as 2010-06")
     if found := re.fullmatch(rf"(\S.*\d{{2}}){_MARK}", text):
         return RefusedError("not a month, with a footnote", f"{found[1]}, if that is meant")
     if period := _period(text):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from comity.data import joining
-from comity.data.cells import BESIDE, Part, Short
-from comity.data.kinds import PLACE, Kind, Row
+from comity.data import cells, joining
+from comity.data.cells import BESIDE, Bare, Part, Short
+from comity.data.kinds import PLACE, YEAR, Kind, Row
 from comity.data.tables import Problems, Table, read
 from comity.policy.levers import STATES
 from comity.problems import RefusedError, shown
@@ -67,9 +68,11 @@ def check(
     """
     found = Problems(file)
     _known_columns(kind, called or {}, found)
-    columns = (*PLACE, *kind.columns)
+    columns = (*PLACE, *kind.columns, *([YEAR] if "month" in kind.key else []))
     table = read(path, columns, found, most_rows=kind.most_rows, called=called, sheet=sheet)
     _need_place(kind, table, found)
+    if "month" in kind.key:
+        _date(table.rows, found)
     notes = [*table.notes, *joining.fill_down(kind, table.rows, found), *_short(table.rows)]
     rows, left_out = _placed(kind, table.rows, found)
     notes += left_out
@@ -93,6 +96,28 @@ def _need_place(kind: Kind, table: Table, found: Problems) -> None:
         raise found.stop(f"row {table.header}, column fips", ", ".join(table.unused), "missing", valid)
 
 
+def _date(rows: list[tuple[int, Row]], found: Problems) -> None:
+    """Put a month and the year beside it together; they must agree if the month has one of its own."""
+    for number, row in rows:
+        month, year = row["month"], row.pop("year")
+        if isinstance(month, Bare):
+            row["month"] = _dated(number, month, year, found)
+        elif month is not None and year not in (None, month[:4]):
+            found.cell(number, "year", year, f"not the year of month {month}", "a month and its year")
+
+
+def _dated(number: int, month: Bare, year: str | None, found: Problems) -> Any:
+    if year is not None:
+        try:
+            return cells.month(f"{year}-{month.number}")
+        except RefusedError as error:
+            found.refused(number, "month", f"{year}-{month.number}", error, "a month such as 2010-06")
+    elif not found.touched(number, "year"):
+        valid = "both in one column, such as 2010-06, or a column year beside it"
+        found.cell(number, "month", month.text, "a month without its year", valid)
+    return None
+
+
 def _placed(
     kind: Kind, rows: list[tuple[int, Row]], found: Problems
 ) -> tuple[list[tuple[int, Row]], list[str]]:
@@ -103,7 +128,8 @@ def _placed(
     for number, row in rows:  # rows are changed and not copied: there may be 650,000
         before = found.number
         code, codes = _place(kind, number, row, found)
-        del row["county"], row["state"], row[BESIDE]
+        for name in ("county", "state", *BESIDE.values()):
+            del row[name]
         abroad += (
             not codes and found.number == before and not found.touched(number, "fips", "county", "state")
         )
@@ -134,20 +160,28 @@ def _known_columns(kind: Kind, called: Mapping[str, str], found: Problems) -> No
 
 def _place(kind: Kind, number: int, row: Row, found: Problems) -> tuple[str, tuple[str, ...]]:
     """Return the code of the place of a row, and those of 2010: none for a territory, or if it is wrong, which is noted."""
-    code, county, state, beside = row["fips"], row["county"], row["state"], row[BESIDE]
+    said = [row["county"], row[BESIDE["county"]]]
+    codes = [
+        code for code in (row["fips"], *said, row[BESIDE["fips"]]) if code is not None and code.isdigit()
+    ]
+    county = next((name for name in said if name is not None and not name.isdigit()), None)
+    state, other = row["state"] or row[BESIDE["state"]], row[BESIDE["state"]]
+    if other not in (None, state):
+        found.cell(
+            number, "state", state, f"not the state of column {found.headings[BESIDE['state']]}", other
+        )
     if found.touched(number, "fips", "county", "state"):
         return "", ()
-    coded = county is not None and county.isdigit()
     try:
-        if code is not None or coded:
-            return _by_code(kind, county if code is None else code, beside if coded else county, state)
+        if codes:
+            return _by_code(kind, codes, county, state)
         if county is None and state is not None and kind.states:
             whole = f"{places.gazetteer().prefix(state)}000"
             return whole, (whole,) * (whole[:2] in STATES)
         return _by_name(kind, county, state)
     except RefusedError as error:
-        by_code = code is not None or "county" not in found.headings
-        column, value = ("fips", code) if by_code else ("county", county)
+        by_code = row["fips"] is not None or "county" not in found.headings
+        column, value = ("fips", row["fips"]) if by_code else ("county", row["county"])
         found.refused(number, column, value, error, "a county of 2010")
         return "", ()
 
@@ -164,22 +198,21 @@ def _by_name(kind: Kind, county: str | None, state: str | None) -> tuple[str, tu
     return ("", ()) if code is None else (code, _undivided(kind, places.gazetteer().codes(code)))
 
 
-def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tuple[str, tuple[str, ...]]:
-    """Return the whole code, and those that it stands for, if name and state beside it do not say something else."""
+def _by_code(
+    kind: Kind, given: list[str], county: str | None, state: str | None
+) -> tuple[str, tuple[str, ...]]:
+    """Return the whole code, and those that it stands for, if what stands beside it does not say something else."""
     known = places.gazetteer()
-    if isinstance(code, Part):
-        state = state or (known.divided(county)[1] if county else None)
-        if state is None:
-            raise RefusedError(
-                "a county's own three digits without its state", "five digits, or a column state"
-            )
-        code = f"{known.prefix(state)}{code}"
+    code, *others = (_whole(code, county, state) for code in given)
     if code.endswith("000") and code[:2] in STATES:
         if not kind.states:
             raise RefusedError("a whole state", "a county of 2010")
         codes: tuple[str, ...] = (code,)
     else:
         codes = _undivided(kind, known.codes(code))
+    for other in others:
+        if other != code and _meant(other) and not set(_meant(other)) & set(codes):
+            raise RefusedError(f"the code of {known.label(code)}", f"{other}, as the row says, or its code")
     postal = STATES.get(code[:2])
     if state is not None and postal is not None and state != postal:
         raise RefusedError(f"a code of {postal}, but the row says {state}", "code and state that agree")
@@ -188,14 +221,35 @@ def _by_code(kind: Kind, code: str, county: str | None, state: str | None) -> tu
     return code, codes
 
 
+def _whole(code: str, county: str | None, state: str | None) -> str:
+    """Return a code with that of its state, which the row must say of a county's own three digits."""
+    known = places.gazetteer()
+    if not isinstance(code, Part):
+        return code
+    state = state or (known.divided(county)[1] if county else None)
+    if state is None:
+        raise RefusedError("a county's own three digits without its state", "five digits, or a column state")
+    return f"{known.prefix(state)}{code}"
+
+
+def _meant(code: str) -> tuple[str, ...]:
+    """Return what a second code means, or nothing where that is not known."""
+    with suppress(RefusedError):
+        return places.gazetteer().codes(code)
+    return ()
+
+
 def _other(county: str, codes: tuple[str, ...]) -> str:
     """Return which other county a name beside a code means without doubt, or an empty text."""
     known, postal = places.gazetteer(), STATES[codes[0][:2]]
     try:
         code = known.named(county, known.divided(county)[1] or postal)
         meant = known.codes(code) if code else ()
-    except RefusedError:  # spelt in a way that we do not know: the code holds
-        return ""
+    except (
+        RefusedError
+    ):  # spelt in a way that we do not know: the code holds, but not if only other states have the name
+        table = places.counties()
+        return next(iter(table.index[table["county"].str.casefold() == county.casefold()]), "")
     return "" if set(meant) & set(codes) or not meant else meant[0]
 
 

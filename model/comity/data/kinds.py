@@ -181,12 +181,24 @@ PLACE: Final = tuple(
         ("fips", "five digits, such as 06075", cells.code, _CODES),
         ("county", "the name of a county", cells.county, _COUNTIES),
         ("state", "a state, such as CA or California", cells.state, _STATES),
-        (BESIDE, "the name of a county", cells.name, ""),
+        (BESIDE["fips"], "a county", cells.beside(cells.code), ""),
+        (BESIDE["county"], "a county", cells.beside(cells.county), ""),
+        (BESIDE["state"], "a state", cells.beside(cells.state), ""),
     )
 )
 """Columns that say where: a code, or a county and its state; where both are there, they must agree.
 
-A second column that could be the county, as names beside a county's own digits, is read as the last of these."""
+Second columns that could be one of these, as names beside a county's own digits, are read as the last three."""
+
+YEAR: Final = Column(
+    "year",
+    "a year in four digits",
+    cells.year,
+    ("calendar_year", "cal_year", "yr"),
+    required=False,
+    needed=False,
+)
+"""A column beside that of a month which has none."""
 
 _ACTIVATION: Final = Column(
     "activation",

@@ -288,9 +288,12 @@ def _header(
     for name, rank in sorted(matches[at], key=lambda match: match[1]):
         best.setdefault(name, rank)
     names = [name if best[name] == rank else "" for name, rank in matches[at]]
-    second = [(rank, n) for n, (name, rank) in enumerate(matches[at]) if name == "county" and not names[n]]
-    if second:
-        names[min(second)[1]] = BESIDE
+    for first_word, second_word in BESIDE.items():
+        more = [
+            (rank, n) for n, (name, rank) in enumerate(matches[at]) if name == first_word and not names[n]
+        ]
+        if more := [n for _, n in sorted(more) if _plain(cells[n]) != "id"]:  # which may count rows
+            names[more[0]] = second_word
     _check_names(row, cells, names, columns, called, found)
     _check_titles(first[:at], found)
     unused = [
