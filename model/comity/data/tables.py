@@ -292,8 +292,8 @@ def _header(
         more = [
             (rank, n) for n, (name, rank) in enumerate(matches[at]) if name == first_word and not names[n]
         ]
-        if more := [n for _, n in sorted(more) if _plain(cells[n]) != "id"]:  # which may count rows
-            names[more[0]] = second_word
+        if said := [n for _, n in sorted(more) if _plain(cells[n]) != "id"]:  # which may count rows
+            names[said[0]] = second_word
     _check_names(row, cells, names, columns, called, found)
     _check_titles(first[:at], found)
     unused = [
