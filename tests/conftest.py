@@ -10,6 +10,7 @@ from browser import Pages, chrome, server, settled
 from hypothesis import settings
 from pictures import faults
 
+from comity.kernels import INSTALLED
 from comity.output import bundle
 from comity.output.pictures import save
 from comity.sweeps.runner import sweep
@@ -17,6 +18,9 @@ from comity.sweeps.runner import sweep
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+OF_THE_COMPILER = ("test_cache.py", "test_carried.py", "test_kernels.py", "test_laid_down.py")
+collect_ignore = () if INSTALLED else OF_THE_COMPILER
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine is no fault: speed is measured in benchmarks/

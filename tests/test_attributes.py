@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba.core import config
 
 from comity import CooperationModel, Jail, Resident, Status, Whereabouts
 from comity.columns.views import Column
+from comity.kernels import COMPILED
 from comity.model import INSTITUTIONS
 from comity.observe.measures import GROUP_OF, Stock
 from comity.world.state import AGENTS
@@ -139,7 +139,7 @@ def test_what_is_fixed_says_why(kind, name):
         put(kind, name, 0, "view")
 
 
-@pytest.mark.skipif(getattr(config, "DISABLE_JIT", False), reason="kernels are Python, and write")
+@pytest.mark.skipif(not COMPILED, reason="kernels are Python, and write")
 @pytest.mark.parametrize("table", AGENTS)
 def test_rows_are_read_only_and_say_how_else(table):
     rows = getattr(model().world, table)

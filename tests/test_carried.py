@@ -6,16 +6,15 @@ import sys
 import zipfile
 from pathlib import Path
 
-import numba
 import pytest
 from numba.core.registry import cpu_target
 
 import carry_kernels
 import comity
 from comity import kept
-from comity.kernels import kernel
+from comity.kernels import COMPILED, kernel
 
-pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 
 HOME = Path(comity.__file__).parent
 RUN = """

@@ -28,14 +28,14 @@ from columns_toy import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import njit
 
 from comity.columns.views import FAMILY, Column, ColumnAgent, ColumnAgentSet, install, release
+from comity.kernels import kernel
 
 pair = pytest.fixture(both)
 
 
-@njit
+@kernel
 def grow_up(residents: np.ndarray) -> None:
     for i in range(len(residents)):
         residents[i]["age"] = 18

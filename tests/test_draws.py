@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -348,7 +347,7 @@ def _calls():
 
 
 @pytest.mark.portable
-@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="there is nothing to compare without the compiler")
+@pytest.mark.skipif(not COMPILED, reason="there is nothing to compare without the compiler")
 def test_compiled_code_gives_the_values_of_its_source():
     for function, arguments in _calls():
         source = function.py_func

@@ -22,6 +22,7 @@ ADDED = ("attribution", "entanglement", "noncriminal")
 
 
 @pytest.mark.portable
+@pytest.mark.uncompiled
 def test_golden_run():
     assert golden_run() == expected()
 

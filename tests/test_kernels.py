@@ -16,13 +16,13 @@ import numba
 import pytest
 
 import comity
-from comity import kept, warm
-from comity.kernels import Kernel, kernel
+from comity import bytecode, kept, warm
+from comity.kernels import COMPILED, Kernel, kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
 
 CALLED = "from comity.kernels import kernel\n\n@kernel\ndef called(x):\n    return x + 1\n"
 MORE = '''
@@ -197,7 +197,7 @@ def test_every_kernel_of_the_package_can_be_told_from_others():
         if isinstance(value, Kernel)
     }
     assert len(functions) > 130
-    assert len({kept.identity(function) for function in functions}) == len(functions)
+    assert len({bytecode.identity(function) for function in functions}) == len(functions)
 
 
 RUN = """

@@ -11,8 +11,7 @@ import ast
 import hashlib
 import sys
 from functools import cache, lru_cache
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +27,7 @@ DOOR: Final = "comity"
 """Names everything for those who use the package, and imports what they ask for; the package itself asks for nothing there."""
 
 LIBRARIES: Final = ("numpy", "numba")
-"""Other versions have given other numbers: other sums, other machine code."""
+"""Other versions have given other numbers: other sums, other machine code, or none where numba is absent."""
 
 DATA: Final = (".csv", ".npz", ".toml")
 PACKAGE: Final = Path(__file__).parent
@@ -49,7 +48,7 @@ def behaviour(
         extensions: what adds to the model.
     """
     code = fingerprint(PACKAGE, (LIVES, *modules))
-    named = (f"{name} {_installed(name)}" for name in (*LIBRARIES, *libraries))
+    named = (f"{name} {installed(name)}" for name in (*LIBRARIES, *libraries))
     return ", ".join([code, *named, *(f"{each.name} {extension(each)}" for each in extensions)])
 
 
@@ -71,14 +70,15 @@ def _code_of(function: Any) -> str:
     file = getattr(sys.modules.get(function.__module__), "__file__", None)
     if file:
         return fingerprint(Path(file).with_suffix(""), [Path(file).stem])
-    from comity.kept import identity  # noqa: PLC0415 - imports the compiler; what has no file is of a notebook
+    from comity.bytecode import identity  # noqa: PLC0415 - what has no file is of a notebook
 
     return identity(function)
 
 
-def _installed(library: str) -> str:
+def installed(library: str) -> str:
+    """Return the version of a library, or ``absent``."""
     try:
-        return installed(library)
+        return version(library)
     except PackageNotFoundError:
         return "absent"
 

@@ -459,7 +459,7 @@ def main() -> None:
 
 def _limit_threads() -> None:
     """Where memory is limited, let OpenBLAS start no threads: without room for their buffers it waits for ever."""
-    if sys.platform != "win32":
+    if sys.platform not in {"win32", "emscripten"}:
         import resource
 
         if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.agents.bureaus import forward_and_match
@@ -20,7 +21,7 @@ from comity.agents.news import news
 from comity.agents.offending import offend
 from comity.agents.police import clear, deploy, patrol
 from comity.agents.residents import report
-from comity.kernels import COMPILED, Int, kernel
+from comity.kernels import COMPILED, Int, kernel, say_if_slow
 from comity.observe.recorder import record
 
 if TYPE_CHECKING:
@@ -48,13 +49,16 @@ PHASES: Final = (
 @cache
 def _days() -> Any:
     """Return the kernel that lives days, or some phases of a day."""
-    from numba import literal_unroll  # noqa: PLC0415 - the compiler, see `comity.kernels`
+    if not COMPILED:
+        say_if_slow()
+    # Outside machine code a tuple is gone through as it is; the compiler is imported late, see `comity.kernels`.
+    unroll: Any = import_module("numba").literal_unroll if COMPILED else tuple
 
     @kernel
     def live_days(w: World, first: Int, last: Int, begin: Int, end: Int) -> None:
         for today in range(first, last):
             k = 0
-            for phase in literal_unroll(PHASES):
+            for phase in unroll(PHASES):
                 if begin <= k < end:
                     phase(w, today)
                 k += 1  # noqa: SIM113 - numba unrolls the tuple, not an enumeration of it

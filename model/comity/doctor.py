@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shutil
 import sys
 import tempfile
@@ -13,7 +12,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING, Final
 
+from packaging.requirements import Requirement
+
 from comity import cache
+from comity.kernels import INSTALLED, SLOWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,9 @@ NEEDED_FOR: Final = {
 """Extra -> what needs it; the packages of each are what the package declares."""
 
 RESULTS_DEPEND_ON: Final = ("mesa", "numba", "numpy", "pandas", "scipy")
+COMPILER: Final = "numba"
+"""Declared, and yet every command works without it, in longer time."""
+
 LITTLE: Final = 1 << 30
 """Bytes of memory, or of room on the disk, below which a large run may fail."""
 
@@ -81,9 +86,12 @@ def _system() -> Finding:
 
 
 def _compiler() -> Finding:
+    if not INSTALLED:
+        return Finding("compiler", "numba is not installed", f"{SLOWER}: pip install numba")
     off = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
-    advice = "runs take a hundred times longer: unset NUMBA_DISABLE_JIT" if off else ""
-    return Finding("compiler", "switched off" if off else "on", advice)
+    return Finding(
+        "compiler", "switched off" if off else "on", f"{SLOWER}: unset NUMBA_DISABLE_JIT" if off else ""
+    )
 
 
 def _room(what: str, size: int, advice: str) -> Finding:
@@ -119,17 +127,17 @@ def _browser() -> Finding:
 
 def _extra(name: str) -> Finding:
     what = f"for {NEEDED_FOR[name]}"
-    if missing := [package for package in packages(name) if _version(package) == "missing"]:
+    if missing := [each for each in packages(name) if each != COMPILER and _version(each) == "missing"]:
         extra = f"[{name}]" if name else ""
         return Finding(what, f"missing: {', '.join(missing)}", f"pip install 'comity{extra}'", fatal=not name)
     return Finding(what, "complete")
 
 
 def packages(extra: str = "") -> list[str]:
-    """Return what the installed package declares that it needs; of an extra, what that adds."""
-    ours = f"extra == '{extra}'" if extra else "extra =="
-    return [
-        re.split(r"[^\w.-]", line)[0]
-        for line in requires("comity") or ()
-        if (ours in line.replace('"', "'")) is bool(extra)
-    ]
+    """Return what the installed package declares that it needs on this platform; of an extra, what that adds."""
+    declared = [Requirement(line) for line in requires("comity") or ()]
+    return [one.name for one in declared if _holds(one, extra) and not (extra and _holds(one, ""))]
+
+
+def _holds(declared: Requirement, extra: str) -> bool:
+    return declared.marker is None or declared.marker.evaluate({"extra": extra})

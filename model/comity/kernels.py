@@ -6,14 +6,23 @@ The compiler takes a third of what a short command takes, so it is imported when
 from __future__ import annotations
 
 import os
-from functools import cached_property, update_wrapper
+import sys
+from functools import cache, cached_property, update_wrapper
+from importlib.util import find_spec
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMPILED: Final = os.environ.get("NUMBA_DISABLE_JIT", "0") in {"", "0"}
-"""Whether kernels are compiled; else they stay ordinary Python, which coverage and mutation testing see."""
+INSTALLED: Final = find_spec("numba") is not None
+"""Whether there is a compiler; none is made for Python in a browser."""
+
+COMPILED: Final = INSTALLED and os.environ.get("NUMBA_DISABLE_JIT", "0") in {"", "0"}
+"""Whether kernels are compiled; else they stay ordinary Python, which coverage and mutants need: with the same results."""
+
+SLOWER: Final = "runs take 100 to 500 times longer"
+"""As plain Python; measured, see docs/installing.md."""
 
 RECORDS: Final[list[type]] = []
 """Classes of named tuples that are handed to kernels as an address, until the compiler has been told."""
@@ -65,10 +74,20 @@ class Kernel:
         return compiling.part(self.py_func)
 
 
+@cache
+def say_if_slow() -> None:
+    """Say once, on the error stream of whoever was started by hand, that there is no compiler, and what to install."""
+    if INSTALLED or parent_process():
+        return
+    advice = "" if sys.platform == "emscripten" else "; for speed, pip install numba"
+    sys.stderr.write(f"comity: numba is not installed, and without it {SLOWER}{advice}\n")
+
+
 def kernel(function: F) -> F:
     """Compile ``function`` to machine code on first use and keep the result on disk.
 
-    Kernels work on arrays that they are given and allocate none. With ``NUMBA_DISABLE_JIT=1`` they are functions like any other.
+    Kernels work on arrays that they are given and allocate none. Without numba, and with
+    ``NUMBA_DISABLE_JIT=1``, they are functions like any other.
     """
     return cast("F", Kernel(function)) if COMPILED else function
 

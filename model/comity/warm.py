@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from comity import day
-from comity.kernels import Kernel
+from comity.kernels import Kernel, say_if_slow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ def told(waits: bool) -> Iterator[None]:
 
 def up(*, quiet: bool = False) -> None:
     """Compile what living needs, if it has to be, by living one day of a very small place."""
+    say_if_slow()
     if not needed():
         return
     from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`

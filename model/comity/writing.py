@@ -19,7 +19,10 @@ from uuid import uuid4
 
 from comity.problems import InputError, Problem, shown
 
-if sys.platform != "win32":
+_LOCKS: Final = sys.platform not in {"win32", "emscripten"}
+"""Whether folders can be locked: Windows has no locks on them, and Python in a browser none at all."""
+
+if _LOCKS:
     import fcntl
 
 if TYPE_CHECKING:
@@ -186,7 +189,7 @@ def _claimed(staging: Path, make: Callable[[], None]) -> int:
     """Make a temporary file or folder and return its lock; somebody who sweeps up may have come between the two."""
     while True:
         make()
-        if sys.platform == "win32":
+        if not _LOCKS:
             return -1
         handle = os.open(staging, os.O_RDONLY)
         _lock(handle, wait=True)
@@ -197,7 +200,7 @@ def _claimed(staging: Path, make: Callable[[], None]) -> int:
 
 def _lock(handle: int, *, wait: bool = False) -> bool:
     """Lock an open file; False if another process has it, or the file system knows no locks and nobody can tell."""
-    if sys.platform == "win32":
+    if not _LOCKS:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -10,10 +10,10 @@ import subprocess
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from comity.behaviour import installed
 from comity.caveats import CAVEATS
 from comity.output.crate import CRATE, crate
 from comity.output.pictures import save
@@ -117,7 +117,7 @@ def _digest(path: Path) -> str:
 @cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages on which results depend; asking takes milliseconds."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
+    return {"python": platform.python_version()} | {name: installed(name) for name in _PACKAGES}
 
 
 def git_commit() -> str | None:

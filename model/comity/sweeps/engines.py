@@ -41,10 +41,10 @@ def cores() -> int:
 
 
 def objections() -> list[Problem]:
-    """Return what keeps this system from sweeping in processes: Windows has no server that starts them."""
-    if sys.platform == "win32":
+    """Return what keeps this system from sweeping in processes: Windows has no server for them, a browser none at all."""
+    if system := {"win32": "Windows", "emscripten": "a browser"}.get(sys.platform):
         valid = "Linux, macOS or the Windows Subsystem for Linux; run, compare, show, story and the page work on Windows"
-        return [Problem(COMMAND_LINE, "sweep", "Windows", "cannot serve processes", valid)]
+        return [Problem(COMMAND_LINE, "sweep", system, "cannot serve processes", valid)]
     return []
 
 
