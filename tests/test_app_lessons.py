@@ -60,8 +60,10 @@ def test_lessons_claim_what_their_runs_show() -> None:
             r"\d", re.sub(dates + r"|20\d\d(-\d\d-\d\d)?|\b(L[123]|C0|H\d+b?)\b", "", text)
         ), text
     left, right = made(lessons.LESSONS[0].state)
-    custody = (Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS)
-    assert lessons.counted(right, *custody) < lessons.counted(left, *custody)
+    given, guessed = (city.funnel()[..., Stage.ICE_CUSTODY].sum() for city in (left, right))
+    assert guessed < given
+    asked = lessons.check(1, [left, right])
+    assert (asked["given"], asked["value"]) == (given, guessed), "the headline above says otherwise"
     left, right = made(lessons.LESSONS[1].state)
     seen = [lessons._mean(city, "attribution", lessons.HISPANIC) for city in (left, right)]
     assert seen[1] < seen[0]

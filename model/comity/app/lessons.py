@@ -27,7 +27,6 @@ Answer: TypeAlias = tuple[bool, str, str]
 HISPANIC: Final = [n for n, name in enumerate(GROUPS) if name.startswith("Hispanic")]
 US_BORN, UNAUTHORIZED = GROUPS.index("Hispanic, US-born"), GROUPS.index("Hispanic, unauthorized")
 SERIOUS: Final = [LEVELS.index("L2"), LEVELS.index("L1")]
-TAKEN: Final = (Measure.TRANSFERS, Measure.AT_LARGE_ARRESTS)
 TELLING: Final = 0.95
 """Of what is taken to the left: where less is taken to the right, a lesson says so."""
 
@@ -58,6 +57,11 @@ def _mean(city: City, name: str, groups: list[int]) -> float:
     return float(_course(city, name, groups)[-1])
 
 
+def _taken(city: City) -> float:
+    """Return how many of those booked since the first day ICE has taken, as the headline and the pipeline do."""
+    return float(city.funnel()[..., Stage.ICE_CUSTODY].sum())
+
+
 def _calls(city: City) -> float:
     """Return how many of 100 Hispanic victims so far call the police."""
     victims = counted(city, Measure.INCIDENTS, groups=HISPANIC)
@@ -66,7 +70,7 @@ def _calls(city: City) -> float:
 
 def _prints(cities: Cities) -> Answer:
     left, right = (counted(city, Measure.SUBMISSIONS) for city in cities)
-    taken = [counted(city, *TAKEN) for city in cities]
+    taken = [_taken(city) for city in cities]
     why = "early" if not left else "custody" if taken[1] < TELLING * taken[0] else "neither"
     text = f"Left {left:,.0f} sets of prints reached immigration, right {right:,.0f}."
     return left > 0 and right < left / 2, text, why
@@ -130,7 +134,7 @@ def _citizens(cities: Cities) -> Answer:
 
 def _opt_out(cities: Cities) -> Answer:
     prints = [counted(city, Measure.SUBMISSIONS) for city in cities]
-    taken = [counted(city, *TAKEN) for city in cities]
+    taken = [_taken(city) for city in cities]
     sent = prints[1] > 0.98 * prints[0] > 0
     share = f"{100 * prints[1] / max(prints[0], 1):.0f} %"
     text = f"Right, immigration got {share} of the prints of left; ICE took {taken[1]:,.0f} people, left {taken[0]:,.0f}."
@@ -217,14 +221,14 @@ ANSWERS: Final[tuple[Callable[[Cities], Answer], ...]] = (
 """What tells whether the task of each lesson is done, and says what it found."""
 
 GUESSED: Final[dict[str, Callable[[Cities], float]]] = {
-    "letter": lambda cities: counted(cities[1], *TAKEN),
+    "letter": lambda cities: _taken(cities[1]),
     "beds": lambda cities: 100 * _serious(cities[0])[0],
     "silence": _more_crime,
 }
 """The number that a lesson asks to guess."""
 
 GIVEN: Final[dict[str, Callable[[Cities], float]]] = {
-    "letter": lambda cities: counted(cities[0], *TAKEN),
+    "letter": lambda cities: _taken(cities[0]),
     "opt-out": lambda cities: counted(cities[0], Measure.SUBMISSIONS),
 }
 """The number that is given to whoever guesses."""
