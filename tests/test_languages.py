@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast as syntax
 import re
 from typing import Any
 
@@ -144,6 +145,41 @@ def test_the_calendar_under_every_law_can_be_said() -> None:
     for policy in regimes.base():
         if policy.lever != "liability":  # names of rulings are the same in every language
             assert any(form.match(policy.basis) for form in forms), policy.basis
+
+
+OF_THE_COMMAND_LINE = {"command", "embedding", "launch", "seats", "standalone"}
+"""Modules of the page's room whose refusals a terminal prints, as it does all that are worded outside of the room."""
+
+
+def _worded(node: syntax.AST, module: syntax.AST) -> set[str]:
+    """Return the texts that an expression of a module may come to, with a number for what is computed; none for other values."""
+    match node:
+        case syntax.Constant(value=str(text)):
+            return {text}
+        case syntax.JoinedStr(values=values):
+            return {"".join(part.value if isinstance(part, syntax.Constant) else "7" for part in values)}
+        case syntax.BinOp(left=left, right=right):
+            return {a + b for a in _worded(left, module) for b in _worded(right, module)}
+        case syntax.Name(id=name):
+            given = (n for n in syntax.walk(module) if isinstance(n, syntax.Assign))
+            parts = [n.value for n in given if name in {getattr(target, "id", "") for target in n.targets}]
+        case syntax.IfExp() | syntax.BoolOp() | syntax.Subscript():
+            parts = list(syntax.iter_child_nodes(node))
+        case _:
+            parts = []
+    return set().union(*(_worded(part, module) for part in parts))
+
+
+def test_every_refusal_that_the_page_words_itself_can_be_said() -> None:
+    """What also comes from a terminal stays English; docs/browser.md draws the line."""
+    forms, seen = _said(), set[str]()
+    for path in sorted(STATIC.parent.glob("*.py")):
+        module = syntax.parse(path.read_text(encoding="utf-8"))
+        for call in (n for n in syntax.walk(module) if isinstance(n, syntax.Call)):
+            if path.stem not in OF_THE_COMMAND_LINE and getattr(call.func, "id", "") == "Problem":
+                seen |= _worded(call.args[3], module) | _worded(call.args[4], module)
+    assert len(seen) > 20
+    assert {text for text in seen if not any(form.match(text) for form in forms)} == set()
 
 
 def test_what_the_frame_and_the_modules_ask_for_is_there() -> None:

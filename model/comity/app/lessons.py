@@ -241,7 +241,9 @@ def check(number: int, cities: Cities) -> dict[str, Any]:
         InputError: if there is no such lesson.
     """
     if not 1 <= number <= len(LESSONS):
-        raise InputError([Problem("address", "lesson", str(number), "unknown", f"1 to {len(LESSONS)}")])
+        raise InputError(
+            [Problem("address", "lesson", str(number), "unknown", f"a whole number from 1 to {len(LESSONS)}")]
+        )
     lesson = LESSONS[number - 1]
     if not cities or len(cities) < 1 + ("against" in lesson.state) or not cities[0].today:
         text = "This question is about two cities: choose a regime to compare with."

@@ -98,7 +98,7 @@ class Room:
             wrong = f"needs {need / 1e9:.2f} GB, more than one student's share"
         valid = "a smaller place, a larger scale, fewer days or longer recording periods"
         later = "; or wait until another page is closed" if need <= most else ""
-        raise InputError([Problem("page", "memory", f"{most / 1e9:.2f} GB in all", wrong, valid + later)])
+        raise InputError([Problem("page", "memory", f"{most / 1e9:.2f} GB", wrong, valid + later)])
 
     def give_back(self, who: Hashable) -> None:
         """Take back what one had, if anything."""
