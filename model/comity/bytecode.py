@@ -11,13 +11,12 @@ import functools
 import sys
 from hashlib import blake2b
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-
-from comity.kernels import INSTALLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ LIBRARIES: Final = frozenset({"builtins", "numba", "numpy", "math"})
 def _workshop() -> bytes:
     """Return what decides how any kernel is compiled: versions, and the text of the modules that do it."""
     texts = [Path(__file__).with_name(name).read_bytes() for name in ("compiling.py", "kernels.py")]
-    compiler = map(version, ("numba", "llvmlite")) if INSTALLED else ()
+    compiler = (version(name) for name in ("numba", "llvmlite") if find_spec(name))
     versions = (*compiler, np.__version__, sys.implementation.cache_tag)
     return blake2b(repr((FORMAT, versions, texts)).encode()).digest()
 
