@@ -41,6 +41,10 @@ FORMS_OF_DAYS = {
     "short year": lambda day: f"{day.month}/{day.day}/{day:%y}",
     "slashes": lambda day: f"{day:%Y/%m/%d}",
     "compact": lambda day: f"{day:%Y%m%d}",
+    "decimal": lambda day: f"{day:%Y%m%d}.0",
+    "unpadded": lambda day: f"{day.year}-{day.month}-{day.day}",
+    "year first": lambda day: f"{day.year} {day:%B} {day.day}",
+    "database": lambda day: f"{day.isoformat()} 00:00:00+00",
     "words": lambda day: f"{day:%B} {day.day}, {day.year}",
     "dotted": lambda day: f"{day:%b}. {day.day}, {day.year}",
     "weekday": lambda day: f"{day:%A, %B} {day.day}, {day.year}",
@@ -276,6 +280,8 @@ def test_states_are_taken_from_merged_cells_but_not_put_into_omissions():
             for cell in ["9000*", "9000 [1]", "9000\u00b9", "9000 r", "9000(a)", "9.000"]
         ),
         ("9E+03", "rounded by a spreadsheet"),
+        ("12K", "but rounded"),
+        ("1.2 million", "but rounded"),
         ("9000.4", "not a whole number"),
     ],
 )

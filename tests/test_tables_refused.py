@@ -102,6 +102,7 @@ def test_damage_is_named_by_row_and_column(kind, old, new, row, column, said):
         (b"PK\x03\x04" + bytes(100), "not a readable workbook"),
         (b"fips,activation\n" + b"0" * 70_000, "row 2, column 1"),
         (b"\x00" * 1000, "missing"),
+        (b'{"data": [["fips", "activation"], ["06075", "2010-06-08"]]}', "an object of JSON, not an array"),
         (b"06075,2010-06-08\n" + GOOD.encode(), "row 1, column 1 = '06075': above the names"),
         (b"fips,activation\n72127,2010-06-15\n", "no row about a county"),
     ],

@@ -28,10 +28,20 @@ FIRST_MONTH: Final = date(2005, 1, 1)
 DAYS: Final = "a day as 2010-06-08, 6/8/2010 (month first), June 8, 2010 or 8-Jun-2010"
 """How a day may be written."""
 
-_DAY_FORMS: Final = ("%B %d %Y", "%b %d %Y", "%d %B %Y", "%d %b %Y", "%d%b%Y", "%d %B %y", "%d %b %y")
+_DAY_FORMS: Final = (
+    "%B %d %Y",
+    "%b %d %Y",
+    "%d %B %Y",
+    "%d %b %Y",
+    "%d%b%Y",
+    "%d %B %y",
+    "%d %b %y",
+    "%Y %B %d",
+    "%Y %b %d",
+)
 _MONTH_FORMS: Final = ("%B %Y", "%b %Y", "%B %y", "%b %y", "%Y %B", "%Y %b", "%b%Y", "%b%y", "%Y%b")
 _CLOCK: Final = re.compile(
-    r"[ T:]\s*((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?) ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    r"[ T:]\s*((?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?) ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
     re.IGNORECASE,
 )
 _MIDNIGHT: Final = re.compile(r"0?0:00(:00([.,]0+)?)?( ?am)?|12:00(:00([.,]0+)?)? ?am", re.IGNORECASE)
@@ -147,7 +157,7 @@ def day(cell: Any) -> date:
         return cell
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
         raise RefusedError("not a day")
-    text = str(cell)
+    text = re.sub(r"(?<=^\d{8})\.0$", "", str(cell))
     found = _day(text)
     if found is None:
         raise _no_day(text)
@@ -164,7 +174,7 @@ def _day(text: str) -> date | None:
                 "a time in another zone, where the day may differ", f"the day alone, {DAYS[2:]}"
             )
         text = text[: clock.start()].rstrip(" ,")
-    if found := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)|(\d{4})([/.])(\d\d?)\6(\d\d?)", text):
+    if found := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)|(\d{4})([-/.])(\d\d?)\6(\d\d?)", text):
         return _real(*(part for part in found.groups() if part and part.isdigit()))
     if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)", text):
         return _real(_year(found[3]), found[1], found[2])
@@ -310,6 +320,8 @@ def _no_number(text: str) -> RefusedError:
     """Say why a text is no number, and how to state the one that may be meant."""
     if _SUPPRESSED.fullmatch(text):
         return RefusedError("not a whole number but suppressed, missing or a range")
+    if re.fullmatch(r"[0-9][0-9.,]* ?(k|m|mn|bn|thousand|million)", text, re.IGNORECASE):
+        return RefusedError("not a whole number, but rounded", "all of its digits")
     if found := _NOTED.fullmatch(text):
         return RefusedError("not a whole number, with a footnote", f"{found[1]}, if that is meant")
     if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3})+", text):

@@ -95,7 +95,7 @@ def _kind(path: Path) -> str:
         raise OSError("an old .xls file, or one with a password")
     if start.startswith(b"PK\x03\x04"):
         return "xlsx"
-    return "json" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"[" else "csv"
+    return "json" if start.removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"[", b"{") else "csv"
 
 
 def _encoding(path: Path) -> str:
@@ -184,6 +184,8 @@ def _json(text: TextIO) -> Iterator[Record]:
         rows = json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise UnreadableError(1, 1, content, f"not JSON: {error or 'too deep'}") from None
+    if isinstance(rows, dict):
+        raise UnreadableError(1, 1, content, "an object of JSON, not an array of rows")
     if rows and all(isinstance(row, dict) for row in rows):
         names = list(dict.fromkeys(name for row in rows for name in row))
         rows = [names, *([row.get(name) for name in names] for row in rows)]
