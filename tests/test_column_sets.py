@@ -354,7 +354,7 @@ def test_chains_of_operations(rows, one, two, ascending, at_most):
     same(ours.agg(one, [max, min, len]), theirs.agg(one, [max, min, len]))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.data())
 def test_mixed_sets_keep_any_order(data):
     pair = still_pair()

@@ -150,6 +150,23 @@ def test_who_is_victimised(pair, monkeypatch):
             assert offending.happens(w, i, TODAY) == r.is_victimised()
 
 
+def test_no_empty_home_offends(built, monkeypatch):
+    """Whichever offender of a county moved away, the first too, another one takes the place; if none can, nobody does."""
+    w = built[0].world.copy()
+    w.clock["lets"], w.p["across_counties"] = 1, 0.0
+    for c, hispanic in np.argwhere(w.counties["offenders_n"] > 1).tolist():
+        first, n = (w.counties[f"offenders_{key}"][c, hispanic] for key in ("first", "n"))
+        offenders, victim = w.offenders[first : first + n], np.flatnonzero(w.residents["county"] == c)[0]
+        for k in range(n):
+            w.residents["whereabouts"][offenders] = Whereabouts.COMMUNITY
+            w.residents["whereabouts"][offenders[k]] = Whereabouts.MOVED_AWAY
+            picked = iter([k, (k + 1) % n])
+            monkeypatch.setattr(offending, "pick", lambda *_, picked=picked: next(picked))
+            assert offending.offender_for(w, victim, 0, TODAY, 1.0 - hispanic) == offenders[(k + 1) % n]
+        monkeypatch.setattr(offending, "pick", lambda *_: -1)
+        assert offending.offender_for(w, victim, 0, TODAY, 1.0 - hispanic) == -1
+
+
 def test_a_day_of_the_public(pair):
     w, plain = pair
     for c, county in enumerate(plain.counties):

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from comity.calibrate import defaults, infer
 from comity.problems import InputError
@@ -360,3 +361,13 @@ def test_what_runs_of_the_nation_are_fitted_to_is_not_local() -> None:
 def test_a_target_stays_as_it_was_published() -> None:
     with pytest.raises(ValueError, match="frozen"):
         ANSWERED[0].value = 0.0
+
+
+@pytest.mark.parametrize("target", PUBLISHED.values(), ids=PUBLISHED)
+def test_an_interval_stands_for_a_standard_error_where_none_was_published(target: targets.Target) -> None:
+    if target.se is not None:
+        assert target.error == target.se
+    elif target.low is None or target.high is None:
+        assert math.isnan(target.error)
+    else:
+        assert target.low + 2 * stats.norm.ppf(0.975) * target.error == pytest.approx(target.high, rel=1e-4)
