@@ -264,6 +264,25 @@ def test_why_is_in_it(chromium: Any, html: str, tmp_path: Path) -> None:
         page.wait_for_function("document.querySelector('#why').hidden")
 
 
+def test_it_has_trials_and_says_how_to_live_them(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, address(WITHHELD, 700)) as page:
+        settled(page)
+        page.wait_for_selector("#trial-0[aria-current=true]")
+        page.select_option("#right-regime", "")
+        settled(page)
+        page.wait_for_selector("#trial-1[aria-current=true]")
+        page.click("#undo")
+        settled(page, "against=state_withhold")
+        page.wait_for_selector("#trial-0[aria-current=true]")
+        page.click("#same-numbers summary")
+        assert "comity compare --regimes mandatory,state_withhold" in page.inner_text("#command")
+        assert page.inner_text("#command").endswith("--set end=2011-12-01")  # of 100 weeks
+        page.check("#trial-tick-0")
+        page.check("#trial-tick-1")
+        page.click("#trials-compare")
+        assert page.locator("#trials-beside tbody tr").count() == 4
+
+
 def test_every_regime_and_every_lesson_is_recorded() -> None:
     states = recording.states()
     runs = {json.dumps(state, sort_keys=True) for state in states}

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from comity import extensions
+from comity.app.elsewhere import READING, recipes
 from comity.app.lessons import LESSONS
 from comity.app.opening import SCENES
 from comity.dictionary.glossary import glossary
@@ -47,6 +48,7 @@ def everything(added: tuple[Extension, ...] = ()) -> dict[str, Any]:
         "glossary": {key: vars(term) for key, term in glossary().items()},
         "opening": [vars(scene) for scene in SCENES],
         "lessons": [_lesson(lesson) for lesson in LESSONS],
+        "trials": {"recipes": recipes(), "reading": READING},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from comity.app.elsewhere import elsewhere
 from comity.app.series import COLUMNS, GROUPS, described
 from comity.app.sight import sight
 from comity.app.view import View, place_name, write_view
@@ -27,5 +28,6 @@ def opened(view: View, cities: list[City]) -> dict[str, Any]:
         "outcomes": described(),
         "groups": {key: label for key, (label, _) in GROUPS.items()},
         "columns": [f"{o}:{g}" for o, g in COLUMNS],
+        "elsewhere": elsewhere(view),
         "cities": [city.layout() for city in cities],
     }

@@ -43,6 +43,9 @@ export function emit(type, message) {
 /** The value of a key of the page. @param {keyof typeof PAGE_DEFAULTS} key */
 export const page = (key) => app.state[key] ?? PAGE_DEFAULTS[key];
 
+/** What of a state makes the run, as a text. @param {State} state */
+export const essence = (state) => JSON.stringify(Object.entries(state).filter(([key]) => !(key in app.opened.page) && key !== "day").sort());
+
 /** Days lived in what is shown. */
 export const today = () => (app.frame ? app.frame.today : app.day);
 

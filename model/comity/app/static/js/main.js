@@ -20,6 +20,7 @@ import { startOpening } from "./opening.js";
 import { json } from "./source.js";
 import { startStory } from "./story.js";
 import { startTransport } from "./transport.js";
+import { startTrials } from "./trials.js";
 import "./why.js";
 import { startWords } from "./words.js";
 
@@ -66,6 +67,7 @@ startLanguages(begin).then(async (asked) => [await known, asked]).then(([catalog
   startBar();
   startLessons();
   startOpening(asked);
+  startTrials();
   show();
   startLock();
   startSeat(begun(asked));

@@ -42,18 +42,18 @@ async function upload(input) {
   else send({ type: "upload", text: await file.text() });
 }
 
-async function copyLink() {
-  const link = new URL(address(today()), location.href).href;
+/** Copy a text, or show it to be copied by hand. @param {string} text @param {string} done @param {string} byHand */
+export async function copy(text, done, byHand) {
   try {
-    await navigator.clipboard.writeText(link);
-    toast(t("copied"));
+    await navigator.clipboard.writeText(text);
+    toast(done);
   } catch {
-    banner(`${t("copy-by-hand")} `, { list: el("code", {}, link), action: t("dismiss"), call: () => banner("") });
+    banner(`${byHand} `, { list: el("code", {}, text), action: t("dismiss"), call: () => banner("") });
   }
 }
 
 export function startShare() {
-  $("copy-link").addEventListener("click", copyLink);
+  $("copy-link").addEventListener("click", () => copy(new URL(address(today()), location.href).href, t("copied"), t("copy-by-hand")));
   for (const button of document.querySelectorAll("[data-download]")) {
     button.addEventListener("click", () => {
       $("download-menu").open = false;

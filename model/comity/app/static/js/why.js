@@ -1,6 +1,6 @@
 // What you should see, and why: after a change one sentence computed from the run, and the numbers behind it.
 
-import { app, on, page, send, today } from "./app.js";
+import { app, essence, on, page, send, today } from "./app.js";
 import { $, calm, el } from "./dom.js";
 import { brief, longDate, num, signed, t } from "./language.js";
 import { differenceUnit, groupName, outcomeName, phrase } from "./names.js";
@@ -15,9 +15,6 @@ let asked = 0, about = "";
 let before = null;
 /** @type {any} */
 let last = null;
-
-/** What of a state makes the run. @param {Record<string, string>} state */
-const essence = (state) => JSON.stringify(Object.entries(state).filter(([key]) => !(key in app.opened.page) && key !== "day").sort());
 
 /** Whether there are two runs to compare. */
 function comparable() {

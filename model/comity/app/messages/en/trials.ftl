@@ -1,0 +1,33 @@
+# trials.js, notebook.js: what was tried, and the same numbers elsewhere
+
+undo = ↶ Undo
+    .title = Back to the trial before this one
+redo = ↷ Redo
+    .title = On to the next trial
+trials-title = Trials
+trials-note = What was tried in this tab, up to 20 runs, with the numbers of the charts when they were left. Closing the tab forgets them.
+trial-name = Name of this trial
+trial-compare = compare
+trial-tick = Compare { $trial }
+trial-until = until { $day }
+trial-early = No recording period is over yet: live a few days more.
+trial-shown = Shown again: { $trial }
+trials-compare = Compare two
+    .title = Of two trials that are ticked
+trials-forget = Forget all
+trials-number = Number
+trials-together = Their regimes stand in the two cities now. The numbers that were seen:
+trials-alike = Both try the same regime under the same dice, so there is nothing to set side by side. The numbers that were seen:
+trials-apart = These two differ in more than the regime ({ $keys }). The two cities share that, so they cannot show both. The numbers that were seen:
+same-numbers = The same numbers elsewhere
+same-numbers-note = With comity installed (pip install comity). The last day is that of the last recording period that is over, as in the charts. The notebook reads the numbers of this trial and checks them. The command writes the counts behind them by recording period; the table that it prints counts from the day on which the regimes part, so totals differ by the same there, while reporting and trust are means over all that time.
+same-numbers-command =
+    .aria-label = Command line
+copy-command = Copy the command
+copy-python = Copy as Python
+save-notebook = Save as a notebook
+copied-command = The command is copied.
+copied-python = The Python is copied.
+copy-command-by-hand = This is the command:
+copy-python-by-hand = This is the Python:
+notebook-about = A trial of the comity page, lived again: results of a model, not measurements. It needs comity { $version } or a version that gives the same numbers, and installs nothing. The last cell compares with what the page showed.

@@ -1,0 +1,33 @@
+# trials.js, notebook.js: what was tried, and the same numbers elsewhere
+
+undo = ↶ Deshacer
+    .title = Volver al ensayo anterior
+redo = ↷ Rehacer
+    .title = Seguir con el ensayo siguiente
+trials-title = Ensayos
+trials-note = Lo que se probó en esta pestaña, hasta 20 ejecuciones, con los números de los gráficos cuando se dejaron. Al cerrar la pestaña se olvidan.
+trial-name = Nombre de este ensayo
+trial-compare = comparar
+trial-tick = Comparar { $trial }
+trial-until = hasta el { $day }
+trial-early = Todavía no ha terminado ningún período de registro: viva algunos días más.
+trial-shown = Se muestra otra vez: { $trial }
+trials-compare = Comparar dos
+    .title = De dos ensayos marcados
+trials-forget = Olvidar todo
+trials-number = Número
+trials-together = Sus regímenes están ahora en las dos ciudades. Los números que se vieron:
+trials-alike = Ambos prueban el mismo régimen con los mismos dados, así que no hay nada que poner lado a lado. Los números que se vieron:
+trials-apart = Estos dos difieren en más que el régimen ({ $keys }). Las dos ciudades lo comparten, así que no pueden mostrar ambos. Los números que se vieron:
+same-numbers = Los mismos números en otro lugar
+same-numbers-note = Con comity instalado (pip install comity). El último día es el del último período de registro que ha terminado, como en los gráficos. El cuaderno lee los números de este ensayo y los comprueba. La orden escribe por período de registro los recuentos que hay detrás; la tabla que imprime cuenta desde el día en que los regímenes se separan, así que allí los totales difieren en lo mismo, mientras que las denuncias y la confianza son medias de todo ese tiempo.
+same-numbers-command =
+    .aria-label = Línea de órdenes
+copy-command = Copiar la orden
+copy-python = Copiar como Python
+save-notebook = Guardar como cuaderno
+copied-command = La orden está copiada.
+copied-python = El Python está copiado.
+copy-command-by-hand = Esta es la orden:
+copy-python-by-hand = Este es el Python:
+notebook-about = Un ensayo de la página de comity, vivido otra vez: resultados de un modelo, no mediciones. Necesita comity { $version } o una versión que dé los mismos números, y no instala nada. La última celda compara con lo que mostró la página.
