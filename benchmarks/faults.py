@@ -120,6 +120,9 @@ DISK: Final = "a full disk, then a larger one"
 ROOMS: Final = (40, 80, 120, 160, 240, 320, 480, 640)
 CLOCK: Final = "killed, then the clock was moved"
 HOURS: Final = (-9000, -25, -2, 2, 25, 9000)
+INPUTS: Final = "## Inputs"
+"""Begins what the page says of `tests/mutants.py`, which stays."""
+
 TABLES: Final = (".csv", ".parquet", ".toml")
 
 
@@ -452,7 +455,9 @@ def main() -> None:
             with options.keep.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(trial)) + "\n")
     every = [json.loads(line) for line in options.keep.read_text(encoding="utf-8").splitlines()]
-    (HERE / "faults.md").write_text(page(every), encoding="utf-8")
+    file = HERE / "faults.md"
+    kept = "".join(file.read_text(encoding="utf-8").partition(INPUTS)[1:])
+    file.write_text(page(every) + "\n" + kept, encoding="utf-8")
     for trial in every:
         for kind, seen in trial["faults"]:
             print(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -178,7 +179,8 @@ def load(path: str | Path, kind: type[R]) -> R:
     except InputError as error:
         raise error.placed(lambda _: str(path)) from None
     except KeyError as error:
-        raise _refused(path, shown(error.args[0]), "(none)", "missing") from None
+        named = re.search(r"named '(.*)' in the archive", str(error))
+        raise _refused(path, named[1] if named else shown(error.args[0]), "(none)", "missing") from None
     except _DAMAGE as error:
         raise _refused(path, "file", shown(str(path)), f"damaged or not there: {error}") from None
     for name, array in _kept(model.world).items():
@@ -282,12 +284,19 @@ def _check(w: World, name: str, array: NDArray[Any], today: int, path: str | Pat
     for column in SAME.get(name, ()):
         if not np.array_equal(array[column], getattr(w, name)[column]):
             raise _refused(path, f"{name}.{column}", "(values)", "of another scenario")
+    for column in array.dtype.names or ("",):
+        values = array[column] if column else array
+        least = 0.0 if column == "daily_pickups" else -math.inf  # a root is taken of it
+        if values.dtype.kind == "f" and not (np.isfinite(values) & (values >= least)).all():
+            raise _refused(
+                path, f"{name}.{column}".rstrip("."), "(values)", "not all are numbers that can be"
+            )
     for (table, column), (low, high) in _limits(w, today).items():
         values = array[column] if column and table == name else array
         if table == name and values.size and not low <= int(values.min()) <= int(values.max()) <= high:
             raise _refused(
                 path,
-                f"{name}.{column}",
+                f"{name}.{column}".rstrip("."),
                 f"{values.min()} to {values.max()}",
                 "out of bounds",
                 f"{low} to {high}",

@@ -161,5 +161,9 @@ def read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
         OSError: If it cannot be read.
     """
     # From a buffer and not by name: a file that is being replaced meanwhile is then read as one or the other.
-    table = pq.ParquetFile(pa.BufferReader(verified(path))).read(use_threads=False)
-    return table, json.loads(table.schema.metadata[MANIFEST])
+    content = pa.BufferReader(verified(path))
+    try:
+        table = pq.ParquetFile(content).read(use_threads=False)
+        return table, json.loads(table.schema.metadata[MANIFEST])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedError("its checksum matches what is no run") from error

@@ -11,6 +11,7 @@ import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
+from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -24,7 +25,7 @@ import pyarrow.parquet as pq
 from comity.dictionary import find
 from comity.sweeps import runfile
 from comity.sweeps.store import explained
-from comity.sweeps.written import ABOUT, RECORD, TABLES, altered, checksum, over, record, recorded
+from comity.sweeps.written import ABOUT, RECORD, TABLES, altered, checksum, misshapen, over, record, recorded
 from comity.writing import encoding, new_file, staged
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ def _unusable(store: Store, name: str) -> str:
         return "is not there"
     if altered(store.folder, [name]):
         return "was damaged or altered"
+    if misshapen(store.folder / name, runfile.weights(store.study.measured)):
+        return "has other columns than ours"
     return "" if record(store.folder)[0] == _stamp(store, len(_done(store))) else "is not up to date"
 
 
@@ -186,7 +189,8 @@ def _write_weekly(path: Path, store: Store, groups: Iterator[pa.Table]) -> list[
 def _groups(store: Store, jobs: list[Job], damaged: list[str], readers: Executor) -> Iterator[pa.Table]:
     """Yield the weeks of many runs at a time, with the number of the run before every row."""
     numbered = [(job.run.number, store.path(job.key)) for job in jobs]
-    reading = (readers.map(read, _cut(group, RUNS_PER_PART)) for group in _cut(numbered, RUNS_PER_GROUP))
+    ours = partial(read, columns=nothing(store).column_names[1:])
+    reading = (readers.map(ours, _cut(group, RUNS_PER_PART)) for group in _cut(numbered, RUNS_PER_GROUP))
     for results, _ in pairwise(
         chain(reading, [()])
     ):  # the next group is being read while this one is written
@@ -200,15 +204,22 @@ def _cut(numbered: list[tuple[int, Path]], size: int) -> list[list[tuple[int, Pa
     return [numbered[first : first + size] for first in range(0, len(numbered), size)]
 
 
-def read(numbered: list[tuple[int, Path]]) -> tuple[pa.Table | None, list[str]]:
+def read(numbered: list[tuple[int, Path]], columns: list[str]) -> tuple[pa.Table | None, list[str]]:
     """Return the weeks of some runs as one table, and the keys of damaged files, or of such as are gone meanwhile."""
     tables, numbers, damaged = [], [], []
     for number, path in numbered:
         try:
-            tables.append(runfile.read(path)[0])
+            found = runfile.read(path)[0]
         except (runfile.DamagedError, FileNotFoundError):
+            found = None
+        if (
+            found is None
+            or found.column_names != columns
+            or not all(map(pa.types.is_primitive, found.schema.types))
+        ):
             damaged.append(path.stem)
             continue
+        tables.append(found)
         numbers.append(np.full(tables[-1].num_rows, number, np.int32))
     if not tables:
         return None, damaged

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.behaviour import behaviour
@@ -87,6 +88,8 @@ def usable(folder: Path, needed: Sequence[str] = TABLES) -> Written | None:
             return None
         outcomes = said["outcomes"]
         weights, labels = ({each["id"]: str(each[key]) for each in outcomes} for key in ("weight", "label"))
+        if any(misshapen(folder / name, weights) for name in needed):
+            return None
         return Written(folder, weights, labels, said["since"], said["categories"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -140,6 +143,27 @@ def altered(folder: Path, names: Iterable[str] = TABLES) -> list[str]:
     """Return the tables that are there and whose bytes are not those that were written."""
     sums = record(folder)[1]
     return [name for name in names if (folder / name).exists() and checksum(folder / name) != sums.get(name)]
+
+
+def misshapen(path: Path, weights: Mapping[str, str]) -> bool:
+    """Whether a table lacks a column, has it twice, or with what is no number: its checksum is right, but we did not write it.
+
+    Args:
+        path: one of `TABLES`.
+        weights: outcomes, and the columns by which each is averaged over periods.
+    """
+    try:
+        schema = pq.read_schema(path)
+    except ValueError:
+        return True
+    weekly = path.name == "weekly.parquet"
+    numbers = ["run", *weights, *(weight for weight in weights.values() if weekly and weight)]
+    kinds = {name: schema.field(name).type for name in schema.names if schema.names.count(name) == 1}
+    return (
+        len(kinds) < len(schema.names)
+        or (not pa.types.is_date(kinds.get("date", pa.null())) if weekly else "key" not in kinds)
+        or not all(pa.types.is_primitive(kinds.get(name, pa.null())) for name in numbers)
+    )
 
 
 def checksum(path: Path) -> str:
