@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import mutants
 import pytest
+
+import mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
