@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.parameters import Parameters, as_record
-from comity.policy import regimes
+from comity.policy import law, regimes
 from comity.policy.levers import ERAS
 from comity.policy.rows import POLICY, programme
 from comity.world import places
@@ -317,3 +317,30 @@ def test_a_custom_regime_reports_everything_that_is_wrong_with_it():
         strict=True,
     ):
         assert words in line
+
+
+@pytest.mark.parametrize("spec", ["no_transmit", "no_receive"])
+def test_the_government_takes_a_county_that_opts_out_for_one_until_the_letter(spec):
+    """Not one that holds fewer people; and a state compels only where that is the policy."""
+    for rules, compelled in ((spec, {0}), ("no_minor_holds", {0}), ("must_comply", {0, 1})):
+        where = places.select(["06075", "48201"])
+        days = dt.date(2010, 1, 1), dt.date(2017, 12, 31)
+        rows = regimes.timeline(regimes.compose(rules), where, Parameters(), *days, ()).changes
+        policy = rows["policy"]
+        active = (policy["active"] > 0) & (rows["day"] >= 180)  # by then both have decided
+        assert (
+            policy["believed_government"][active] == ((policy["letter"] > 0) | (rules != spec))[active]
+        ).all()
+        assert set(policy["compelled"]) == compelled
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=5))
+def test_spans_of_a_policy_are_those_of_its_codes(codes):
+    """Written out again, spans give the codes; days without the policy have none."""
+    times = np.tile([0, 3, 10, 20], (len(codes), 1))
+    rows, spans = law._spans(times, np.array(codes))
+    again = np.zeros_like(times)
+    for row, (first, after, code) in zip(rows, spans, strict=True):
+        assert code > 0
+        again[row, (times[row] >= first) & (times[row] < after)] = code
+    assert again.tolist() == codes

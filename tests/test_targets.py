@@ -371,3 +371,17 @@ def test_an_interval_stands_for_a_standard_error_where_none_was_published(target
         assert math.isnan(target.error)
     else:
         assert target.low + 2 * stats.norm.ppf(0.975) * target.error == pytest.approx(target.high, rel=1e-4)
+
+
+def test_of_what_is_held_out_a_sealed_reading_has_what_is_asked_and_nothing_of_what_was_found() -> None:
+    sealed, whole = targets.read(sealed=True), targets.read()
+    assert [target.id for target in sealed] == [target.id for target in whole]
+    for one, other in zip(sealed, whole, strict=True):
+        if other.use != "holding out":
+            assert one == other
+            continue
+        kept = {name: getattr(other, name) for name in targets.OPEN}
+        found = {name: value for name, value in dict(one).items() if name not in kept and name != "sign"}
+        assert {name: getattr(one, name) for name in kept} == kept
+        assert not any(found.values())
+        assert (one.sign == "") == (other.sign == "")
