@@ -85,7 +85,7 @@ def _opt_out() -> str:
         for city, line in zip(lived("opt-out"), (left, right), strict=True)
     ]
     withheld = np.ptp(after[1]) < 0.95 * np.ptp(after[0])
-    taken = counts("opt-out", *lessons.TAKEN, against="no_holds_unpaid@2010-06-08")
+    taken = [lessons._taken(city) for city in lived("opt-out", against="no_holds_unpaid@2010-06-08")]
     return _of_three(bool(withheld), taken[1] < 0.8 * taken[0], ("prints", "custody", "nothing"))
 
 
@@ -132,7 +132,7 @@ def test_numbers_to_guess_are_within_reach_and_their_reasons_hold() -> None:
             value = lessons.GUESSED[lesson.id](lived(lesson.id))
             near, low, high = (lesson.guess[key] for key in ("near", "low", "high"))
             assert low + near < value < high - near, "one can be too low, near and too high"
-    (all_held, some), (sent, as_many) = counts("letter", *lessons.TAKEN), counts("letter", SENT)
+    (all_held, some), (sent, as_many) = map(lessons._taken, lived("letter")), counts("letter", SENT)
     assert 0.8 * all_held < some < all_held, "fewer are taken, and most still are"
     assert as_many == pytest.approx(sent, rel=0.02)
     share, _ = lessons._serious(lived("beds")[0])
