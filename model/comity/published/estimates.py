@@ -38,6 +38,11 @@ def home(name: str) -> str:
     return ESTIMATORS[name].home if name in ESTIMATORS else NATION
 
 
+def sparse(name: str) -> bool:
+    """Return whether an estimate is of few places, and so missing where these have too few events at the scale of the run."""
+    return name in ESTIMATORS and name in ESTIMATORS[name].sparse
+
+
 def at_home(scenario: str) -> tuple[str, ...]:
     """Return the estimates that are found in a scenario."""
     return tuple(name for name in ESTIMATES if home(name) == scenario)

@@ -94,7 +94,7 @@ class Reproduction:
         """Yield how many numbers of each use are inside the published interval, or have the right sign, in words."""
         for use in targets.USES:
             own = self.table[self.table["use"] == use]
-            told = own.loc[own["verdict"] != "silent", "verdict"]
+            told = own.loc[~own["verdict"].isin(targets.QUIET), "verdict"]
             if len(told):
                 inside, sign = (told == "inside").sum(), (told == "right sign").sum()
                 yield f"{use}: {inside} of {len(told)} inside the published interval, {sign} more with the right sign"

@@ -32,11 +32,20 @@ LATE: Final = {
 
 NEW_YORK_CITY: Final = ("36005", "36047", "36061", "36081", "36085")
 COOK: Final = "17031"
+COOK_BEFORE: Final = (dt.date(2010, 1, 1), dt.date(2011, 1, 1))
+COOK_AFTER: Final = (dt.date(2011, 10, 1), dt.date(2012, 10, 1))
 TRUST_COUNTIES: Final = 15
 """Counties of California with the most detainers. The published change is a mean over fifteen; here it is that of
 their sum, since a county of few agents has too few holds in a quarter for a change of its own."""
 
 TRUST_NAMED: Final = {"san_diego": "06073", "los_angeles": "06037", "san_francisco": "06075"}
+ENOUGH: Final = {
+    **{"trust_act_holds": 16, "trust_act_holds_san_diego": 11, "trust_act_holds_los_angeles": 26},
+    **{"trust_act_holds_san_francisco": 6, "nyc_honoured": 11, "cook_transfers": 101},
+}
+"""Agents a month that must be below a ratio of few places. One agent more or fewer a month, above and below, then moves it by less
+than what is published around it: with the share r and the distance d to the end of the interval, 1 + (1 + r) / d."""
+
 TRUST_BEFORE: Final = (dt.date(2013, 7, 1), dt.date(2014, 1, 1))
 TRUST_AFTER: Final = (dt.date(2014, 1, 1), dt.date(2014, 4, 1))
 """Months on both sides of 1 January 2014; in April a court ruling changed holds everywhere."""
@@ -52,6 +61,16 @@ def _ratio(
 ) -> float:
     """Return a sum of measures over another; NaN if nothing is below."""
     return over(panel.total(above, *window, where, groups), panel.total(below, *window, where))
+
+
+def per_month(panel: Panel, measures: Sequence[Measure], window: tuple[dt.date, dt.date], where: Any) -> float:
+    """Return agents of some counties in a month, on average."""
+    return panel.total(measures, *window, where) / panel.scale / float(panel.between(*window).sum())
+
+
+def enough(name: str, above: float, below: float) -> float:
+    """Return a ratio of agents a month in per cent; NaN where there are too few for the finding (`ENOUGH`)."""
+    return 100.0 * above / below if below >= ENOUGH[name] else float("nan")
 
 
 @estimate(
@@ -113,6 +132,7 @@ def detainers(panel: Panel) -> dict[str, float]:
 @estimate(
     *("trust_act_holds", *(f"trust_act_holds_{name}" for name in TRUST_NAMED)),
     *("nyc_honoured", "cook_transfers"),
+    sparse=ENOUGH,
 )
 def local_policies(panel: Panel) -> dict[str, float]:
     """Return what jails did with detainers under California's TRUST Act, in New York City and in Cook County, in per cent."""
@@ -120,27 +140,24 @@ def local_policies(panel: Panel) -> dict[str, float]:
     issued = np.where(panel.state == "CA", issued, -1.0)
     largest = np.argsort(issued)[-TRUST_COUNTIES:]
     city = np.isin(panel.codes, NEW_YORK_CITY)
-    honoured = (Measure.HOLDS,)
     answered = (Measure.HOLDS, Measure.REFUSALS)
-    cook = panel.codes == COOK
-    year_before = panel.total(CUSTODY[:1], dt.date(2010, 1, 1), dt.date(2011, 1, 1), cook)
-    year_after = panel.total(CUSTODY[:1], dt.date(2011, 10, 1), dt.date(2012, 10, 1), cook)
+    year = (dt.date(2012, 7, 1), dt.date(2013, 7, 1))
+    holds, answers = (per_month(panel, found, year, city) for found in (answered[:1], answered))
+    before, after = (
+        per_month(panel, CUSTODY[:1], window, panel.codes == COOK) for window in (COOK_BEFORE, COOK_AFTER)
+    )
+    named = {f"trust_act_holds_{name}": panel.codes == code for name, code in TRUST_NAMED.items()}
     return {
-        "trust_act_holds": _trust_change(panel, largest),
-        **{
-            f"trust_act_holds_{name}": _trust_change(panel, panel.codes == code)
-            for name, code in TRUST_NAMED.items()
-        },
-        "nyc_honoured": 100.0
-        * _ratio(panel, honoured, answered, (dt.date(2012, 7, 1), dt.date(2013, 7, 1)), city),
-        "cook_transfers": 100.0 * over(year_after, year_before),
+        **{name: _trust_change(name, panel, where) for name, where in named.items()},
+        "trust_act_holds": _trust_change("trust_act_holds", panel, largest),
+        "nyc_honoured": enough("nyc_honoured", holds, answers),
+        "cook_transfers": enough("cook_transfers", after, before),
     }
 
 
-def _trust_change(panel: Panel, where: Any) -> float:
-    """Return the change of holds per month, in per cent; NaN where there were none before."""
+def _trust_change(name: str, panel: Panel, where: Any) -> float:
+    """Return the change of holds per month, in per cent."""
     before, after = (
-        panel.total((Measure.HOLDS,), *window, where) / panel.between(*window).sum()
-        for window in (TRUST_BEFORE, TRUST_AFTER)
+        per_month(panel, (Measure.HOLDS,), window, where) for window in (TRUST_BEFORE, TRUST_AFTER)
     )
-    return 100.0 * (over(after, before) - 1.0)
+    return enough(name, after, before) - 100.0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 F = TypeVar("F", bound="Callable[..., Mapping[str, float]]")
 
@@ -24,6 +24,7 @@ class Estimator:
     on: dt.date | None
     after: tuple[str, ...]
     observe: tuple[str, ...]
+    sparse: tuple[str, ...]
 
     def made(self, seen: Any, found: Mapping[str, float]) -> Mapping[str, float]:
         """Return the estimates.
@@ -53,6 +54,7 @@ def estimate(
     on: dt.date | None = None,
     after: Sequence[str] = (),
     observe: Sequence[str] = (),
+    sparse: Iterable[str] = (),
 ) -> Callable[[F], F]:
     """Mark a function that computes estimates: it returns them by id, NaN for what cannot be estimated.
 
@@ -63,13 +65,14 @@ def estimate(
             `comity.published.panel.Panel` of a run that is over.
         after: estimates that are made before; the function then gets those that were found as well.
         observe: observers who must have watched.
+        sparse: which of them are of few places, and so NaN where these have too few events at the scale of the run.
 
     Raises:
         ValueError: if one of them is computed already.
     """
 
     def register(function: F) -> F:
-        made = Estimator(names, function, home, on, tuple(after), tuple(observe))
+        made = Estimator(names, function, home, on, tuple(after), tuple(observe), tuple(sparse))
         for name in names:
             if name in ESTIMATORS:
                 other = ESTIMATORS[name].compute

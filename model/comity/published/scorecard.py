@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import pandas as pd
 
-from comity.published.targets import TESTING, Basis, within
+from comity.published.targets import QUIET, TESTING, Basis, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ def scorecard(reproduced: Iterable[Any], predicted: Any) -> pd.DataFrame:
     """
     ours = pd.concat([table[table["use"].isin(TESTING)] for table in reproduced], ignore_index=True)
     ours, draws = (
-        table[table["verdict"].ne("silent") & table["basis"].notna()] for table in (ours, predicted)
+        table[~table["verdict"].isin(QUIET) & table["basis"].notna()] for table in (ours, predicted)
     )
     return pd.DataFrame(
         [_row(use, *(table[table["use"] == use] for table in (ours, draws))) for use in TESTING]
@@ -69,7 +69,7 @@ def strict(table: Any, model: str) -> Any:
         table: of results, with ``published``, ``verdict`` and ``basis``.
         model: its column of the model's numbers.
     """
-    rows = table[table["verdict"].ne("silent") & table["basis"].notna() & ~table["basis"].isin(APART)]
+    rows = table[~table["verdict"].isin(QUIET) & table["basis"].notna() & ~table["basis"].isin(APART)]
     room = STRICT * rows["published"].abs()
     near = within(rows[model], rows["published"] - room, rows["published"] + room)
     return (rows["verdict"] == "inside") & (rows["basis"].eq("published interval") | near)

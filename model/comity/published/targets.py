@@ -29,12 +29,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Use = Literal["fitting", "selection", "holding out", "input"]
-Verdict = Literal["inside", "inside, not null", "right sign", "wrong", "silent", "failed"]
+Verdict = Literal["inside", "inside, not null", "right sign", "wrong", "silent", "too few events", "failed"]
 Basis = Literal["published interval", "within 25 %", "a tolerance of ours", "sign only", "by construction"]
 
 USES: Final[tuple[Use, ...]] = get_args(Use)
 TESTING: Final[tuple[Use, ...]] = USES[:3]
 """Uses in which a number tests the model, in the order of tables; an input tests nothing."""
+
+QUIET: Final[tuple[Verdict, ...]] = ("silent", "too few events")
+"""Verdicts by which the model says nothing: they count neither for it nor against it."""
 
 AROUND: Final = 0.25
 """Half-width of the interval around a value for which none was published, as a share of the value."""
@@ -152,6 +155,13 @@ class Target(BaseModel, Interval):
         from comity.published.registry import NATION  # noqa: PLC0415
 
         return bool(self.estimate) and home(self.estimate) != NATION
+
+    @property
+    def missing(self) -> Verdict:
+        """The verdict where the model has no number: a finding of few places then had too few events to tell."""
+        from comity.published.estimates import sparse  # noqa: PLC0415 - imports the compiler
+
+        return "too few events" if sparse(self.estimate) else "failed"
 
     @property
     def basis(self) -> Basis:
@@ -391,7 +401,8 @@ def verdict(target: Target, value: float, low: float = math.nan, high: float = m
         high: upper end; where the two are not known, the number itself stands for them.
 
     Returns:
-        ``silent`` if nothing of the model is held against it, ``failed`` if the model's number could not be computed,
+        ``silent`` if nothing of the model is held against it, ``too few events`` if it is of few places in which too little happens
+        at the scale of the run, ``failed`` if the model's number could not be computed for another reason,
         ``inside`` the published interval, or else ``right sign`` of an effect, or else ``wrong``. The sign of a
         published null is right where the model's own interval holds zero. Where that is known not to hold it, the
         model has an effect and the study found none: the number may lie ``inside, not null``, which is no hit. A level
@@ -400,7 +411,7 @@ def verdict(target: Target, value: float, low: float = math.nan, high: float = m
     if not target.estimate:
         return "silent"
     if not math.isfinite(value):
-        return "failed"
+        return target.missing
     known = math.isfinite(low) and math.isfinite(high)
     null = target.sign == "0" and known and low <= 0 <= high
     if target.holds(value):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from comity.published.targets import within
+from comity.published.targets import QUIET, within
 from comity.report.markdown import fenced, number
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def reproduction(folders: Sequence[Folder], published: Sequence[Target]) -> Iter
     ours = every[~every["target"].astype(str).isin(ids) & every["use"].notna()]
     every = every[every["target"].astype(str).isin(ids)]
     for name, uses in (("fitting and selection", SEEN), ("held-out", (HELD,))):
-        told = every[every["use"].isin(uses) & every["verdict"].ne("silent")]
+        told = every[every["use"].isin(uses) & ~every["verdict"].isin(QUIET)]
         yield from _numeric(told[told["published"].notna()], name)
         yield from _signs(told[told["published"].isna()], f"{name} targets with a sign and no number")
         wanted = [target.id for target in published if target.estimate and target.use in uses]
@@ -205,7 +205,7 @@ def matrices(table: Any) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def _cell(row: dict[Any, Any]) -> str:
-    if row["standing"] in ("silent", "failed"):
+    if row["standing"] in (*QUIET, "failed"):
         return str(row["standing"])
     some = row.get("failed", 0)
     return f"{100 * row['inside']:.0f}" + (f" ({some:g} runs failed)" if some else "")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCALE: Final = "cividis"
+
+MISSING: Final = ("failed", "too few events")
+"""Standings of what no run has a number for."""
 MARKERS: Final = ("o", "D", "s", "^")
 FARTHEST: Final = 1e4
 """Log Bayes factor at which the picture of scores ends at the latest."""
@@ -73,7 +76,7 @@ def matrix(table: Any, draws: str) -> Figure:
 
 
 def _cell(axes: Any, x: int, y: int, row: dict[str, Any]) -> None:
-    failed = row["standing"] == "failed"
+    failed = row["standing"] in MISSING
     colour = "white" if failed else colormaps[SCALE](row["inside"])
     style = {"facecolor": colour, "edgecolor": "0.5" if failed else "white", "hatch": "///" if failed else ""}
     axes.add_patch(_rectangle(x, y, style))
@@ -89,7 +92,7 @@ def _rectangle(x: int, y: int, style: dict[str, Any]) -> Any:
 
 def _written(row: dict[str, Any]) -> str:
     """Return what a cell says."""
-    if row["standing"] == "failed":
+    if row["standing"] in MISSING:
         return "✕"
     wrong = "≠" if row["sign"] and row["right_sign"] < 0.5 else ""
     return f"{100 * row['inside']:.0f}{wrong}{'*' if row['failed'] else ''}"
