@@ -11,7 +11,7 @@ import numpy as np
 
 from comity import CooperationModel, Status, Whereabouts
 from comity.agents.cases import CaseState, Found, Plan
-from comity.agents.residents import identity, look_up
+from comity.agents.residents import HOMES_TRIED, identity, look_up
 from comity.draws import Stream, pick
 from comity.kernels import kernel
 from comity.observe.log import Event
@@ -315,9 +315,11 @@ class Ledger:
             place, who = w.neighbourhoods[w.residents[victim]["neighbourhood"]], identity(w, victim)
             able = 0
             for k in range(int(row["witnesses"]) if row["by_witness"] else 0):
-                key = who ^ ((k + 1) << 56)
-                j = place["first"] + pick(w.clock[0]["seed"], Stream.WITNESS, today, key, place["residents"])
-                able += morning[j] == HOME and int(j) not in parties
+                keys = (who ^ ((k + 1) << 56) ^ (n << 49) for n in range(1 + HOMES_TRIED * w.clock[0]["lets"]))
+                found = (pick(w.clock[0]["seed"], Stream.WITNESS, today, n, place["residents"]) for n in keys)
+                homes = [int(place["first"] + n) for n in found]
+                j = next((home for home in homes if morning[home] <= CUSTODY), homes[-1])
+                able += morning[j] == HOME and j not in parties
             assert row["by_witness"] <= able
 
     def check_everybody(self) -> None:
@@ -371,7 +373,7 @@ class Ledger:
         w = self.model.world
         beliefs = ("believed_police", "believed_government", "deputies", "news")
         beliefs += ("relief", "relief_hold", "relief_notice", "relief_street")
-        public = ("awareness", "salience", "learned_before")
+        public = ("awareness", "news", "salience", "learned_before")
         public += ("seen", "attribution", "entanglement", "noncriminal")
         for table, fields in (
             (w.residents, ("norm", "trust", "cynicism", "awareness")),

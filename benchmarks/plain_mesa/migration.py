@@ -54,7 +54,7 @@ class Migration:
             r
             for c in counties
             for r in c.residents
-            if r.cell == cell and (r.whereabouts is gone or r.gone_for_good)
+            if r.cell == cell and (r.whereabouts is gone or (r.gone_for_good and not r.offender))
         ]
         return self.random.choice(homes) if homes else None
 

@@ -16,7 +16,7 @@ from plain_mesa import start
 from plain_mesa.chance import logit, probability
 from plain_mesa.county import Arrest, County, Incident, PoliceDepartment
 from plain_mesa.institutions import MOST_SERIOUS, Case, IceOffice
-from plain_mesa.migration import Migration
+from plain_mesa.migration import GONE, Migration
 from plain_mesa.resident import COMMUNITY, PlainResident
 
 if TYPE_CHECKING:
@@ -156,8 +156,9 @@ class PlainModel(mesa.Model):
             incident.by_victim = random.random() < chance
             expected = self.calendar[self.today].readiness
             victim.county.learn(victim.seen_hispanic, min(chance / expected, 1.0))
+            near = [r for r in victim.neighbours if not self.migration.lets or r.whereabouts not in GONE]
             for _ in range(incident.witnesses):
-                incident.by_witness += random.choice(victim.neighbours).reports_as_witness(incident)
+                incident.by_witness += random.choice(near).reports_as_witness(incident)
             takes_part = 1.0 - self.p.nonresponse * victim.risk()
             self.count(victim, Measure.CHANCE_SUM, chance)
             self.count(victim, Measure.SURVEYED, takes_part)

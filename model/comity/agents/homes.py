@@ -26,12 +26,15 @@ ROUNDS: Final = 100
 
 @kernel
 def _is_empty(w: World, i: Int) -> bool:
-    """Return whether nobody lives in the home ``i``, and nobody who was removed from it will be back."""
-    where = w.residents[i]["whereabouts"]
+    """Return whether nobody lives in the home ``i``, and nobody who was removed from it will be back.
+
+    That of an offender who was removed stays empty: who comes offends as often as anybody, not as who was taken there (H5).
+    """
+    r = w.residents[i]
     return bool(
-        where == Whereabouts.MOVED_AWAY
-        or (where == Whereabouts.REMOVED and w.agenda_link[RETURNS, i] == i)  # see `leave_behind`
-    )
+        r["whereabouts"] == Whereabouts.MOVED_AWAY
+        or (r["whereabouts"] == Whereabouts.REMOVED and not r["offender"] and w.agenda_link[RETURNS, i] == i)
+    )  # see `leave_behind`
 
 
 @kernel

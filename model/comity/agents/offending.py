@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import Whereabouts, draw_of, draws_of, identity, in_community, recall, threat
+from comity.agents.residents import HOMES_TRIED, Whereabouts, draw_of, draws_of, identity, in_community, recall, threat
 from comity.draws import Stream, category, draws, pick, poisson, probability, wait
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
@@ -35,10 +35,6 @@ INCIDENT: Final = np.dtype(
     align=True,
 )
 """One row per incident of today."""
-
-
-HOMES_TRIED: Final = 8
-"""Where homes are let, homes of offenders that are tried once more if the one that was picked is empty."""
 
 
 @kernel

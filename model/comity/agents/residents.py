@@ -80,6 +80,9 @@ RESIDENT: Final = np.dtype(
 """One row per resident, 48 bytes."""
 
 
+HOMES_TRIED: Final = 8
+"""Where homes are let, homes that are tried once more if the one that was picked is empty."""
+
 PERSONS: Final = 24
 """Bits of a key that say the place within the county, 16.7 million; those above it say who of those who live there in turn."""
 
@@ -325,13 +328,25 @@ def victim_odds(w: World, i: Int, today: Int) -> Real:
 
 
 @kernel
+def _witness(w: World, victim: Int, k: Int, today: Int) -> Int:
+    """Return the ``k``-th witness of an incident: somebody of the victim's neighbourhood. Empty homes that are let see nothing."""
+    who = identity(w, victim) ^ (np.int64(k + 1) << 56)
+    place, j = w.neighbourhoods[w.residents[victim]["neighbourhood"]], np.int64(0)
+    for again in range(1 + w.clock[0]["lets"] * HOMES_TRIED):
+        key = who ^ (np.int64(again) << 49)
+        j = place["first"] + pick(w.clock[0]["seed"], Stream.WITNESS, today, key, place["residents"])
+        if w.residents[j]["whereabouts"] <= Whereabouts.ICE_CUSTODY:
+            break
+    return j
+
+
+@kernel
 def _witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
-    """Return whether the ``k``-th witness of an incident, somebody of the victim's neighbourhood, calls the police."""
+    """Return whether the ``k``-th witness of an incident calls the police."""
     seed, p = w.clock[0]["seed"], w.p[0]
     victim = incident["victim"]
     who = identity(w, victim) ^ (np.int64(k + 1) << 56)
-    place = w.neighbourhoods[w.residents[victim]["neighbourhood"]]
-    j = place["first"] + pick(seed, Stream.WITNESS, today, who, place["residents"])
+    j = _witness(w, victim, k, today)
     if j == victim or j == incident["offender"] or not in_community(w, j):
         return False
     odds = logit(p["witness_reporting"]) + inclination(w, j, p["fear_weight"] * p["witness_fear"], today)

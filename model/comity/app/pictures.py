@@ -8,7 +8,7 @@ import numpy as np
 
 from comity.agents.residents import Whereabouts, distrust, estranged, exposure, risk_at
 from comity.kernels import Int, kernel
-from comity.world.state import Memory
+from comity.world.state import Memory, Movement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,6 +87,10 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
         r = w.residents[i]
         total = sums[r["neighbourhood"]]
         where = r["whereabouts"]
+        if where == Whereabouts.MOVED_AWAY and w.clock[0]["lets"]:
+            if len(dots) > 0:
+                dots[i] = AWAY + where
+            continue  # an empty home is nobody
         if where != Whereabouts.COMMUNITY:
             total[2 + where] += 1.0
             if found < len(away):
@@ -126,6 +130,9 @@ class Picture:
         if found > len(self._away) and not len(self.dots):
             self._away = np.zeros(found + found // 4, np.int32)
             picture(*scan, self._away)
+        if world.clock["lets"][0]:  # where homes are let, who moved is in the books of the county alone
+            moved = world.movements[..., Movement.MOVED_OUT].sum(axis=1)
+            self.sums[world.counties["neighbourhoods_first"], -1] = moved
         kinds = tuple(Whereabouts)[1:] if colour == HAPPENED else TAKEN
         ids = self._away[: min(found, len(self._away))]
         where = world.residents["whereabouts"][ids]

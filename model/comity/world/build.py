@@ -318,7 +318,7 @@ def build(
         latecomers: agents added to the last county after everybody else, without changing anybody else.
     """
     states = list(dict.fromkeys(counties["state"]))
-    plan = population.housing(counties, people.status_shares(counties, p), start, days, p)
+    plan = population.housing(counties, people.status_shares(counties, p), start, days, scale, p)
     agents = _agents_per_county(plan.counties, scale)
     tracts = people.neighbourhoods(plan.counties, agents, latecomers)
     table = _county_table(counties, tracts, states, p)

@@ -134,7 +134,7 @@ def _quota(counties: pd.DataFrame, people: Vector, start: dt.date, days: int, p:
 
 
 def housing(
-    counties: pd.DataFrame, of: tuple[Shares, Shares], start: dt.date, days: int, p: Parameters
+    counties: pd.DataFrame, of: tuple[Shares, Shares], start: dt.date, days: int, scale: float, p: Parameters
 ) -> Housing:
     """Return the homes that there must be for all who will live in these counties; those of 2010 where none is let.
 
@@ -143,6 +143,7 @@ def housing(
         of: shares by status of other and of Hispanic residents.
         start: first day.
         days: number of days.
+        scale: persons per agent.
         p: the parameters.
     """
     shares = np.stack([np.stack(s, axis=-1) for s in of], axis=1)
@@ -151,10 +152,11 @@ def housing(
     people = _people(counties, shares, p)
     now = _by_state(counties, people)
     quota = _quota(counties, people, start, days, p) if p.population else now[None]
-    most = quota.max(axis=0) / np.maximum(now, 1e-9)
+    needed = _homes(quota.max(axis=0) / scale, p.spare_homes) * scale
+    most = needed / np.maximum(now, 1e-9)
     names = list(dict.fromkeys(counties["state"]))
     state = np.array([names.index(name) for name in counties["state"]])
-    homes = (people * most[state] * (1.0 + _spare(p.spare_homes))).reshape(-1, 2, STATUSES)
+    homes = (people * most[state]).reshape(-1, 2, STATUSES)
     both = homes.sum(axis=2)
     housed = counties.assign(population=both.sum(axis=1), hispanic=both[:, 1])
     parts = np.stack([homes[..., 4], homes[..., 2] + homes[..., 3], homes[..., 1]], axis=2)
@@ -166,6 +168,17 @@ def _spare(share: float) -> Vector:
     spare = np.full(CELLS, share)
     spare[REST] /= 5.0
     return spare
+
+
+def _homes(agents: Vector, share: float) -> Vector:
+    """Return how many homes an array (states, cells) of agents needs: homes are whole, and counties few, so a cell has some more."""
+    return np.asarray(agents * (1.0 + _spare(share)) + np.sqrt(agents) + 1.0)
+
+
+def _housed(homes: Vector, share: float) -> Vector:
+    """Return how many agents these homes were made for: the inverse of `_homes`."""
+    whole = 1.0 + _spare(share)
+    return np.asarray(((np.sqrt(1.0 + 4.0 * whole * np.maximum(homes - 1.0, 0.0)) - 1.0) / (2.0 * whole)) ** 2)
 
 
 def place(table: Table, counties: pd.DataFrame, scale: float, p: Parameters) -> None:
@@ -221,4 +234,4 @@ def _wanted(w: World, groups: Any) -> Any:
     if len(w.quota):
         return np.floor(w.quota[0] + 0.5).astype(np.int64).ravel()
     there = np.bincount(groups, minlength=len(w.bureaus) * CELLS).reshape(-1, CELLS)
-    return np.floor(there / (1.0 + _spare(float(w.p["spare_homes"][0]))) + 0.5).astype(np.int64).ravel()
+    return np.floor(_housed(there, float(w.p["spare_homes"][0])) + 0.5).astype(np.int64).ravel()
