@@ -241,6 +241,8 @@ VALUES_OF_THE_PUBLIC = st.fixed_dictionaries(
         "background_attribution": st.sampled_from([0.0, 0.4, 0.9]),
         "salience_attribution": SHARES,
         "ratchet": SHARES,
+        "news_learned": st.sampled_from([0, 1]),
+        "news_ties": st.sampled_from([0.0, 0.05, 0.2]),
         "attribution_rise": st.floats(1, 1000),
         "attribution_fall": st.floats(1, 2000),
         "entanglement_rise": st.floats(10, 2000),
@@ -281,6 +283,7 @@ def weather(changes: np.ndarray, values: dict[str, float] | None = None) -> np.n
         w.p[name] = value
     w.clock["next_change"], w.clock["stories"] = 0, 0
     w.counties["salience"], w.counties["awareness"], w.counties["headline"] = 0.0, w.p["awareness"][0], 0.0
+    w.counties["news"] = 0.0
     for name in ("seen", "attribution", "entanglement"):
         w.counties[name] = w.p["background_attribution"]
     out = np.zeros((DAYS, len(BAY), len(PUBLIC) + 8))

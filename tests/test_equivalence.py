@@ -61,17 +61,23 @@ def test_plain_model_agrees() -> None:
 
 
 @pytest.mark.uncompiled
-def test_news_is_told_alike_fresh_and_put_off() -> None:
+@pytest.mark.parametrize("learned", [0, 1])
+def test_news_is_told_alike_fresh_and_put_off(learned: int) -> None:
     model, plain = SHARP.pair(1)
     w, before, left = model.world, (0.1, 0.0, 0.9), (1.0, 0.4, 0.7)
-    w.counties["salience"] = before
+    w.p["news_learned"] = learned
+    plain.p = plain.p.model_copy(update={"news_learned": learned})
+    w.counties["salience"] = w.counties["news"] = before
     for county, salience, headline in zip(plain.counties, before, left, strict=True):
-        county.salience, county.headline = salience, headline
+        county.salience = county.news = salience
+        county.headline = headline
     for c, headline in enumerate(left):
         announce(w, c, headline)
         plain.counties[c].publish_policy()
     assert w.counties["neighbours"].sum() > 0
-    assert np.allclose(w.counties["salience"], [county.salience for county in plain.counties])
+    for name in ("news", "salience"):
+        assert np.allclose(w.counties[name], [getattr(county, name) for county in plain.counties])
+    assert np.allclose(w.counties["salience"], before) == bool(learned)
     assert not any(county.headline for county in plain.counties)
 
 

@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(COMPILED, reason="hands its own dice to kernels, which are compiled with theirs"),
 ]
 
-SHARES = ("awareness", "salience", "seen", "attribution", "entanglement")
+SHARES = ("awareness", "news", "salience", "seen", "attribution", "entanglement")
 POLICIES = (
     "relief_street",
     "relief",
@@ -167,8 +167,11 @@ def test_no_empty_home_offends(built, monkeypatch):
         assert offending.offender_for(w, victim, 0, TODAY, 1.0 - hispanic) == -1
 
 
-def test_a_day_of_the_public(pair):
+@pytest.mark.parametrize("learned", [0, 1])
+def test_a_day_of_the_public(pair, learned, monkeypatch):
     w, plain = pair
+    w.p["news_learned"] = learned
+    monkeypatch.setattr(plain, "p", plain.p.model_copy(update={"news_learned": learned}))
     for c, county in enumerate(plain.counties):
         news.fade(w, c)
         public.judge(w, c)
@@ -182,9 +185,10 @@ def test_a_day_of_the_public(pair):
         county.police.brief()
         assert police.pretext_here(w, c) == pytest.approx(county.police.pretext, rel=1e-6)
     for c, county in enumerate(plain.counties):
-        news.stir(w, c, 0.3)
-        county.stir(0.3)
-    assert w.counties["salience"] == pytest.approx([county.salience for county in plain.counties])
+        news.stir(w, c, 0.3, heard=c == 0)
+        county.stir(0.3, heard=c == 0)
+    for name in ("news", "salience"):
+        assert w.counties[name] == pytest.approx([getattr(county, name) for county in plain.counties])
 
 
 @pytest.mark.parametrize("kind", [Event.STOP, Event.TRANSFER, Event.REMOVAL])

@@ -47,7 +47,7 @@ def on(**more: Any) -> dict[str, Any]:
         {
             "population": st.integers(0, 1), "moves_arrive": st.floats(0, 1), "reentry": st.sampled_from([0.0, 0.9]),
             "spare_homes": st.floats(0, 1), "beds_pooled": st.integers(0, 1), "beds_course": st.floats(0, 1),
-            "ident_accrues": st.integers(0, 1), "gravity": st.floats(0, 4), "unlisted_refusal": st.floats(0, 3),
+            "ident_accrues": st.integers(0, 1), "news_learned": st.integers(0, 1), "gravity": st.floats(0, 4), "unlisted_refusal": st.floats(0, 3),
         }
     ),
 )  # fmt: skip
@@ -88,7 +88,7 @@ def test_the_tables_say_what_was_published():
     """National totals by group over the years, from the county tables and the series."""
     counties, p = places.counties(), Parameters(population=1)
     shares = people.status_shares(counties, p)
-    plan = population.housing(counties, shares, dt.date(2006, 7, 1), 9 * 365, p)
+    plan = population.housing(counties, shares, dt.date(2006, 7, 1), 9 * 365, 1.0, p)
     millions = plan.quota.sum(axis=1) / 1e6  # by knot and cell
     hispanic, unauthorized = millions[:, 5:].sum(axis=1), millions[:, [4, 9]].sum(axis=1)
     years = 2006.5 + np.arange(len(millions)) * KNOT / 365.25
@@ -209,7 +209,7 @@ def test_the_living_nation_switches_on_what_is_off():
         "screened",
         "ident_accrues",
     }
-    mechanisms |= {"beds_course", "beds_pooled", "unlisted_refusal"}
+    mechanisms |= {"beds_course", "beds_pooled", "unlisted_refusal", "news_learned"}
     assert all(getattr(usual, name) == 0 < getattr(living, name) for name in mechanisms)
     changed = {name for name, value in living if value != getattr(usual, name)}
     assert changed - mechanisms == {"recording_days", "pickup_capacity"}

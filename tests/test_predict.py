@@ -51,7 +51,7 @@ def test_every_number_that_is_not_an_input_has_a_row_and_held_out_ones_come_last
     assert set(table["id"]) == {target.id for target in KNOWN.values() if target.use != "input"}
     assert list(dict.fromkeys(table["use"])) == list(targets.TESTING)
     answered = {target.id for target in KNOWN.values() if target.estimate == "gjw_reporting_hispanic"}
-    assert set(table.loc[~table["standing"].isin(["silent", "failed"]), "id"]) == answered
+    assert set(table.loc[~table["standing"].isin([*targets.QUIET, "failed"]), "id"]) == answered
 
 
 def test_sentences_count_published_numbers_within_predictions() -> None:

@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 from comity import CooperationModel, Jail
-from comity.agents.news import WEEKS, fade
-from comity.agents.public import drawn
+from comity.agents.news import fade
+from comity.agents.public import WEEKS, drawn
 from comity.draws import probability
 from comity.observe.measures import Measure, Stock
 from comity.world.state import Memory

@@ -72,7 +72,7 @@ class County(mesa.Agent):
         self.neighbours: list[County] = []
         self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
         self.headline = 0.0  # of today, if something alarming comes: 1, less if it comes late
-        self.awareness, self.salience = facts.awareness, facts.salience
+        self.awareness, self.news, self.salience = facts.awareness, facts.news, facts.salience
         self.seen, self.attribution, self.entanglement = facts.seen, facts.attribution, facts.entanglement
         self.taken, self.unconvicted = facts.taken, facts.unconvicted
         self.noncriminal_before = facts.noncriminal_before
@@ -116,22 +116,32 @@ class County(mesa.Agent):
         return True, None if offender is victim else offender
 
     def fade(self) -> None:
-        """One day of public memory: salience, public awareness, what offenders have learned."""
+        """One day of public memory: news and who hears it, public awareness, what offenders have learned."""
         model, p = self.model, self.model.p
+        self.news *= model.salience_left
         self.salience *= model.salience_left
-        spread = probability(p.media_rate * WEEKS) * self.policy.believed_residents * (1.0 - self.awareness)
+        if p.news_learned and self.news > self.salience:
+            self.salience += self.hear() * (self.news - self.salience)
+        spread = self.hear() * self.policy.believed_residents * (1.0 - self.awareness)
         forgotten = (1.0 - model.awareness_left) * max(0.0, self.awareness - p.awareness)
         self.awareness += spread - forgotten
         for seen in range(2):
             self.learned_sum[seen] *= model.experience_left
             self.learned_n[seen] *= model.experience_left
 
+    def hear(self) -> float:
+        """Return which share of those who have not heard what is new do today, by media and from others."""
+        p = self.model.p
+        told = p.news_ties * self.salience if p.news_learned else 0.0
+        return probability((p.media_rate + told) * WEEKS)
+
     def judge_police(self) -> None:
         """One day of what the public makes of its police: attribution in weeks, entanglement in months and years."""
         model, p = self.model, self.model.p
         suspected = p.background_attribution * (1.0 - self.policy.relief_street)
         expected = 1.0 - (1.0 - suspected) * (1.0 - self.visible_work_for_ice())
-        pace = model.attribution_rises if expected > self.seen else model.attribution_falls
+        rises = self.hear() if p.news_learned else model.attribution_rises
+        pace = rises if expected > self.seen else model.attribution_falls
         self.seen += pace * (expected - self.seen)
         self.attribution = self.seen + p.salience_attribution * self.salience * (1.0 - self.seen)
         if self.attribution > self.entanglement:
@@ -169,24 +179,28 @@ class County(mesa.Agent):
 
     def publish_transfer(self) -> None:
         """Media report a custody transfer."""
-        self.stir(min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1)))
+        self.stir(min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1)), heard=True)
 
     def publish_policy(self) -> None:
-        """Media report what came that is alarming; late, it makes salience what it would be by now, and not more."""
-        rise, reach = self.model.p.salience_policy, self.model.p.news_reach
+        """Media report what came that is alarming; late, it makes news what they would be by now, and not more."""
+        p = self.model.p
+        at_once = not p.news_learned
+        rise = p.salience_policy if at_once else 1.0
         if self.headline == 1.0:
-            self.stir(rise)
+            self.stir(rise, heard=at_once)
         elif self.headline > 0.0:
-            self.salience = max(self.salience, rise * self.headline)
-            for near in self.neighbours:
-                near.salience = max(near.salience, reach * rise * self.headline)
+            for county, share in ((self, 1.0), *((near, p.news_reach) for near in self.neighbours)):
+                county.news = max(county.news, share * rise * self.headline)
+                if at_once:
+                    county.salience = max(county.salience, share * rise * self.headline)
         self.headline = 0.0
 
-    def stir(self, rise: float) -> None:
+    def stir(self, rise: float, *, heard: bool) -> None:
         """Immigration is in the news here, and less so around."""
-        self.salience += rise * (1.0 - self.salience)
-        for near in self.neighbours:
-            near.salience += self.model.p.news_reach * rise * (1.0 - near.salience)
+        for county, share in ((self, 1.0), *((near, self.model.p.news_reach) for near in self.neighbours)):
+            county.news += share * rise * (1.0 - county.news)
+            if heard:
+                county.salience += share * rise * (1.0 - county.salience)
 
 
 class PoliceDepartment(mesa.Agent):

@@ -186,7 +186,7 @@ class Parameters(BaseModel):
 
     # Identify and decide
     interviewed: float = _param(0.14, "share", 0, 1, "uncertain", "oig12", "Bookings screened by ICE in person where there is no agreement (14 % of jails were).")
-    screened: float = _param(0.0, "share", 0, 1, "uncertain", "assume", "Bookings screened in the jails that ICE covers by its own choice: those of the counties with most noncitizens, of which `interviewed` is then the share of all counties; at 0 it is that of bookings everywhere.")
+    screened: float = _param(0.0, "share", 0, 1, "uncertain", "screened", "Bookings screened in the jails that ICE covers by its own choice: those of the counties with most noncitizens, of which `interviewed` is then the share of all counties (0.35 to 0.8 where it is on: weekly visits found 0.4 of what checks at all hours found, interviews in a large jail 0.7 of what came with prints); at 0 it is that of bookings everywhere.")
     unlisted_refusal: float = _param(0.0, "ratio", 0, 3, "uncertain", "trac433", "Detainers that jails without a listed rule decline, relative to what was recorded by state and year; at 0 none.")
     interview_detects: float = _param(0.85, "share", 0, 1, "uncertain", "assume", "Chance that an interview finds an unauthorized person.")
     ident_accrues: int = _param(0, "0 or 1", 0, 1, "policy", "ident", "Whether ICE enters into IDENT whom it finds in jail or arrests, so that their next prints match.")
@@ -231,7 +231,9 @@ class Parameters(BaseModel):
     awareness_decay: float = _param(0.005, "per week", 0, 0.2, "uncertain", "assume", "Fading of awareness.")
     hearing: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Chance that a tie hears of a custody transfer or removal.")
     alarm: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Rise of awareness of those who hear.")
-    salience_policy: float = _param(0.99, "share", 0, 1, "uncertain", "calibrated", "Rise of salience when something alarming comes to a county: an activation, an agreement that joins enforcement, a state that compels.")
+    salience_policy: float = _param(0.99, "share", 0, 1, "uncertain", "calibrated", "Rise of salience when something alarming comes to a county: an activation, an agreement that joins enforcement, a state that compels (where news is learned, it plays no part).")
+    news_learned: int = _param(0, "0 or 1", 0, 1, "uncertain", "assume", "Whether people hear in time of what comes to a county: from media (`media_rate`), from those to whom it is news (`news_ties`), and of cases; then salience and attribution rise with those who hear. At 0 all have heard at once, and attribution follows with its half-life.")
+    news_ties: float = _param(0.05, "per week", 0, 0.2, "uncertain", "assume", "How often those who have not heard do from others, where it is news to everybody else.")
     salience_transfers: float = _param(0.02, "per transfer per 1,000 Hispanic residents", 0, 5, "uncertain", "assume", "Rise of salience with custody transfers.")
     news_reach: float = _param(0.2, "ratio", 0, 1, "uncertain", "assume", "Rise of salience in a neighbouring county relative to the county in the news.")
     salience_life: float = _param(210.0, "days", 1, 2000, "uncertain", "calibrated", "Half-life of salience.")

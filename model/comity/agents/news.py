@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.public import judge
+from comity.agents.public import hear_news, hearing_rate, judge
 from comity.agents.residents import (
     Status,
     alarm,
@@ -115,29 +115,45 @@ def tell_ties(w: World, story: Row, today: Int) -> None:
 
 
 @kernel
-def stir(w: World, c: Int, rise: float) -> None:
+def _print(county: Row, rise: Real, heard: bool) -> None:
+    """Put a story into the news of a county; those whom it reaches are alarmed once they have ``heard`` it."""
+    county["news"] += rise * (1.0 - county["news"])
+    if heard:
+        county["salience"] += rise * (1.0 - county["salience"])
+
+
+@kernel
+def _print_late(county: Row, left: Real, heard: bool) -> None:
+    """Put news into a county that were put off, and of which so much would be ``left`` by now."""
+    county["news"] = max(county["news"], left)
+    if heard:
+        county["salience"] = max(county["salience"], left)
+
+
+@kernel
+def stir(w: World, c: Int, rise: float, heard: bool) -> None:
     """Immigration is in the news of county ``c``; less of it reaches the counties around."""
     county, reach = w.counties[c], w.p[0]["news_reach"]
-    county["salience"] += rise * (1.0 - county["salience"])
+    _print(county, rise, heard)
     for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
-        near = w.counties[w.neighbours[n]]
-        near["salience"] += reach * rise * (1.0 - near["salience"])
+        _print(w.counties[w.neighbours[n]], reach * rise, heard)
 
 
 @kernel
 def announce(w: World, c: Int, left: float) -> None:
     """Something alarming came to county ``c``; what was put off comes with what would be ``left`` of its news by now.
 
-    Salience then is at least what it would be, and not more because of the delay: what puts enforcement off is no alarm.
+    News then are at least what they would be, and not more because of the delay: what puts enforcement off is no alarm. Where news
+    is learned it is news to everybody, who will hear in time (`public.hear_news`); else salience rises at once, by `salience_policy`.
     """
-    county, rise, reach = w.counties[c], w.p[0]["salience_policy"], w.p[0]["news_reach"]
+    county, reach, heard = w.counties[c], w.p[0]["news_reach"], not w.p[0]["news_learned"]
+    rise = w.p[0]["salience_policy"] if heard else 1.0
     if left >= 1.0:
-        stir(w, c, rise)
+        stir(w, c, rise, heard)
         return
-    county["salience"] = max(county["salience"], rise * left)
+    _print_late(county, rise * left, heard)
     for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
-        near = w.counties[w.neighbours[n]]
-        near["salience"] = max(near["salience"], reach * rise * left)
+        _print_late(w.counties[w.neighbours[n]], reach * rise * left, heard)
 
 
 @kernel
@@ -145,17 +161,19 @@ def _publish(w: World, story: Row) -> None:
     """Media report custody transfers: salience rises per head of the Hispanic population."""
     if story["kind"] == Event.TRANSFER:
         c = w.residents[story["resident"]]["county"]
-        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(w.counties[c]["hispanics"], 1)))
+        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(w.counties[c]["hispanics"], 1)), True)
 
 
 @kernel
 def fade(w: World, c: Int) -> None:
-    """One day of public memory in county ``c``: salience, public awareness and what offenders have learned."""
+    """One day of public memory in county ``c``: news and salience, public awareness and what offenders have learned."""
     county, policy, p = w.counties[c], w.policies[c], w.p[0]
+    county["news"] *= w.fade[Memory.SALIENCE, 1]
     county["salience"] *= w.fade[Memory.SALIENCE, 1]
+    hear_news(p, county)
     aware = county["awareness"]
     spread = (
-        probability(p["media_rate"] * WEEKS, 1.0) * np.float64(policy["believed_residents"]) * (1.0 - aware)
+        probability(hearing_rate(p, county), 1.0) * np.float64(policy["believed_residents"]) * (1.0 - aware)
     )
     county["awareness"] = (
         aware + spread - (1.0 - w.fade[Memory.AWARENESS, 1]) * max(0.0, aware - p["awareness"])
@@ -163,10 +181,6 @@ def fade(w: World, c: Int) -> None:
     for seen in range(2):
         county["learned_sum"][seen] *= w.fade[Memory.EXPERIENCE, 1]
         county["learned_n"][seen] *= w.fade[Memory.EXPERIENCE, 1]
-
-
-WEEKS: Final = 365.25 / 7.0
-"""Weeks per year: parameters per week become rates per year."""
 
 
 @kernel

@@ -11,16 +11,21 @@ published studies of Secure Communities, on which it is calibrated, measure, wha
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.draws import probability
 from comity.kernels import Int, Real, Row, kernel
 from comity.policy.rows import attribution, programme
 from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from comity.world.state import World
+
+WEEKS: Final = 365.25 / 7.0
+"""Weeks per year: parameters per week become rates per year."""
 
 FEW: Final = 10.0
 """So many agents of the time before count beside those taken lately, who are a handful at a coarse scale."""
@@ -85,11 +90,32 @@ def with_news(p: Row, county: Row) -> Real:
 
 
 @kernel
+def hearing_rate(p: Row, county: Row) -> Real:
+    """Return at what rate per year those who have not heard of local work for ICE do: by media and, if news is learned, from others.
+
+    People tell others while it is news to them, so word of mouth goes with salience: alone, hearing follows a logistic curve.
+    """
+    told = p["news_ties"] * county["salience"] * p["news_learned"]
+    return WEEKS * (p["media_rate"] + told)
+
+
+@kernel
+def hear_news(p: Row, county: Row) -> None:
+    """One day in which news of a county reaches some of those who have not heard; without the mechanism everybody has."""
+    if p["news_learned"]:
+        unheard = max(0.0, county["news"] - county["salience"])
+        county["salience"] += probability(hearing_rate(p, county), 1.0) * unheard
+
+
+@kernel
 def judge(w: World, c: Int) -> None:
     """One day of what the public of county ``c`` makes of its police."""
     county, p = w.counties[c], w.p[0]
     target = expected(p, w.policies[c], county["awareness"])
-    county["seen"] = drawn(county["seen"], target, p["attribution_rise"], p["attribution_fall"], 0.0)
+    rise = p["attribution_rise"]
+    if p["news_learned"]:  # those who hear today, as a half-life in days
+        rise = math.log(2.0) * 365.25 / max(hearing_rate(p, county), 1e-9)
+    county["seen"] = drawn(county["seen"], target, rise, p["attribution_fall"], 0.0)
     county["attribution"] = with_news(p, county)
     county["entanglement"] = drawn(
         county["entanglement"],

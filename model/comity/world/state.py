@@ -39,6 +39,7 @@ COUNTY: Final = np.dtype(
         ("offenders_first", "i4", (2,)),  # by [is Hispanic], into the list of offenders
         ("offenders_n", "i4", (2,)),
         ("headline", "f8"),  # 1 when today's change of policy is alarming, less if it came late, else 0
+        ("news", "f8"),  # what salience would be if everybody had heard, 0..1
         ("awareness", "f8"),  # public awareness of enforcement, 0..1
         ("salience", "f8"),  # of immigration in the news, 0..1
         ("seen", "f8"),  # attribution without what the news adds, 0..1

@@ -17,10 +17,9 @@ import numpy as np
 
 from comity.agents.cases import CASE, CaseState
 from comity.agents.migration import next_exit
-from comity.agents.news import WEEKS
 from comity.agents.offending import next_incident, victim_rate
 from comity.agents.police import USUAL, VISITS_KEPT, call_on, contact_rates, next_contact
-from comity.agents.public import settle_public
+from comity.agents.public import hearing_rate, settle_public
 from comity.agents.residents import Whereabouts, draw_of, least_trust, own_share, victim_odds
 from comity.draws import Stream, expit, logit, probability
 from comity.kernels import Int, Real, kernel
@@ -195,10 +194,11 @@ def steady(w: World, eve: Any) -> World:
     w = _emptied(w)
     w.counties["learned_before"] = _learned(w)
     w.policies[:] = eve
-    w.counties["awareness"] = _public_awareness(w)
+    _settle_awareness(w)
     _settle_publics(w)
     w, arrests, removals, cynical = _live_before(w, int(w.p["settling_days"][0]))
-    w.counties["salience"] = _salience(w, arrests)
+    w.counties["news"] = w.counties["salience"] = _salience(w, arrests)
+    _settle_awareness(w)
     _settle_publics(w)
     settled = _settled(w)
     here = settled[settled["whereabouts"] != Whereabouts.MOVED_AWAY]
@@ -218,7 +218,7 @@ def _emptied(w: World) -> World:
     people["whereabouts"][here], people["trust"] = Whereabouts.COMMUNITY, people["norm"]
     for name in ("cynicism", "awareness", "touched", "reassured"):
         people[name] = 0
-    w.counties["awareness"], w.counties["salience"] = p["awareness"], 0.0
+    w.counties["awareness"], w.counties["news"], w.counties["salience"] = p["awareness"], 0.0, 0.0
     for name in ("seen", "attribution", "entanglement"):
         w.counties[name] = p["background_attribution"]
     for name in ("taken", "unconvicted", "noncriminal", "noncriminal_before"):
@@ -249,13 +249,16 @@ def _learned(w: World) -> Any:
     return w.counties["learned_sum"] / np.maximum(w.counties["learned_n"], 1e-300)
 
 
-def _public_awareness(w: World) -> Any:
-    """Return public awareness where what spreads while the programme runs and what fades are in balance, by county."""
-    p = w.p[0]
-    spread = probability(p["media_rate"] * WEEKS, 1.0) * w.policies["believed_residents"].astype(float)
-    faded = 1.0 - w.fade[Memory.AWARENESS, 1]
-    total = np.maximum(spread + faded, 1e-300)
-    return np.where(spread > 0.0, (spread + faded * p["awareness"]) / total, p["awareness"])
+@kernel
+def _settle_awareness(w: World) -> None:
+    """Put public awareness where what spreads while the programme runs and what fades are in balance, in every county."""
+    p, faded = w.p[0], 1.0 - w.fade[Memory.AWARENESS, 1]
+    for c in range(len(w.counties)):
+        believed = np.float64(w.policies[c]["believed_residents"])
+        spread = probability(hearing_rate(p, w.counties[c]), 1.0) * believed
+        w.counties[c]["awareness"] = p["awareness"]
+        if spread > 0.0:
+            w.counties[c]["awareness"] = (spread + faded * p["awareness"]) / (spread + faded)
 
 
 def _salience(w: World, arrests: Any) -> Any:
