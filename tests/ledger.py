@@ -315,7 +315,9 @@ class Ledger:
             place, who = w.neighbourhoods[w.residents[victim]["neighbourhood"]], identity(w, victim)
             able = 0
             for k in range(int(row["witnesses"]) if row["by_witness"] else 0):
-                keys = (who ^ ((k + 1) << 56) ^ (n << 49) for n in range(1 + HOMES_TRIED * w.clock[0]["lets"]))
+                keys = (
+                    who ^ ((k + 1) << 56) ^ (n << 49) for n in range(1 + HOMES_TRIED * w.clock[0]["lets"])
+                )
                 found = (pick(w.clock[0]["seed"], Stream.WITNESS, today, n, place["residents"]) for n in keys)
                 homes = [int(place["first"] + n) for n in found]
                 j = next((home for home in homes if morning[home] <= CUSTODY), homes[-1])

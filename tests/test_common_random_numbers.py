@@ -286,7 +286,15 @@ def test_another_county_changes_nothing_in_an_unconnected_one(place):
     rows["county"] = 0
     assert np.array_equal(rows, single.world.residents)
     assert own_events(joined, first, n) == own_events(single, 0, n)
-    for field in ("awareness", "news", "salience", "learned_sum", "learned_n", "learned_before", "offenders_n"):
+    for field in (
+        "awareness",
+        "news",
+        "salience",
+        "learned_sum",
+        "learned_n",
+        "learned_before",
+        "offenders_n",
+    ):
         assert np.array_equal(here[field], there[field]), field
     for table in ("jails", "police", "offices", "bureaus", "policies"):
         row = {"offices": here["office"], "bureaus": here["state"]}.get(table, c)

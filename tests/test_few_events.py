@@ -43,7 +43,9 @@ def test_one_agent_a_month_never_makes_it_wrong(target, below, more, other):
 @pytest.mark.parametrize("target", FEW, ids=lambda target: target.id)
 def test_with_many_agents_it_is_told(target):
     away = found(target.estimate, 0.0, 1000.0), found(target.estimate, 2500.0, 1000.0)
-    assert {targets.verdict(target, value) for value in away} - {"inside", "right sign"} == {"wrong"} or target.sign
+    assert {targets.verdict(target, value) for value in away} - {"inside", "right sign"} == {
+        "wrong"
+    } or target.sign
     assert all(targets.verdict(target, value) not in targets.QUIET for value in away)
 
 

@@ -47,7 +47,8 @@ def on(**more: Any) -> dict[str, Any]:
         {
             "population": st.integers(0, 1), "moves_arrive": st.floats(0, 1), "reentry": st.sampled_from([0.0, 0.9]),
             "spare_homes": st.floats(0, 1), "beds_pooled": st.integers(0, 1), "beds_course": st.floats(0, 1),
-            "ident_accrues": st.integers(0, 1), "news_learned": st.integers(0, 1), "gravity": st.floats(0, 4), "unlisted_refusal": st.floats(0, 3),
+            "ident_accrues": st.integers(0, 1), "news_learned": st.integers(0, 1), "gravity": st.floats(0, 4),
+            "unlisted_refusal": st.floats(0, 3),
         }
     ),
 )  # fmt: skip

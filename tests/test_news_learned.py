@@ -27,7 +27,10 @@ def bay():
 
 def heard(media: float, ties: float, days: int) -> float:
     """Return who has heard of news that do not age, after so many days."""
-    p, county = as_record(Parameters(news_learned=1, media_rate=media, news_ties=ties))[0], np.zeros(1, COUNTY)[0]
+    p, county = (
+        as_record(Parameters(news_learned=1, media_rate=media, news_ties=ties))[0],
+        np.zeros(1, COUNTY)[0],
+    )
     county["news"] = 1.0
     for _ in range(days):
         hear_news(p, county)
@@ -39,12 +42,16 @@ def test_hearing_follows_the_curve_of_bass(media, ties):
     """F = (1 - e^-(m+q)t) / (1 + q/m e^-(m+q)t), which by media alone is an exponential and by others alone logistic."""
     for weeks in (4, 26, 104):
         left = math.exp(-(media + ties) * weeks)
-        assert heard(media, ties, 7 * weeks) == pytest.approx((1 - left) / (1 + ties / media * left), rel=0.02)
+        assert heard(media, ties, 7 * weeks) == pytest.approx(
+            (1 - left) / (1 + ties / media * left), rel=0.02
+        )
 
 
 @pytest.mark.uncompiled
 @given(
-    st.floats(0, 0.2), st.floats(0, 0.2), st.lists(st.tuples(st.integers(0, 300), st.floats(0, 1)), max_size=5)
+    st.floats(0, 0.2),
+    st.floats(0, 0.2),
+    st.lists(st.tuples(st.integers(0, 300), st.floats(0, 1)), max_size=5),
 )
 @settings(max_examples=30, deadline=None)
 def test_nobody_is_alarmed_by_what_is_not_heard(bay, media, ties, headlines):

@@ -18,7 +18,7 @@ from comity.agents.residents import (
     recall,
 )
 from comity.draws import Stream, draw, probability
-from comity.kernels import Int, Row, kernel
+from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event
 from comity.world.agenda import NOBODY
 from comity.world.state import Memory
@@ -143,8 +143,8 @@ def stir(w: World, c: Int, rise: float, heard: bool) -> None:
 def announce(w: World, c: Int, left: float) -> None:
     """Something alarming came to county ``c``; what was put off comes with what would be ``left`` of its news by now.
 
-    News then are at least what they would be, and not more because of the delay: what puts enforcement off is no alarm. Where news
-    is learned it is news to everybody, who will hear in time (`public.hear_news`); else salience rises at once, by `salience_policy`.
+    News then are at least what they would be, and not more because of the delay: what puts enforcement off is no alarm. Where
+    news is learned people hear in time (`public.hear_news`); else salience rises at once, by `salience_policy`.
     """
     county, reach, heard = w.counties[c], w.p[0]["news_reach"], not w.p[0]["news_learned"]
     rise = w.p[0]["salience_policy"] if heard else 1.0

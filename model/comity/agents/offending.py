@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import HOMES_TRIED, Whereabouts, draw_of, draws_of, identity, in_community, recall, threat
+from comity.agents.residents import (
+    HOMES_TRIED,
+    Whereabouts,
+    draw_of,
+    draws_of,
+    identity,
+    in_community,
+    recall,
+    threat,
+)
 from comity.draws import Stream, category, draws, pick, poisson, probability, wait
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note

@@ -91,7 +91,7 @@ def with_news(p: Row, county: Row) -> Real:
 
 @kernel
 def hearing_rate(p: Row, county: Row) -> Real:
-    """Return at what rate per year those who have not heard of local work for ICE do: by media and, if news is learned, from others.
+    """Return at what rate per year those who have not heard of local work for ICE do: by media, and from others if it is learned.
 
     People tell others while it is news to them, so word of mouth goes with salience: alone, hearing follows a logistic curve.
     """

@@ -329,7 +329,7 @@ def victim_odds(w: World, i: Int, today: Int) -> Real:
 
 @kernel
 def _witness(w: World, victim: Int, k: Int, today: Int) -> Int:
-    """Return the ``k``-th witness of an incident: somebody of the victim's neighbourhood. Empty homes that are let see nothing."""
+    """Return the ``k``-th witness of an incident: somebody of the victim's neighbourhood, where empty homes see nothing."""
     who = identity(w, victim) ^ (np.int64(k + 1) << 56)
     place, j = w.neighbourhoods[w.residents[victim]["neighbourhood"]], np.int64(0)
     for again in range(1 + w.clock[0]["lets"] * HOMES_TRIED):

@@ -40,11 +40,15 @@ their sum, since a county of few agents has too few holds in a quarter for a cha
 
 TRUST_NAMED: Final = {"san_diego": "06073", "los_angeles": "06037", "san_francisco": "06075"}
 ENOUGH: Final = {
-    **{"trust_act_holds": 16, "trust_act_holds_san_diego": 11, "trust_act_holds_los_angeles": 26},
-    **{"trust_act_holds_san_francisco": 6, "nyc_honoured": 11, "cook_transfers": 101},
+    "trust_act_holds": 16,
+    "trust_act_holds_san_diego": 11,
+    "trust_act_holds_los_angeles": 26,
+    "trust_act_holds_san_francisco": 6,
+    "nyc_honoured": 11,
+    "cook_transfers": 101,
 }
-"""Agents a month that must be below a ratio of few places. One agent more or fewer a month, above and below, then moves it by less
-than what is published around it: with the share r and the distance d to the end of the interval, 1 + (1 + r) / d."""
+"""Agents a month that must be below a ratio of few places. One agent more or fewer a month, above and below, then moves it
+by less than what is published around it: with the share r and the distance d to the end of the interval, 1 + (1 + r) / d."""
 
 TRUST_BEFORE: Final = (dt.date(2013, 7, 1), dt.date(2014, 1, 1))
 TRUST_AFTER: Final = (dt.date(2014, 1, 1), dt.date(2014, 4, 1))
@@ -63,7 +67,9 @@ def _ratio(
     return over(panel.total(above, *window, where, groups), panel.total(below, *window, where))
 
 
-def per_month(panel: Panel, measures: Sequence[Measure], window: tuple[dt.date, dt.date], where: Any) -> float:
+def per_month(
+    panel: Panel, measures: Sequence[Measure], window: tuple[dt.date, dt.date], where: Any
+) -> float:
     """Return agents of some counties in a month, on average."""
     return panel.total(measures, *window, where) / panel.scale / float(panel.between(*window).sum())
 

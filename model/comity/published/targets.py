@@ -401,8 +401,8 @@ def verdict(target: Target, value: float, low: float = math.nan, high: float = m
         high: upper end; where the two are not known, the number itself stands for them.
 
     Returns:
-        ``silent`` if nothing of the model is held against it, ``too few events`` if it is of few places in which too little happens
-        at the scale of the run, ``failed`` if the model's number could not be computed for another reason,
+        ``silent`` if nothing of the model is held against it, ``too few events`` if it is of few places in which too little
+        happens at the scale of the run, ``failed`` if the model's number could not be computed for another reason,
         ``inside`` the published interval, or else ``right sign`` of an effect, or else ``wrong``. The sign of a
         published null is right where the model's own interval holds zero. Where that is known not to hold it, the
         model has an effect and the study found none: the number may lie ``inside, not null``, which is no hit. A level

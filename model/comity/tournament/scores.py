@@ -88,7 +88,8 @@ def matrix(runs: Any, targets: Iterable[Target]) -> pd.DataFrame:
         runs whose number lies in the published interval, or has the sign where only a sign was published), ``right_sign``
         (share inside or of the right sign), ``positive`` (share above zero), ``mean``, ``sd`` and central 95 % ``from``,
         ``to`` over runs, and ``standing``: ``reproduced`` (inside in half of the runs or more), ``not reproduced``, ``failed``
-        (no run has a number), ``too few events`` (no run has, of a finding of few places) or ``silent``. A null is reproduced only where the central 95 % of runs hold zero.
+        (no run has a number), ``too few events`` (no run has, of a finding of few places) or ``silent``. A null is reproduced
+        only where the central 95 % of runs hold zero.
     """
     chosen, groups = list(targets), runs.groupby(["draws", "hypotheses"], observed=True, sort=False)
     rows = [

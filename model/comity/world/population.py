@@ -171,14 +171,16 @@ def _spare(share: float) -> Vector:
 
 
 def _homes(agents: Vector, share: float) -> Vector:
-    """Return how many homes an array (states, cells) of agents needs: homes are whole, and counties few, so a cell has some more."""
+    """Return how many homes an array (states, cells) of agents needs: some more where they are few, since homes are whole."""
     return np.asarray(agents * (1.0 + _spare(share)) + np.sqrt(agents) + 1.0)
 
 
 def _housed(homes: Vector, share: float) -> Vector:
     """Return how many agents these homes were made for: the inverse of `_homes`."""
     whole = 1.0 + _spare(share)
-    return np.asarray(((np.sqrt(1.0 + 4.0 * whole * np.maximum(homes - 1.0, 0.0)) - 1.0) / (2.0 * whole)) ** 2)
+    return np.asarray(
+        ((np.sqrt(1.0 + 4.0 * whole * np.maximum(homes - 1.0, 0.0)) - 1.0) / (2.0 * whole)) ** 2
+    )
 
 
 def place(table: Table, counties: pd.DataFrame, scale: float, p: Parameters) -> None:
