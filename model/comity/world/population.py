@@ -236,4 +236,4 @@ def _wanted(w: World, groups: Any) -> Any:
     if len(w.quota):
         return np.floor(w.quota[0] + 0.5).astype(np.int64).ravel()
     there = np.bincount(groups, minlength=len(w.bureaus) * CELLS).reshape(-1, CELLS)
-    return np.floor(_housed(there, float(w.p["spare_homes"][0])) + 0.5).astype(np.int64).ravel()
+    return np.floor(_housed(there.astype(float), float(w.p["spare_homes"][0])) + 0.5).astype(np.int64).ravel()
