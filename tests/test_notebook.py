@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -78,3 +79,30 @@ def test_the_example_runs(monkeypatch):
         (False, True),
         (True, False),
     ]
+
+
+def test_a_bar_is_drawn_in_a_notebook_alone_and_once(monkeypatch, capsys, found):
+    """Not by threads that live the histories of a comparison, and not where the caller watches."""
+    import IPython  # noqa: PLC0415 - slow to import
+
+    setup, seen = found.setup, []
+    comity.CooperationModel(setup).run()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=True))
+    comity.CooperationModel(setup).run()
+    assert capsys.readouterr().err.count("0day") == 1
+    comity.compare(setup, ["mandatory", "no_receive"], seeds=2)
+    assert "0run" in (drawn := capsys.readouterr().err)
+    assert "day" not in drawn
+    comity.CooperationModel(setup).run(lambda *told: seen.append(told))
+    assert seen[-1] == (92, 92)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_sweep_draws_its_bar_in_a_notebook(monkeypatch, capsys, tmp_path, found):
+    import IPython  # noqa: PLC0415 - slow to import
+
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=True))
+    study = comity.Study(scenario=dict(found.setup), levers={"regimes": ("mandatory", "no_receive")}, seeds=1)
+    assert comity.sweep(study, tmp_path / "kept", workers=1).code == 0
+    assert "0run" in capsys.readouterr().err

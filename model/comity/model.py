@@ -142,7 +142,8 @@ class CooperationModel(Model):
         events that were scheduled with Mesa.
 
         Args:
-            progress: called with the number of days lived and the number of days after each period.
+            progress: called with the number of days lived and the number of days after each period; in a notebook a bar by
+                default.
             until: stop in the morning of this day; by default after the last one.
 
         Returns:
@@ -152,10 +153,11 @@ class CooperationModel(Model):
             RuntimeError: if the ``step`` of a subclass lives no day.
         """
         end = self.days if until is None else min(self.days, (until - self.setup.start).days)
-        while self.running and self.today < end:
-            self._live_until(min(self._next_close() + 1, end))
-            if progress is not None:
-                progress(self.today, self.days)
+        with notebook.bar("day", progress) as told:
+            while self.running and self.today < end:
+                self._live_until(min(self._next_close() + 1, end))
+                if told is not None:
+                    told(self.today, self.days)
         return self
 
     def _repr_html_(self) -> str:

@@ -192,7 +192,7 @@ def compare(
             ``seeds`` consecutive ones.
         names: of regimes, specifications as in `comity.policy.regimes.compose`; by default those that the scenario compares.
         seeds: histories per regime.
-        progress: called with runs done and runs in all.
+        progress: called with runs done and runs in all; in a notebook a bar by default.
 
     Returns:
         The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
@@ -206,7 +206,8 @@ def compare(
         raise InputError([Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")])
     names = list(dict.fromkeys(names))
     jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
-    results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], progress)
+    with notebook.bar("run", progress) as told:
+        results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], told)
     weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
     since = _first_difference(weekly).date()
     outcomes = {

@@ -12,12 +12,14 @@ import platform
 import time
 from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import uuid4
 
+from comity import notebook
 from comity.problems import InputError, Problem
 from comity.sweeps import engines, measurers, worker
 from comity.sweeps.stopping import stoppable
@@ -160,7 +162,7 @@ def sweep(
         cluster: address of a Dask scheduler, whose workers see the same folder, instead of local processes.
         shard: compute only part i of n, for clusters that start many sweeps over one folder.
         expand: whether results of a smaller version of the study may be added to.
-        progress: called now and then.
+        progress: called now and then; in a notebook a bar by default.
         live: how one run is lived, by default as the measurer of the study does; it must be importable where the workers are.
 
     Returns:
@@ -174,8 +176,9 @@ def sweep(
     where = (folder or default_folder(study)).absolute()
     with engines.engine(workers, cluster) as engine, stoppable() as stop:
         store = Store.create(study, where, expand=expand)
-        with explained(where):
-            return _swept(store, engine, stop, shard, progress, live or store.study.measurer.live)
+        with explained(where), nullcontext() if progress else notebook.bar("run", None) as drawn:
+            tell = progress or (drawn and (lambda tally: drawn(tally.done, tally.total)))
+            return _swept(store, engine, stop, shard, tell, live or store.study.measurer.live)
 
 
 def _swept(
