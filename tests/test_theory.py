@@ -9,12 +9,15 @@ import math
 from statistics import NormalDist
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+import comity
 from comity import CooperationModel, Jail
 from comity.agents.news import fade
 from comity.agents.public import WEEKS, drawn
+from comity.analyse import compare as comparing
 from comity.draws import probability
 from comity.observe.measures import Measure, Stock
 from comity.world.state import Memory
@@ -267,3 +270,25 @@ def test_how_often_a_period_is_recorded_is_no_matter():
     by_week, by_month = (CooperationModel(**YEAR, scale=200, recording_days=days).run() for days in (7, 28))
     for name in ("incidents", "bookings", "removals", "chance_sum"):
         assert by_week.totals()[name].sum() == pytest.approx(by_month.totals()[name].sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize("study", [{"regimes": ["mandatory", "no_receive"]}, {"hypotheses": ["H0", "H2+H8"]}])
+def test_the_number_of_workers_is_no_matter(tmp_path, study):
+    small = {"place": "06075", "scale": 2000.0, "start": "2010-05-01", "end": "2010-07-31"}
+    planned = comity.Study(scenario=small, levers=study, seeds=2)
+    for workers in (1, 2):
+        assert comity.sweep(planned, tmp_path / str(workers), workers=workers).code == 0
+    one, two = (pd.read_parquet(tmp_path / str(n) / "weekly.parquet") for n in (1, 2))
+    pd.testing.assert_frame_equal(
+        one.sort_values(["run", "date"]), two.sort_values(["run", "date"]), check_exact=True
+    )
+
+
+def test_the_number_of_threads_is_no_matter(monkeypatch):
+    found = []
+    for cores in (1, 2, 5):
+        monkeypatch.setattr(comparing, "cores", lambda cores=cores: cores)
+        setup = comity.Scenario(place="06075", scale=2000.0, start="2010-05-01", end="2010-07-31")
+        found.append(comparing.compare(setup, ["mandatory", "no_receive", "state_withhold"], seeds=2))
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other.weekly, found[0].weekly, check_exact=True)
