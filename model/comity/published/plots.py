@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from comity.analyse.compare_plots import COLOURS
-from comity.published.targets import QUIET
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +25,8 @@ OURS, THEIRS = COLOURS[1], "0.35"
 
 
 def draw(found: Reproduction) -> Figure:
-    """Draw the numbers of an experiment that the model answers, and the event study where there is one."""
-    rows = found.table[~found.table["verdict"].isin(QUIET) & found.table["use"].notna()]
+    """Draw the numbers of an experiment that a run can answer, here or at a finer scale, and the event study if there is one."""
+    rows = found.table[(found.table["verdict"] != "silent") & found.table["use"].notna()]
     events = EVENTS.format(who="hispanic", label=_label(0)) in found.runs
     height = 1.8 + 0.5 * max(len(rows), 1)
     figure = Figure(figsize=(11, height + 4.0 * events), layout="constrained", dpi=110)
