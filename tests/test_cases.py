@@ -138,8 +138,10 @@ def test_04_a_cache_that_cannot_be_written_is_done_without(case: Case) -> None:
 
 
 def test_05_iterations_of_mesa_are_different_histories(case: Case) -> None:
+    said = case("python", "case.py").said  # Mesa 3.5 warns of a word of the case
+    printed = next(line for line in said.splitlines() if line.startswith("["))
     seeds, values = zip(
-        *(row[1:] for row in eval(case("python", "case.py").said)),  # noqa: S307 - what the case prints
+        *(row[1:] for row in eval(printed)),  # noqa: S307 - what the case prints
         strict=True,
     )
     assert seeds == (1, 2, 3)

@@ -40,6 +40,9 @@ RUN = [ROOT / "docs" / name for name in ("tutorial.md", "formats.md", "mesa.md")
     ROOT.glob("docs/howto/*.md")
 )
 BLOCK = re.compile(r"(?:^ *<!-- ([^\n]+) -->\n)?^( *)```(\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+ELSEWHERE = {"micropip"}
+"""What only Pyodide has."""
+
 FOLLOWS = {"if", "then", "fi", "for", "do", "done", "&&", "|"}
 
 
@@ -112,7 +115,7 @@ def test_programs_compile_and_import_what_there_is(block: Block) -> None:
     for node in ast.walk(ast.parse(block.text)):
         names = [alias.name for alias in getattr(node, "names", ())]
         if isinstance(node, ast.Import):
-            assert all(map(importlib.import_module, names))
+            assert all(importlib.import_module(name) for name in names if name not in ELSEWHERE)
         elif isinstance(node, ast.ImportFrom) and node.module != "comity_outreach":
             module = importlib.import_module(str(node.module))
             for name in names:

@@ -371,7 +371,7 @@ def test_a_run_that_cannot_be_written_stops_nobody(tmp_path, monkeypatch):
 # A full disk
 
 
-def full(*_):
+def full(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -384,7 +384,7 @@ def test_a_full_disk_is_told_and_the_sweep_continues(tmp_path, undisturbed, monk
         assert worker.execute(task) == [(job.key, "full", "No space left on device")]
     assert [path for path in store.folder.rglob("*") if path.is_file()] == [store.folder / "store.json"]
     with monkeypatch.context() as patch:
-        patch.setattr("comity.sweeps.tables._write_table", full)
+        patch.setattr("comity.sweeps.tables.pq.write_table", full)
         with pytest.raises(InputError, match="no space left on device"):
             sweep(SMALL, store.folder, workers=1, live=sweep_doubles.quick)
     assert not list(store.folder.rglob("*.partial"))

@@ -214,12 +214,12 @@ def read(numbered: list[tuple[int, Path]], columns: list[str]) -> tuple[pa.Table
             found = None
         if (
             found is None
-            or found.column_names != columns
+            or sorted(found.column_names) != sorted(columns)
             or not all(map(pa.types.is_primitive, found.schema.types))
         ):
             damaged.append(path.stem)
             continue
-        tables.append(found)
+        tables.append(found.select(columns))
         numbers.append(np.full(tables[-1].num_rows, number, np.int32))
     if not tables:
         return None, damaged

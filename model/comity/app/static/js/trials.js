@@ -126,7 +126,7 @@ function shared({ state: { regime: _, against: __, ...rest } }) {
 function compare() {
   const two = trials.filter((trial) => chosen.has(trial)).sort((a, b) => Number(tried(b) === "mandatory") - Number(tried(a) === "mandatory"));
   const [left, right] = two.map(shared), apart = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((key) => left[key] !== right[key]);
-  const keys = apart.map((key) => (SHARED[key] ? t(SHARED[key]) : key)).join(", "), alike = tried(two[0]) === tried(two[1]);
+  const keys = apart.map(keyName).join(", "), alike = tried(two[0]) === tried(two[1]);
   const text = apart.length ? t("trials-apart", { keys }) : alike ? t("trials-alike") : t("trials-together");
   $("trials-beside").replaceChildren(el("p", {}, text), beside(two));
   if (apart.length || alike) return;
@@ -138,9 +138,12 @@ function compare() {
 /** What a trial is called: by its own name, or by what it tries. @param {Trial} trial */
 function label(trial) {
   const titles = trial.cities.map(({ regime, title }) => regimeTitle(regime, title));
-  const more = Object.entries(shared(trial)).map(([key, value]) => `${key} = ${value.slice(0, 24)}`);
+  const more = Object.entries(shared(trial)).map(([key, value]) => `${keyName(key)} = ${value.slice(0, 24)}`);
   return trial.name || [titles.join(" | "), ...more.slice(0, 3), ...(more.length > 3 ? ["…"] : [])].join("; ");
 }
+
+/** What a key of the address is called; a parameter by its own name. @param {string} key */
+const keyName = (key) => (SHARED[key] ? t(SHARED[key]) : key);
 
 /** @param {string} key */
 function numberName(key) {
