@@ -20,6 +20,14 @@ from comity.world import places
 
 LOOSE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 codes = st.sampled_from(list(places.counties().index))
+monthly = st.dictionaries(
+    st.tuples(codes, st.dates(dt.date(2005, 1, 1), dt.date(2020, 12, 1)).map(lambda day: day.replace(day=1))),
+    st.integers(0, 10**6),
+    min_size=1,
+    max_size=12,
+)
+"""Counts by county and first day of a month."""
+
 FORMS_OF_MONTHS = {
     "iso": lambda day: f"{day:%Y-%m}",
     "slash": lambda day: f"{day:%Y/%m}",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from given_tables import FORMS_OF_MONTHS, LOOSE, codes, objections, read, values, written
+from given_tables import FORMS_OF_MONTHS, LOOSE, codes, monthly, objections, read, values, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,17 +123,11 @@ def test_counts_by_any_columns_of_places_are_the_same_counts(truth, columns, num
 
 @LOOSE
 @given(
-    truth=st.dictionaries(
-        st.tuples(codes, st.dates(dt.date(2005, 1, 1), dt.date(2020, 12, 1))),
-        st.integers(0, 10**6),
-        min_size=1,
-        max_size=12,
-    ),
+    truth=monthly,
     month=st.sampled_from(sorted(FORMS_OF_MONTHS)),
     end=st.sampled_from(ENDS),
 )
 def test_months_in_any_form_are_the_same_months(truth, month, end):
-    truth = {(fips, day.replace(day=1)): n for (fips, day), n in truth.items()}
     rows = [
         ["fips", "month", "calls"],
         *([f, FORMS_OF_MONTHS[month](day), n] for (f, day), n in truth.items()),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from functools import cache
 
 import pytest
-from given_tables import FORMS_OF_MONTHS, LOOSE, codes, objections, read, values, written
-from hypothesis import assume, given
+from given_tables import FORMS_OF_MONTHS, LOOSE, codes, monthly, objections, read, values, written
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from comity.world import places
@@ -60,19 +59,13 @@ FORMS_OF_BARE_MONTHS = {
 
 @LOOSE
 @given(
-    truth=st.dictionaries(
-        st.tuples(codes, st.dates(dt.date(2005, 1, 1), dt.date(2020, 12, 1))),
-        st.integers(0, 10**6),
-        min_size=1,
-        max_size=12,
-    ),
+    truth=monthly,
     month=st.sampled_from(sorted(FORMS_OF_BARE_MONTHS | FORMS_OF_MONTHS)),
     heading=st.sampled_from(["year", "Year", "YR", "calendar year"]),
     wrong=st.sampled_from(["", "another", "none", "fiscal", "two digits"]),
 )
 def test_a_month_and_a_year_in_two_columns_are_one_month_or_refused(truth, month, heading, wrong):
     """The first row may be wrong: a month that has a year of its own must be of the year beside it."""
-    truth = {(fips, day.replace(day=1)): n for (fips, day), n in truth.items()}
     rows = [
         [f, f"{day:%Y}", (FORMS_OF_MONTHS | FORMS_OF_BARE_MONTHS)[month](day), n]
         for (f, day), n in truth.items()
@@ -114,6 +107,9 @@ def _said(head):
     return dict(zip(fips, zip(*(columns.get(name, fips) for name in head), strict=True), strict=True))
 
 
+@example(
+    pair=["01001", "02013"], near=False, head=("fips", "COUNTYFP", "State"), at=1, right=False, as_json=False
+)
 @LOOSE
 @given(
     pair=st.lists(codes, min_size=2, max_size=2, unique=True),

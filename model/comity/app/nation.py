@@ -104,10 +104,8 @@ def outcomes(folder: Path, key: str) -> dict[str, Any]:
     """
     outcome, shown, setup = OUTCOMES[key], words("map", key), load(folder / "scenario.toml")
     table = pd.read_parquet(folder / FILE, columns=["year", "county", outcome.column, outcome.per])
-    above, below = (
-        table.pivot_table(column, "year", "county", "sum", observed=True)
-        for column in (outcome.column, outcome.per)
-    )
+    sums = table.pivot_table([outcome.column, outcome.per], "year", "county", "sum", observed=True)
+    above, below = sums[outcome.column], sums[outcome.per]
     values, mean, agents = _values(outcome, above.to_numpy(float), below.to_numpy(float), setup.scale)
     known = np.isfinite(values)
     values = np.where(known & (agents >= outcome.fewest), values, np.nan)

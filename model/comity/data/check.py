@@ -211,7 +211,7 @@ def _by_code(
     else:
         codes = _undivided(kind, known.codes(code))
     for other in others:
-        if other != code and _meant(other) and not set(_meant(other)) & set(codes):
+        if codes and other != code and not set(_meant(other)) & set(codes):
             raise RefusedError(f"the code of {known.label(code)}", f"{other}, as the row says, or its code")
     postal = STATES.get(code[:2])
     if state is not None and postal is not None and state != postal:
@@ -233,7 +233,7 @@ def _whole(code: str, county: str | None, state: str | None) -> str:
 
 
 def _meant(code: str) -> tuple[str, ...]:
-    """Return what a second code means, or nothing where that is not known."""
+    """Return what a second code means: nothing, if there is no such county."""
     with suppress(RefusedError):
         return places.gazetteer().codes(code)
     return ()
