@@ -42,7 +42,6 @@ FORMS_OF_DAYS = {
     "slashes": lambda day: f"{day:%Y/%m/%d}",
     "compact": lambda day: f"{day:%Y%m%d}",
     "decimal": lambda day: f"{day:%Y%m%d}.0",
-    "unpadded": lambda day: f"{day.year}-{day.month}-{day.day}",
     "year first": lambda day: f"{day.year} {day:%B} {day.day}",
     "database": lambda day: f"{day.isoformat()} 00:00:00+00",
     "words": lambda day: f"{day:%B} {day.day}, {day.year}",

@@ -174,7 +174,7 @@ def _day(text: str) -> date | None:
                 "a time in another zone, where the day may differ", f"the day alone, {DAYS[2:]}"
             )
         text = text[: clock.start()].rstrip(" ,")
-    if found := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)|(\d{4})([-/.])(\d\d?)\6(\d\d?)", text):
+    if found := re.fullmatch(r"(\d{4})(-?)(\d\d)\2(\d\d)|(\d{4})([/.])(\d\d?)\6(\d\d?)", text):
         return _real(*(part for part in found.groups() if part and part.isdigit()))
     if found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)", text):
         return _real(_year(found[3]), found[1], found[2])
