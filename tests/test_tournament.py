@@ -288,7 +288,7 @@ def test_points_come_from_posterior_and_prior(tmp_path: Path, monkeypatch: pytes
     assert plan.draws == ("posterior",) * 5 + ("prior",) * 5
     points = plan.sweep.study.points()
     assert points["fear_weight"].iloc[:5].tolist() == pytest.approx([1, 1.25, 1.5, 1.75, 2], abs=0.01)
-    uncertain = load_study(tournament.PRIOR).uncertainties
+    uncertain = load_study(tournament.STUDY).uncertainties
     assert set(points) == {name for name, entry in uncertain.items() if not entry.dummy}
     assert points["fear_weight"].iloc[5:].nunique() == 5
     assert tournament.prepare(draws=4, posterior=file).sweep.folder != plan.sweep.folder
@@ -326,7 +326,7 @@ def test_draws_that_are_none_are_refused(
 
 def test_hypotheses_that_leave_different_traces_are_told_apart_and_those_that_do_not_share() -> None:
     rng = np.random.default_rng(11)
-    uncertain = load_study(tournament.PRIOR).uncertainties
+    uncertain = load_study(tournament.STUDY).uncertainties
     names = [name for name, entry in uncertain.items() if not entry.dummy]
     known = [t for t in KNOWN.values() if t.id in ("T02", "T19b")]
     runs = []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from comity.agents.police import PoliceDepartment
     from comity.agents.residents import Resident, Status, Whereabouts
     from comity.analyse.compare import Comparison, compare
+    from comity.calibrate.posterior import posterior
     from comity.day import PHASES
     from comity.hypotheses import HYPOTHESES
     from comity.model import CooperationModel
@@ -49,6 +50,7 @@ _HOMES = {
     "comity.policy.regimes": ("Regime", "catalogue"),
     "comity.scenario": ("Scenario",),
     "comity.analyse.compare": ("Comparison", "compare"),
+    "comity.calibrate.posterior": ("posterior",),
     "comity.sweeps.study": ("Study",),
     "comity.sweeps.load": ("load",),
     "comity.sweeps.runner": ("sweep",),
@@ -63,7 +65,7 @@ __all__ = [
     "IceOffice",        "InputError",       "Jail",             "Parameters",       "PoliceDepartment",
     "Policy",           "Regime",           "Resident",         "Scenario",         "ScenarioError",
     "StateBureau",      "Status",           "Study",            "Whereabouts",      "catalogue",
-    "compare",          "load",             "story",            "sweep",
+    "compare",          "load",             "posterior",        "story",            "sweep",
 ]  # fmt: skip
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from comity.scenario import Scenario
+
 INVALID: Final = 2
 INTERRUPTED: Final = 130
 
@@ -117,6 +119,12 @@ Changes = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Change a key or a parameter; may be repeated."),
 ]
 Seed = Annotated[str | None, typer.Option(metavar="N", help="Seed of every draw.")]
+DrawsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=2, max=1024, metavar="N", help="Live N draws of the posterior instead of the scenario's values."
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option(help="Folder for the results, new or empty.", show_default="results/local/...")
 ]
@@ -153,6 +161,7 @@ def run(
             metavar="A,B", help=f"Write what others would see of it: {OBSERVERS}.", show_default=False
         ),
     ] = "",
+    draws: DrawsOption = None,
     out: Out = None,
     _style: commands.Pictured = Style.SCREEN,
 ) -> None:
@@ -161,17 +170,39 @@ def run(
     from comity.output import run as results
 
     setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out, observe=observe)
+    if draws is not None:
+        _run_draws(setup, folder, draws, changes, observe)
+        return
     with progress_bar("day") as progress:
         model = results.run(setup, folder, progress, observe)
     _print(*show.summary(model))
     typer.echo(f"Results are in {folder}.")
 
 
+def _run_draws(setup: Scenario, folder: Path, number: int, changes: list[str] | None, observe: str) -> None:
+    from comity.analyse import draws
+    from comity.calibrate.posterior import posterior
+    from comity.output.terminal import frame
+
+    drawn = posterior(number, changes=changes or ())
+    with progress_bar("run") as progress:
+        table = draws.write(setup, folder, drawn, progress, observe)
+    title = f"{setup.start} to {setup.end}: mean of {len(drawn.points)} draws, and 95 % with the model's own error"
+    _print(frame(title, draws.at_a_glance(table)))
+    typer.echo(f"A folder for every draw, and tables of all, are in {folder}.")
+
+
 @app.command()
 def compare(
     scenario: Source = DEFAULT,
     regimes: Annotated[str | None, typer.Option(metavar="A,B,C", help="Regimes to set side by side.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Histories per regime, the same for all.")] = 10,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Histories per regime, the same for all.", show_default="10, or 4 for each draw"
+        ),
+    ] = None,
+    draws: DrawsOption = None,
     changes: Changes = None,
     out: Out = None,
     _style: commands.Pictured = Style.SCREEN,
@@ -183,8 +214,13 @@ def compare(
 
     overrides = _overrides(changes, compare=regimes)
     setup, folder = results.prepare(scenario, overrides, out, comparing=True)
+    drawn = None
+    if draws is not None:
+        from comity.calibrate.posterior import posterior
+
+        drawn = posterior(draws, changes=changes or ())
     with progress_bar("run") as progress:
-        comparison = comparing.write(setup, folder, seeds, progress)
+        comparison = comparing.write(setup, folder, seeds, progress, drawn)
     _print(
         frame(
             f"Since {comparison.since}: {comparison.baseline}, and differences from it "
@@ -192,6 +228,9 @@ def compare(
             comparison.at_a_glance(),
         )
     )
+    if drawn is not None:
+        title = f"The same differences: between what 95 % lie over {len(drawn.points)} draws, with the model's own error"
+        _print(frame(title, comparison.draws_at_a_glance()))
     for sentence in comparison.void():
         typer.echo(sentence)
     typer.echo(f"Table and picture are in {folder}.")

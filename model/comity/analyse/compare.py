@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from comity import notebook
+from comity.analyse import draws as uncertain
 from comity.analyse.intervals import default_baseline, interval, saved
 from comity.branching import Branch, grow, roots
 from comity.caveats import beside
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from comity.analyse.draws import Draws
+    from comity.sweeps.outcomes import Outcome
 
 SEEDS: Final = 10
 """Histories per regime, if nothing else is said."""
@@ -45,8 +48,9 @@ class Comparison:
         setup: the scenario.
         baseline: the regime against which differences are taken.
         since: first day of the recording period in which any regime differs from another; outcomes count from there.
-        runs: one row per regime and seed, one column per outcome.
-        weekly: one row per regime, seed, date and group, one column per measure.
+        runs: one row per regime and seed, or per regime, draw and seed; one column per outcome.
+        weekly: one row per regime, seed, date and group, one column per measure; means over draws.
+        draws: of what is uncertain, which were lived instead of the scenario's values; None for these.
     """
 
     setup: Scenario
@@ -54,34 +58,46 @@ class Comparison:
     since: dt.date
     runs: Any
     weekly: Any
+    draws: Draws | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return one row per outcome and regime: mean, paired difference from the baseline with its interval.
 
         ``replications_saved`` is how many times fewer replications the common random numbers need for the same
-        precision: the variance of the difference between independent runs over that between paired ones.
+        precision: the variance of the difference between independent runs over that between paired ones. Of draws there
+        are ``draws_low`` and ``draws_high`` too, between which 95 % of the differences lie, with the model's own error.
         """
         rows = [
-            self._row(outcome.id, regime)
-            for outcome in OUTCOMES
-            for regime in self.runs.index.unique("regime")
+            self._row(outcome, regime) for outcome in OUTCOMES for regime in self.runs.index.unique("regime")
         ]
         return pd.DataFrame(rows)
 
-    def _row(self, outcome: str, regime: str) -> dict[str, Any]:
-        ours, theirs = self.runs.loc[regime, outcome], self.runs.loc[self.baseline, outcome]
-        known = words("outcomes", outcome)
-        row = {"outcome": outcome, "name": known.label, "unit": known.unit}
-        row |= {"regime": regime, "mean": ours.mean()}
+    def _row(self, outcome: Outcome, regime: str) -> dict[str, Any]:
+        known = words("outcomes", outcome.id)
+        row: dict[str, Any] = {"outcome": outcome.id, "name": known.label, "unit": known.unit}
+        ours, theirs = self._values(outcome, regime, "seed"), self._values(outcome, self.baseline, "seed")
         difference, half = interval((ours - theirs).to_numpy())
+        row |= {"regime": regime, "mean": ours.mean(), "difference": difference}
         return row | {
-            "difference": difference,
             "low": difference - half,
             "high": difference + half,
             "replications_saved": saved(float(ours.var() + theirs.var()), float((ours - theirs).var()))
             if regime != self.baseline
             else np.nan,
+            **self._over_draws(outcome, regime),
         }
+
+    def _values(self, outcome: Outcome, regime: str, over: str) -> Any:
+        """Return means of an outcome by seed or by draw."""
+        return self.runs[outcome.id].xs(regime, level="regime").groupby(over).mean()
+
+    def _over_draws(self, outcome: Outcome, regime: str) -> dict[str, float]:
+        if self.draws is None:
+            return {}
+        ours, theirs = (self._values(outcome, name, "draw") for name in (regime, self.baseline))
+        return dict(
+            zip(("draws_low", "draws_high"), self.draws.difference(outcome, ours, theirs), strict=True)
+        )
 
     def attempts(self) -> pd.DataFrame:
         """Return what every decider tried under each regime, when, and whether the law of those days allowed it."""
@@ -101,18 +117,22 @@ class Comparison:
 
     def at_a_glance(self) -> pd.DataFrame:
         """Return one row per outcome for people to read: the baseline's mean, then each difference ± half-width."""
+        return self._glance(
+            lambda found: plus_minus(found["difference"], found["high"] - found["difference"], "+")
+        )
+
+    def draws_at_a_glance(self) -> pd.DataFrame:
+        """Return the same with the ends of each difference over draws, with the model's own error."""
+        return self._glance(lambda found: uncertain.between(found["draws_low"], found["draws_high"], "+"))
+
+    def _glance(self, told: Callable[[Any], str]) -> pd.DataFrame:
         summary: Any = self.summary().set_index(["outcome", "regime"])
         others = [regime for regime in self.runs.index.unique("regime") if regime != self.baseline]
         rows = []
         for outcome in OUTCOMES:
-            row = {
-                "": words("outcomes", outcome.id).short,
-                self.baseline: brief(summary.loc[(outcome.id, self.baseline), "mean"]),
-            }
-            for regime in others:
-                found = summary.loc[(outcome.id, regime)]
-                half = found["high"] - found["difference"]
-                row[regime.replace("_", " ")] = plus_minus(found["difference"], half, "+")
+            base = brief(summary.loc[(outcome.id, self.baseline), "mean"])
+            row = {"": words("outcomes", outcome.id).short, self.baseline: base}
+            row |= {regime.replace("_", " "): told(summary.loc[(outcome.id, regime)]) for regime in others}
             rows.append(row)
         return pd.DataFrame(rows)
 
@@ -182,8 +202,9 @@ def _first_difference(weekly: Any) -> pd.Timestamp:
 def compare(
     setup: Scenario | str | Path,
     names: Sequence[str] = (),
-    seeds: int = SEEDS,
+    seeds: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    draws: Draws | None = None,
 ) -> Comparison:
     """Live ``seeds`` histories under each regime, with common random numbers, and compare outcomes.
 
@@ -191,8 +212,9 @@ def compare(
         setup: a scenario, the name of a built-in one, or a file; its own regime is not used, its seed is the first of
             ``seeds`` consecutive ones.
         names: of regimes, specifications as in `comity.policy.regimes.compose`; by default those that the scenario compares.
-        seeds: histories per regime.
+        seeds: histories per regime and draw; by default 10, or 4 where there are draws.
         progress: called with runs done and runs in all; in a notebook a bar by default.
+        draws: of what is uncertain, which are lived instead of the scenario's values: those of `comity.posterior`.
 
     Returns:
         The comparison, whose baseline is ``mandatory`` if it is among the regimes, else the first.
@@ -205,22 +227,45 @@ def compare(
     if not names:
         raise InputError([Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")])
     names = list(dict.fromkeys(names))
-    jobs = [(regime, setup.seed + n) for n in range(seeds) for regime in names]
+    setups = _setups(setup, names, seeds or (uncertain.SEEDS if draws else SEEDS), draws)
     with notebook.bar("run", progress) as told:
-        results = _live_all([setup.with_(regime=regime, seed=seed) for regime, seed in jobs], told)
-    weekly = pd.concat(dict(zip(jobs, results, strict=True)), names=["regime", "seed"])
+        results = _live_all(list(setups.values()), told)
+    lived = dict(zip(setups, results, strict=True))
+    weekly = pd.concat(lived, names=["regime", "draw", "seed"])
     since = _first_difference(weekly).date()
     outcomes = {
         job: {outcome.id: measure(result, outcome, since) for outcome in OUTCOMES}
-        for job, result in zip(jobs, results, strict=True)
+        for job, result in lived.items()
     }
-    runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "seed"])
-    order = [(regime, setup.seed + n) for regime in names for n in range(seeds)]
-    return Comparison(setup, default_baseline(names), since, runs.loc[order], weekly)
+    runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "draw", "seed"])
+    runs = runs.loc[sorted(runs.index, key=lambda job: names.index(job[0]))]
+    if draws is None:
+        runs, weekly = runs.droplevel("draw"), weekly.droplevel("draw")
+    else:
+        kept = ["regime", "seed", "date", "group"]
+        weekly = weekly.groupby(kept, sort=False, observed=True).mean()
+    return Comparison(setup, default_baseline(names), since, runs, weekly, draws)
+
+
+def _setups(
+    setup: Scenario, names: Sequence[str], seeds: int, draws: Draws | None
+) -> dict[tuple[str, int, int], Scenario]:
+    """Return what is lived, by regime, draw and seed; those of one history stand beside each other."""
+    points = draws.points if draws else ({},)
+    return {
+        (regime, number, seed): setup.with_(regime=regime, seed=seed, parameters=point)
+        for seed in range(setup.seed, setup.seed + seeds)
+        for number, point in enumerate(points, 1)
+        for regime in names
+    }
 
 
 def write(
-    setup: Scenario, folder: str | Path, seeds: int, progress: Callable[[int, int], None] | None = None
+    setup: Scenario,
+    folder: str | Path,
+    seeds: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    draws: Draws | None = None,
 ) -> Comparison:
     """Compare the regimes that a scenario names and write tables, picture and manifest.
 
@@ -229,8 +274,9 @@ def write(
     """
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
-        comparison = compare(setup, setup.compare, seeds, progress)
-        about = {"regimes": list(setup.compare), "seeds": seeds}
+        comparison = compare(setup, setup.compare, seeds, progress, draws)
+        about = {"regimes": list(setup.compare), "seeds": len(comparison.runs.index.unique("seed"))}
+        about |= {"draws": len(draws.points)} if draws else {}
         pictures = {"comparison": comparison.figure()}
         bundle = Bundle(
             run.manifest(setup, started) | about, comparison.tables(), pictures, run.inputs(setup)

@@ -37,8 +37,11 @@ class Drawn:
     since: dt.date
     runs: Any
     weekly: Any
+    draws: Any
     summary: pd.DataFrame
 
+
+_ENDS: Final = ("difference", "low", "high", "draws_low", "draws_high")
 
 QUARTER: Final = 365.25 / 4
 MONTH: Final = 365.25 / 12
@@ -91,15 +94,19 @@ def _forest(axes: Any, comparison: Drawn, names: list[str], regimes: list[str]) 
             row = summary.loc[(name, regime)]
             y = -m - (n - (len(others) - 1) / 2) * 0.8 / max(len(others), 1)
             index = regimes.index(regime)
-            middle, low, high = (
-                100 * row[key] / base if base else np.nan for key in ("difference", "low", "high")
-            )
-            axes.plot([low, high], [y, y], color=COLOURS[index % len(COLOURS)], linewidth=1.4)
-            axes.plot(middle, y, "osDv^P*"[index % 7], color=COLOURS[index % len(COLOURS)], markersize=4)
+            colour = COLOURS[index % len(COLOURS)]
+            relative = {key: 100 * row[key] / base if base else np.nan for key in row.index if key in _ENDS}
+            if comparison.draws is not None:
+                axes.plot(
+                    [relative["draws_low"], relative["draws_high"]], [y, y], color=colour, linewidth=0.5
+                )
+            axes.plot([relative["low"], relative["high"]], [y, y], color=colour, linewidth=1.6)
+            axes.plot(relative["difference"], y, "osDv^P*"[index % 7], color=colour, markersize=4)
     axes.axvline(0, color="0.6", linewidth=0.8)
     labels = [words("outcomes", name).label for name in names]
     axes.set_yticks([-m for m in range(len(names))], labels, fontsize=8)
-    axes.set_xlabel(f"difference from {comparison.baseline}, % of it,\nwith 95 % interval over seeds")
+    thin = "" if comparison.draws is None else "\nThin: 95 % over draws, with the model's own error"
+    axes.set_xlabel(f"difference from {comparison.baseline}, % of it,\nwith 95 % interval over seeds{thin}")
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
@@ -139,7 +146,7 @@ def draw(comparison: Drawn) -> Figure:
     _forest(axes["forest"], comparison, shown, regimes)
     handles, labels = axes["custody"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 5), frameon=False)
-    text = "\n".join([_title(comparison), *(fill(sentence, 120) for sentence in beside(shown))])
+    text = "\n".join(fill(sentence, 120) for sentence in (_title(comparison), *beside(shown)))
     figure.suptitle(text, fontsize=11, x=0.01, ha="left")
     return figure
 
@@ -158,8 +165,9 @@ def _title(comparison: Drawn) -> str:
         if len(where) == 1
         else f"{len(where)} counties"
     )
+    each = "regime" if comparison.draws is None else f"regime and draw, {len(comparison.draws.points)} draws"
     return (
-        f"{name}, {setup.start} to {setup.end}: {seeds} paired histories per regime, the same people and dice. "
-        f"Grey line: {comparison.since},\nthe first recording period in which regimes differ. "
+        f"{name}, {setup.start} to {setup.end}: {seeds} paired histories per {each}, the same people and dice. "
+        f"Grey line: {comparison.since}, the first recording period in which regimes differ. "
         "Bands: one standard error. Model results, not measurements."
     )

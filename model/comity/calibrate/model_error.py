@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.calibrate.scales import KINDS, kind, scale
+from comity.calibrate.scales import KINDS, LOG_UNIT, kind, scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,6 +121,12 @@ class ModelError:
         )  # which a scale may have cut at its ends
         low, high = on.back(np.quantile(drawn, ENDS))
         return float(min(low, plain[0])), float(max(high, plain[1]))
+
+    def by_factor(self, numbers: Any) -> tuple[float, float]:
+        """Return the central 95 % of numbers about which the model may be wrong by a factor, as about ratios."""
+        factors = np.exp(self.size("ratio") * LOG_UNIT * _normal_steps())
+        low, high = np.quantile(np.multiply.outer(np.asarray(numbers, np.float64), factors), ENDS)
+        return float(low), float(high)
 
     def at(self, finding: Any) -> float:
         """Return the standard deviation of a published number from what the right parameters give, in its own unit.

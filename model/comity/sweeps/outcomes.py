@@ -91,6 +91,8 @@ def brief(value: float, sign: str = "") -> str:
     """Return a number in few characters: it is read beside others in 80 columns. ``sign="+"`` signs it always; NaN is a dash."""
     if math.isnan(value):
         return "-"
+    if value == 0:
+        return "0"
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
     return f"{value:{sign},.{digits}f}"
 

@@ -11,33 +11,29 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
+from comity.calibrate.posterior import STUDY, drawn, points, posterior_file
 from comity.output.bundle import Bundle
-from comity.parameters import Parameters
-from comity.problems import InputError, Problem, collect, refuse
+from comity.problems import InputError, Problem, collect
 from comity.published import targets
 from comity.sweeps.command import Plan as Sweep
 from comity.sweeps.files import load_study, studies
 from comity.sweeps.store import Store, version
 from comity.sweeps.study import Seeds, Study
-from comity.sweeps.uncertainties import check_value, is_whole
 from comity.world import imported_tables
 from comity.writing import LOCAL, objections, unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from comity.published.targets import Target
 
 NAME: Final = "tournament"
-PRIOR: Final = "calibration"
-"""The study whose uncertainties are the prior."""
-
 LEAST_POINTS: Final = 6
 """Points below which it is not asked which hypotheses could be told apart."""
 
@@ -180,10 +176,10 @@ def _points(
         notes.append(
             f"There are no draws of the posterior: {path} is not there ('comity calibrate' writes it)."
         )
-    if PRIOR in studies():
-        found += [("prior", point) for point in prior(load_study(PRIOR), number)]
+    if STUDY in studies():
+        found += [("prior", point) for point in prior(load_study(STUDY), number)]
     else:
-        notes.append(f"There are no draws of the prior: there is no study '{PRIOR}'.")
+        notes.append(f"There are no draws of the prior: there is no study '{STUDY}'.")
     if not found:
         notes.append(
             "The registry's defaults are the only point: scores are plain likelihoods and punish nothing."
@@ -191,55 +187,12 @@ def _points(
     return found
 
 
-def posterior_file() -> Path:
-    """Return the draws that come with comity, a row per draw: those of the checkout that it runs from, or of the package."""
-    package = Path(__file__).parents[1]
-    shipped = package / "experiments" / PRIOR / "draws.csv"
-    return shipped if shipped.is_file() else package.parents[1] / "results" / PRIOR / "draws.csv"
-
-
 def prior(study: Study, number: int) -> list[dict[str, float]]:
     """Return draws from the uncertainties of a study that fill their space evenly, always the same."""
     size = 1 << (max(number, 1) - 1).bit_length()  # a Sobol sequence wants a power of two
     keys = dict(study) | {"design": {"kind": "sobol-sequence", "size": size, "seed": study.design.seed}}
     table = Study(**keys).points().drop(columns=list(study.dummies)).head(number)
-    return [_point(row) for row in table.to_dict("records")]
-
-
-def drawn(path: Path, number: int) -> list[dict[str, float]]:
-    """Return draws from a table of equally weighted ones, evenly spaced among its rows.
-
-    Raises:
-        InputError: with everything that is wrong with the table.
-    """
-    name = str(path)
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:  # a folder, no text, no table
-        raise InputError([_wrong(name, "file", path.name, str(error).partition("\n")[0])]) from None
-    known = [column for column in table if column in Parameters.model_fields]
-    if not known or table.empty:
-        raise InputError([_wrong(name, "columns", ", ".join(map(str, table)), "no draws of parameters")])
-    refuse(
-        (
-            (f"{column}[{k}]", value, check_value(str(column), value))
-            for column in known
-            for k, value in enumerate(table[column].tolist())
-        ),
-        name,
-    )
-    rows = np.unique(np.linspace(0, len(table) - 1, min(number, len(table))).round().astype(int))
-    return [_point(row) for row in table[known].iloc[rows].to_dict("records")]
-
-
-def _wrong(file: str, key: str, value: str, wrong: str) -> Problem:
-    return Problem(
-        file, key, value, wrong, "a table of numbers with a column per parameter and a row per draw"
-    )
-
-
-def _point(row: dict[Any, Any]) -> dict[str, float]:
-    return {str(name): int(value) if is_whole(str(name)) else float(value) for name, value in row.items()}
+    return points(table)
 
 
 def read(plan: Plan) -> pd.DataFrame:
@@ -279,9 +232,9 @@ def _recovery(runs: pd.DataFrame, seen: Sequence[Target]) -> dict[str, pd.DataFr
     """Return which hypotheses would be found, were each of them true; nothing where there are too few points to tell."""
     from comity.calibrate import recovery  # noqa: PLC0415 - beside the only thing that needs it
 
-    if PRIOR not in studies() or runs["point"].nunique() < LEAST_POINTS:
+    if STUDY not in studies() or runs["point"].nunique() < LEAST_POINTS:
         return {}
-    uncertain = load_study(PRIOR).uncertainties
+    uncertain = load_study(STUDY).uncertainties
     known = [target for target in seen if target.estimate in runs]
     return {"hypotheses": recovery.hypotheses(runs, known, uncertain)[0]}
 
