@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from comity import CooperationModel
 from comity.agents.offending import unguarded
-from comity.agents.police import LEAST_TIME, VISITS_KEPT, clear, share_out, visit
+from comity.agents.police import LEAST_TIME, VISITS_KEPT, _reassure, clear, share_out, visit
+from comity.agents.residents import Whereabouts
 from comity.observe.measures import Task
 from comity.parameters import INCIDENTS, Parameters
 from comity.policy.levers import LEVERS
@@ -213,6 +214,7 @@ def test_community_policing_is_what_the_time_that_is_left_allows():
 # ------------------------------------------------------------------------------------------- visits
 
 
+@pytest.mark.uncompiled
 def test_of_a_visit_about_half_is_left_after_18_days():
     model = CooperationModel(
         **KEYS | {"place": "04013", "bad_effect": 0.0, "good_effect": 0.0, "custody_effect": 0.0}
@@ -307,3 +309,23 @@ def test_what_the_model_counts_is_not_set():
         with pytest.raises(AttributeError, match=name):
             setattr(department, name, 0.5)
     assert LEVERS["outreach"].restrictive
+
+
+@pytest.mark.uncompiled
+@pytest.mark.parametrize("at_home", [True, False])
+def test_no_more_visits_are_taken_back_than_have_raised_trust(at_home):
+    """However many there were, and also of who is in jail meanwhile: a visit that raised nothing leaves nothing to lose."""
+    w = CooperationModel(**KEYS | {"place": "06075", "scale": 100_000}).world
+    r = w.residents[0]
+    r["trust"] = r["norm"] = 0.5
+    r["whereabouts"] = Whereabouts.COMMUNITY if at_home else Whereabouts.JAIL
+    for times in (3, 300):
+        for amount in (0.001, -0.001):
+            for _ in range(times):
+                _reassure(w, 0, amount, 0)
+        assert r["reassured"] == 0
+        assert r["trust"] == pytest.approx(0.5)
+    r["trust"] = 0.9995
+    for amount in (0.001, -0.001):
+        _reassure(w, 0, amount, 0)
+        assert r["trust"] == pytest.approx(0.9995)

@@ -27,7 +27,7 @@ from comity.problems import InputError
 from comity.sweeps import runfile, runner
 from comity.sweeps.engines import Local, _Pool
 from comity.sweeps.runner import sweep
-from comity.sweeps.store import Store
+from comity.sweeps.store import Store, refusal, write_failure
 from comity.sweeps.tables import compact
 from comity.sweeps.written import TABLES
 
@@ -55,6 +55,34 @@ TROUBLES = [
     OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)),
     MemoryError(),
 ]
+
+
+@pytest.mark.parametrize("error", TROUBLES, ids=repr)
+def test_whatever_the_system_objects_to_is_said(tmp_path, error):
+    (problem,) = refusal(tmp_path, error).problems
+    assert problem.wrong == (
+        os.strerror(error.errno).lower() if isinstance(error, OSError) else "out of memory"
+    )
+
+
+def test_how_often_a_run_has_failed_is_counted(tmp_path):
+    """From one, and anew where the record is no record."""
+    record, about = tmp_path / "failures" / "key.json", {"error": "of its own"}
+    for known, attempts in (
+        (None, 1),
+        (None, 2),
+        (None, 3),
+        ("{", 1),
+        ("[]", 1),
+        ('{"attempts": null}', 1),
+        (None, 2),
+    ):
+        if known:
+            record.write_text(known)
+        write_failure(record, about)
+        assert json.loads(record.read_text()) == about | {"attempts": attempts}
+
+
 READERS = {
     "load": comity.load,
     "weekly": lambda folder: comity.load(folder, weekly=True),

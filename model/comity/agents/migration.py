@@ -134,7 +134,7 @@ def _leave(w: World, i: Int, today: Int) -> None:
 def _move_in(w: World, i: Int, other: Int, today: Int) -> None:
     """Let somebody who knows nobody here yet, and is unknown, live in the empty home ``i``: ``other``, or a stranger."""
     r, p = w.residents[i], w.p[0]
-    r["person"] = (r["person"] + 1) & 255
+    r["person"] = (np.int64(r["person"]) + 1) & 255
     u, v, _, _ = draws_of(w, i, Stream.NEWCOMER, today)
     r["ident"] = v < ident_share(p, r["status"])
     r["conviction"] = category(u, p["record_offender"] if r["offender"] else p["record_other"])

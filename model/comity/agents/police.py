@@ -133,7 +133,7 @@ def _reassure(w: World, i: Int, amount: Real, today: Int) -> None:
     trust = np.float64(r["trust"]) + amount
     if (trust > 1.0 or r["reassured"] == MOST_VISITS) if amount > 0.0 else r["reassured"] == 0:
         return
-    r["reassured"] += 1 if amount > 0.0 else -1
+    r["reassured"] = np.int64(r["reassured"]) + (1 if amount > 0.0 else -1)
     trust = max(trust, least_trust(w.p[0]))
     if in_community(w, i):
         feel(w, i, trust, np.float64(r["cynicism"]))

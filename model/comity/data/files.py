@@ -183,7 +183,7 @@ def _json(text: TextIO) -> Iterator[Record]:
     try:
         rows = json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise UnreadableError(1, 1, content, f"not JSON: {error or 'too deep'}") from None
+        raise UnreadableError(1, 1, content, f"not JSON: {str(error) or 'too deep'}") from None
     if isinstance(rows, dict):
         raise UnreadableError(1, 1, content, "an object of JSON, not an array of rows")
     if rows and all(isinstance(row, dict) for row in rows):

@@ -106,7 +106,7 @@ def rows(path: Path, sheet: str | None, most_rows: int) -> Iterator[tuple[int, l
     except (UnreadableError, GeneratorExit):
         raise
     except Exception as error:  # noqa: BLE001 - a damaged workbook can make the library fail in any way
-        wrong = f"not a readable workbook: {error or type(error).__name__}"[:200]
+        wrong = f"not a readable workbook: {str(error) or type(error).__name__}"[:200]
         raise UnreadableError(0, "file", path.name, wrong) from None
 
 

@@ -326,7 +326,7 @@ def explained(folder: Path) -> Iterator[None]:
 
 def refusal(folder: Path, error: OSError | MemoryError) -> InputError:
     """Return what the system objects to as a problem of the folder."""
-    reason = str(getattr(error, "strerror", None) or error or "out of memory").lower()
+    reason = (getattr(error, "strerror", None) or str(error) or "out of memory").lower()
     name = getattr(error, "filename", None)
     where = f": {os.path.relpath(name, folder)}" if isinstance(name, str | Path) else ""
     valid = (
