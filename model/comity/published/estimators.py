@@ -415,7 +415,9 @@ def _regression(formula: str, table: pd.DataFrame, name: str, wanted: str = "x")
         except Exception as failure:
             if "collinear" in str(failure):
                 raise EstimationError(unmoved) from failure
-            raise EstimationError(f"the regression failed: {str(failure) or type(failure).__name__}") from failure
+            raise EstimationError(
+                f"the regression failed: {str(failure) or type(failure).__name__}"
+            ) from failure
     if not (np.isfinite(value) and np.isfinite(error)):
         raise EstimationError(unmoved)
     return Estimate(float(value), float(error), int(fit._N))  # noqa: SLF001
