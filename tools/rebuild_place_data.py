@@ -41,6 +41,7 @@ import numpy as np
 import pandas as pd
 
 import impute
+from comity.agents.migration import EARTH
 from comity.policy.policy import FIRST_DAY, LAST_DAY
 from comity.world.places import FIPS_2017_TO_2010
 
@@ -277,15 +278,26 @@ def _coarse(arc: Floats) -> NDArray[np.int64]:
 
 
 def borders(folder: Path) -> pd.DataFrame:
-    """List pairs of counties that share an arc in us-atlas, in both directions and in codes of 2017."""
+    """List pairs of counties that share an arc in us-atlas, in both directions and in codes of 2017, with the km that they share."""
     topology = _topology(folder)
+    step, origin = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
+    km = [_length(np.cumsum(arc, axis=0) * step + origin) for arc in topology["arcs"]]
     owners: dict[int, set[str]] = {}
     for geometry in topology["objects"]["counties"]["geometries"]:
         for arc in _arcs(geometry["arcs"]):
             owners.setdefault(arc, set()).add(geometry["id"])
-    pairs = {pair for sharing in owners.values() for pair in permutations(sharing, 2)}
-    kept = sorted(pair for pair in pairs if max(pair) < FIRST_TERRITORY)
-    return pd.DataFrame(kept, columns=["fips", "neighbor_fips"])
+    shared: dict[tuple[str, ...], float] = {}
+    for arc, sharing in owners.items():
+        for pair in permutations(sharing, 2):
+            shared[pair] = shared.get(pair, 0.0) + km[arc]
+    kept = [(*pair, round(length, 1)) for pair, length in sorted(shared.items()) if max(pair) < FIRST_TERRITORY]
+    return pd.DataFrame(kept, columns=["fips", "neighbor_fips", "border_km"])
+
+
+def _length(line: Floats) -> float:
+    """Return the length in km of a line of longitudes and latitudes."""
+    steps, middle = np.radians(np.diff(line, axis=0)), np.radians((line[1:, 1] + line[:-1, 1]) / 2)
+    return float(EARTH * np.hypot(steps[:, 0] * np.cos(middle), steps[:, 1]).sum())
 
 
 def _arcs(nested: list[object]) -> Iterator[int]:
