@@ -17,7 +17,7 @@ from comity import CooperationModel, Resident, Scenario, compare
 from comity.agents.offending import offender_for
 from comity.agents.residents import identity
 from comity.day import timed
-from comity.draws import Stream, draw, pick
+from comity.draws import Stream, category, draws, pick
 from comity.observe.log import Event
 from comity.world.ties import tie
 
@@ -372,8 +372,9 @@ class Reach:
         """Yield, for every run that has the victim, who would victimise it today, and who would stand in for that one."""
         for model in self.runs[victim == self.newcomer :]:
             w, today = model.world, model.today - 1
-            u = draw(w.clock[0]["seed"], Stream.COMMIT, today, identity(w, victim))
-            yield {int(offender_for(w, victim, attempt, today, u)) for attempt in (0, 1)} - {-1}
+            u, v, _, _ = draws(w.clock[0]["seed"], Stream.COMMIT, today, identity(w, victim))
+            kind = int(category(v, w.calendar[today]["mix"]))
+            yield {int(offender_for(w, victim, attempt, kind, today, u)) for attempt in (0, 1)} - {-1}
 
     def stories(self, model: CooperationModel) -> set[tuple[int, int, int]]:
         """Return what happened today that people tell each other or that moves a household: kind, resident, detail."""

@@ -134,9 +134,7 @@ def test_rates(pair):
         found = [offending.victim_rate(w, i), police.minor_rate(w, i), sum(police.contact_rates(w, i))]
         assert found == pytest.approx([r.victim_rate, r.minor_rate, r.encounter_rate], rel=1e-6)
         both = offending.targeting(w, i) * offending.unguarded(w, w.residents[i]["county"])
-        assert min(both, plain.p.targeting_cap) == pytest.approx(
-            r.county.targeting(r.seen_hispanic), rel=1e-9
-        )
+        assert min(both, plain.p.targeting_cap) == pytest.approx(r.county.targeting(r), rel=1e-9)
 
 
 def test_who_is_victimised(pair, monkeypatch):
@@ -153,7 +151,7 @@ def test_who_is_victimised(pair, monkeypatch):
 def test_no_empty_home_offends(built, monkeypatch):
     """Whichever offender of a county moved away, the first too, another one takes the place; if none can, nobody does."""
     w = built[0].world.copy()
-    w.clock["lets"], w.p["across_counties"] = 1, 0.0
+    w.clock["lets"], w.crossing[:] = 1, 0.0
     for c, hispanic in np.argwhere(w.counties["offenders_n"] > 1).tolist():
         first, n = (w.counties[f"offenders_{key}"][c, hispanic] for key in ("first", "n"))
         offenders, victim = w.offenders[first : first + n], np.flatnonzero(w.residents["county"] == c)[0]
@@ -162,9 +160,9 @@ def test_no_empty_home_offends(built, monkeypatch):
             w.residents["whereabouts"][offenders[k]] = Whereabouts.MOVED_AWAY
             picked = iter([k, (k + 1) % n])
             monkeypatch.setattr(offending, "pick", lambda *_, picked=picked: next(picked))
-            assert offending.offender_for(w, victim, 0, TODAY, 1.0 - hispanic) == offenders[(k + 1) % n]
+            assert offending.offender_for(w, victim, 0, 0, TODAY, 1.0 - hispanic) == offenders[(k + 1) % n]
         monkeypatch.setattr(offending, "pick", lambda *_: -1)
-        assert offending.offender_for(w, victim, 0, TODAY, 1.0 - hispanic) == -1
+        assert offending.offender_for(w, victim, 0, 0, TODAY, 1.0 - hispanic) == -1
 
 
 @pytest.mark.parametrize("learned", [0, 1])

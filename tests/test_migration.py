@@ -204,6 +204,8 @@ def test_the_living_nation_switches_on_what_is_off():
     mechanisms = {
         "crime_seasons",
         "crime_trend",
+        "journeys",
+        "home_experience",
         "population",
         "moves_arrive",
         "reentry",

@@ -278,7 +278,7 @@ def _coarse(arc: Floats) -> NDArray[np.int64]:
 
 
 def borders(folder: Path) -> pd.DataFrame:
-    """List pairs of counties that share an arc in us-atlas, in both directions and in codes of 2017, with the km that they share."""
+    """List pairs of counties that share an arc in us-atlas, in both directions, in codes of 2017, with the km that they share."""
     topology = _topology(folder)
     step, origin = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
     km = [_length(np.cumsum(arc, axis=0) * step + origin) for arc in topology["arcs"]]
@@ -290,7 +290,9 @@ def borders(folder: Path) -> pd.DataFrame:
     for arc, sharing in owners.items():
         for pair in permutations(sharing, 2):
             shared[pair] = shared.get(pair, 0.0) + km[arc]
-    kept = [(*pair, round(length, 1)) for pair, length in sorted(shared.items()) if max(pair) < FIRST_TERRITORY]
+    kept = [
+        (*pair, round(length, 1)) for pair, length in sorted(shared.items()) if max(pair) < FIRST_TERRITORY
+    ]
     return pd.DataFrame(kept, columns=["fips", "neighbor_fips", "border_km"])
 
 

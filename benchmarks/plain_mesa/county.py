@@ -70,6 +70,9 @@ class County(mesa.Agent):
         self.office: IceOffice
         self.residents: list[PlainResident] = []
         self.neighbours: list[County] = []
+        self.crossing: list[
+            list[list[float]]
+        ] = []  # who offends here and lives there: [neighbour][Hispanic][type]
         self.offenders: dict[bool, list[PlainResident]] = {False: [], True: []}
         self.headline = 0.0  # of today, if something alarming comes: 1, less if it comes late
         self.awareness, self.news, self.salience = facts.awareness, facts.news, facts.salience
@@ -86,34 +89,47 @@ class County(mesa.Agent):
         self.learned_sum[seen_hispanic] += chance
         self.learned_n[seen_hispanic] += 1.0
 
-    def targeting(self, seen_hispanic: bool) -> float:
-        """Return how much more than before the programme offenders go for a class of victims, or with fewer on patrol."""
+    def lure(self, seen_hispanic: bool) -> float:
+        """Return how much more than before the programme a class of victims draws offenders who know this county."""
         p = self.model.p
-        unguarded = max(self.police.presence, 1e-9) ** -p.presence_effect
         if self.learned_n[seen_hispanic] == 0.0 or self.learned_before[seen_hispanic] == 0.0:
-            return min(unguarded, p.targeting_cap)
+            return 1.0
         learned = self.learned_sum[seen_hispanic] / self.learned_n[seen_hispanic]
-        silent = min((learned / self.learned_before[seen_hispanic]) ** -p.targeting, p.targeting_cap)
+        return min((learned / self.learned_before[seen_hispanic]) ** -p.targeting, p.targeting_cap)
+
+    def targeting(self, victim: PlainResident) -> float:
+        """Return how much more than before the programme offenders go for the like of a victim, or with fewer on patrol."""
+        p, seen = self.model.p, victim.seen_hispanic
+        silent = self.lure(seen)
+        share = p.hispanic_on_hispanic if victim.hispanic else p.hispanic_on_other
+        for near, (others, hispanics) in zip(self.neighbours, self.crossing, strict=True):
+            both = zip(p.incident_mix, others, hispanics, strict=True)
+            met = sum(part * (share * h + (1.0 - share) * o) for part, o, h in both)
+            silent += p.home_experience * met * (near.lure(seen) - self.lure(seen))
+        unguarded = max(self.police.presence, 1e-9) ** -p.presence_effect
         return min(silent * unguarded, p.targeting_cap)
 
-    def find_offender(self, victim: PlainResident) -> tuple[bool, PlainResident | None]:
+    def find_offender(self, victim: PlainResident, kind: int) -> tuple[bool, PlainResident | None]:
         """Return whether anybody offends against the victim, and who; None is somebody from outside."""
         p, random = self.model.p, self.random
-        share = p.hispanic_on_hispanic if victim.hispanic else p.hispanic_on_other
-        home = self
-        if self.neighbours and random.random() < p.across_counties:
-            home = random.choice(self.neighbours)
-        pool = home.offenders[random.random() < share]
-        if self.model.migration.lets:  # an empty home is no offender
-            pool = [r for r in pool if r.whereabouts is not Whereabouts.MOVED_AWAY]
-        offender = random.choice(pool) if pool else None
+        hispanic = random.random() < (p.hispanic_on_hispanic if victim.hispanic else p.hispanic_on_other)
+        offender = self.pick_offender(hispanic, kind)
         if offender is not None and offender.whereabouts is not COMMUNITY:
             if random.random() >= p.replacement:
                 return False, None
-            offender = random.choice(pool)
-            if offender.whereabouts is not COMMUNITY:
+            offender = self.pick_offender(hispanic, kind)
+            if offender is not None and offender.whereabouts is not COMMUNITY:
                 offender = None
         return True, None if offender is victim else offender
+
+    def pick_offender(self, hispanic: bool, kind: int) -> PlainResident | None:
+        """Return an offender of an ethnicity from here or across the county line; None if nobody offends there."""
+        across = [row[hispanic][kind] for row in self.crossing]
+        (home,) = self.random.choices([self, *self.neighbours], [max(0.0, 1.0 - sum(across)), *across])
+        pool = home.offenders[hispanic]
+        if self.model.migration.lets:  # an empty home is no offender
+            pool = [r for r in pool if r.whereabouts is not Whereabouts.MOVED_AWAY]
+        return self.random.choice(pool) if pool else None
 
     def fade(self) -> None:
         """One day of public memory: news and who hears it, public awareness, what offenders have learned."""

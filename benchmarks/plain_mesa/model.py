@@ -139,10 +139,10 @@ class PlainModel(mesa.Model):
         self.random.shuffle(victims)
         self.incidents = []
         for victim in victims:
-            happens, offender = victim.county.find_offender(victim)
+            mix = self.calendar[self.today].mix
+            kind = self.random.choices(range(len(mix)), mix)[0]
+            happens, offender = victim.county.find_offender(victim, kind)
             if happens:
-                mix = self.calendar[self.today].mix
-                kind = self.random.choices(range(len(mix)), mix)[0]
                 witnesses = int(self.rng.poisson(self.p.witnesses))
                 self.incidents.append(Incident(victim, offender, kind, witnesses))
                 self.count(victim, Measure.INCIDENTS)

@@ -94,7 +94,7 @@ class PlainResident(mesa.Agent):
         if u >= self.victim_ceiling or self.whereabouts is not COMMUNITY:
             return False
         crime = self.model.calendar[self.model.today].crime
-        rate = self.victim_rate * crime * self.county.targeting(self.seen_hispanic)
+        rate = self.victim_rate * crime * self.county.targeting(self)
         rate *= 1.0 - self.model.p.avoidance * min(self.threat(), 1.0)
         return u < probability(rate)
 

@@ -70,6 +70,7 @@ def counties(model: PlainModel, world: World) -> list[County]:
     for county, row in zip(made, objects(world.counties), strict=True):
         first = row.neighbours_first
         county.neighbours = [made[n] for n in world.neighbours[first : first + row.neighbours]]
+        county.crossing = world.crossing[first : first + row.neighbours].tolist()
     return made
 
 

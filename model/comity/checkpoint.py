@@ -72,7 +72,15 @@ R = TypeVar("R", bound=Run)
 
 FORMAT: Final = 1
 NOT_KEPT: Final = (
-    *("neighbourhoods", "neighbours", "change_days", "change_counties", "change_policies", "offenders"),
+    *(
+        "neighbourhoods",
+        "neighbours",
+        "crossing",
+        "change_days",
+        "change_counties",
+        "change_policies",
+        "offenders",
+    ),
     *(
         "calendar",
         "p",

@@ -127,7 +127,9 @@ class Parameters(BaseModel):
     targeting: float = _param(1.0, "elasticity", 0, 2, "uncertain", "calibrated", "Rise of offending against a class of victims when its reporting falls (H4).")
     targeting_memory: float = _param(93.0, "days", 1, 2000, "uncertain", "calibrated", "Time over which offenders learn who reports.")
     targeting_cap: float = _param(3.0, "ratio", 1, 10, "numerical", "assume", "Upper bound on the rise of offending through targeting.")
-    across_counties: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Incidents whose offender comes from a neighbouring county, if that is simulated.")
+    across_counties: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Incidents whose offender comes from a neighbouring county, if that is simulated (where `journeys` is 0).")
+    journeys: float = _param(0.0, "ratio", 0, 4, "uncertain", "rhodes81", "How far offenders go from home, relative to the mean distances by type that were measured in one city (world/data/journeys.csv): 1 is as measured there, more where journeys out of it were not seen; who crosses a county line then follows from borders, areas and residents. At 0 `across_counties` do everywhere.")
+    home_experience: float = _param(0.0, "share", 0, 1, "uncertain", "assume", "How far offenders who cross a county line judge by what they learned at home whether a victim will report; at 0 they know the place where they offend (nothing published says which).")
     replacement: float = _param(0.5, "share", 0, 1, "uncertain", "assume", "Incidents of an absent offender that somebody else commits instead (H5 when below 1).")
     avoidance: float = _param(0.1, "share", 0, 1, "uncertain", "assume", "Fall of victimisation of a resident at full risk, who stays indoors (H8).")
 

@@ -25,6 +25,7 @@ from comity.draws import Stream, category, draws, pick, poisson, probability, wa
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
+from comity.parameters import INCIDENTS
 from comity.world.agenda import NOBODY, VICTIMS, enter, take
 
 if TYPE_CHECKING:
@@ -61,17 +62,44 @@ def victim_ceiling(w: World, i: Int) -> Real:
 
 
 @kernel
-def targeting(w: World, i: Int) -> Real:
-    """Return the victimisation of the class that ``i`` seems to belong to, relative to before the programme.
+def _lure(w: World, c: Int, seen: Int) -> Real:
+    """Return how much more than before the programme a class of victims draws offenders who know county ``c``.
 
-    (r / r0) ** -elasticity, at most the cap, where r is what offenders of the county have learned of its reporting.
+    (r / r0) ** -elasticity, at most the cap, where r is what has been learned there of its reporting.
     """
-    r, p = w.residents[i], w.p[0]
-    county, seen = w.counties[r["county"]], r["seen_hispanic"]
+    county, p = w.counties[c], w.p[0]
     if p["targeting"] == 0.0 or county["learned_n"][seen] == 0.0 or county["learned_before"][seen] == 0.0:
         return 1.0
     learned = county["learned_sum"][seen] / county["learned_n"][seen]
     return min((learned / county["learned_before"][seen]) ** -p["targeting"], p["targeting_cap"])
+
+
+@kernel
+def _met_across(w: World, n: Int, hispanic: Int) -> Real:
+    """Return the share of incidents against an ethnicity whose offender comes from the ``n``-th of all neighbours."""
+    p, total = w.p[0], 0.0
+    share = p["hispanic_on_hispanic"] if hispanic else p["hispanic_on_other"]
+    for kind in range(len(INCIDENTS)):
+        both = share * w.crossing[n, 1, kind] + (1.0 - share) * w.crossing[n, 0, kind]
+        total += p["incident_mix"][kind] * both
+    return total
+
+
+@kernel
+def targeting(w: World, i: Int) -> Real:
+    """Return the victimisation of the class that ``i`` seems to belong to, relative to before the programme.
+
+    Offenders from across a county line know the place, or judge by home as far as `home_experience` says.
+    """
+    r, by_home = w.residents[i], w.p[0]["home_experience"]
+    county, seen = w.counties[r["county"]], r["seen_hispanic"]
+    here = _lure(w, r["county"], seen)
+    found = here
+    if by_home > 0.0:
+        for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
+            there = _lure(w, w.neighbours[n], seen)
+            found += by_home * _met_across(w, n, r["hispanic"]) * (there - here)
+    return found
 
 
 @kernel
@@ -105,24 +133,29 @@ def happens(w: World, i: Int, today: Int) -> bool:
 
 
 @kernel
-def _offenders_home(w: World, c: Int, who: Int, today: Int) -> Int:
+def _offenders_home(w: World, c: Int, hispanic: Int, kind: Int, who: Int, today: Int) -> Int:
     """Return the county that an offender in county ``c`` comes from: some cross the line from a neighbouring one."""
-    county = w.counties[c]
-    if county["neighbours"] == 0 or w.p[0]["across_counties"] == 0.0:
-        return c
+    first, away = w.counties[c]["neighbours_first"], 0.0
+    last = first + w.counties[c]["neighbours"]
+    for n in range(first, last):
+        away += w.crossing[n, hispanic, kind]
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.NEIGHBOUR, today, who)
-    if u >= w.p[0]["across_counties"]:
+    if u >= away:
         return c
-    return w.neighbours[county["neighbours_first"] + int(v * county["neighbours"])]
+    left, home = v * away, first
+    while home < last - 1 and left >= w.crossing[home, hispanic, kind]:
+        left -= w.crossing[home, hispanic, kind]
+        home += 1
+    return w.neighbours[home]
 
 
 @kernel
-def offender_for(w: World, victim: Int, attempt: Int, today: Int, u: float) -> Int:
+def offender_for(w: World, victim: Int, attempt: Int, kind: Int, today: Int, u: float) -> Int:
     """Return a resident who offends, of the ethnicity that quantile ``u`` gives, or -1 if the county has none."""
     r, p = w.residents[victim], w.p[0]
     hispanic = int(u < (p["hispanic_on_hispanic"] if r["hispanic"] else p["hispanic_on_other"]))
     who = identity(w, victim) ^ (np.int64(attempt) << 56)
-    county = w.counties[_offenders_home(w, r["county"], who, today)]
+    county = w.counties[_offenders_home(w, r["county"], hispanic, kind, who, today)]
     first, n = county["offenders_first"][hispanic], np.int64(NOBODY)
     for again in range(1 + w.clock[0]["lets"] * HOMES_TRIED):
         key = who ^ (np.int64(again) << 57)
@@ -137,16 +170,17 @@ def commit(w: World, victim: Int, today: Int) -> bool:
     """Let somebody victimise resident ``victim``; return False if the offender is away and nobody takes the place."""
     p, now = w.p[0], w.clock[0]
     u, v, replaced, seen = draws_of(w, victim, Stream.COMMIT, today)
-    offender = offender_for(w, victim, 0, today, u)
+    kind = category(v, w.calendar[today]["mix"])
+    offender = offender_for(w, victim, 0, kind, today, u)
     if offender >= 0 and not in_community(w, offender):
         if replaced >= p["replacement"]:
             return False
-        offender = offender_for(w, victim, 1, today, u)
+        offender = offender_for(w, victim, 1, kind, today, u)
         if offender >= 0 and not in_community(w, offender):
             offender = NOBODY
     row = w.incidents[now["incidents"]]
     row["victim"], row["offender"] = victim, NOBODY if offender == victim else offender
-    row["kind"], row["witnesses"] = category(v, w.calendar[today]["mix"]), poisson(seen, p["witnesses"])
+    row["kind"], row["witnesses"] = kind, poisson(seen, p["witnesses"])
     row["by_victim"], row["by_witness"] = 0, 0
     row["id"] = note(w, Event.INCIDENT, today, NOBODY, victim, row["offender"], row["kind"])
     now["incidents"] += 1

@@ -23,7 +23,7 @@ from comity.observe.recorder import recount
 from comity.parameters import LEVELS, as_record
 from comity.policy.levers import ERAS
 from comity.policy.rows import POLICY
-from comity.world import beds, people, places, population, seasons
+from comity.world import beds, crossing, people, places, population, seasons
 from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, Movement, World, empty_link
 from comity.world.steady import case_table, open_agendas, steady
 from comity.world.ties import tie
@@ -326,6 +326,7 @@ def build(
     spare = agents - _agents_per_county(counties, scale)
     own = _institutions(table, counties, states, scale, spare, p) | _policies(timeline)
     own |= {"counties": table, "neighbourhoods": tracts, "neighbours": _neighbours(table, counties)}
+    own["crossing"] = crossing.shares(counties, table["neighbours"], own["neighbours"], p)
     first = _first_morning(own, _calendar(start, days, p), days, scale, seed, p)
     return _populate(World(**own, **first, quota=plan.quota / scale), eve, plan.shares, log=log)
 

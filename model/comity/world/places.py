@@ -36,10 +36,13 @@ FIPS_2017_TO_2010: Final = {"02158": "02270", "46102": "46113"}
 BEDFORD: Final = ("51515", "51019")
 """Bedford city, Virginia, and the county that surrounds it. The 2017 shapes have the two as one."""
 
+BEDFORD_KM: Final = "15.0"
+"""Border of the two: that of a circle with the area of the city."""
+
 __all__ = [
-    "UnknownPlaceError", "adjacency",         "area",              "counties",          "federal_holidays",
-    "gazetteer",         "offices",           "residents",         "resolve",           "select",
-    "spelt",             "states",
+    "UnknownPlaceError", "adjacency",         "area",              "borders",           "counties",
+    "federal_holidays",  "gazetteer",         "offices",           "residents",         "resolve",
+    "select",            "spelt",             "states",
 ]  # fmt: skip
 
 PlaceLike: TypeAlias = "str | int | Iterable[PlaceLike]"
@@ -128,17 +131,23 @@ def adjacency() -> dict[str, tuple[str, ...]]:
     Derived from shapes of 2017 and given in the codes of 2010. Island counties have no neighbours.
     """
     neighbours: dict[str, set[str]] = {fips: set() for fips in _known()}
-    for a, b in _borders():
-        neighbours[FIPS_2017_TO_2010.get(a, a)].add(FIPS_2017_TO_2010.get(b, b))
+    for a, b in borders():
+        neighbours[a].add(b)
     return {fips: tuple(sorted(others)) for fips, others in neighbours.items()}
 
 
-def _borders() -> Iterator[tuple[str, str]]:
-    yield BEDFORD
-    yield BEDFORD[::-1]
+@cache
+def borders() -> dict[tuple[str, str], float]:
+    """Return the length in km of the border between each county and a neighbour, in both directions, in codes of 2010."""
+    return {(FIPS_2017_TO_2010.get(a, a), FIPS_2017_TO_2010.get(b, b)): float(km) for a, b, km in _borders()}
+
+
+def _borders() -> Iterator[tuple[str, str, str]]:
+    yield *BEDFORD, BEDFORD_KM
+    yield *BEDFORD[::-1], BEDFORD_KM
     with _table("county_adjacency.csv").open(encoding="utf-8") as stream:
         _header, *rows = csv.reader(stream)
-    yield from ((a, b) for a, b in rows)
+    yield from ((a, b, km) for a, b, km in rows)
 
 
 def select(place: PlaceLike) -> pd.DataFrame:

@@ -156,6 +156,8 @@ class World(NamedTuple):
     neighbours: NDArray[
         np.int32
     ]  # rows of the counties of the scenario that border on each county, county by county
+    # (of `neighbours`, is Hispanic, types): share of incidents whose offender comes from there
+    crossing: NDArray[np.float64]
     policies: Table  # what each county's policy is today
     change_days: NDArray[np.int32]  # the calendar of policy: day, county, new policy
     change_counties: NDArray[np.int32]
