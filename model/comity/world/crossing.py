@@ -1,10 +1,10 @@
 """Offenders who cross county lines: from which county those who offend in a place come.
 
 Journeys to crime are short (`world/data/journeys.csv`), so those that cross a line begin and end near it. Of journeys of mean
-length d in all directions, begun as often everywhere, that end in a county of area A, the share L d / (pi A) began behind its border
-of length L (as needles cross lines: Buffon 1777). It goes to 1 in a county that is smaller than a journey, as 1 - exp(-x). Where more
-people live on the other side, more journeys begin there: both sides are weighted by residents of the offender's ethnicity
-per area. So a small county beside a big one is crossed into more than a huge one.
+length d in all directions, begun as often everywhere, that end in a county of area A, the share L d / (pi A) began behind its
+border of length L (as needles cross lines: Buffon 1777). It goes to 1 in a county that is smaller than a journey, as 1 - exp(-x).
+Where more people live on the other side, more journeys begin there: both sides are weighted by residents of the offender's
+ethnicity per area. So a small county beside a big one is crossed into more than a huge one.
 """
 
 from __future__ import annotations
