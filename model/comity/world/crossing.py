@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 KM_PER_MILE: Final = 1.609344
 
 
-def shares(counties: pd.DataFrame, number: Vector, neighbours: NDArray[np.int32], p: Parameters) -> Vector:
+def shares(
+    counties: pd.DataFrame, number: NDArray[np.int32], neighbours: NDArray[np.int32], p: Parameters
+) -> Vector:
     """Return an array (of neighbours, is Hispanic, types): incidents whose offender lives in a neighbour.
 
     Args:
