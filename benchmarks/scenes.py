@@ -152,6 +152,7 @@ SHARP: Final = Scene(
         "population": 1, "moves_arrive": 0.8, "reentry": 0.6, "reentry_delay": 30.0, "ident_accrues": 1,
         "beds_course": 1.0, "spare_homes": 0.3, "news_learned": 1, "news_ties": 0.2,
         "journeys": 4.0, "home_experience": 0.7,
+        "ages": 1,
     },
     _MIXED,
 )  # fmt: skip

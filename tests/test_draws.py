@@ -40,7 +40,7 @@ STREAMS = {
     "REMOVAL": 32,           "NEIGHBOUR": 33,         "POLITICS": 34,          "BAIL": 35,
     "MEMORY": 36,            "OUTREACH": 37,          "NORM": 38,              "HOMES": 39,
     "NEWCOMER": 40,          "DESTINATION": 41,       "ARRIVAL": 42,           "DEPARTURE": 43,
-    "REENTRY": 44,           "SURVEY_PANEL": 64,
+    "REENTRY": 44,           "AGE": 45,               "SURVEY_PANEL": 64,
     "SURVEY_DATE": 65,       "SURVEY_RESPONSE": 66,   "ATTITUDE_SAMPLE": 67,   "ATTITUDE_ANSWER": 68,
     "ATTITUDE_RESPONSE": 69, "ITEM_ANSWER": 70,       "ITEM_RESPONSE": 71,     "TRACKER_SAMPLE": 72,
     "TRACKER_RESPONSE": 73,

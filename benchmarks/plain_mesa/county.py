@@ -296,15 +296,15 @@ class PoliceDepartment(mesa.Agent):
 
     def encounter(self, r: PlainResident) -> Arrest | None:
         """Decide what an encounter is: a stop, a minor arrest, a status arrest or nothing; return the arrest."""
-        p, random = self.model.p, self.random
+        random = self.random
         u = random.random() * r.encounter_rate
-        if u < p.contacts:
+        if u < r.contact_rate:
             r.is_stopped()
             return None
-        u -= p.contacts
+        u -= r.contact_rate
         if u < r.minor_rate * (self.pretext if r.seen_hispanic else 1.0):
             return self.arrest(r, random.choices((1, 2, 3), self.model.charge_weights)[0], minor=True)
-        if u >= r.encounter_rate - p.contacts - r.street_rate and self.county.policy.street:
+        if u >= r.encounter_rate - r.contact_rate - r.street_rate and self.county.policy.street:
             return self.arrest(r, 0, minor=True)
         return None
 

@@ -98,7 +98,7 @@ class Migration:
         shares[Status.UNAUTHORIZED] = p.ident_unauthorized
         home.has_ident_record = random.random() < shares.get(Status(home.status), p.ident_lawful)
         record = p.record_offender if home.offender else p.record_other
-        home.conviction = random.choices(range(len(record)), record)[0]
+        home.conviction = 0 if home.child else random.choices(range(len(record)), record)[0]
         home.temperament = random.gauss(0.0, p.reporting_spread)
         home.encounters = home.cynicism = home.awareness = 0.0
         home.reassured = 0

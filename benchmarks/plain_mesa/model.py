@@ -249,6 +249,7 @@ class PlainModel(mesa.Model):
                 stock[8] += r.county.attribution
                 stock[9] += r.county.entanglement
                 stock[10] += r.county.noncriminal()
+                stock[11] += 0.0 if r.child else 1.0
             elif r.whereabouts is Whereabouts.JAIL:
                 stock[5] += 1.0
             elif r.whereabouts is Whereabouts.ICE_CUSTODY:

@@ -65,18 +65,24 @@ class PlainResident(mesa.Agent):
         self.exposed_household = 0
         self.exposed_ties = 0
 
+        self.child: bool = facts["child"]  # too young for the victim survey
+
         self.victim_rate = self.proneness * (model.rate_hispanic if self.hispanic else model.rate_other)
+        if self.child:
+            self.victim_rate = 0.0
         self.victim_ceiling = probability(self.victim_rate * p.targeting_cap * model.peak)
-        ratio = min(p.offender_arrests, 1.0 / max(p.offender_share, 1e-12))
+        offenders = min(p.offender_share * facts["offends"], 1.0)
+        ratio = min(p.offender_arrests, 1.0 / max(offenders, 1e-12))
         if not self.offender:
-            ratio = max(0.0, 1.0 - p.offender_share * ratio) / (1.0 - p.offender_share + 1e-12)
+            ratio = max(0.0, 1.0 - offenders * ratio) / (1.0 - offenders + 1e-12)
         if self.status == UNAUTHORIZED:
             ratio *= p.unauthorized_minor
         if self.status != Status.US_BORN and not self.hispanic:
             ratio *= p.immigrant_arrests_other
-        self.minor_rate = p.minor_arrests * ratio
-        self.street_rate = p.street_arrests if self.status == UNAUTHORIZED else 0.0
-        self.encounter_rate = p.contacts + self.minor_rate * PRETEXT_CEILING + self.street_rate
+        self.minor_rate = p.minor_arrests * ratio * facts["arrested"]
+        self.street_rate = p.street_arrests * facts["arrested"] if self.status == UNAUTHORIZED else 0.0
+        self.contact_rate = p.contacts * facts["met"]
+        self.encounter_rate = self.contact_rate + self.minor_rate * PRETEXT_CEILING + self.street_rate
         self.encounter_chance = probability(self.encounter_rate)
 
     # Every day

@@ -87,10 +87,26 @@ def is_unauthorized(person: PlainResident) -> bool:
     return person.status == UNAUTHORIZED and person.whereabouts is not Whereabouts.MOVED_AWAY
 
 
+ALIKE = SimpleNamespace(age=None, sex=None)
+"""Age and sex where residents have none."""
+
+
+def habits(world: World, status: int, age: SimpleNamespace) -> dict[str, Any]:
+    """Return what age and sex make of offending, minor arrests and contacts, relative to the mean, and whether it is a child."""
+    if age is ALIKE:
+        return {"offends": 1.0, "arrested": 1.0, "met": 1.0, "child": False}
+    offends, arrested, met = world.by_age[:, status, age.sex, age.age].tolist()
+    return {"offends": offends, "arrested": arrested, "met": met, "child": age.age == 0}
+
+
 def residents(model: PlainModel, world: World) -> list[PlainResident]:
     """Return the residents with their households, neighbours and ties."""
     rows = objects(world.residents)
-    people = [PlainResident(model, model.counties[row.county], vars(row)) for row in rows]
+    ages = objects(world.ages) or [ALIKE] * len(rows)
+    people = [
+        PlainResident(model, model.counties[row.county], vars(row) | habits(world, row.status, age))
+        for row, age in zip(rows, ages, strict=True)
+    ]
     neighbourhoods = [
         people[place.first : place.first + place.residents] for place in objects(world.neighbourhoods)
     ]

@@ -61,6 +61,7 @@ class Stream(IntEnum):
     ARRIVAL = 42
     DEPARTURE = 43
     REENTRY = 44
+    AGE = 45
     # Observers have numbers from 64.
     SURVEY_PANEL = 64
     SURVEY_DATE = 65

@@ -33,12 +33,12 @@ from comity.agents.residents import (
     recall,
     threat,
 )
-from comity.draws import Stream, category, probability, wait
+from comity.draws import Stream, probability, wait
 from comity.kernels import Int, Real, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 from comity.world.agenda import EXITS, NOBODY, RETURNS, enter, take
-from comity.world.people import ident_share
+from comity.world.people import ident_share, record_of
 from comity.world.state import KNOT, Movement
 from comity.world.ties import tie
 
@@ -137,7 +137,7 @@ def _move_in(w: World, i: Int, other: Int, today: Int) -> None:
     r["person"] = (np.int64(r["person"]) + 1) & 255
     u, v, _, _ = draws_of(w, i, Stream.NEWCOMER, today)
     r["ident"] = v < ident_share(p, r["status"])
-    r["conviction"] = category(u, p["record_offender"] if r["offender"] else p["record_other"])
+    r["conviction"] = record_of(w, i, u)
     r["trust"], r["cynicism"], r["awareness"], r["reassured"], r["touched"] = r["norm"], 0.0, 0.0, 0, today
     go(w, i, Whereabouts.COMMUNITY, today)
     note(w, Event.ARRIVAL, today, NOBODY, i, other, 1 if other == NOBODY else 0)

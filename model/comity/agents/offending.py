@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.ages import is_child
 from comity.agents.residents import (
     HOMES_TRIED,
     Whereabouts,
@@ -49,7 +50,9 @@ INCIDENT: Final = np.dtype(
 
 @kernel
 def victim_rate(w: World, i: Int) -> Real:
-    """Return incidents per year against resident ``i`` when offenders do not target."""
+    """Return incidents per year against resident ``i`` when offenders do not target; of children none is counted."""
+    if is_child(w, i):
+        return 0.0
     r = w.residents[i]
     base = w.clock[0]["rate_hispanic"] if r["hispanic"] else w.clock[0]["rate_other"]
     return base * np.float64(r["proneness"])

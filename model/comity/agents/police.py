@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
+from comity.agents.ages import Rate, relative
 from comity.agents.news import tell
 from comity.agents.residents import (
     Status,
@@ -223,23 +224,26 @@ def clear(w: World, today: Int) -> None:
 def minor_rate(w: World, i: Int) -> Real:
     """Return minor arrests per year of resident ``i`` without pretext; offenders carry more, the mean of a status is kept."""
     p = w.p[0]
-    ratio = min(p["offender_arrests"], 1.0 / max(p["offender_share"], 1e-12))
+    share = min(p["offender_share"] * relative(w, i, Rate.OFFENDING), 1.0)
+    ratio = min(p["offender_arrests"], 1.0 / max(share, 1e-12))
     r = w.residents[i]
     if not r["offender"]:
-        ratio = max(0.0, 1.0 - p["offender_share"] * ratio) / (1.0 - p["offender_share"] + 1e-12)
+        ratio = max(0.0, 1.0 - share * ratio) / (1.0 - share + 1e-12)
     if r["status"] == Status.UNAUTHORIZED:
         ratio *= p["unauthorized_minor"]
     if r["status"] != Status.US_BORN and not r["hispanic"]:
         ratio *= p["immigrant_arrests_other"]
-    return p["minor_arrests"] * ratio
+    return p["minor_arrests"] * ratio * relative(w, i, Rate.MINOR_ARRESTS)
 
 
 @kernel
 def contact_rates(w: World, i: Int) -> tuple[Real, Real, Real]:
     """Return yearly ceilings of contacts, minor arrests and status arrests of resident ``i``."""
     p = w.p[0]
-    street = p["street_arrests"] if w.residents[i]["status"] == Status.UNAUTHORIZED else 0.0
-    return p["contacts"], minor_rate(w, i) * PRETEXT_CEILING, street
+    street = 0.0
+    if w.residents[i]["status"] == Status.UNAUTHORIZED:
+        street = p["street_arrests"] * relative(w, i, Rate.MINOR_ARRESTS)
+    return p["contacts"] * relative(w, i, Rate.CONTACTS), minor_rate(w, i) * PRETEXT_CEILING, street
 
 
 @kernel

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
+from comity.agents.ages import Dealt, Sex, is_child
 from comity.agents.public import weight_of_fear
 from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, expit, logit, normal, pick
@@ -146,6 +147,7 @@ def enrol(w: World, i: Int, sign: Int, today: Int) -> None:
         people[r["seen_hispanic"]] += sign
         days = today - r["touched"]
         running[NORMS] += sign * np.float64(r["norm"])
+        running[Stock.AGED_12] += 0 if is_child(w, i) else sign
         running[Stock.TRUST] += sign * distrust(w, i) * w.fade[Memory.TRUST, days]
         running[Stock.CYNICISM] += sign * np.float64(r["cynicism"]) * w.fade[Memory.CYNICISM, days]
     elif r["whereabouts"] == Whereabouts.JAIL:
@@ -478,6 +480,8 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     trust = Trust("trust", Memory.TRUST)
     cynicism = Fading("cynicism", Memory.CYNICISM)
     awareness = Fading("awareness", Memory.AWARENESS)
+    age = Dealt("age")
+    sex = Dealt("sex", Sex)
 
     @classmethod
     def changed(cls, world: Any) -> None:

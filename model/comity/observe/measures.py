@@ -94,6 +94,7 @@ class Stock(IntEnum):
     ATTRIBUTION = 8
     ENTANGLEMENT = 9
     NONCRIMINAL = 10  # share of those taken who have no conviction
+    AGED_12 = 11  # residents whom a victim survey asks about: of 12 years and over
 
 
 NORMS: Final = len(Stock)
@@ -108,7 +109,7 @@ MEANS: Final = (
 FLOWS: Final = tuple(m.name.lower() for m in Measure)
 STOCKS: Final = tuple(s.name.lower() for s in Stock)
 EXPOSURE: Final = "person_years"
-"""Residents in the community at the end of a period times its length, the denominator of yearly rates."""
+"""Residents of 12 years and over in the community at the end of a period times its length, the denominator of yearly rates."""
 MEASURES: Final = (*FLOWS, *STOCKS, EXPOSURE)
 SUMMED: Final = (*(s.name.lower() + SUM if s in MEANS else s.name.lower() for s in Stock), EXPOSURE)
 """Stocks and exposure where means are handed out as sums over residents."""

@@ -65,10 +65,8 @@ def _add_up(w: World, c: Int) -> None:
             running[Stock.TRUST] = running[Stock.CYNICISM] = running[NORMS] = 0.0
         stock[Stock.TRUST] += running[NORMS] + running[Stock.TRUST]
         stock[Stock.CYNICISM] += max(running[Stock.CYNICISM], 0.0)
-        stock[Stock.IN_JAIL], stock[Stock.IN_ICE_CUSTODY] = (
-            running[Stock.IN_JAIL],
-            running[Stock.IN_ICE_CUSTODY],
-        )
+        for kind in (Stock.IN_JAIL, Stock.IN_ICE_CUSTODY, Stock.AGED_12):
+            stock[kind] = running[kind]
 
 
 @kernel

@@ -62,7 +62,7 @@ def _measures(
             states[..., mean] = states[..., mean] / people
     for stock in set(Stock) - set(MEANS):
         states[..., stock] *= scale
-    exposure = states[..., Stock.RESIDENTS] * (days[:, None, None] / 365.25)
+    exposure = states[..., Stock.AGED_12] * (days[:, None, None] / 365.25)
     return np.concatenate([counts, states, exposure[..., None]], axis=-1)
 
 
@@ -126,7 +126,7 @@ def totals(
     sums = [np.array([period.sum(axis=0) for period in part]) * setup.scale for part in (flows, stocks)]
     values = np.concatenate(sums, axis=-1)
     found = {name: values[..., k] for k, name in enumerate((*FLOWS, *further, *SUMMED[:-1]))}
-    return found | {EXPOSURE: found["residents"] * np.diff([0, *ends])[:, None] / 365.25}
+    return found | {EXPOSURE: found[Stock.AGED_12.name.lower()] * np.diff([0, *ends])[:, None] / 365.25}
 
 
 def on_duty(police: NDArray[np.void]) -> NDArray[np.float64]:

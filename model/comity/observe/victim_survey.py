@@ -1,8 +1,8 @@
 """A victim survey in the design of the National Crime Victimization Survey (NCVS).
 
 Households are in the survey for seven interviews, six months apart. One of six rotation groups is interviewed in each month,
-and asked about the six months before. The survey follows households, not people: those who are gone are not
-interviewed, and what happened to them stays unknown.
+and its members of 12 years and over are asked about the six months before. The survey follows households, not people: those who
+are gone are not interviewed, and what happened to them stays unknown.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from comity.agents.residents import Whereabouts, draw_of, identity
 from comity.draws import Stream, draw
 from comity.kernels import Int, kernel
 from comity.observe.asking import respond
+from comity.observe.measures import GROUP_OF, Stock
 from comity.observe.observers import OBSERVERS, Observer
 from comity.parameters import INCIDENTS
 
@@ -49,6 +50,9 @@ INTERVIEW: Final = np.dtype(
     align=True,
 )
 """One row per interview that is planned with a person."""
+
+ETHNICITIES: Final = np.array([np.unique(groups) for groups in GROUP_OF])
+"""Rows of `GROUPS` by [is Hispanic]."""
 
 AHEAD, AWAY, REFUSED, ANSWERED = range(4)
 """What came of an interview: it is still ahead, the person was away from home, refused or answered."""
@@ -110,6 +114,7 @@ class VictimSurvey(Observer):
         self.hispanic: NDArray[np.uint8] = w.residents["hispanic"]
         self.household: NDArray[np.int32] = w.residents["household"]
         self.sizes: NDArray[np.uint8] = w.residents["household_size"]
+        self.children: NDArray[np.bool_] = w.ages["age"] == 0  # of nobody where all are alike
         self.plan, self.due = self._plan(w, *self._panel(w, setup.parameters.survey_share))
         self.controls: dict[int, NDArray[np.float64]] = {}
         self.heard: list[tuple[int, NDArray[np.void]]] = []  # day, and incidents against members of the panel
@@ -130,10 +135,12 @@ class VictimSurvey(Observer):
         return house, entry
 
     def _members(self, house: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the residents of households, and for each the place of the household in ``house``."""
+        """Return the members of households who are asked, and for each the place of the household in ``house``."""
         sizes = self.sizes[house].astype(np.int64)
         of = np.repeat(np.arange(len(house)), sizes)
-        return house[of] + np.arange(len(of)) - (np.cumsum(sizes) - sizes)[of], of
+        members = house[of] + np.arange(len(of)) - (np.cumsum(sizes) - sizes)[of]
+        asked = ~self.children[members] if len(self.children) else slice(None)
+        return members[asked], of[asked]
 
     def _plan(
         self, w: World, house: NDArray[np.int32], entry: NDArray[np.int32]
@@ -163,7 +170,9 @@ class VictimSurvey(Observer):
         """Hear of today's incidents in the panel, and make today's interviews."""
         month = int(self.month_of[today])
         if month not in self.controls:
-            self.controls[month] = w.classes.sum(axis=(0, 2, 3, 4, 5)) * float(self.scale)
+            self.controls[month] = w.running[..., Stock.AGED_12].sum(axis=0)[ETHNICITIES].sum(axis=1) * float(
+                self.scale
+            )
         incidents = w.incidents[: w.clock["incidents"][0]]
         self.heard.append((today, incidents[self.group[incidents["victim"]] != NEVER]))
         due = self.plan[self.due[today] : self.due[today + 1]]
@@ -187,7 +196,8 @@ class VictimSurvey(Observer):
     def weights(self, rows: NDArray[np.void]) -> NDArray[np.float64]:
         """Return how many people each respondent stands for in a half-year of interviews; 0.0 for who did not answer.
 
-        Respondents of a month stand for a sixth of the people of their ethnicity in the community at its beginning.
+        Respondents of a month stand for a sixth of the people of their ethnicity and 12 years or over in the community at its
+        beginning.
         """
         weight = np.zeros(len(rows))
         cell = rows["month"].astype(np.int64) * 2 + self.hispanic[rows["resident"]]

@@ -85,6 +85,11 @@ class Panel:
         """Residents in the community by month, county and group."""
         return self.stock(Stock.RESIDENTS)
 
+    @cached_property
+    def asked(self) -> NDArray[np.float64]:
+        """Residents of 12 years and over in the community, whom a victim survey asks, by month, county and group."""
+        return self.stock(Stock.AGED_12)
+
     @property
     def scale(self) -> float:
         """People per agent."""

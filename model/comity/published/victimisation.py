@@ -89,7 +89,8 @@ class Survey:
     def __init__(self, panel: Panel, groups: Sequence[int]) -> None:
         chosen = list(groups)
         rules = panel.model.world.p[0]  # as the hypotheses of the run leave them
-        willing = panel.residents - rules["nonresponse"] * panel.stock(Stock.RISK)
+        asked = panel.asked / np.maximum(panel.residents, 1.0)  # risk is summed over children too
+        willing = panel.asked - rules["nonresponse"] * panel.stock(Stock.RISK) * asked
         self.person_months = quarters(willing[..., chosen].sum(axis=-1))
         self.incidents = quarters(panel.flow(Measure.SURVEYED)[..., chosen].sum(axis=-1))
         self.reported = quarters(panel.flow(Measure.SURVEY_REPORTED)[..., chosen].sum(axis=-1))

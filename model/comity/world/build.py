@@ -23,7 +23,7 @@ from comity.observe.recorder import recount
 from comity.parameters import LEVELS, as_record
 from comity.policy.levers import ERAS
 from comity.policy.rows import POLICY
-from comity.world import beds, crossing, people, places, population, seasons
+from comity.world import ages, beds, crossing, people, places, population, seasons
 from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, Movement, World, empty_link
 from comity.world.steady import case_table, open_agendas, steady
 from comity.world.ties import tie
@@ -286,6 +286,7 @@ def _first_morning(
         "act": eras,
         "fade": _fading(days, p),
         **_empty(n, rows, days, p),
+        **ages.tables(n, p),
         **_uncounted(counties, len(own["bureaus"]), months, p),
     }
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from comity import side_door
-from comity.agents.residents import Status, Whereabouts, least_trust
+from comity.agents.ages import Rate, deal_age, is_child, relative
+from comity.agents.residents import Status, Whereabouts, cell_of, least_trust
 from comity.draws import Stream, category, draws, gamma, normal, poisson
 from comity.kernels import Int, Real, Row, kernel
 from comity.world.state import NEIGHBOURHOOD
@@ -215,19 +216,28 @@ def ident_share(p: Row, status: Int) -> Real:
 
 
 @kernel
+def record_of(w: World, i: Int, u: float) -> Int:
+    """Return the worst conviction of resident ``i`` at quantile ``u``; children have none."""
+    if is_child(w, i):
+        return 0
+    return category(u, w.p[0]["record_offender"] if w.residents[i]["offender"] else w.p[0]["record_other"])
+
+
+@kernel
 def _give_character(w: World, i: Int, who: Int) -> None:
-    """Draw what is not in any table: how others see a resident, IDENT record, offending, record, proneness."""
+    """Draw what is not in the table of counties: age and sex, how others see a resident, IDENT, offending, record, proneness."""
     r, p, seed = w.residents[i], w.p[0], w.clock[0]["seed"]
     u, v, x, y = draws(seed, Stream.CHARACTER, 0, who)
+    deal_age(w, i, cell_of(w, i), who)
     r["seen_hispanic"] = u < (p["recognised"] if r["hispanic"] else p["misrecognised"])
     r["ident"] = v < ident_share(p, r["status"])
-    offends = p["offender_share"]
+    offends = p["offender_share"] * relative(w, i, Rate.OFFENDING)
     if r["status"] == Status.UNAUTHORIZED:
         offends *= p["unauthorized_offending"]
     if r["status"] != Status.US_BORN and not r["hispanic"]:
         offends *= p["immigrant_arrests_other"]
     r["offender"] = x < offends
-    r["conviction"] = category(y, p["record_offender"] if r["offender"] else p["record_other"])
+    r["conviction"] = record_of(w, i, y)
     r["proneness"] = gamma(seed, Stream.PRONENESS, who, p["proneness_shape"])
 
 
