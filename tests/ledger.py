@@ -426,8 +426,13 @@ class Ledger:
 
     def check_stocks(self, stock: np.ndarray) -> None:
         """Stocks count everybody where the ledger has them; means of shares are shares."""
-        for name, place in ((Stock.RESIDENTS, HOME), (Stock.IN_JAIL, JAIL), (Stock.IN_ICE_CUSTODY, CUSTODY)):
-            here = np.array(self.where) == place
+        ages, where = self.model.world.ages, np.array(self.where)
+        older = ages["age"] > 0 if len(ages) else np.ones(len(where), bool)
+        inside = ((Stock.IN_JAIL, where == JAIL), (Stock.IN_ICE_CUSTODY, where == CUSTODY))
+        for name, here in (
+            *((Stock.RESIDENTS, where == HOME), (Stock.AGED_12, (where == HOME) & older)),
+            *inside,
+        ):
             count = np.zeros(stock.shape[:2])
             np.add.at(count, (self.county[here], self.group[here]), 1)
             assert np.array_equal(stock[..., name], count)

@@ -167,6 +167,7 @@ def test_means_are_taken_over_everybody(days):
         aware = 1.0 - (1.0 - county["awareness"]) * (1.0 - float(r["awareness"]))
         trust = float(r["trust"]) - estranged(w, i)
         values = (1.0, trust, float(r["cynicism"]), aware, risk(w, i), county["salience"])
+        own[Stock.AGED_12] += 1.0
         own[[Stock.RESIDENTS, Stock.TRUST, Stock.CYNICISM, Stock.AWARENESS, Stock.RISK, Stock.SALIENCE]] += (
             values
         )

@@ -48,7 +48,7 @@ def on(**more: Any) -> dict[str, Any]:
             "population": st.integers(0, 1), "moves_arrive": st.floats(0, 1), "reentry": st.sampled_from([0.0, 0.9]),
             "spare_homes": st.floats(0, 1), "beds_pooled": st.integers(0, 1), "beds_course": st.floats(0, 1),
             "ident_accrues": st.integers(0, 1), "news_learned": st.integers(0, 1), "gravity": st.floats(0, 4),
-            "unlisted_refusal": st.floats(0, 3),
+            "unlisted_refusal": st.floats(0, 3), "ages": st.integers(0, 1),
         }
     ),
 )  # fmt: skip
@@ -212,7 +212,7 @@ def test_the_living_nation_switches_on_what_is_off():
         "screened",
         "ident_accrues",
     }
-    mechanisms |= {"beds_course", "beds_pooled", "unlisted_refusal", "news_learned"}
+    mechanisms |= {"ages", "beds_course", "beds_pooled", "unlisted_refusal", "news_learned"}
     assert all(getattr(usual, name) == 0 < getattr(living, name) for name in mechanisms)
     changed = {name for name, value in living if value != getattr(usual, name)}
     assert changed - mechanisms == {"recording_days", "pickup_capacity"}

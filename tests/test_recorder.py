@@ -49,6 +49,7 @@ def everybody(model: CooperationModel) -> np.ndarray:
     county = w.counties[r["county"]]
     values = {
         Stock.RESIDENTS: here,
+        Stock.AGED_12: here & (w.ages["age"] > 0) if len(w.ages) else here,
         Stock.TRUST: here * trust,
         Stock.CYNICISM: here * r["cynicism"].astype(float),
         Stock.AWARENESS: here * (1 - (1 - county["awareness"]) * (1 - r["awareness"].astype(float))),
@@ -64,10 +65,17 @@ def everybody(model: CooperationModel) -> np.ndarray:
 
 
 @pytest.mark.uncompiled
-@given(st.integers(0, 2**40), st.sampled_from([1, 7, 30]), st.sampled_from(["48215", ["06075", "06081"]]))
+@given(
+    st.integers(0, 2**40),
+    st.sampled_from([1, 7, 30]),
+    st.sampled_from(["48215", ["06075", "06081"]]),
+    st.integers(0, 1),
+)
 @settings(max_examples=8 if COMPILED else 2, deadline=None, derandomize=True)
-def test_running_stocks_are_those_of_everybody(seed, period, place):
-    model = make(scale=1500, place=place, seed=seed, recording_days=period, end=dt.date(2010, 3, 31))
+def test_running_stocks_are_those_of_everybody(seed, period, place, ages):
+    model = make(
+        scale=1500, place=place, seed=seed, recording_days=period, ages=ages, end=dt.date(2010, 3, 31)
+    )
     while model.running:
         model.step()
         if model.world.calendar["closes"][model.today - 1]:

@@ -169,7 +169,7 @@ class Parameters(BaseModel):
     visit_left: float = _param(0.54, "share", 0, 1, "uncertain", "newhaven", "Part of it that is left 18 days later (ratio of t-values; whatever is left fades as all trust does).")
     minor_arrests: float = _param(0.0354, "per person-year", 0, 1, "data", "ucr10", "Arrests for other than the six incident types.")
     felony_charge: ByType = _param((0.35, 1.0, 1.0, 0.25, 1.0, 0.2), "share by type", 0, 1, "uncertain", "assume", "Clearances of an incident that are charged as a felony.")
-    unauthorized_minor: float = _param(3.4, "ratio", 0, 6, "uncertain", "funnel11", "Minor arrests of unauthorized residents relative to others': most are working-age adults, and many drive without a licence (fitted to the national funnel). Of 3.4, age and sex explain 1.69, which `ages` takes out of it; 2.0 is left.")
+    unauthorized_minor: float = _param(3.4, "ratio", 0, 6, "uncertain", "funnel11", "Minor arrests of unauthorized residents relative to others': most are working-age adults, and many drive without a licence (fitted to the national funnel). Of 3.4, age and sex explain 1.70, which `ages` takes out of it; 2.0 is left.")
     offender_arrests: float = _param(7.0, "ratio", 1, 12, "uncertain", "assume", "Minor arrests of residents who offend, relative to the average.")
     minor_charges: ByLevel = _param((0.0, 0.76, 0.20, 0.04), "share by level", 0, 1, "data", "ppic", "Charge at a minor arrest (26 % felony in California).")
     pretext: float = _param(1.5, "ratio", 1, 2.5, "uncertain", "irving", "Minor arrests of those seen as Hispanic where ICE acts on them, relative to elsewhere (H6).")

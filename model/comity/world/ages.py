@@ -63,10 +63,9 @@ def people() -> People:
     immigrants = UNAUTHORIZED_HISPANIC * unauthorized + hispanic * lawful / lawful.sum()
     us_born = t["hispanic"] - immigrants
     others = t["residents"] - t["foreign_born"] - us_born
-    return People(
-        _by_sex(unauthorized, t["unauthorized_men"]),
-        *(_by_sex(group, t["men"]) for group in (lawful, us_born, others)),
-    )
+    without_papers = _by_sex(unauthorized, t["unauthorized_men"])
+    men = (t["residents"] * t["men"] - without_papers[0]) / (t["residents"] - unauthorized)
+    return People(without_papers, *(_by_sex(group, men) for group in (lawful, us_born, others)))
 
 
 def shares() -> Vector:
