@@ -1,4 +1,4 @@
-"""Age and sex: data by group, rates whose mean is kept, children who are neither victims nor offenders, and exactly nothing when off."""
+"""Age and sex: data by group, rates whose mean is kept, children who are neither victims nor offenders; nothing when off."""
 
 from __future__ import annotations
 
