@@ -103,8 +103,9 @@ def test_the_table_holds_what_was_published():
 
 
 def test_rates_have_the_mean_that_they_had():
-    """Of all residents 1; of the unauthorized, what the registry's ratios are counted against: that of all others."""
-    groups, rates, found = ages.people(), ages.rates(), ages.by_age()
+    """Of all residents 1; where the registry has a ratio of the unauthorized to all others, of both."""
+    groups, rates = ages.people(), ages.rates()
+    found = ages.by_age(Parameters(offender_arrests=1.0))
     total = np.sum(groups, axis=0)
     others = total - groups.unauthorized
     assert np.allclose((rates * total).sum(axis=(1, 2)) / total.sum(), 1.0)
@@ -112,8 +113,41 @@ def test_rates_have_the_mean_that_they_had():
     for rate, explains in ((Rate.OFFENDING, 1.6), (Rate.MINOR_ARRESTS, 1.70)):
         assert ages.explained(rate) == pytest.approx(explains, abs=0.01)
         own = (found[rate, Status.UNAUTHORIZED] * groups.unauthorized).sum() / groups.unauthorized.sum()
-        assert own == pytest.approx((found[rate, Status.US_BORN] * others).sum() / others.sum())
+        assert own == pytest.approx(1.0)
+        assert (found[rate, Status.US_BORN] * others).sum() / others.sum() == pytest.approx(1.0)
+    assert (found[Rate.CONTACTS] == rates[Rate.CONTACTS]).all()
     assert "1.70" in str(Parameters.model_fields["unauthorized_minor"].description)
+
+
+@given(st.floats(0, 1), st.floats(0, 2), st.floats(1, 12), st.floats(0, 6))
+@settings(max_examples=10, deadline=None, derandomize=True)
+def test_as_many_unauthorized_are_arrested_as_without_ages(share, ratio, carried, minor):
+    """In the mean over their ages and offenders, by the kernel's rule, whatever the registry says."""
+    keys = {
+        "offender_share": share,
+        "unauthorized_offending": ratio,
+        "offender_arrests": carried,
+        "unauthorized_minor": minor,
+    }
+    w = make("06075", residents=200, parameters=keys | {"ages": 1}).world.copy()
+    p, i, mean, alike = w.p[0], int(np.flatnonzero(w.residents["status"] == Status.UNAUTHORIZED)[0]), [], []
+    for rows, found in ((w.ages, mean), (w.ages[:0], alike)):
+        v = w._replace(ages=rows)
+        for sex in range(len(Sex)):
+            for age in range(len(AGES)):
+                w.ages[i] = age, sex
+                offends = min(
+                    p["offender_share"] * relative(v, i, Rate.OFFENDING) * p["unauthorized_offending"], 1.0
+                )
+                by = []
+                for flag in (0, 1):
+                    w.residents["offender"][i] = flag
+                    by.append(minor_rate(v, i))
+                found.append((1.0 - offends) * by[0] + offends * by[1])
+    weights = ages.people().unauthorized.ravel()
+    assert np.average(mean, weights=weights) == pytest.approx(
+        np.average(alike, weights=weights), rel=1e-6, abs=1e-12
+    )
 
 
 def test_residents_are_of_the_ages_of_their_group(one):
@@ -164,7 +198,10 @@ def test_minor_arrests_of_an_age_and_sex_are_as_often_as_recorded(one):
     usual = (r["status"] == Status.US_BORN) & (r["hispanic"] == 0)
     for sex, age in ((0, 3), (0, 5), (1, 3), (1, 4)):
         rows = np.flatnonzero(usual & (w.ages["sex"] == sex) & (w.ages["age"] == age))
-        wanted = float(w.p["minor_arrests"][0]) * ages.rates()[Rate.MINOR_ARRESTS, sex, age]
+        wanted = (
+            float(w.p["minor_arrests"][0])
+            * ages.by_age(one.setup.parameters)[Rate.MINOR_ARRESTS, Status.US_BORN, sex, age]
+        )
         share = min(float(w.p["offender_share"][0]) * relative(w, rows[0], Rate.OFFENDING), 1.0)
         offends = r["offender"][rows] > 0
         assert offends.mean() == pytest.approx(share, abs=5 * (share / len(rows)) ** 0.5)

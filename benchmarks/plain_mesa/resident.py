@@ -80,7 +80,7 @@ class PlainResident(mesa.Agent):
         if self.status != Status.US_BORN and not self.hispanic:
             ratio *= p.immigrant_arrests_other
         self.minor_rate = p.minor_arrests * ratio * facts["arrested"]
-        self.street_rate = p.street_arrests * facts["arrested"] if self.status == UNAUTHORIZED else 0.0
+        self.street_rate = p.street_arrests * facts["stopped"] if self.status == UNAUTHORIZED else 0.0
         self.contact_rate = p.contacts * facts["met"]
         self.encounter_rate = self.contact_rate + self.minor_rate * PRETEXT_CEILING + self.street_rate
         self.encounter_chance = probability(self.encounter_rate)

@@ -94,9 +94,9 @@ ALIKE = SimpleNamespace(age=None, sex=None)
 def habits(world: World, status: int, age: SimpleNamespace) -> dict[str, Any]:
     """Return what age and sex make of offending, minor arrests and contacts, relative to the mean, and whether it is a child."""
     if age is ALIKE:
-        return {"offends": 1.0, "arrested": 1.0, "met": 1.0, "child": False}
-    offends, arrested, met = world.by_age[:, status, age.sex, age.age].tolist()
-    return {"offends": offends, "arrested": arrested, "met": met, "child": age.age == 0}
+        return {"offends": 1.0, "arrested": 1.0, "met": 1.0, "stopped": 1.0, "child": False}
+    offends, arrested, met, stopped = world.by_age[:, status, age.sex, age.age].tolist()
+    return {"offends": offends, "arrested": arrested, "met": met, "stopped": stopped, "child": age.age == 0}
 
 
 def residents(model: PlainModel, world: World) -> list[PlainResident]:

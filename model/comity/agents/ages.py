@@ -36,6 +36,7 @@ class Rate(IntEnum):
     OFFENDING = 0
     MINOR_ARRESTS = 1
     CONTACTS = 2
+    STREET_ARRESTS = 3
 
 
 AGE: Final = np.dtype([("age", "u1"), ("sex", "u1")])

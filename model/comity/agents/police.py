@@ -242,7 +242,7 @@ def contact_rates(w: World, i: Int) -> tuple[Real, Real, Real]:
     p = w.p[0]
     street = 0.0
     if w.residents[i]["status"] == Status.UNAUTHORIZED:
-        street = p["street_arrests"] * relative(w, i, Rate.MINOR_ARRESTS)
+        street = p["street_arrests"] * relative(w, i, Rate.STREET_ARRESTS)
     return p["contacts"] * relative(w, i, Rate.CONTACTS), minor_rate(w, i) * PRETEXT_CEILING, street
 
 

@@ -5,7 +5,7 @@ by age and sex, and drivers stopped. Of what is published one contains another, 
 
 Rates are relative to those of all residents together: their mean is 1, and only who lives in a place moves it. The registry has
 two ratios of unauthorized residents to others, counted per head (`unauthorized_minor`, `unauthorized_offending`). What age and
-sex explain of each (`explained`) is taken out of the rates of unauthorized residents, so that it is not counted twice.
+sex explain of each (`explained`) is a part of it already: there the mean is 1 of the unauthorized and of all others apart.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ FOREIGN_HISPANICS: Final = 18_800
 UNAUTHORIZED_HISPANIC: Final = 0.8
 """Hispanic share of the unauthorized of 2010: Pew, the default of the parameter of this name."""
 
-COUNTED: Final = ("offences", "minor", "stopped")
-"""Columns by sex that a `Rate` follows: arrests, arrests, and drivers stopped per 100 residents."""
+PER_HEAD: Final = (Rate.OFFENDING, Rate.MINOR_ARRESTS, Rate.STREET_ARRESTS)
+"""Rates of which the registry has one for the unauthorized, counted per head."""
 
 
 class People(NamedTuple):
@@ -82,25 +82,51 @@ def rates() -> Vector:
     """Return an array (`Rate`, sexes, ages) of what happens to a resident, relative to the mean of all residents."""
     t, everybody = _table(), np.sum(people(), axis=0)
     residents = _by_sex(t["residents"], t["men"])
-    arrests = [np.stack([t[f"{name}_men"], t[f"{name}_women"]]) / residents for name in COUNTED[:-1]]
-    found = np.stack([*arrests, np.stack([t["stopped_men"], t["stopped_women"]])])
+    offences, minor, stopped = (
+        np.stack([t[f"{name}_men"], t[f"{name}_women"]]) for name in ("offences", "minor", "stopped")
+    )
+    found = np.stack([offences / residents, minor / residents, stopped, minor / residents])
     mean = (found * everybody).sum(axis=(1, 2)) / everybody.sum()
     return np.asarray(found / mean[:, None, None])
 
 
+def _means(rate: Rate) -> tuple[float, float]:
+    """Return the mean of a rate over unauthorized residents, and over all others, by age and sex alone."""
+    own, everybody = people().unauthorized, np.sum(people(), axis=0)
+    among = (own, everybody - own)
+    mean, others = (float((rates()[rate] * group).sum() / group.sum()) for group in among)
+    return mean, others
+
+
 def explained(rate: Rate) -> float:
     """Return how much more of a rate unauthorized residents have than all others for no other reason than age and sex."""
-    groups = people()
-    others = np.sum(groups, axis=0) - groups.unauthorized
-    own, theirs = ((rates()[rate] * group).sum() / group.sum() for group in (groups.unauthorized, others))
-    return float(own / theirs)
+    own, others = _means(rate)
+    return own / others
 
 
-def by_age() -> Vector:
-    """Return an array (`Rate`, `Status`, sexes, ages): `rates`, those of the unauthorized less what is `explained`."""
-    found = np.repeat(rates()[:, None], len(Status), axis=1)
-    for rate in (Rate.OFFENDING, Rate.MINOR_ARRESTS):
-        found[rate, Status.UNAUTHORIZED] /= explained(rate)
+def _carried(offending: Any, p: Parameters) -> Any:
+    """Return minor arrests of the unauthorized relative to all of an ``offending``: offenders carry more.
+
+    The rule is that of `police.minor_rate`.
+    """
+    share = np.minimum(p.offender_share * offending, 1.0)
+    ratio = np.minimum(p.offender_arrests, 1.0 / np.maximum(share, 1e-12))
+    others = np.maximum(0.0, 1.0 - share * ratio) / (1.0 - share + 1e-12)
+    own = np.minimum(p.offender_share * offending * p.unauthorized_offending, 1.0)
+    return own * ratio + (1.0 - own) * others
+
+
+def by_age(p: Parameters) -> Vector:
+    """Return an array (`Rate`, `Status`, sexes, ages): `rates`, where they are `PER_HEAD` with the mean of each side."""
+    found, unauthorized = np.repeat(rates()[:, None], len(Status), axis=1), people().unauthorized
+    for rate in PER_HEAD:
+        own, others = _means(rate)
+        found[rate] /= others
+        found[rate, Status.UNAUTHORIZED] *= others / own
+    minor = found[Rate.MINOR_ARRESTS, Status.UNAUTHORIZED]
+    carried = _carried(found[Rate.OFFENDING, Status.UNAUTHORIZED], p)
+    mean = (minor * carried * unauthorized).sum() / unauthorized.sum()
+    minor *= _carried(1.0, p) / mean if mean > 0.0 else 1.0
     return found
 
 
@@ -112,4 +138,4 @@ def tables(residents: int, p: Parameters) -> dict[str, NDArray[Any]]:
             "age_shares": np.zeros((0, 0)),
             "by_age": np.zeros((0, 0, 0, 0)),
         }
-    return {"ages": np.zeros(residents, AGE), "age_shares": shares(), "by_age": by_age()}
+    return {"ages": np.zeros(residents, AGE), "age_shares": shares(), "by_age": by_age(p)}

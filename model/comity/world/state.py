@@ -186,7 +186,7 @@ class World(NamedTuple):
     classes: NDArray[np.int32]
     ages: Table  # residents' age and sex; empty where all are alike
     age_shares: NDArray[np.float64]  # (cells, sexes x ages): of each ethnicity and status
-    by_age: NDArray[np.float64]  # (`Rate`, statuses, sexes, ages): relative to the mean of all residents
+    by_age: NDArray[np.float64]  # (`Rate`, statuses, sexes, ages): relative to the mean
     aware: NDArray[np.uint8]  # a bit per resident: whether personal awareness was ever raised
     # Homes: places in society that somebody lives in, each of one ethnicity and status (a cell)
     home_list: NDArray[np.int32]  # all, by cell and county; empty where none is let
