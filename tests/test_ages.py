@@ -229,7 +229,7 @@ def test_an_agent_says_its_age_where_there_is_one(one):
     agents = one.agents_by_type[Resident]
     assert agents[5].sex == Sex(int(one.world.ages["sex"][5]))
     assert agents.get("age")[:9] == one.world.ages["age"][:9].tolist()
-    with pytest.raises(AttributeError, match="dealt with the home"):
+    with pytest.raises(AttributeError, match="part of how the world"):
         agents[5].age = 3
     alike = make("06075", residents=100, parameters={"ages": 0}).agents_by_type[Resident]
     assert not hasattr(alike[0], "age")

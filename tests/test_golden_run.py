@@ -17,7 +17,10 @@ OFF = {
     "trust_gap": 0,           "trust_spread": 0,        "trust_spread_places": 0, "trust_norm": 0.625,
     "relief_cut": 0,          "relief_custody": 0,      "relief_placebo": 0,
 }  # fmt: skip
-ADDED = ("attribution", "entanglement", "noncriminal")
+WITHOUT_AGES = "5eb3afd0585d548f5703815a33ba30b95892481af738d57cff2bb96e72f13ef9"
+"""The table of the golden run by commit 0e91c7a, in which residents had no age."""
+
+ADDED = ("attribution", "entanglement", "noncriminal", "aged_12")
 """Measures that this version had not."""
 
 
@@ -25,6 +28,12 @@ ADDED = ("attribution", "entanglement", "noncriminal")
 @pytest.mark.uncompiled
 def test_golden_run():
     assert golden_run() == expected()
+
+
+@pytest.mark.portable
+def test_without_ages_it_is_the_model_that_had_none():
+    table = golden_model().table()
+    assert digest(table[table["measure"] != "aged_12"]) == WITHOUT_AGES
 
 
 @pytest.mark.portable

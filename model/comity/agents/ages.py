@@ -71,7 +71,7 @@ class Dealt(Column):
     """Age or sex of a resident, as a Mesa attribute that can be read where there is any."""
 
     def __init__(self, field: str, kind: type[IntEnum] | None = None) -> None:
-        super().__init__(field, kind, fixed="is dealt with the home")
+        super().__init__(field, kind, fixed="is part of how the world is laid out")
 
     def records(self, owner: Any) -> Any:
         """Return the rows of which this is a field.
