@@ -252,7 +252,7 @@ def test_encounters(pair, monkeypatch):
             )
             r.encounters = trust - r.norm
             monkeypatch.setattr(police, "draws_of", lambda *_, u=u: (u, 0.3, 0.5, 0.5))
-            police.encounter(w, i, TODAY)
+            police.follow_up(w, i, police.encounter(w, i, TODAY), TODAY)
             made = department.encounter(r)
             assert w.clock[0]["arrests"] == (made is not None)
             assert float(w.residents[i]["trust"]) == pytest.approx(r.norm + r.encounters, rel=1e-6)

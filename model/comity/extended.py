@@ -7,20 +7,21 @@ of its own, `Extended`, which its kernels are given beside the world.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from comity import day
+from comity import day, together
 from comity.columns.views import Column
 from comity.kernels import Int, Kernel, Row, by_address, kernel
 from comity.observe.measures import GROUP_OF, GROUPS
 from comity.problems import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from comity.extensions import Attribute, Extension, Phase
     from comity.parameters import Parameters
@@ -146,9 +147,23 @@ class Day:
             [(name, phase, wrong) for _, phase, x, name in steps if (wrong := _uncompilable(phase, w, x))]
         )
         self.steps = sorted(((at, phase.kernel, x) for at, phase, x, _ in steps), key=lambda step: step[0])
+        self._team: together.Team | None = None
+
+    @contextmanager
+    def lived_by(self, w: World, threads: int) -> Iterator[None]:
+        """Let so many threads live days together meanwhile; phases of extensions stand between those of a day, and need one."""
+        if threads == 1 or self.steps or not together.possible(w):
+            yield
+            return
+        with together.Team(w, threads) as self._team:
+            yield
+        self._team = None
 
     def live(self, w: World, first: int, last: int) -> None:
         """Live the days ``first`` to ``last - 1``."""
+        if self._team is not None:
+            self._team.live(first, last)
+            return
         if not self.steps:
             day.live(w, first, last)
             return

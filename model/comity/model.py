@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from comity import batches, checkpoint, extended, notebook
+from comity import batches, checkpoint, extended, notebook, together
 from comity.agents.bureaus import StateBureau
 from comity.agents.governments import Government
 from comity.agents.ice import IceOffice
@@ -135,7 +135,13 @@ class CooperationModel(Model):
         if self.today < self.days:
             self._live(self.today + 1)
 
-    def run(self, progress: Callable[[int, int], None] | None = None, until: dt.date | None = None) -> Self:
+    def run(
+        self,
+        progress: Callable[[int, int], None] | None = None,
+        until: dt.date | None = None,
+        *,
+        threads: int = 1,
+    ) -> Self:
         """Live every day that is left, or as many as it takes until ``running`` becomes False.
 
         One recording period is lived at a time, unless somebody watches every day: a subclass with a ``step`` of its own, or
@@ -145,15 +151,20 @@ class CooperationModel(Model):
             progress: called with the number of days lived and the number of days after each period; in a notebook a bar by
                 default.
             until: stop in the morning of this day; by default after the last one.
+            threads: number of threads that live the run together, which changes nothing in it (see `comity.together`). A run of
+                one county, and one with phases of extensions, is lived by one.
 
         Returns:
             The model itself.
 
         Raises:
+            InputError: if that is no number of threads.
             RuntimeError: if the ``step`` of a subclass lives no day.
         """
+        if problems := together.problems(threads):
+            raise InputError(problems)
         end = self.days if until is None else min(self.days, (until - self.setup.start).days)
-        with notebook.bar("day", progress) as told:
+        with self._day.lived_by(self.world, threads), notebook.bar("day", progress) as told:
             while self.running and self.today < end:
                 self._live_until(min(self._next_close() + 1, end))
                 if told is not None:

@@ -23,7 +23,7 @@ from comity.agents.residents import (
     threat,
 )
 from comity.draws import Stream, category, draws, pick, poisson, probability, wait
-from comity.kernels import Int, Real, kernel
+from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
 from comity.parameters import INCIDENTS
@@ -113,11 +113,16 @@ def unguarded(w: World, c: Int) -> Real:
 
 
 @kernel
+def incident_due(w: World, i: Int, today: Int) -> Int:
+    """Return the next candidate day of resident ``i``."""
+    highest = probability(victim_ceiling(w, i), 1.0)
+    return today + wait(draw_of(w, i, Stream.VICTIM_AGENDA, today), highest)
+
+
+@kernel
 def next_incident(w: World, i: Int, today: Int) -> None:
     """Enter the next candidate day of resident ``i`` into the agenda."""
-    highest = probability(victim_ceiling(w, i), 1.0)
-    u = draw_of(w, i, Stream.VICTIM_AGENDA, today)
-    enter(w.agenda_head[VICTIMS], w.agenda_link[VICTIMS], i, today + wait(u, highest))
+    enter(w.agenda_head[VICTIMS], w.agenda_link[VICTIMS], i, incident_due(w, i, today))
 
 
 @kernel
@@ -169,9 +174,9 @@ def offender_for(w: World, victim: Int, attempt: Int, kind: Int, today: Int, u: 
 
 
 @kernel
-def commit(w: World, victim: Int, today: Int) -> bool:
-    """Let somebody victimise resident ``victim``; return False if the offender is away and nobody takes the place."""
-    p, now = w.p[0], w.clock[0]
+def commit(w: World, victim: Int, row: Row, today: Int) -> bool:
+    """Write down who victimises ``victim``, and how; return False if the offender is away and nobody takes the place."""
+    p = w.p[0]
     u, v, replaced, seen = draws_of(w, victim, Stream.COMMIT, today)
     kind = category(v, w.calendar[today]["mix"])
     offender = offender_for(w, victim, 0, kind, today, u)
@@ -181,13 +186,19 @@ def commit(w: World, victim: Int, today: Int) -> bool:
         offender = offender_for(w, victim, 1, kind, today, u)
         if offender >= 0 and not in_community(w, offender):
             offender = NOBODY
-    row = w.incidents[now["incidents"]]
     row["victim"], row["offender"] = victim, NOBODY if offender == victim else offender
     row["kind"], row["witnesses"] = kind, poisson(seen, p["witnesses"])
     row["by_victim"], row["by_witness"] = 0, 0
-    row["id"] = note(w, Event.INCIDENT, today, NOBODY, victim, row["offender"], row["kind"])
-    now["incidents"] += 1
     return True
+
+
+@kernel
+def add_incident(w: World, today: Int) -> None:
+    """Let the row after those in use be an incident of today."""
+    now = w.clock[0]
+    row = w.incidents[now["incidents"]]
+    row["id"] = note(w, Event.INCIDENT, today, NOBODY, row["victim"], row["offender"], row["kind"])
+    now["incidents"] += 1
 
 
 @kernel
@@ -201,6 +212,7 @@ def offend(w: World, today: Int) -> None:
         if in_community(w, i) and happens(w, i, today):
             if w.clock[0]["incidents"] == len(w.incidents):
                 w.clock[0]["overflow"] = 1
-            elif commit(w, i, today):
+            elif commit(w, i, w.incidents[w.clock[0]["incidents"]], today):
+                add_incident(w, today)
                 count(w, i, Measure.INCIDENTS, 1.0)
         i = following

@@ -9,6 +9,7 @@ them is worked by officers who are hired or paid for it. Fewer on patrol means m
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from comity.agents.residents import (
     draws_of,
     feel,
     in_community,
+    is_reported,
     least_trust,
     recall,
 )
@@ -77,6 +79,14 @@ ARREST: Final = np.dtype(
     align=True,
 )
 """One row per arrest of today."""
+
+
+class Contact(IntEnum):
+    """What a contact leads to that is no arrest."""
+
+    NOTHING = -1
+    IMPROPER = -2  # a stop that is told
+
 
 CLEARANCE_MEMORY: Final = 0.02
 """Weight of one more reported incident in a department's smoothed clearance."""
@@ -168,11 +178,17 @@ def visit(w: World, c: Int, today: Int) -> None:
 
 
 @kernel
-def deploy(w: World, today: Int) -> None:
-    """Departments share out the hours of their officers; some visit residents."""
-    for c in range(len(w.police)):
+def deploy_in(w: World, first: Int, last: Int, today: Int) -> None:
+    """Let the departments of counties ``first`` to ``last - 1`` do what `deploy` says."""
+    for c in range(first, last):
         share_out(w, c)
         visit(w, c, today)
+
+
+@kernel
+def deploy(w: World, today: Int) -> None:
+    """Departments share out the hours of their officers; some visit residents."""
+    deploy_in(w, 0, len(w.police), today)
 
 
 @kernel
@@ -205,7 +221,7 @@ def clear(w: World, today: Int) -> None:
     p = w.p[0]
     for n in range(w.clock[0]["incidents"]):
         incident = w.incidents[n]
-        if not (incident["by_victim"] or incident["by_witness"] > 0):
+        if not is_reported(incident):
             continue
         victim, offender = incident["victim"], incident["offender"]
         department = w.police[w.residents[victim]["county"]]
@@ -247,11 +263,16 @@ def contact_rates(w: World, i: Int) -> tuple[Real, Real, Real]:
 
 
 @kernel
+def contact_due(w: World, i: Int, today: Int) -> Int:
+    """Return the next day on which police may meet resident ``i``."""
+    a, b, c = contact_rates(w, i)
+    return today + wait(draw_of(w, i, Stream.CONTACT_AGENDA, today), probability(a + b + c, 1.0))
+
+
+@kernel
 def next_contact(w: World, i: Int, today: Int) -> None:
     """Enter the next day on which police may meet resident ``i`` into the agenda."""
-    a, b, c = contact_rates(w, i)
-    u = draw_of(w, i, Stream.CONTACT_AGENDA, today)
-    enter(w.agenda_head[CONTACTS], w.agenda_link[CONTACTS], i, today + wait(u, probability(a + b + c, 1.0)))
+    enter(w.agenda_head[CONTACTS], w.agenda_link[CONTACTS], i, contact_due(w, i, today))
 
 
 @kernel
@@ -267,8 +288,8 @@ def pretext_here(w: World, county: Int) -> Real:
 
 
 @kernel
-def meet(w: World, i: Int, u: float, today: Int) -> None:
-    """An ordinary contact: improper ones cost trust and are told, community policing earns a little."""
+def meet(w: World, i: Int, u: float, today: Int) -> bool:
+    """An ordinary contact: improper ones cost trust, community policing earns a little; return whether it was improper."""
     r, p = w.residents[i], w.p[0]
     department = w.police[r["county"]]
     recall(w, i, today)
@@ -278,41 +299,57 @@ def meet(w: World, i: Int, u: float, today: Int) -> None:
     if u < bad:
         feel(w, i, trust - p["bad_effect"] * (trust - least_trust(p)), np.float64(r["cynicism"]))
         count(w, i, Measure.BAD_CONTACTS, 1.0)
-        tell(w, note(w, Event.STOP, today, NOBODY, i, -1, 1), i, Event.STOP, 0)
-    elif (u - bad) / (1.0 - bad) < department["community_policing"] * department["community_time"]:
+        return True
+    if (u - bad) / (1.0 - bad) < department["community_policing"] * department["community_time"]:
         feel(w, i, trust + p["good_effect"] * (1.0 - trust), np.float64(r["cynicism"]))
+    return False
 
 
 @kernel
-def encounter(w: World, i: Int, today: Int) -> None:
-    """Decide what a candidate contact with resident ``i`` is today: a contact, a minor or status arrest, or nothing."""
+def encounter(w: World, i: Int, today: Int) -> Int:
+    """Return what a candidate contact with resident ``i`` leads to today: the charge of a minor or status arrest, or `Contact`."""
     r = w.residents[i]
     a, b, c = contact_rates(w, i)
     u, v, _, _ = draws_of(w, i, Stream.CONTACT, today)
     u *= a + b + c
     multiplier = w.police[r["county"]]["pretext"] if r["seen_hispanic"] else 1.0
     if u < a:
-        meet(w, i, v, today)
-    elif u < a + minor_rate(w, i) * multiplier:
-        arrest(w, i, max(category(v, w.p[0]["minor_charges"]), 1), 1, NOBODY, today)
-    elif u >= a + b and w.policies[r["county"]]["street"]:
-        arrest(w, i, 0, 1, NOBODY, today)
+        return np.int64(Contact.IMPROPER if meet(w, i, v, today) else Contact.NOTHING)
+    if u < a + minor_rate(w, i) * multiplier:
+        return np.int64(max(category(v, w.p[0]["minor_charges"]), 1))
+    if u >= a + b and w.policies[r["county"]]["street"]:
+        return np.int64(0)
+    return np.int64(Contact.NOTHING)
+
+
+@kernel
+def follow_up(w: World, i: Int, outcome: Int, today: Int) -> None:
+    """Arrest resident ``i``, or let an improper contact be told, as an `encounter` came out; while there is room for arrests."""
+    if w.clock[0]["arrests"] == len(w.arrests):
+        w.clock[0]["overflow"] = 1
+    elif outcome >= 0:
+        arrest(w, i, outcome, 1, NOBODY, today)
+    elif outcome == Contact.IMPROPER:
+        tell(w, note(w, Event.STOP, today, NOBODY, i, -1, 1), i, Event.STOP, 0)
+
+
+@kernel
+def find_pretexts(w: World, first: Int, last: Int) -> None:
+    """Let officers of counties ``first`` to ``last - 1`` apply today's pretext."""
+    for c in range(first, last):
+        w.police[c]["pretext"] = pretext_here(w, c)
 
 
 @kernel
 def patrol(w: World, today: Int) -> None:
     """Police patrol and stop: contacts, discretionary arrests, and status arrests under a task force."""
-    for c in range(len(w.police)):
-        w.police[c]["pretext"] = pretext_here(w, c)
+    find_pretexts(w, 0, len(w.police))
     i = take(w.agenda_head[CONTACTS], today)
     while i != NOBODY:
         following = w.agenda_link[CONTACTS, i]
         next_contact(w, i, today)
         if in_community(w, i):
-            if w.clock[0]["arrests"] == len(w.arrests):
-                w.clock[0]["overflow"] = 1
-            else:
-                encounter(w, i, today)
+            follow_up(w, i, encounter(w, i, today), today)
         i = following
 
 

@@ -357,28 +357,45 @@ def _witness_reports(w: World, incident: Row, k: Int, today: Int) -> bool:
 
 
 @kernel
+def is_reported(incident: Row) -> bool:
+    """Return whether anybody called the police."""
+    return bool(incident["by_victim"] or incident["by_witness"] > 0)
+
+
+@kernel
+def respond(w: World, incident: Row, today: Int) -> None:
+    """Victim and witnesses of an incident decide whether to call the police; offenders of the county learn whether victims do."""
+    victim = incident["victim"]
+    r = w.residents[victim]
+    chance = expit(logit(own_share(w.p[0], incident["kind"])) + victim_odds(w, victim, today))
+    incident["chance"] = chance
+    incident["by_victim"] = draw_of(w, victim, Stream.REPORT, today) < chance
+    usual = min(chance / w.calendar[today]["readiness"], 1.0)  # types that are rarely reported teach nothing
+    learn(w.counties[r["county"]], r["seen_hispanic"], usual)
+    for k in range(incident["witnesses"]):
+        incident["by_witness"] += _witness_reports(w, incident, k, today)
+    takes_part = 1.0 - w.p[0]["nonresponse"] * risk(w, victim)
+    count(w, victim, Measure.CHANCE_SUM, chance)
+    count(w, victim, Measure.SURVEYED, takes_part)
+    if is_reported(incident):
+        count(w, victim, Measure.REPORTED, 1.0)
+        count(w, victim, Measure.SURVEY_REPORTED, takes_part)
+
+
+@kernel
+def add_report(w: World, incident: Row, today: Int) -> None:
+    """Log the report of an incident, if there is one."""
+    if is_reported(incident):
+        victim, kind = incident["victim"], incident["kind"]
+        incident["id"] = note(w, Event.REPORT, today, incident["id"], victim, -1, kind)
+
+
+@kernel
 def report(w: World, today: Int) -> None:
     """Victims and witnesses of today's incidents decide whether to call the police; offenders learn who does."""
     for n in range(w.clock[0]["incidents"]):
-        incident = w.incidents[n]
-        victim = incident["victim"]
-        r = w.residents[victim]
-        chance = expit(logit(own_share(w.p[0], incident["kind"])) + victim_odds(w, victim, today))
-        incident["chance"] = chance
-        incident["by_victim"] = draw_of(w, victim, Stream.REPORT, today) < chance
-        usual = min(
-            chance / w.calendar[today]["readiness"], 1.0
-        )  # types that are rarely reported teach nothing
-        learn(w.counties[r["county"]], r["seen_hispanic"], usual)
-        for k in range(incident["witnesses"]):
-            incident["by_witness"] += _witness_reports(w, incident, k, today)
-        takes_part = 1.0 - w.p[0]["nonresponse"] * risk(w, victim)
-        count(w, victim, Measure.CHANCE_SUM, chance)
-        count(w, victim, Measure.SURVEYED, takes_part)
-        if incident["by_victim"] or incident["by_witness"] > 0:
-            count(w, victim, Measure.REPORTED, 1.0)
-            count(w, victim, Measure.SURVEY_REPORTED, takes_part)
-            incident["id"] = note(w, Event.REPORT, today, incident["id"], victim, -1, incident["kind"])
+        respond(w, w.incidents[n], today)
+        add_report(w, w.incidents[n], today)
 
 
 @kernel

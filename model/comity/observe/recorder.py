@@ -84,26 +84,39 @@ def _add_awareness(w: World, i: Int, today: Int) -> None:
 
 
 @kernel
-def _fade_running(w: World) -> None:
+def end_of(w: World, last: Int) -> Int:
+    """Return the row after the last resident of the counties before ``last``."""
+    return w.counties[last]["first"] if last < len(w.counties) else len(w.residents)
+
+
+@kernel
+def _fade_running(w: World, first: Int, last: Int) -> None:
     """Take what is kept of trust and cynicism to tomorrow."""
-    for c in range(len(w.running)):
+    for c in range(first, last):
         for group in range(w.running.shape[1]):
             w.running[c, group, Stock.TRUST] *= w.fade[Memory.TRUST, 1]
             w.running[c, group, Stock.CYNICISM] *= w.fade[Memory.CYNICISM, 1]
 
 
 @kernel
-def record(w: World, today: Int) -> None:
-    """On the last day of a recording period, add up the state of every resident."""
+def record_in(w: World, first: Int, last: Int, today: Int) -> None:
+    """Record counties ``first`` to ``last - 1``, of which there is at least one."""
     if w.calendar[today]["closes"]:
-        if w.clock[0]["recount"]:
-            recount(w, today)
-        w.stock[:] = 0.0
-        for c in range(len(w.counties)):
+        for c in range(first, last):
+            w.stock[c] = 0.0
             _add_up(w, c)
-        for n in range(len(w.aware)):
+        begin, end = w.counties[first]["first"], end_of(w, last)
+        for n in range(begin >> 3, (end + 7) >> 3):
             if w.aware[n]:
-                for i in range(8 * n, min(8 * n + 8, len(w.residents))):
+                for i in range(max(8 * n, begin), min(8 * n + 8, end)):
                     if w.aware[n] >> (i & 7) & 1:
                         _add_awareness(w, i, today)
-    _fade_running(w)
+    _fade_running(w, first, last)
+
+
+@kernel
+def record(w: World, today: Int) -> None:
+    """On the last day of a recording period, add up the state of every resident."""
+    if w.calendar[today]["closes"] and w.clock[0]["recount"]:
+        recount(w, today)
+    record_in(w, 0, len(w.counties), today)
