@@ -162,6 +162,12 @@ def run(
         ),
     ] = "",
     draws: DrawsOption = None,
+    threads: Annotated[
+        int,
+        typer.Option(
+            min=1, max=1024, metavar="N", help="Threads that share out the counties; changes no result."
+        ),
+    ] = 1,
     out: Out = None,
     _style: commands.Pictured = Style.SCREEN,
 ) -> None:
@@ -171,22 +177,24 @@ def run(
 
     setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out, observe=observe)
     if draws is not None:
-        _run_draws(setup, folder, draws, changes, observe)
+        _run_draws(setup, folder, draws, changes, observe, threads)
         return
-    with progress_bar("day") as progress:
-        model = results.run(setup, folder, progress, observe)
+    with progress_bar("day", threads) as progress:
+        model = results.run(setup, folder, progress, observe, threads)
     _print(*show.summary(model))
     typer.echo(f"Results are in {folder}.")
 
 
-def _run_draws(setup: Scenario, folder: Path, number: int, changes: list[str] | None, observe: str) -> None:
+def _run_draws(
+    setup: Scenario, folder: Path, number: int, changes: list[str] | None, observe: str, threads: int
+) -> None:
     from comity.analyse import draws
     from comity.calibrate.posterior import posterior
     from comity.output.terminal import frame
 
     drawn = posterior(number, changes=changes or ())
-    with progress_bar("run") as progress:
-        table = draws.write(setup, folder, drawn, progress, observe)
+    with progress_bar("run", threads) as progress:
+        table = draws.write(setup, folder, drawn, progress, observe, threads)
     title = f"{setup.start} to {setup.end}: mean of {len(drawn.points)} draws, and 95 % with the model's own error"
     _print(frame(title, draws.at_a_glance(table)))
     typer.echo(f"A folder for every draw, and tables of all, are in {folder}.")

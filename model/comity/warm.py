@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from comity import day
+from comity import day, together
 from comity.kernels import Kernel, say_if_slow
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 MESSAGE: Final = "compiling for this machine, which happens once and takes about half a minute"
 
 
-def needed() -> bool:
-    """Return whether living would have to compile first."""
-    return not day.compiled() and not day.kept()
+def needed(threads: int = 1) -> bool:
+    """Return whether living, by so many threads, would have to compile first."""
+    return not day.compiled() and not day.kept() or (threads > 1 and not together.kept())
 
 
 @contextmanager
@@ -39,12 +39,12 @@ def told(waits: bool) -> Iterator[None]:
         yield
 
 
-def up(*, quiet: bool = False) -> None:
+def up(*, quiet: bool = False, threads: int = 1) -> None:
     """Compile what living needs, if it has to be, by living one day of a very small place."""
     say_if_slow()
-    if not needed():
+    if not needed(threads):
         return
     from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`
 
     with told(not quiet):
-        CooperationModel("san-francisco", scale=5000, end="2009-01-02").run().close()
+        CooperationModel(place="HI", scale=5000, end="2009-01-02").run(threads=threads).close()

@@ -74,6 +74,7 @@ def write(
     draws: Draws,
     progress: Callable[[int, int], None] | None = None,
     observe: Iterable[str] | str = (),
+    threads: int = 1,
 ) -> pd.DataFrame:
     """Live a scenario once at every draw, under the same dice, and write a folder for each and the outcomes of all.
 
@@ -90,7 +91,7 @@ def write(
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
         for number, point in enumerate(draws.points, 1):
-            model = CooperationModel(setup.with_(parameters=point), observe=observe).run()
+            model = CooperationModel(setup.with_(parameters=point), observe=observe).run(threads=threads)
             counted = of_run(model)
             found.append({each.id: measure(counted, each, setup.start) for each in OUTCOMES})
             run.write_run(staging / f"draw-{number:03}", model)

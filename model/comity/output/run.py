@@ -89,6 +89,7 @@ def run(
     folder: str | Path,
     progress: Callable[[int, int], None] | None = None,
     observe: Iterable[str] | str = (),
+    threads: int = 1,
 ) -> CooperationModel:
     """Live a scenario to its end and write its results, for which the folder is claimed before the run.
 
@@ -97,6 +98,7 @@ def run(
         folder: Where; it must be new or empty.
         progress: As in `CooperationModel.run`.
         observe: As in `CooperationModel`; what observers saw is written too.
+        threads: As in `CooperationModel.run`.
 
     Raises:
         InputError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
@@ -106,7 +108,7 @@ def run(
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
         model = CooperationModel(setup, observe=observe)
-        model.run(progress)
+        model.run(progress, threads=threads)
         with explained(folder):
             _write_files(staging, model, started)
     return model

@@ -194,14 +194,19 @@ def cell(value: object) -> str:
 
 
 @contextmanager
-def progress_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere."""
+def progress_bar(unit: str, threads: int = 1) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that draws a progress bar on a terminal's error stream, and nothing elsewhere.
+
+    Args:
+        unit: of what is counted.
+        threads: by which a run will be lived, for which code may have to be compiled first.
+    """
     from tqdm import tqdm  # noqa: PLC0415 - only where something takes long
 
     from comity import warm  # noqa: PLC0415
 
     with _interruptions() as seen:
-        warm.up()
+        warm.up(threads=threads)
         with tqdm(disable=None, unit=unit, leave=False) as bar:
 
             def progress(done: int, total: int) -> None:
