@@ -3,7 +3,7 @@
 Counties meet at few points of a day. Whatever stays within one (hours and visits, who is victimised, who calls, contacts) is lived by
 the thread that has its county, in the order of one thread. What has an order of all counties, or a limit that they share, is put
 down by one thread afterwards: ids of events, arrests, stories, cases, ICE's beds and officers, news. Meanwhile
-the others look ahead: they enter today's residents into the agendas and draw for those of tomorrow, as draws depend on nobody's state.
+the others look ahead: they enter those who were due today into the agendas, and list who is due tomorrow.
 """
 
 from __future__ import annotations
@@ -68,34 +68,25 @@ class Ahead(NamedTuple):
 
     number: NDArray[np.int64]  # (2, agendas): residents who are due, which may be more than there is room for
     due: NDArray[np.int32]  # (2, agendas, room)
-    until: NDArray[np.int64]  # (2, agendas, room): the day on which each will be due again
-    person: NDArray[np.uint8]  # (2, agendas, room): who lived in the place when that was drawn
+    until: NDArray[np.int64]  # (agendas, room): the day on which each of today's will be due again
     befell: NDArray[np.uint8]  # (room,): what befell today's candidates for victimisation
     incidents: NDArray[np.void]  # (room,): and the rows of those who were victimised
     met: NDArray[np.int64]  # (room,): outcomes of today's candidate contacts
 
 
 def _ahead(room: int) -> Ahead:
-    due, until = np.zeros((2, 2, room), np.int32), np.zeros((2, 2, room), np.int64)
-    person, befell = np.zeros((2, 2, room), np.uint8), np.zeros(room, np.uint8)
+    due, until = np.zeros((2, 2, room), np.int32), np.zeros((2, room), np.int64)
     rows, met = np.zeros(room, INCIDENT), np.zeros(room, np.int64)
-    return Ahead(np.zeros((2, 2), np.int64), due, until, person, befell, rows, met)
-
-
-@kernel
-def _due_again(w: World, agenda: Int, i: Int, today: Int) -> Int:
-    """Return the day after ``today`` on which resident ``i`` is due again."""
-    return incident_due(w, i, today) if agenda == VICTIMS else contact_due(w, i, today)
+    return Ahead(np.zeros((2, 2), np.int64), due, until, np.zeros(room, np.uint8), rows, met)
 
 
 @kernel
 def list_due(w: World, a: Ahead, agenda: Int, day: Int) -> None:
-    """List who is due on a day, with the day on which each will be due again; the agenda stays as it is."""
+    """List who is due on a day; the agenda stays as it is."""
     part, n, i = day % 2, 0, w.agenda_head[agenda, day]
     while i != NOBODY:
         if n < a.due.shape[2]:
-            a.due[part, agenda, n], a.person[part, agenda, n] = i, w.residents[i]["person"]
-            a.until[part, agenda, n] = _due_again(w, agenda, i, day)
+            a.due[part, agenda, n] = i
         n += 1
         i = w.agenda_link[agenda, i]
     a.number[part, agenda] = n
@@ -103,23 +94,13 @@ def list_due(w: World, a: Ahead, agenda: Int, day: Int) -> None:
 
 @kernel
 def look_ahead(w: World, a: Ahead, agenda: Int, today: Int, last: Int) -> None:
-    """Enter those who were due today for the day on which they are due again, and list tomorrow's, if it is before ``last``."""
+    """Enter those who were due today for the day on which they are due again; list tomorrow's, if that is before ``last``."""
     part, head, link = today % 2, w.agenda_head[agenda], w.agenda_link[agenda]
     head[today] = NOBODY
     for n in range(a.number[part, agenda]):
-        enter(head, link, a.due[part, agenda, n], a.until[part, agenda, n])
+        enter(head, link, a.due[part, agenda, n], a.until[agenda, n])
     if today + 1 < last:
         list_due(w, a, agenda, today + 1)
-
-
-@kernel
-def _keep_up(w: World, a: Ahead, agenda: Int, n: Int, today: Int) -> Int:
-    """Return who is the ``n``-th due today; draw again if somebody else has come to live there since that was drawn."""
-    part = today % 2
-    i = np.int64(a.due[part, agenda, n])
-    if w.residents[i]["person"] != a.person[part, agenda, n]:
-        a.until[part, agenda, n] = _due_again(w, agenda, i, today)
-    return i
 
 
 @kernel
@@ -139,16 +120,18 @@ def share(w: World, a: Ahead, first: Int, last: Int, today: Int) -> None:
     part, begin, end = today % 2, w.counties[first]["first"], end_of(w, last)
     deploy_in(w, first, last, today)
     for n in range(a.number[part, VICTIMS]):
-        if begin <= a.due[part, VICTIMS, n] < end:
-            i = _keep_up(w, a, VICTIMS, n, today)
+        i = np.int64(a.due[part, VICTIMS, n])
+        if begin <= i < end:
+            a.until[VICTIMS, n] = incident_due(w, i, today)
             a.befell[n] = _befall(w, i, a.incidents[n], today)
     for n in range(a.number[part, VICTIMS]):
         if begin <= a.due[part, VICTIMS, n] < end and a.befell[n] == VICTIMISED:
             respond(w, a.incidents[n], today)
     find_pretexts(w, first, last)
     for n in range(a.number[part, CONTACTS]):
-        if begin <= a.due[part, CONTACTS, n] < end:
-            i = _keep_up(w, a, CONTACTS, n, today)
+        i = np.int64(a.due[part, CONTACTS, n])
+        if begin <= i < end:
+            a.until[CONTACTS, n] = contact_due(w, i, today)
             a.met[n] = encounter(w, i, today) if in_community(w, i) else AWAY
 
 

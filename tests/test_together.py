@@ -1,0 +1,105 @@
+"""Threads that live a run together: whatever they are, every byte of what comes of it is that of one thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_cli import comity_
+from test_extensions import CENSUS
+from test_saved_runs import same
+
+from comity import CooperationModel, day, together
+from comity.policy import regimes
+from comity.problems import InputError
+
+KEYS: dict[str, Any] = {"start": dt.date(2010, 4, 1), "end": dt.date(2010, 5, 9), "scale": 400}
+LIVING = {
+    **{"population": 1, "moves_arrive": 0.9, "reentry": 0.3, "news_learned": 1, "ident_accrues": 1, "beds_pooled": 1},
+    **{"politics": 1.0, "ring_tactic": 1, "substitution": 0.5, "exit_rate": 2.0, "across_counties": 0.4},
+}  # fmt: skip
+EVERYTHING = "H1+H2+H2b+H3+H4+H5+H6+H7+H8+H9+H10"
+PLACES = (["06075", "06081", "06001"], "HI", ["10001", "44003", "17031", "36061"])
+
+
+def lived(threads: int, log: bool = False, **keys: Any) -> CooperationModel:
+    return CooperationModel(**KEYS | keys, log=log).run(threads=threads)
+
+
+@pytest.mark.parametrize("threads", [2, 8])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"place": PLACES[0]},
+        {"place": PLACES[1], "regime": "mandatory", "hypotheses": EVERYTHING},
+        {"place": PLACES[2], "hypotheses": EVERYTHING, **LIVING, "log": True},
+        {"place": PLACES[2], **LIVING, "recording_days": 0},
+    ],
+)
+def test_threads_change_nothing(keys, threads):
+    same(lived(1, **keys), lived(threads, **keys))
+
+
+@settings(max_examples=4)
+@given(
+    st.sampled_from(PLACES),
+    st.sampled_from(sorted(regimes.catalogue())),
+    st.integers(0, 99),
+    st.lists(st.integers(1, 9), min_size=2, max_size=2),
+    st.sets(st.sampled_from(sorted(LIVING))),
+    st.integers(1, 37),
+)
+def test_whoever_goes_on_goes_on_as_one_would(tmp_path_factory, place, regime, seed, threads, on, days):
+    keys = {"place": place, "regime": regime, "seed": seed, "hypotheses": EVERYTHING}
+    keys |= {name: LIVING[name] for name in on}
+    path: Path = tmp_path_factory.mktemp("saved") / "half.comity"
+    half = CooperationModel(**KEYS | keys)
+    half.run(until=half.date + dt.timedelta(days=days), threads=threads[0]).save(path)
+    same(lived(1, **keys), CooperationModel.load(path).run(threads=threads[1]))
+
+
+def test_more_may_be_due_than_there_is_room_for(monkeypatch):
+    made, make = [], together._ahead
+
+    def narrow(room):
+        made.append(room)
+        return make(room if made[1:] else 1)
+
+    monkeypatch.setattr(together, "_ahead", narrow)
+    same(lived(1, place="HI"), lived(2, place="HI"))
+    assert len(made) > 1
+
+
+def test_the_day_begins_with_the_phases_that_threads_share():
+    assert together.possible(CooperationModel(**KEYS, place="HI").world)
+    assert day.PHASES[: len(together._KNOWN)] == together._KNOWN
+
+
+def test_a_county_by_itself_has_nothing_to_share(monkeypatch):
+    monkeypatch.delattr(together, "Team")
+    same(lived(1, place="10001"), lived(8, place="10001"))
+
+
+def test_phases_of_extensions_find_the_day_as_with_one_thread():
+    one, other = (lived(threads, place="HI", extensions=[CENSUS]) for threads in (1, 4))
+    assert np.array_equal(one.flows(), other.flows())
+
+
+@pytest.mark.parametrize("threads", [0, -1, 2.0, True, "2", 10**6])
+def test_what_is_no_number_of_threads_is_refused(threads):
+    model = CooperationModel(**KEYS, place="10001")
+    with pytest.raises(InputError, match="valid: 1 to 1024"):
+        model.run(threads=threads)
+    assert model.today == 0
+
+
+@pytest.mark.parametrize("threads", ["0", "two", "1025"])
+def test_the_command_line_refuses_it_too(tmp_path, threads):
+    told = comity_("run", "--threads", threads, "--out", str(tmp_path / "out"), code=2)
+    assert "--threads" in told
+    assert not (tmp_path / "out").exists()
