@@ -77,7 +77,7 @@ def test_attribution_goes_to_its_target_with_two_half_lives_and_what_news_adds_f
     entangled = start
     for _ in range(days):
         fade(w, 0)
-        judge(w, 0)
+        judge(w, 0, 1)
         now = float(county["attribution"])
         life = values["entanglement_rise"] if now > entangled else values["entanglement_return"]
         held = 0.0 if now > entangled else values["ratchet"]

@@ -172,7 +172,7 @@ def test_a_day_of_the_public(pair, learned, monkeypatch):
     monkeypatch.setattr(plain, "p", plain.p.model_copy(update={"news_learned": learned}))
     for c, county in enumerate(plain.counties):
         news.fade(w, c)
-        public.judge(w, c)
+        public.judge(w, c, c + 1)
         county.fade()
         county.judge_police()
         for name in (*SHARES, "taken", "unconvicted"):

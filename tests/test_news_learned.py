@@ -99,7 +99,7 @@ def test_a_switch_is_not_felt_in_its_month(bay):
     found = []
     for _ in range(730):
         fade(w, 0)
-        judge(w, 0)
+        judge(w, 0, 1)
         found.append(risk_at(w, 0, 0.0, 1, 0.0))
     assert found[30] < 0.34 * max(found)
     assert 120 < int(np.argmax(found)) < 500

@@ -16,7 +16,7 @@ from scipy import stats
 import comity
 from comity import CooperationModel, Jail
 from comity.agents.news import fade
-from comity.agents.public import WEEKS, drawn
+from comity.agents.public import WEEKS, drawn, left_after_a_day
 from comity.analyse import compare as comparing
 from comity.draws import probability
 from comity.observe.measures import Measure, Stock
@@ -34,7 +34,7 @@ def test_attribution_moves_half_of_the_way_in_a_half_life(rise, fall):
     for start, target, days in ((0.0, 0.8, rise), (0.8, 0.1, fall)):
         value = start
         for _ in range(int(days)):
-            value = drawn(value, target, rise, fall, 0.0)
+            value = drawn(value, target, left_after_a_day(rise), left_after_a_day(fall), 0.0)
         assert value == pytest.approx((start + target) / 2, abs=1e-9)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -18,10 +17,13 @@ from comity import CooperationModel, day, together
 from comity.policy import regimes
 from comity.problems import InputError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 KEYS: dict[str, Any] = {"start": dt.date(2010, 4, 1), "end": dt.date(2010, 5, 9), "scale": 400}
 LIVING = {
-    **{"population": 1, "moves_arrive": 0.9, "reentry": 0.3, "news_learned": 1, "ident_accrues": 1, "beds_pooled": 1},
-    **{"politics": 1.0, "ring_tactic": 1, "substitution": 0.5, "exit_rate": 2.0, "across_counties": 0.4},
+    "population": 1, "moves_arrive": 0.9, "reentry": 0.3, "news_learned": 1, "ident_accrues": 1, "beds_pooled": 1,
+    "politics": 1.0, "ring_tactic": 1, "substitution": 0.5, "exit_rate": 1.0, "across_counties": 0.4,
 }  # fmt: skip
 EVERYTHING = "H1+H2+H2b+H3+H4+H5+H6+H7+H8+H9+H10"
 PLACES = (["06075", "06081", "06001"], "HI", ["10001", "44003", "17031", "36061"])

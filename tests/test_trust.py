@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import CooperationModel, Resident
-from comity.agents.public import drawn
+from comity.agents.public import drawn, left_after_a_day
 from comity.agents.residents import identification, least_trust
 from comity.observe.measures import GROUP_OF, Stock
 from comity.parameters import Parameters, as_record
@@ -133,11 +133,12 @@ def test_identification_is_a_share_that_grows_with_what_ties_one(hispanic, statu
 @settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1, 1000), st.floats(1, 1000), st.floats(0, 1))
 def test_a_stock_goes_towards_its_target_and_never_beyond(value, target, rise, fall, held):
-    after = drawn(value, target, rise, fall, held)
+    after = drawn(value, target, left_after_a_day(rise), left_after_a_day(fall), held)
     assert min(value, target) - 1e-12 <= after <= max(value, target) + 1e-12
     half, days = value, round(rise if target > value else fall)
+    left = left_after_a_day(float(days))
     for _ in range(days if held == 0 else 0):
-        half = drawn(half, target, float(days), float(days), 0.0)
+        half = drawn(half, target, left, left, 0.0)
     if held == 0:
         assert half - target == pytest.approx((value - target) / 2, abs=1e-9)
 

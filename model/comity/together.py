@@ -1,9 +1,9 @@
 """Living days together: several threads live one run, and what comes of it is the same, bit for bit, as with one.
 
-Counties meet at few points of a day. Whatever stays within one (hours and visits, who is victimised, who calls, contacts) is lived by
-the thread that has its county, in the order of one thread. What has an order of all counties, or a limit that they share, is put
-down by one thread afterwards: ids of events, arrests, stories, cases, ICE's beds and officers, news. Meanwhile
-the others look ahead: they enter those who were due today into the agendas, and list who is due tomorrow.
+Counties meet at few points of a day. Whatever stays within one (hours and visits, who is victimised, who calls, contacts) is lived
+by the thread that has it, in the order of one thread. What has an order of all counties, or a limit that they share, is put down
+by one thread afterwards: ids of events, arrests, stories, cases, ICE's beds and officers, news. Meanwhile the others look
+ahead: they enter those who were due today into the agendas, and list who is due tomorrow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from comity import day
 from comity.agents.governments import govern
@@ -45,6 +44,8 @@ from comity.world.agenda import CONTACTS, NOBODY, VICTIMS, enter
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from numpy.typing import NDArray
 
     from comity.world.state import World
 

@@ -17,7 +17,7 @@ MESSAGE: Final = "compiling for this machine, which happens once and takes about
 
 def needed(threads: int = 1) -> bool:
     """Return whether living, by so many threads, would have to compile first."""
-    return not day.compiled() and not day.kept() or (threads > 1 and not together.kept())
+    return (not day.compiled() and not day.kept()) or (threads > 1 and not together.kept())
 
 
 @contextmanager

@@ -198,5 +198,4 @@ def news(w: World, today: Int) -> None:
         if w.counties[c]["headline"] > 0.0:
             announce(w, c, w.counties[c]["headline"])
             w.counties[c]["headline"] = 0.0
-    for c in range(len(w.counties)):
-        judge(w, c)
+    judge(w, 0, len(w.counties))

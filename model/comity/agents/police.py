@@ -324,7 +324,7 @@ def encounter(w: World, i: Int, today: Int) -> Int:
 
 @kernel
 def follow_up(w: World, i: Int, outcome: Int, today: Int) -> None:
-    """Arrest resident ``i``, or let an improper contact be told, as an `encounter` came out; while there is room for arrests."""
+    """Arrest resident ``i``, or let an improper contact be told, as an `encounter` came out; if there is room."""
     if w.clock[0]["arrests"] == len(w.arrests):
         w.clock[0]["overflow"] = 1
     elif outcome >= 0:

@@ -60,9 +60,15 @@ def weight_of_fear(p: Row, attributed_now: float) -> Real:
 
 
 @kernel
-def drawn(value: Real, target: Real, rise: float, fall: float, held: float) -> Real:
-    """Return a value a day later on its way to a target, with half-lives; of a fall, a share is ``held`` for good."""
-    left = 0.5 ** (1.0 / (rise if target > value else fall))
+def left_after_a_day(half_life: float) -> Real:
+    """Return what is left of a distance after a day."""
+    return 0.5 ** (1.0 / half_life)
+
+
+@kernel
+def drawn(value: Real, target: Real, left_rising: float, left_falling: float, held: float) -> Real:
+    """Return a value a day later on its way to a target, of which so much is left; of a fall, a share is ``held`` for good."""
+    left = left_rising if target > value else left_falling
     return value + (1.0 - left) * (target - value) * (1.0 if target > value else 1.0 - held)
 
 
@@ -108,25 +114,28 @@ def hear_news(p: Row, county: Row) -> None:
 
 
 @kernel
-def judge(w: World, c: Int) -> None:
-    """One day of what the public of county ``c`` makes of its police."""
-    county, p = w.counties[c], w.p[0]
-    target = expected(p, w.policies[c], county["awareness"])
-    rise = p["attribution_rise"]
-    if p["news_learned"]:  # those who hear today, as a half-life in days
-        rise = math.log(2.0) * 365.25 / max(hearing_rate(p, county), 1e-9)
-    county["seen"] = drawn(county["seen"], target, rise, p["attribution_fall"], 0.0)
-    county["attribution"] = with_news(p, county)
-    county["entanglement"] = drawn(
-        county["entanglement"],
-        county["attribution"],
-        p["entanglement_rise"],
-        p["entanglement_return"],
-        p["ratchet"],
+def judge(w: World, first: Int, last: Int) -> None:
+    """One day of what the publics of counties ``first`` to ``last - 1`` make of their police."""
+    p = w.p[0]
+    rising, falling = (
+        left_after_a_day(p["attribution_rise"]),
+        left_after_a_day(p["attribution_fall"]),
+    )  # roots are dear: once for all
+    entangling, returning = (
+        left_after_a_day(p["entanglement_rise"]),
+        left_after_a_day(p["entanglement_return"]),
     )
-    county["taken"] *= w.fade[Memory.TRUST, 1]
-    county["unconvicted"] *= w.fade[Memory.TRUST, 1]
-    county["noncriminal"] = _share_without_conviction(county)
+    for c in range(first, last):
+        county = w.counties[c]
+        if p["news_learned"]:  # those who hear today, as a half-life in days
+            rising = left_after_a_day(math.log(2.0) * 365.25 / max(hearing_rate(p, county), 1e-9))
+        target = expected(p, w.policies[c], county["awareness"])
+        county["seen"] = drawn(county["seen"], target, rising, falling, 0.0)
+        county["attribution"] = now = with_news(p, county)
+        county["entanglement"] = drawn(county["entanglement"], now, entangling, returning, p["ratchet"])
+        county["taken"] *= w.fade[Memory.TRUST, 1]
+        county["unconvicted"] *= w.fade[Memory.TRUST, 1]
+        county["noncriminal"] = _share_without_conviction(county)
 
 
 @kernel

@@ -105,7 +105,8 @@ def record_in(w: World, first: Int, last: Int, today: Int) -> None:
         for c in range(first, last):
             w.stock[c] = 0.0
             _add_up(w, c)
-        begin, end = w.counties[first]["first"], end_of(w, last)
+        begin: Int = w.counties[first]["first"]
+        end: Int = end_of(w, last)
         for n in range(begin >> 3, (end + 7) >> 3):
             if w.aware[n]:
                 for i in range(max(8 * n, begin), min(8 * n + 8, end)):
