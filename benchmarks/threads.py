@@ -109,7 +109,8 @@ def report(rounds: int, scale: float) -> str:
     days = {n: predicted(spent, n, trip) for n in CORES}
     text = f"""# One run, several threads
 
-Written by `benchmarks/threads.py`. {machine()} Load when it began and ended: {load:.1f} and {os.getloadavg()[0]:.1f}.
+Written by `benchmarks/threads.py`. {machine()}
+Load when it began and ended: {load:.1f} and {os.getloadavg()[0]:.1f}.
 
 `united-states` at scale {scale:g}, by one thread and by two in turn, {STRETCH} days each, {rounds} times.
 A day by one thread takes {whole * 1e6:,.0f} µs of CPU time; by two it takes:
@@ -120,8 +121,8 @@ A day by one thread takes {whole * 1e6:,.0f} µs of CPU time; by two it takes:
     text += "".join(f"| {said} | {spent.get(name, 0.0) * 1e6:,.0f} |\n" for name, said in PIECES.items())
     text += f"""
 What one thread does by itself is {rest / whole:.0%} of a day by one thread. Handing work out and learning that it is
-done takes {trip * 1e6:.0f} µs, twice a day. By these numbers a day on n cores takes what is shared out / n, the longer of what one thread does by
-itself and what the others do beside it, and two round trips:
+done takes {trip * 1e6:.0f} µs, twice a day. By these numbers a day on n cores takes what is shared out / n, the longer of
+what one thread does by itself and what the others do beside it, and two round trips:
 
 | cores | µs a day | times as fast |
 |--:|--:|--:|

@@ -54,7 +54,7 @@ def same(one: CooperationModel, other: CooperationModel) -> None:
     for model in (one, other):  # rows in use of tables of a day that is over
         model.world.clock[["incidents", "arrests"]] = 0
     for name, array in one.world._asdict().items():
-        if name not in ("incidents", "arrests", "stories", "log"):  # tables of a day that is over
+        if name not in ("incidents", "arrests", "stories", "log", "pull"):  # of a day that is over
             assert np.array_equal(array, getattr(other.world, name), equal_nan=array.dtype.kind == "f"), name
 
 

@@ -1,7 +1,7 @@
 """Living days together: several threads live one run, and what comes of it is the same, bit for bit, as with one.
 
-Counties meet at few points of a day. Whatever stays within one (hours and visits, who is victimised, who calls, contacts) is lived
-by the thread that has it, in the order of one thread. What has an order of all counties, or a limit that they share, is put down
+Counties meet at few points of a day. What stays within one (hours, visits, who is victimised, who calls, contacts) is lived by
+the thread that has it, in the order of one thread. What has an order of all counties, or a limit that they share, is put down
 by one thread afterwards: ids of events, arrests, stories, cases, ICE's beds and officers, news. Meanwhile the others look
 ahead: they enter those who were due today into the agendas, and list who is due tomorrow.
 """

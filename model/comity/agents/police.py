@@ -307,7 +307,7 @@ def meet(w: World, i: Int, u: float, today: Int) -> bool:
 
 @kernel
 def encounter(w: World, i: Int, today: Int) -> Int:
-    """Return what a candidate contact with resident ``i`` leads to today: the charge of a minor or status arrest, or `Contact`."""
+    """Return what a candidate contact with ``i`` leads to today: the charge of a minor or status arrest, or `Contact`."""
     r = w.residents[i]
     a, b, c = contact_rates(w, i)
     u, v, _, _ = draws_of(w, i, Stream.CONTACT, today)
@@ -324,7 +324,7 @@ def encounter(w: World, i: Int, today: Int) -> Int:
 
 @kernel
 def follow_up(w: World, i: Int, outcome: Int, today: Int) -> None:
-    """Arrest resident ``i``, or let an improper contact be told, as an `encounter` came out; if there is room."""
+    """Arrest resident ``i``, or let an improper contact be told, as an `encounter` came out."""
     if w.clock[0]["arrests"] == len(w.arrests):
         w.clock[0]["overflow"] = 1
     elif outcome >= 0:
