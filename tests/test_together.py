@@ -77,6 +77,17 @@ def test_more_may_be_due_than_there_is_room_for(monkeypatch):
     assert len(made) > 1
 
 
+def test_a_run_that_was_interrupted_goes_on():
+    def stop(done, _):
+        assert done < 10
+        raise KeyboardInterrupt
+
+    model = CooperationModel(**KEYS, place="HI")
+    with pytest.raises(KeyboardInterrupt):
+        model.run(stop, threads=3)
+    same(lived(1, place="HI"), model.run())
+
+
 def test_the_day_begins_with_the_phases_that_threads_share():
     assert together.possible(CooperationModel(**KEYS, place="HI").world)
     assert day.PHASES[: len(together._KNOWN)] == together._KNOWN

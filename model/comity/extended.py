@@ -156,8 +156,10 @@ class Day:
             yield
             return
         with together.Team(w, threads) as self._team:
-            yield
-        self._team = None
+            try:
+                yield
+            finally:
+                self._team = None
 
     def live(self, w: World, first: int, last: int) -> None:
         """Live the days ``first`` to ``last - 1``."""

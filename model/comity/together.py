@@ -82,7 +82,7 @@ def _ahead(room: int) -> Ahead:
 
 
 @kernel
-def list_due(w: World, a: Ahead, agenda: Int, day: Int) -> None:
+def _list_due(w: World, a: Ahead, agenda: Int, day: Int) -> None:
     """List who is due on a day; the agenda stays as it is."""
     part, n, i = day % 2, 0, w.agenda_head[agenda, day]
     while i != NOBODY:
@@ -101,7 +101,7 @@ def look_ahead(w: World, a: Ahead, agenda: Int, today: Int, last: Int) -> None:
     for n in range(a.number[part, agenda]):
         enter(head, link, a.due[part, agenda, n], a.until[agenda, n])
     if today + 1 < last:
-        list_due(w, a, agenda, today + 1)
+        _list_due(w, a, agenda, today + 1)
 
 
 @kernel
@@ -155,7 +155,7 @@ def put_down(w: World, a: Ahead, today: Int) -> None:
             follow_up(w, a.due[part, CONTACTS, n], a.met[n], today)
 
 
-_KERNELS: Final[tuple[Any, ...]] = (share, put_down, list_due, look_ahead, record_in)
+_KERNELS: Final[tuple[Any, ...]] = (share, put_down, _list_due, look_ahead, record_in)
 
 
 def kept() -> bool:
@@ -214,9 +214,9 @@ class Team:
             each.result()
 
     def _list(self, today: int) -> None:
-        """List who is due today, unless that was done ahead and there was room for all."""
+        """List who is due today, where nobody could do so ahead."""
         for agenda in (VICTIMS, CONTACTS):
-            list_due(self._still, self._ahead, agenda, today)
+            _list_due(self._still, self._ahead, agenda, today)
 
     def _make_room(self, today: int) -> None:
         """Make more room for today's list if somebody changed rates so that more are due than a model expects."""
@@ -226,7 +226,7 @@ class Team:
             self._list(today)
 
     def live(self, first: int, last: int) -> None:
-        """Live the days ``first`` to ``last - 1``, none of them but the last the end of a recording period."""
+        """Live the days ``first`` to ``last - 1``."""
         self._still.clock[:] = self._w.clock
         self._list(first)
         for today in range(first, last):
