@@ -155,7 +155,8 @@ class Day:
         if threads == 1 or self.steps or not together.possible(w):
             yield
             return
-        with together.Team(w, threads) as self._team:
+        with together.Team(w, threads) as team:
+            self._team = team
             try:
                 yield
             finally:
