@@ -74,7 +74,12 @@ def everybody(model: CooperationModel) -> np.ndarray:
 @settings(max_examples=8 if COMPILED else 2, deadline=None, derandomize=True)
 def test_running_stocks_are_those_of_everybody(seed, period, place, ages):
     model = make(
-        scale=1500, place=place, seed=seed, recording_days=period, ages=ages, end=dt.date(2010, 3, 31)
+        scale=1500 if COMPILED else 6000,
+        place=place,
+        seed=seed,
+        recording_days=period,
+        ages=ages,
+        end=dt.date(2010, 3, 31),
     )
     while model.running:
         model.step()

@@ -27,7 +27,7 @@ from comity.problems import InputError
 from comity.sweeps import runfile, runner
 from comity.sweeps.engines import Local, _Pool
 from comity.sweeps.runner import sweep
-from comity.sweeps.store import Store, refusal, write_failure
+from comity.sweeps.store import ABANDONED, Store, refusal, write_failure
 from comity.sweeps.tables import compact
 from comity.sweeps.written import TABLES
 
@@ -63,6 +63,17 @@ def test_whatever_the_system_objects_to_is_said(tmp_path, error):
     assert problem.wrong == (
         os.strerror(error.errno).lower() if isinstance(error, OSError) else "out of memory"
     )
+
+
+def test_only_what_was_left_for_long_is_tidied_away(store):
+    """Temporary files of somebody who is at work stay, whatever room they are in, and so does everything else."""
+    old, new = store / "runs" / ".old.partial", store / ".new.partial"
+    for path, age in ((old, ABANDONED + 60), (new, ABANDONED - 60), (store / "store.json", 2 * ABANDONED)):
+        path.touch()
+        os.utime(path, (time.time() - age,) * 2)
+    before = set(store.rglob("*"))
+    Store.open(store).tidy()
+    assert before - set(store.rglob("*")) == {old}
 
 
 def test_how_often_a_run_has_failed_is_counted(tmp_path):
