@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,11 @@ collect_ignore = () if INSTALLED else OF_THE_COMPILER
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine is no fault: speed is measured in benchmarks/
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as a shell tells what it starts in the background, and it its children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("columns_toy", "given_tables", "ledger", "policy_days")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from given_tables import FORMS_OF_MONTHS, LOOSE, codes, monthly, objections, read, values, written
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from comity.data.check import check
@@ -127,6 +127,10 @@ def test_counts_by_any_columns_of_places_are_the_same_counts(truth, columns, num
     end=st.sampled_from(ENDS),
 )
 def test_months_in_any_form_are_the_same_months(truth, month, end):
+    days = {day for _, day in truth}
+    assume(
+        len(days) < 2 or any((day.year + 1) % 100 != day.month for day in days)
+    )  # 2006-07, 2007-08: fiscal years?
     rows = [
         ["fips", "month", "calls"],
         *([f, FORMS_OF_MONTHS[month](day), n] for (f, day), n in truth.items()),

@@ -264,6 +264,7 @@ def damaged(edit, content):
 @example([("put", 16, b"\xff")])
 @example([("cell", 2, "6075")])
 @example([("put", 84, b"\xb2")])  # the mark of a note is no note
+@example([("put", 84, b":A")])  # nor is a mark within a word
 @example([("cut", 47, 1)])  # a day that lost a digit is no day
 def test_random_damage_is_refused_or_harmless(home, edit_list):
     content = GOOD.encode()

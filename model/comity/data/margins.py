@@ -32,6 +32,9 @@ _NOTE: Final = re.compile(
 )
 """How notes begin."""
 
+_WORD: Final = re.compile(r"[^\W\d_]{3}")
+"""Three letters: with fewer, a text is what is left of a row rather than a note."""
+
 _SENTENCE: Final = 4
 """Words from which on a text that is no place is a sentence."""
 
@@ -54,8 +57,10 @@ def is_note(cells: Sequence[Any], *, after_another: bool) -> bool:
     text = " ".join(cells[0].split())
     if not any(map(str.isalpha, text)) or _names_a_place(text):
         return False
-    reads = _NOTE.match(text) or ":" in text or text.endswith(".") or len(text.split()) >= _SENTENCE
-    return bool(reads) or after_another
+    words = len(text.split())
+    said = words > 1 and (":" in text or text.endswith("."))
+    reads = _NOTE.match(text) or said or words >= _SENTENCE
+    return after_another or bool(reads and _WORD.search(text))
 
 
 def is_total(cells: Sequence[Any], at: Mapping[str, int]) -> bool:
