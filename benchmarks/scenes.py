@@ -151,7 +151,7 @@ SHARP: Final = Scene(
         "salience_policy": 0.8, "crime_seasons": 2.0, "crime_trend": 3.0,
         "population": 1, "moves_arrive": 0.8, "reentry": 0.6, "reentry_delay": 30.0, "ident_accrues": 1,
         "beds_course": 1.0, "spare_homes": 0.3, "news_learned": 1, "news_ties": 0.2,
-        "journeys": 4.0, "home_experience": 0.7,
+        "officers_course": 1.0, "officers_border": 2.0, "journeys": 4.0, "home_experience": 0.7,
         "ages": 1,
     },
     _MIXED,

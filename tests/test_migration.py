@@ -17,7 +17,7 @@ from comity.agents.homes import find_home
 from comity.agents.migration import destination
 from comity.draws import Stream
 from comity.scenario import Scenario
-from comity.world import beds, people, places, population
+from comity.world import capacity, people, places, population
 from comity.world.state import KNOT, Movement
 
 ALL = "H2+H2b+H3+H4+H5+H6+H7+H8+H10"
@@ -190,12 +190,32 @@ def test_someone_new_is_not_arrested_for_who_lived_there_before():
 
 def test_beds_follow_appropriations():
     p = Parameters(beds_course=1.0)
-    assert beds.relative(dt.date(2006, 10, 1), 1, p)[0] == pytest.approx(27_500 / 34_000)
-    assert beds.relative(dt.date(2009, 9, 30), 2, p).tolist() == pytest.approx(
+    assert capacity.beds(dt.date(2006, 10, 1), 1, p)[0] == pytest.approx(27_500 / 34_000)
+    assert capacity.beds(dt.date(2009, 9, 30), 2, p).tolist() == pytest.approx(
         [(28_450 + 33_400) / 68_000, 33_400 / 34_000]
     )
-    assert (beds.relative(dt.date(2005, 1, 1), 5000, Parameters()) == 1.0).all()
-    assert beds.relative(dt.date(2019, 1, 1), 1, p)[0] == 1.0
+    assert (capacity.beds(dt.date(2005, 1, 1), 5000, Parameters()) == 1.0).all()
+    assert capacity.beds(dt.date(2019, 1, 1), 1, p)[0] == 1.0
+
+
+def test_officers_follow_what_was_done_in_jails():
+    p = Parameters(officers_course=1.0)
+    assert capacity.officers(dt.date(2006, 1, 1), 1, p)[0] == pytest.approx(151_428 / 223_296)
+    assert pytest.approx(1.46, abs=0.001) == 221_085 / 151_428
+    year = capacity.officers(dt.date(2008, 1, 1), 600, p)
+    assert (np.diff(year) >= 0).all()
+    assert year[-1] == pytest.approx(1.0)
+    assert (capacity.officers(dt.date(2005, 1, 1), 5000, Parameters()) == 1.0).all()
+
+
+@given(st.floats(0.5, 4))
+@settings(max_examples=10, deadline=None)
+def test_officers_on_the_border_are_taken_from_the_others(ratio):
+    residents = places.counties().groupby("office")["unauthorized"].sum()
+    found = capacity.officers_of(list(residents.index), Parameters(officers_border=ratio))
+    assert (found * residents).sum() == pytest.approx(residents.sum())
+    assert set(np.round(found / found[0], 9)) == {1.0, round(ratio, 9)}  # Atlanta is not on the border
+    assert (capacity.officers_of(["Phoenix", "Chicago"], Parameters()) == 1.0).all()
 
 
 def test_the_living_nation_switches_on_what_is_off():
@@ -212,7 +232,7 @@ def test_the_living_nation_switches_on_what_is_off():
         "screened",
         "ident_accrues",
     }
-    mechanisms |= {"ages", "beds_course", "beds_pooled", "unlisted_refusal", "news_learned"}
+    mechanisms |= {"ages", "beds_course", "beds_pooled", "officers_course", "unlisted_refusal", "news_learned"}
     assert all(getattr(usual, name) == 0 < getattr(living, name) for name in mechanisms)
     changed = {name for name, value in living if value != getattr(usual, name)}
-    assert changed - mechanisms == {"recording_days", "pickup_capacity"}
+    assert changed - mechanisms == {"recording_days", "pickup_capacity", "officers_border"}

@@ -14,6 +14,7 @@ from comity.agents.public import FEW
 from comity.agents.residents import Whereabouts
 from comity.observe.measures import Measure
 from plain_mesa.chance import expit, logit, probability
+from plain_mesa.migration import GONE
 from plain_mesa.resident import COMMUNITY
 
 if TYPE_CHECKING:
@@ -195,7 +196,10 @@ class County(mesa.Agent):
 
     def publish_transfer(self) -> None:
         """Media report a custody transfer."""
-        self.stir(min(1.0, self.model.p.salience_transfers * 1000.0 / max(self.hispanics, 1)), heard=True)
+        people = self.hispanics
+        if self.model.migration.lets:
+            people = sum(r.hispanic and r.whereabouts is COMMUNITY for r in self.residents)
+        self.stir(min(1.0, self.model.p.salience_transfers * 1000.0 / max(people, 1)), heard=True)
 
     def publish_policy(self) -> None:
         """Media report what came that is alarming; late, it makes news what they would be by now, and not more."""
@@ -256,9 +260,11 @@ class PoliceDepartment(mesa.Agent):
 
     def visit(self) -> None:
         """Visit residents; of what a visit won, a part is gone some days later."""
-        p, random, people = self.model.p, self.random, self.county.residents
+        p, random, homes = self.model.p, self.random, self.county.residents
+        away = GONE if self.model.migration.lets else ()
+        people = [resident for resident in homes if resident.whereabouts not in away]
         if not self.visited:  # the days before the first one
-            before = [resident for resident in people for _ in range(resident.reassured)]
+            before = [resident for resident in homes for _ in range(resident.reassured)]
             random.shuffle(before)
             for number in self.visits:
                 self.visited.append([before.pop() for _ in range(min(number, len(before)))])
@@ -267,7 +273,7 @@ class PoliceDepartment(mesa.Agent):
             resident.is_reassured(-gone)
         time = self.county.policy.outreach * self.presence * p.time_community * p.duty_hours * self.officers
         number = int(time / (p.visit_hours * self.model.scale) + random.random())
-        called = [random.choice(people) for _ in range(min(number, len(people)))]
+        called = [random.choice(people) for _ in range(min(number, len(homes)))] if people else []
         for resident in called:
             resident.is_reassured(p.visit_effect)
         self.visited.append(called)

@@ -207,9 +207,11 @@ class IceOffice(mesa.Agent):
 
     def start_day(self) -> None:
         """Officers' time of a new day; what is saved up has a limit."""
-        saved = self.model.p.saved_days * self.daily_pickups
+        model = self.model
+        daily = self.daily_pickups * model.calendar[model.today].officers
+        saved = model.p.saved_days * daily
         most = max(saved + SLACK * math.sqrt(saved), 1.0)
-        self.pickups = min(self.pickups + self.daily_pickups, most)
+        self.pickups = min(self.pickups + daily, most)
 
     def capacity(self) -> tuple[float, int, int]:
         """Return today's beds, people in them and open detainers; of all offices, if beds are pooled."""

@@ -120,9 +120,10 @@ def triage(w: World, today: Int) -> None:
     """ICE decides on today's identified bookings, the most serious first, under the rule of the era and its capacity."""
     for n in range(len(w.offices)):
         office = w.offices[n]
-        saved = w.p[0]["saved_days"] * office["daily_pickups"]
+        daily = office["daily_pickups"] * w.calendar[today]["officers"]
+        saved = w.p[0]["saved_days"] * daily
         most = max(saved + SLACK * math.sqrt(saved), 1.0)
-        office["pickups"] = min(office["pickups"] + office["daily_pickups"], most)
+        office["pickups"] = min(office["pickups"] + daily, most)
     for level in range(w.act.shape[1] - 1, -1, -1):
         for n in range(w.clock[0]["arrests"]):
             case = w.arrests[n]["case"]

@@ -158,10 +158,13 @@ def announce(w: World, c: Int, left: float) -> None:
 
 @kernel
 def _publish(w: World, story: Row) -> None:
-    """Media report custody transfers: salience rises per head of the Hispanic population."""
+    """Media report custody transfers: salience rises per head of the Hispanic population; empty homes that are let are nobody."""
     if story["kind"] == Event.TRANSFER:
         c = w.residents[story["resident"]]["county"]
-        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(w.counties[c]["hispanics"], 1)), True)
+        people = w.counties[c]["hispanics"]
+        if w.clock[0]["lets"]:
+            people = w.classes[c, 1].sum()
+        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(people, 1)), True)
 
 
 @kernel

@@ -17,7 +17,9 @@ import numpy as np
 from comity.agents.ages import Rate, relative
 from comity.agents.news import tell
 from comity.agents.residents import (
+    HOMES_TRIED,
     Status,
+    Whereabouts,
     draw_of,
     draws_of,
     feel,
@@ -61,7 +63,7 @@ POLICE: Final = np.dtype(
             "visits",
             "i4",
             (VISITS_KEPT,),
-        ),  # visits of each of the last days, in agents, by day modulo their number
+        ),  # calls at homes on each of the last days, in agents, by day modulo their number
         ("visited", "f8"),  # agents visited so far
     ],
     align=True,
@@ -134,11 +136,19 @@ def share_out(w: World, c: Int) -> None:
 
 
 @kernel
+def _is_lived_in(w: World, i: Int) -> bool:
+    """Return whether somebody lives in the home ``i``, or is in jail or custody; where none is let, all are lived in."""
+    return bool(len(w.home_list) == 0 or w.residents[i]["whereabouts"] <= Whereabouts.ICE_CUSTODY)
+
+
+@kernel
 def _reassure(w: World, i: Int, amount: Real, today: Int) -> None:
     """Raise the trust of resident ``i`` by a visit, or take back (``amount`` < 0) what is gone of an earlier one that raised it.
 
     Of those who trust the police nearly wholly it raises nothing. Somebody who is away hears of it at home.
     """
+    if amount > 0.0 and not _is_lived_in(w, i):
+        return
     recall(w, i, today)
     r = w.residents[i]
     trust = np.float64(r["trust"]) + amount
@@ -153,13 +163,18 @@ def _reassure(w: World, i: Int, amount: Real, today: Int) -> None:
 
 
 @kernel
-def call_on(w: World, c: Int, day: Int, visits: Int, amount: Real, today: Int) -> None:
-    """Move the trust of those who were visited on a day: draws say who, so nobody needs to remember."""
+def _called_on(w: World, c: Int, day: Int, k: Int) -> Int:
+    """Return the home at which officers call as the ``k``-th of a day: draws say which, so nobody needs to remember."""
     county = w.counties[c]
-    for k in range(visits):
-        who = (np.int64(county["fips"]) << 32) | np.int64(k)
-        n = pick(w.clock[0]["seed"], Stream.OUTREACH, day, who, county["residents"])
-        _reassure(w, county["first"] + n, amount, today)
+    who = (np.int64(county["fips"]) << 32) | np.int64(k)
+    return county["first"] + pick(w.clock[0]["seed"], Stream.OUTREACH, day, who, county["residents"])
+
+
+@kernel
+def call_on(w: World, c: Int, day: Int, calls: Int, amount: Real, today: Int) -> None:
+    """Move the trust of those on whom officers called on a day."""
+    for k in range(calls):
+        _reassure(w, _called_on(w, c, day, k), amount, today)
 
 
 @kernel
@@ -171,10 +186,13 @@ def visit(w: World, c: Int, today: Int) -> None:
     hours = w.policies[c]["outreach"] * department["presence"] * p["time_community"] * p["duty_hours"]
     mean = hours * department["officers"] / (p["visit_hours"] * w.clock[0]["scale"])
     u = draw(w.clock[0]["seed"], Stream.OUTREACH, today, (np.int64(w.counties[c]["fips"]) << 32) | (1 << 60))
-    visits = min(int(mean + u), w.counties[c]["residents"])
-    department["visits"][slot] = visits
-    department["visited"] += visits
-    call_on(w, c, today, visits, p["visit_effect"], today)
+    visits, reached, calls = min(int(mean + u), w.counties[c]["residents"]), 0, 0
+    while reached < visits and calls < HOMES_TRIED * visits:  # at an empty home nobody opens
+        reached += _is_lived_in(w, _called_on(w, c, today, calls))
+        calls += 1
+    department["visits"][slot] = calls
+    department["visited"] += reached
+    call_on(w, c, today, calls, p["visit_effect"], today)
 
 
 @kernel

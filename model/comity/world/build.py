@@ -23,7 +23,7 @@ from comity.observe.recorder import recount
 from comity.parameters import LEVELS, as_record
 from comity.policy.levers import ERAS
 from comity.policy.rows import POLICY
-from comity.world import ages, beds, crossing, people, places, population, seasons
+from comity.world import ages, capacity, crossing, people, places, population, seasons
 from comity.world.state import CLOCK, COUNTY, DAY, LONGEST_HOLD, Movement, World, empty_link
 from comity.world.steady import case_table, open_agendas, steady
 from comity.world.ties import tie
@@ -92,9 +92,9 @@ def _institutions(
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(len(areas), OFFICE)
     bureaus["state"], offices["area"] = np.arange(s), [places.offices().index(name) for name in areas]
     unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float)) / scale / 1000
-    offices["pickups"] = p.saved_days * p.pickup_capacity * unauthorized
+    offices["daily_pickups"] = p.pickup_capacity * unauthorized * capacity.officers_of(areas, p)
+    offices["pickups"] = p.saved_days * offices["daily_pickups"]
     offices["beds"] = _with_slack(p.ice_beds * unauthorized)
-    offices["daily_pickups"] = p.pickup_capacity * unauthorized
     governments = np.zeros(n + s + 1, GOVERNMENT)
     governments["level"] = np.repeat([0, 1, 2], [n, s, 1])
     governments["place"] = np.concatenate([np.arange(n), np.arange(s), [-1]])
@@ -131,7 +131,8 @@ def _calendar(start: dt.date, days: int, p: Parameters) -> Any:
     ends = lived % period == 0 if period else np.diff(months[: days + 1]) > 0
     table["closes"][:days] = ends | (lived == days)
     seasons.enter(table, start, p)
-    table["beds"] = beds.relative(start, length, p)
+    table["beds"] = capacity.beds(start, length, p)
+    table["officers"] = capacity.officers(start, length, p)
     return table
 
 

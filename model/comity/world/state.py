@@ -102,6 +102,7 @@ DAY: Final = np.dtype(
         ("closes", "i2"),  # whether it ends a recording period
         ("month", "i2"),  # since the start
         ("beds", "f8"),  # of ICE, relative to its capacity
+        ("officers", "f8"),  # of ICE likewise
         ("crime", "f8"),  # incidents, relative to the rates of the registry
         ("mix", "f8", (len(INCIDENTS),)),  # shares of their types
         ("readiness", "f8"),  # share of them that would be reported, relative to that of usual types

@@ -264,7 +264,11 @@ def _settle_awareness(w: World) -> None:
 def _salience(w: World, arrests: Any) -> Any:
     """Return salience where what ICE's arrests raise and what fades are in balance, by county."""
     p, counties = w.p[0], w.counties
-    rise = np.minimum(1.0, p["salience_transfers"] * 1000.0 / np.maximum(counties["hispanics"], 1))
+    people = counties["hispanics"]
+    if w.clock[0]["lets"]:
+        there = (w.residents["hispanic"] == 1) & (w.residents["whereabouts"] == Whereabouts.COMMUNITY)
+        people = np.bincount(w.residents["county"][there], minlength=len(counties))
+    rise = np.minimum(1.0, p["salience_transfers"] * 1000.0 / np.maximum(people, 1))
     own = rise * arrests.sum(axis=1)
     here = np.repeat(np.arange(len(counties)), counties["neighbours"])
     # Adjacency goes both ways: what reaches a county is what its neighbours send.
@@ -318,7 +322,7 @@ def _past(w: World, days: int) -> World:
     calendar = np.zeros(length, DAY)
     week = w.calendar["business"][:14].reshape(2, 7).max(axis=0)  # a holiday in one of two weeks is none
     calendar["business"] = week[(np.arange(length) - days) % 7]
-    for name in ("beds", "crime", "mix", "readiness"):
+    for name in ("beds", "officers", "crime", "mix", "readiness"):
         calendar[name] = w.calendar[name][0]
     small = ("counties", "neighbourhoods", "police", "jails", "bureaus", "offices", "governments", "clock")
     past = w._replace(

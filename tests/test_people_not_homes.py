@@ -1,0 +1,75 @@
+"""Where homes are let, whoever counts people counts no empty home: officers who visit, and media that report per head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comity import CooperationModel
+from comity.agents.news import _publish, tell
+from comity.agents.police import VISITS_KEPT, visit
+from comity.agents.residents import Whereabouts
+from comity.observe.log import Event
+from comity.observe.recorder import recount
+
+pytestmark = pytest.mark.uncompiled
+KEYS = {
+    "place": ("06075", "06081"),
+    "scale": 3000,
+    "start": "2010-01-01",
+    "end": "2010-03-31",
+    "settling_days": 0,
+}
+
+
+def world(**parameters: Any) -> Any:
+    return CooperationModel(**KEYS, parameters={"visit_effect": 0.02} | parameters).world
+
+
+LET, KEPT = world(moves_arrive=0.5, spare_homes=1.0), world()
+
+
+@given(st.integers(0, 50), st.floats(0.05, 0.9), st.sampled_from([0, 1]), st.booleans())
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_officers_reach_as_many_people_however_many_homes_are_empty(today, empty, c, let):
+    """And what is taken back some days later is taken from the same people, and from no one else."""
+    w = (LET if let else KEPT).copy()
+    county, r = w.counties[c], w.residents
+    own = slice(county["first"], county["first"] + county["residents"])
+    if let:
+        lots = np.random.default_rng(today).random(len(r))
+        r["whereabouts"] = np.where(lots < empty, Whereabouts.MOVED_AWAY, Whereabouts.COMMUNITY)
+    r["trust"], r["reassured"], w.police["visits"], w.police["visited"] = 0.5, 0, 0, 0
+    w.policies["outreach"], w.police["presence"] = 1.0, 1.0
+    w.p["visit_hours"] = (
+        w.police["officers"][c] * w.p["duty_hours"] * w.p["time_community"] / (20 * w.clock["scale"])
+    )
+    recount(w, today)
+    visit(w, c, today)
+    assert w.police["visited"][c] in (19, 20, 21)
+    assert r["reassured"][own].sum() == w.police["visited"][c] == r["reassured"].sum()
+    assert (r["reassured"][r["whereabouts"] == Whereabouts.MOVED_AWAY] == 0).all()
+    w.policies["outreach"] = 0.0
+    visit(w, c, today + VISITS_KEPT)
+    assert (r["reassured"] == 0).all()
+
+
+@pytest.mark.parametrize("empty", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("let", [False, True])
+def test_media_report_per_head(let, empty):
+    w = (LET if let else KEPT).copy()
+    r = w.residents
+    lots = np.random.default_rng(3).random(len(r))
+    if let:
+        r["whereabouts"] = np.where(lots < empty, Whereabouts.MOVED_AWAY, Whereabouts.COMMUNITY)
+    recount(w, 0)
+    w.p["salience_transfers"], w.p["news_reach"], w.counties["salience"] = 0.01, 0.0, 0.0
+    who = int(w.counties["first"][1])
+    tell(w, 0, who, Event.TRANSFER, 0)
+    _publish(w, w.stories[0])
+    people = ((r["county"] == 1) & (r["hispanic"] == 1) & (r["whereabouts"] != Whereabouts.MOVED_AWAY)).sum()
+    assert w.counties["salience"].tolist() == pytest.approx([0.0, min(1.0, 10.0 / people)])
