@@ -232,7 +232,14 @@ def test_the_living_nation_switches_on_what_is_off():
         "screened",
         "ident_accrues",
     }
-    mechanisms |= {"ages", "beds_course", "beds_pooled", "officers_course", "unlisted_refusal", "news_learned"}
+    mechanisms |= {
+        "ages",
+        "beds_course",
+        "beds_pooled",
+        "officers_course",
+        "unlisted_refusal",
+        "news_learned",
+    }
     assert all(getattr(usual, name) == 0 < getattr(living, name) for name in mechanisms)
     changed = {name for name, value in living if value != getattr(usual, name)}
     assert changed - mechanisms == {"recording_days", "pickup_capacity", "officers_border"}

@@ -315,7 +315,7 @@ def test_what_the_model_counts_is_not_set():
 @pytest.mark.parametrize("at_home", [True, False])
 def test_no_more_visits_are_taken_back_than_have_raised_trust(at_home):
     """However many there were, and also of who is in jail meanwhile: a visit that raised nothing leaves nothing to lose."""
-    w = CooperationModel(**KEYS | {"place": "06075", "scale": 100_000}).world
+    w = CooperationModel(**KEYS | {"place": "06075", "scale": 100_000}).world.copy()
     r = w.residents[0]
     r["trust"] = r["norm"] = 0.5
     r["whereabouts"] = Whereabouts.COMMUNITY if at_home else Whereabouts.JAIL
