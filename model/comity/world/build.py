@@ -92,7 +92,7 @@ def _institutions(
     bureaus, offices = np.zeros(s, BUREAU), np.zeros(len(areas), OFFICE)
     bureaus["state"], offices["area"] = np.arange(s), [places.offices().index(name) for name in areas]
     unauthorized = np.bincount(table["office"], counties["unauthorized"].to_numpy(float)) / scale / 1000
-    offices["daily_pickups"] = p.pickup_capacity * unauthorized * capacity.officers_of(areas, p)
+    offices["daily_pickups"] = p.pickup_capacity * unauthorized * capacity.officers_of(list(areas), p)
     offices["pickups"] = p.saved_days * offices["daily_pickups"]
     offices["beds"] = _with_slack(p.ice_beds * unauthorized)
     governments = np.zeros(n + s + 1, GOVERNMENT)

@@ -48,4 +48,5 @@ def officers_of(offices: Sequence[str], p: Parameters) -> NDArray[np.float64]:
     residents = places.counties().groupby("office")["unauthorized"].sum()
     weight = 1.0 + (p.officers_border - 1.0) * residents.index.isin(BORDER)
     relative = weight / ((weight * residents).sum() / residents.sum())
-    return np.asarray(relative[residents.index.get_indexer(list(offices))])
+    by_office = dict(zip(residents.index, relative, strict=True))
+    return np.array([by_office[name] for name in offices], float)
