@@ -186,7 +186,8 @@ def visit(w: World, c: Int, today: Int) -> None:
     hours = w.policies[c]["outreach"] * department["presence"] * p["time_community"] * p["duty_hours"]
     mean = hours * department["officers"] / (p["visit_hours"] * w.clock[0]["scale"])
     u = draw(w.clock[0]["seed"], Stream.OUTREACH, today, (np.int64(w.counties[c]["fips"]) << 32) | (1 << 60))
-    visits, reached, calls = int(min(int(mean + u), w.counties[c]["residents"])), 0, 0
+    reached, calls, homes = 0, 0, int(w.counties[c]["residents"])
+    visits = min(int(mean + u), homes)
     while reached < visits and calls < HOMES_TRIED * visits:  # at an empty home nobody opens
         reached += _is_lived_in(w, _called_on(w, c, today, calls))
         calls += 1
