@@ -115,6 +115,6 @@ def test_the_public_thinks_what_lasts(w, learned):
         settled = w.counties[c].copy()
         assert settled["noncriminal"] == settled["noncriminal_before"] == share
         assert settled["attribution"] == settled["entanglement"]
-        public.judge(w, c)
+        public.judge(w, c, c + 1)
         for name in ("seen", "attribution", "entanglement", "noncriminal"):
             assert w.counties[name][c] == pytest.approx(settled[name]), name
