@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEYS: dict[str, Any] = {"start": dt.date(2010, 4, 1), "end": dt.date(2010, 5, 9), "scale": 400}
 LIVING = {
     "population": 1, "moves_arrive": 0.9, "reentry": 0.3, "news_learned": 1, "ident_accrues": 1, "beds_pooled": 1,
-    "politics": 1.0, "ring_tactic": 1, "substitution": 0.5, "exit_rate": 1.0, "across_counties": 0.4,
+    "politics": 1.0, "ring_tactic": 1, "substitution": 0.5, "exit_rate": 1.0, "across_counties": 0.4, "ages": 1,
 }  # fmt: skip
 EVERYTHING = "H1+H2+H2b+H3+H4+H5+H6+H7+H8+H9+H10"
 PLACES = (["06075", "06081", "06001"], "HI", ["10001", "44003", "17031", "36061"])
