@@ -251,7 +251,7 @@ def test_a_run_is_never_overwritten(here):
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, RuntimeError])
 def test_nothing_is_left_of_a_run_that_stops(here, monkeypatch, stop):
-    def stops(*_):
+    def stops(*_, **__):
         raise stop
 
     monkeypatch.setattr(CooperationModel, "run", stops)
@@ -265,7 +265,7 @@ def test_an_interruption_that_somebody_swallows_still_counts(here, monkeypatch):
         lambda: signal.raise_signal(signal.SIGINT)
     )  # as the compiler calls Python
 
-    def swallows(_, progress):
+    def swallows(_, progress, **__):
         callback()
         progress(1, 365)
 
