@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.app.pictures import Picture
-from comity.app.series import COLUMNS, lines
+from comity.app.series import COLUMNS, beside, lines
 from comity.app.sharing import STARTS, Morning, dissolve
 from comity.model import CooperationModel
 from comity.observe.storylines import choose
@@ -81,6 +81,7 @@ class City:
             "cell": self.cell_of.tolist(),
             "share": share.round(4).tolist(),
             "calendar": calendar(self.model),
+            "published": beside(self.setup),
         }
 
     @property

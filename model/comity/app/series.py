@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from comity.analyse.intervals import CONFIDENCE
 from comity.caveats import CAVEATS
 from comity.dictionary import OF_DIFFERENCES, measured
 from comity.observe.measures import GROUP_OF, Task
+from comity.output.national import counts
 from comity.sweeps.outcomes import Outcome, by_period
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from comity.model import CooperationModel
+    from comity.scenario import Scenario
 
     Totals = Mapping[str, NDArray[np.float64]]
 
@@ -47,6 +50,7 @@ OUTCOMES: Final = {
         Outcome("attribution", ("attribution_sum",), factor=100.0),
         Outcome("victims", ("incidents",), "person_years", factor=1000.0),
         Outcome("prints", ("submissions",)),
+        Outcome("detainers", ("detainers",)),
         Outcome("custody", ("transfers", "at_large_arrests")),
         Outcome("removals", ("removals",)),
         Outcome("hold_days", ("hold_days",)),
@@ -71,6 +75,29 @@ def described() -> dict[str, dict[str, Any]]:
         }
         for key, entry in ((key, measured(outcome, "page")) for key, outcome in OUTCOMES.items())
     }
+
+
+def beside(setup: Scenario) -> list[dict[str, Any]]:
+    """Return the published counts that stand beside a run's lines: those of the same quantity, counties and days, and law.
+
+    Returns:
+        for each its ``outcome``; ``start`` and ``last`` day, ``from`` and ``to`` as days lived before and after; ``value``, in
+        people, as totals are; ``source``.
+    """
+    return [
+        {
+            "outcome": key,
+            "start": count.start.isoformat(),
+            "last": (count.until - timedelta(1)).isoformat(),
+            "from": (count.start - setup.start).days,
+            "to": (count.until - setup.start).days,
+            "value": count.published,
+            "source": count.source,
+        }
+        for key, outcome in OUTCOMES.items()
+        for count in counts()
+        if not outcome.weight and count.measures == outcome.numerator and count.is_about(setup)
+    ]
 
 
 COLUMNS: Final = tuple((outcome, group) for outcome in OUTCOMES for group in GROUPS)

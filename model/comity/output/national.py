@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from comity.model import CooperationModel
+    from comity.scenario import Scenario
 
 FROM: Final = date(2008, 10, 1)
 UNTIL: Final = date(2011, 4, 1)
 """The published window, 27 October 2008 to 31 March 2011, in months: no print was shared before it began."""
+
+HISTORY: Final = "historical"
+"""The regime that is what happened, to which alone published counts belong."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,33 @@ class Ratio:
     until: date = UNTIL
 
 
+@dataclass(frozen=True)
+class Count:
+    """A published count of what happened in some counties between two days.
+
+    Attributes:
+        measures: of the model that count the same, added up.
+        place: whose counties it is about, all of them.
+        start, until: it begins on the one day and ends before the other.
+    """
+
+    measures: tuple[str, ...]
+    place: str
+    start: date
+    until: date
+    published: int
+    source: str
+
+    def is_about(self, setup: Scenario) -> bool:
+        """Return whether a run counts the same: these counties and no others, all of these days, and what really was law."""
+        return (
+            setup.regime == HISTORY
+            and setup.start <= self.start
+            and self.until <= setup.end + timedelta(1)
+            and set(places.select(setup.place).index) == set(places.select(self.place).index)
+        )
+
+
 @cache
 def _document() -> dict[str, Any]:
     return tomllib.loads(files("comity.output").joinpath("national.toml").read_text(encoding="utf-8"))
@@ -60,6 +91,11 @@ def _document() -> dict[str, Any]:
 def ratios() -> list[Ratio]:
     """Return the published ratios."""
     return [Ratio(**entry) for entry in _document()["ratio"]]
+
+
+def counts() -> list[Count]:
+    """Return the published counts."""
+    return [Count(**entry | {"measures": tuple(entry["measures"])}) for entry in _document()["count"]]
 
 
 def _sum(rows: pd.DataFrame, measures: Iterable[str]) -> float:

@@ -4,18 +4,16 @@ import uPlot from "../vendor/uPlot.esm.js";
 import { app, on, page, send, setPage } from "./app.js";
 import { $, css, el, say, toast } from "./dom.js";
 import { brief, calendarNames, longDate, num, signed, t } from "./language.js";
+import { beside, besideTexts, column, line, withEverybody } from "./lines.js";
 import { caveat, cityTitle, differenceUnit, groupName, outcomeName, outcomeTitle, outcomeUnit } from "./names.js";
 import { said } from "./said.js";
 import { axis, differenceAxis } from "./scales.js";
 
 const LINES = ["us_born", "immigrant", "unauthorized", "other"];
-const TOTALS = ["prints", "custody", "removals", "hold_days"];
+const TOTALS = ["prints", "detainers", "custody", "removals", "hold_days"];
 const MOST = 240;
 /** @type {Record<string, any>} */
 const plots = {};
-
-/** Column of an outcome and group. @param {string} outcome @param {string} group */
-const column = (outcome, group) => app.opened.columns.indexOf(`${outcome}:${group}`);
 
 /** Every how many periods are drawn. @param {number} n */
 const stride = (n) => Math.max(1, Math.ceil(n / MOST));
@@ -26,20 +24,14 @@ function times() {
   return (app.history[0] || []).map((_, k) => first + app.opened.ends[k] * 86400);
 }
 
-/** @param {number} n city @param {string} outcome @param {string} group @returns {number[]} */
-export function line(n, outcome, group) {
-  const at = column(outcome, group);
-  return (app.history[n] || []).map((row) => row[at]);
-}
-
 /** Values thinned to at most 240 points, the last one among them. @param {any[]} values */
 function thin(values) {
   const every = stride(values.length);
   return values.filter((_, k) => (values.length - 1 - k) % every === 0).map((v) => (Number.isNaN(v) ? null : v));
 }
 
-/** A uPlot plugin that marks the days on which policy changes. */
-function marks() {
+/** A uPlot plugin that marks the days on which policy changes, and draws what was published. @param {string} [outcome] */
+function marks(outcome) {
   return {
     hooks: {
       draw: (/** @type {any} */ u) => {
@@ -63,6 +55,19 @@ function marks() {
           if (!(x > bbox.left && x < bbox.left + bbox.width)) continue;
           ctx.fillStyle = css("muted");
           ctx.fillText(mark.text, x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+        }
+        ctx.strokeStyle = ctx.fillStyle = css("accent");
+        ctx.lineWidth = 3 * devicePixelRatio;
+        ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+        for (const { from, to, low, high } of outcome ? beside(outcome) : []) {
+          const [x, y] = [at(to) * devicePixelRatio, u.valToPos(high, "y", true)];
+          ctx.beginPath();
+          ctx.moveTo(at(from) * devicePixelRatio, u.valToPos(low, "y", true));
+          ctx.lineTo(x, y);
+          ctx.stroke();
+          ctx.beginPath();
+          ctx.arc(x, y, 4 * devicePixelRatio, 0, 2 * Math.PI);
+          ctx.fill();
         }
         ctx.restore();
       },
@@ -99,33 +104,36 @@ export function labels(at) {
 /** Numbers of an axis, without digits that it does not need. @param {number} value */
 const tick = (value) => num(value, [0, 1, 2].find((digits) => Math.abs(value - Number(value.toFixed(digits))) < 1e-9) ?? 3);
 
+/** Room for the numbers of an axis, the longest among them. @param {any} _ @param {string[]|null} texts */
+const roomFor = (_, texts) => Math.max(44, 14 + 6.5 * Math.max(0, ...(texts ?? []).map((text) => text.length)));
+
 /** How days of an axis are written. @param {string} form uPlot's template */
 const dated = (form) => /** @type {any} */ (uPlot).fmtDate(form, /** @type {any} */ (calendarNames()));
 
-/** @param {any[]} series @param {any} box @param {(low: number, high: number) => [number, number]} reach @param {any} [bands] @returns {any} */
-function options(series, box, reach, bands) {
+/** @param {any[]} series @param {any} box @param {(low: number, high: number) => [number, number]} reach @param {{bands?: any, outcome?: string}} more @returns {any} */
+function options(series, box, reach, { bands, outcome }) {
   const line = { stroke: css("muted"), grid: { stroke: css("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const { start, end } = app.opened.scenario;
   const range = [Date.parse(start) / 1000, Date.parse(end) / 1000 + 86400];
   return {
-    width: Math.max(220, box.clientWidth), height: 190, series: [{}, ...series], bands, plugins: [marks()], legend: { show: false },
-    cursor: { y: false, points: { size: 5 } }, axes: [line, { ...line, size: 44, values: (/** @type {any} */ _, /** @type {number[]} */ values) => values.map(tick) }], scales: { x: { time: true, range }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => reach(low, high) } },
+    width: Math.max(220, box.clientWidth), height: 190, series: [{}, ...series], bands, plugins: [marks(outcome)], legend: { show: false },
+    cursor: { y: false, points: { size: 5 } }, axes: [line, { ...line, size: roomFor, values: (/** @type {any} */ _, /** @type {number[]} */ values) => values.map(tick) }], scales: { x: { time: true, range }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => reach(low, high) } },
     fmtDate: dated, tzDate: (/** @type {number} */ ts) => uPlot.tzDate(new Date(ts * 1000), "UTC"),
   };
 }
 
-/** Redraw a plot, making it anew where its shape has changed. @param {string} id @param {string} shape @param {any[]} series @param {any[]} data @param {(low: number, high: number) => [number, number]} reach @param {any} [bands] */
-function plot(id, shape, series, data, reach, bands) {
+/** Redraw a plot, making it anew where its shape has changed. @param {string} id @param {string} shape @param {any[]} series @param {any[]} data @param {(low: number, high: number) => [number, number]} reach @param {{bands?: any, outcome?: string}} more whose published counts are drawn, if any */
+function plot(id, shape, series, data, reach, more) {
   const box = $(id), kept = plots[id], key = `${shape}|${box.clientWidth}`;
   if (kept?.key === key) {
     kept.plot.setData(data);
     return;
   }
   kept?.plot.destroy();
-  plots[id] = { key, plot: new uPlot(options(series, box, reach, bands), data, box) };
+  plots[id] = { key, plot: new uPlot(options(series, box, reach, more), data, box) };
 }
 
-const groupsOf = (/** @type {string} */ outcome) => (TOTALS.includes(outcome) ? ["unauthorized", "immigrant", "us_born", "other"] : LINES);
+const groupsOf = (/** @type {string} */ outcome) => withEverybody(outcome, TOTALS.includes(outcome) ? ["unauthorized", "immigrant", "us_born", "other"] : LINES);
 
 /** What a chart shows, in words: where every line begins and where it is now. @param {string} outcome */
 function summary(outcome) {
@@ -134,7 +142,7 @@ function summary(outcome) {
     const values = line(n, outcome, group).filter(Number.isFinite);
     return t("chart-line", { group: groupName(group), first: brief(values[0] ?? NaN), now: brief(values.at(-1) ?? NaN) });
   }).join("; "));
-  return [t("chart-summary", { outcome: outcomeName(outcome), unit: outcomeUnit(outcome) }), ...lines.map((text, n) => `${two ? `${t(n ? "right" : "left")}: ` : ""}${text}.`)].join(" ");
+  return [t("chart-summary", { outcome: outcomeName(outcome), unit: outcomeUnit(outcome) }), ...lines.map((text, n) => `${two ? `${t(n ? "right" : "left")}: ` : ""}${text}.`), ...besideTexts(outcome)].join(" ");
 }
 
 /** @param {string} id @param {string} outcome */
@@ -146,7 +154,7 @@ function drawLines(id, outcome) {
       data.push(thin(line(n, outcome, group)));
     }
   }
-  plot(id, `${outcome}|${app.history.length}|${app.epoch}`, series, data, (low, high) => axis(outcome, low, high));
+  plot(id, `${outcome}|${app.history.length}|${app.epoch}`, series, data, (low, high) => axis(outcome, low, Math.max(high, ...beside(outcome).map((count) => count.high))), { outcome });
   $(id).setAttribute("role", "img");
   $(id).setAttribute("aria-label", summary(outcome));
 }
@@ -164,7 +172,7 @@ function drawDifference() {
   ];
   const bands = [{ series: [1, 2], fill: `color-mix(in srgb, ${css(group)} 22%, transparent)` }];
   plot("plot-d", `${outcome}|${group}|${app.epoch}`, series, [times(), band(1), band(-1), middle, difference].map(thin),
-    (low, high) => differenceAxis(outcome, low, high, Math.max(...line(0, outcome, group).filter(Number.isFinite))), bands);
+    (low, high) => differenceAxis(outcome, low, high, Math.max(...line(0, outcome, group).filter(Number.isFinite))), { bands });
   $("plot-d").setAttribute("role", "img");
   $("plot-d").setAttribute("aria-label", differenceText(outcome, group, difference, at));
   say($("difference-text"), differenceText(outcome, group, difference, at));
@@ -183,15 +191,15 @@ function differenceText(outcome, group, difference, at) {
 /** What the lines say, as a table. */
 function table() {
   const two = app.history.length > 1;
-  const rows = [page("chart"), page("second")].flatMap((outcome) => groupsOf(outcome).map((group) => {
+  const rows = (/** @type {string} */ outcome) => groupsOf(outcome).map((group) => {
     const values = app.history.map((_, n) => line(n, outcome, group).at(-1) ?? NaN);
     const swatch = el("span", { class: "swatch", style: `border-color:${css(group)}` });
     return el("tr", { "data-row": `${outcome}:${group}` }, el("td", {}, swatch, groupName(group)), values.map((v) => el("td", {}, brief(v))), two && el("td", {}, signed(values[1] - values[0])));
-  }));
+  });
   const heads = (/** @type {string} */ outcome) => el("tr", {}, el("th", { scope: "col" }, `${outcomeTitle(outcome)}, ${outcomeUnit(outcome)}`),
     el("th", { scope: "col" }, two ? `${t("left-small")} ──` : t("now")), two && el("th", { scope: "col" }, `${t("right-small")} ╌╌`), two && el("th", { scope: "col" }, t("difference")));
-  const half = rows.length / 2;
-  $("numbers").replaceChildren(el("table", {}, el("thead", {}, heads(page("chart"))), el("tbody", {}, rows.slice(0, half)), el("thead", {}, heads(page("second"))), el("tbody", {}, rows.slice(half))));
+  $("numbers").replaceChildren(el("table", {}, [page("chart"), page("second")].flatMap((outcome) => [el("thead", {}, heads(outcome)), el("tbody", {}, rows(outcome))])));
+  $("published").replaceChildren(...[...new Set([page("chart"), page("second")])].flatMap(besideTexts).map((text) => el("p", { class: "note" }, el("span", { class: "swatch published" }), text)));
 }
 
 function calendar() {

@@ -1,14 +1,15 @@
 // The figure as a file: both outcomes and the difference, drawn once more as SVG.
 
 import { app, page } from "./app.js";
-import { eventText, labels, line, numbers } from "./charts.js";
+import { eventText, labels, numbers } from "./charts.js";
 import { css, svg } from "./dom.js";
 import { brief, longDate, t } from "./language.js";
+import { beside, besideTexts, line, withEverybody } from "./lines.js";
 import { caveat, cityTitle, differenceUnit, groupName, outcomeName, outcomeUnit } from "./names.js";
 import { said } from "./said.js";
 import { axis, differenceAxis } from "./scales.js";
 
-const WIDTH = 900, HEIGHT = 260, LEFT = 60, RIGHT = 20, TOP = 42, BOTTOM = 30, MARGIN = 20;
+const WIDTH = 900, HEIGHT = 260, LEFT = 84, RIGHT = 20, TOP = 42, BOTTOM = 30, MARGIN = 20;
 const GROUPS = ["us_born", "immigrant", "unauthorized", "other"];
 const INK = "#1c2321", FAINT = "#5a6562", FONT = "Arial, Helvetica, sans-serif";
 const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
@@ -38,10 +39,13 @@ function write(root, text, top, size, fill, weight = 400) {
   return top + lines.length * step;
 }
 
+/** The outcomes that are drawn. */
+const shown = () => [page("chart"), page("second")];
+
 /** The colours of the groups, in as many rows as they need. @param {any} root @param {number} top */
 function legend(root, top) {
   let x = MARGIN;
-  for (const group of GROUPS) {
+  for (const group of new Set(shown().flatMap((outcome) => withEverybody(outcome, GROUPS)))) {
     const label = groupName(group), room = 25 + wide(label, 11) + 18;
     if (x + room > WIDTH - MARGIN) [x, top] = [MARGIN, top + 17];
     root.append(svg("rect", { x, y: top + 6, width: 18, height: 4, fill: css(group) }), svg("text", { x: x + 23, y: top + 12, "font-size": 11, fill: INK }, label));
@@ -50,9 +54,9 @@ function legend(root, top) {
   return top + 20;
 }
 
-/** @param {any} content title, lines, and the axis for the values between two @param {number} top */
-function panel({ title, lines, reach }, top) {
-  const all = lines.flatMap((/** @type {any} */ l) => l.values).filter(Number.isFinite);
+/** @param {any} content title, lines, published counts, and the axis for the values between two @param {number} top */
+function panel({ title, lines, published, reach }, top) {
+  const all = [...lines.flatMap((/** @type {any} */ l) => l.values), ...published.map((/** @type {any} */ p) => p.high)].filter(Number.isFinite);
   const [low, high] = reach(Math.min(...all), Math.max(...all));
   const { start, end } = app.opened.scenario, first = Date.parse(start), last = Date.parse(end) + 864e5;
   const x = (/** @type {number} */ ms) => LEFT + ((ms - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
@@ -73,21 +77,25 @@ function panel({ title, lines, reach }, top) {
     const points = values.map((/** @type {number} */ v, /** @type {number} */ k) => [x(first + app.opened.ends[k] * 864e5), y(v)]).filter((/** @type {number[]} */ p) => Number.isFinite(p[1]));
     group.append(svg("polyline", { points: points.map((/** @type {number[]} */ p) => p.map((c) => c.toFixed(1)).join(",")).join(" "), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": dash ? "7 4" : "none" }));
   }
+  for (const { from, to, low, high } of published) {
+    group.append(svg("line", { x1: at(from), x2: at(to), y1: y(low), y2: y(high), stroke: css("accent"), "stroke-width": 3, "stroke-dasharray": "2 3" }), svg("circle", { cx: at(to), cy: y(high), r: 4, fill: css("accent") }));
+  }
   return group;
 }
 
 /** What is drawn: both outcomes, and the difference in the first if there are two cities. */
 function panels() {
-  const found = [page("chart"), page("second")].map((outcome) => ({
+  const found = shown().map((outcome) => ({
     title: `${outcomeName(outcome)}, ${outcomeUnit(outcome)}`, reach: (/** @type {number} */ low, /** @type {number} */ high) => axis(outcome, low, high),
-    lines: app.history.flatMap((_, n) => GROUPS.map((group) => ({ values: line(n, outcome, group), colour: css(group), dash: n > 0 }))),
+    lines: app.history.flatMap((_, n) => withEverybody(outcome, GROUPS).map((group) => ({ values: line(n, outcome, group), colour: css(group), dash: n > 0 }))),
+    published: beside(outcome),
   }));
   if (app.history.length < 2) return found;
   const outcome = page("chart"), group = page("group"), left = line(0, outcome, group), level = Math.max(...left.filter(Number.isFinite));
   const values = line(1, outcome, group).map((v, k) => v - left[k]);
   found.push({
     title: t("figure-difference", { outcome: outcomeName(outcome), unit: differenceUnit(outcome), group: groupName(group) }),
-    reach: (low, high) => differenceAxis(outcome, low, high, level), lines: [{ values, colour: css(group), dash: false }],
+    reach: (low, high) => differenceAxis(outcome, low, high, level), lines: [{ values, colour: css(group), dash: false }], published: [],
   });
   return found;
 }
@@ -103,7 +111,8 @@ export function figure() {
     top += HEIGHT;
   }
   numbers().forEach((event, k) => { top = write(root, `${k + 1}  ${longDate(event.date)}: ${eventText(event)}`, top, 10.5, FAINT); });
-  const caveats = [page("chart"), page("second")].map(caveat);
+  for (const text of new Set(shown().flatMap(besideTexts))) top = write(root, text, top + 4, 10.5, INK);
+  const caveats = shown().map(caveat);
   for (const text of new Set(caveats.filter(Boolean))) top = write(root, text, top + 4, 10.5, INK);
   const height = Math.ceil(write(root, t("figure-foot", { seed: String(app.opened.scenario.seed) }), top + 4, 10, FAINT)) + 8;
   paper.setAttribute("height", String(height));

@@ -1,9 +1,9 @@
 // A guess: a line that is drawn, a number or a choice; what came of it; and the picture that keeps both.
 
 import { app, today } from "./app.js";
-import { line } from "./charts.js";
 import { css, el, isoDay, svg } from "./dom.js";
 import { brief, longDate, t } from "./language.js";
+import { line } from "./lines.js";
 import { outcomeName } from "./names.js";
 
 /**

@@ -1,10 +1,10 @@
 // The opening: five scenes, stepped with buttons or arrow keys. Each is the running model in a state, and ends in the sandbox there.
 
 import { app, on, open, page, send, setPage } from "./app.js";
-import { line } from "./charts.js";
 import { $, el, isoDay, keep, recall, say } from "./dom.js";
 import { parts } from "./funnel.js";
 import { brief, known, longDate, num, signed, t } from "./language.js";
+import { line } from "./lines.js";
 import { tale } from "./story.js";
 import { prose } from "./words.js";
 

@@ -3,9 +3,9 @@
 import { app, change, on, open, page, send, setPage, today } from "./app.js";
 import { labels } from "./charts.js";
 import { $, calm, el, isoDay, say } from "./dom.js";
-import { line } from "./charts.js";
 import { parts } from "./funnel.js";
 import { brief, longDate, num, t } from "./language.js";
+import { line } from "./lines.js";
 import { cityTitle } from "./names.js";
 import { said } from "./said.js";
 

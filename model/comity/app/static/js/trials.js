@@ -2,9 +2,9 @@
 // A trial is a run's part of an address. The tab keeps them until it is closed; they hold nothing about persons, and nobody is told.
 
 import { app, essence, on, open, page } from "./app.js";
-import { line } from "./charts.js";
 import { $, el, isoDay, keep, recall, say, toast } from "./dom.js";
 import { brief, longDate, signed, t } from "./language.js";
+import { line } from "./lines.js";
 import { groupName, outcomeTitle, regimeTitle } from "./names.js";
 import { command, notebook, python } from "./notebook.js";
 import { copy, save } from "./share.js";
