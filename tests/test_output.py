@@ -303,7 +303,7 @@ def test_too_little_memory_is_said_in_one_line(
 ) -> None:
     before = everything(here)
 
-    def starve(*_: Any) -> None:
+    def starve(*_: Any, **__: Any) -> None:
         raise error
 
     monkeypatch.setattr("comity.model.CooperationModel.run", starve)
@@ -331,7 +331,7 @@ def test_loading_libraries_ends_where_memory_is_limited(here: Path) -> None:
 def test_a_fault_of_ours_is_not_called_something_else(
     here: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise error
 
     monkeypatch.setattr("comity.model.CooperationModel.run", fail)

@@ -102,6 +102,7 @@ class Column:
 
     def _code(self, value: Any) -> int:
         kind: Any = self.kind
+        value = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value  # has no hash
         return int(kind[value] if isinstance(value, str) else kind(value))
 
     def _number(self, dtype: np.dtype[Any], value: Any, high: float) -> Any:
