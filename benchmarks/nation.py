@@ -1,4 +1,4 @@
-"""How long the nation takes: ten years of 3,143 counties by day, its memory, and how far it is from the memory's limit.
+"""How long the nation takes: ten years of 3,143 counties by day, its memory, and what bounds it.
 
 Run as ``python benchmarks/nation.py`` on an idle machine; it writes ``nation.md`` into this folder (``--out`` names another
 one). ``--scale`` may be repeated (100 by default; 10 takes minutes and 8 GB), ``--quick`` is a rough trial.
@@ -11,26 +11,38 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numba import njit
-from speed import clocked, machine
+from speed import machine
 
 from comity.day import timed
+from comity.draws import words
 from comity.hypotheses import HYPOTHESES
 from comity.model import CooperationModel
 from comity.parameters import Parameters
 from comity.world.build import daily_ceilings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EVERYTHING: Final[dict[str, Any]] = {"hypotheses": "+".join(h for h in HYPOTHESES if h != "H0")}
 MECHANISMS: Final = {"politics": 1.0, "ring_tactic": 1, "substitution": 0.5}
 """Parameters beyond the hypotheses that switch a mechanism on, where this version has them."""
 
 PEOPLE: Final = 308_745_382
-CHASE: Final = 2_000_000
-"""Random accesses that are timed."""
+ACCESSES: Final = 2_000_000
+"""Random accesses, and draws, that are timed."""
+
+TURNS: Final = 9
+LINE: Final = 64
+"""Bytes of a cache line."""
+
+DRAWS: Final = 2
+"""Draws of something that happens, at least, beyond that of its candidate."""
 
 PER_CANDIDATE: Final = 3
 """Cache lines of a candidate day: the resident's row, its link in the agenda, the head of the day on which it is entered anew."""
@@ -42,7 +54,7 @@ case; the county's row and its counts."""
 RUN: Final = """
 import json, pathlib, resource, sys, time
 from comity.model import CooperationModel
-from comity.observe import results
+from comity.output.run import write_run
 keys = json.loads(sys.argv[1])
 begun = time.perf_counter()
 CooperationModel("united-states", **keys | {"scale": 50000.0, "end": "2006-02-01"}).run()
@@ -51,7 +63,7 @@ model = CooperationModel("united-states", **keys)
 built = time.perf_counter()
 model.run()
 lived = time.perf_counter()
-results.write_run(sys.argv[2], model)
+write_run(sys.argv[2], model)
 told = time.perf_counter()
 status = pathlib.Path("/proc/self/status")
 if status.exists():  # what getrusage says on Linux includes the parent that started the process
@@ -79,21 +91,45 @@ def whole_run(scale: float) -> dict[str, float]:
 
 
 @njit(cache=False)
-def _chase(order: np.ndarray, steps: int) -> int:
-    """Follow a chain of rows, each of which names the next: no access can begin before the last one ended."""
-    at = 0
-    for _ in range(steps):
-        at = order[at, 0]
-    return at
+def _gather(table: np.ndarray, rows: np.ndarray) -> int:
+    """Read a row here and a row there, known beforehand: many accesses may be under way at once."""
+    found = 0
+    for row in rows:
+        found += table[row, 0]
+    return found
 
 
-def access_cost(rows: int, row_bytes: int) -> float:
-    """Return the seconds of one random access to a table of so many rows, in a single cycle through all of them."""
-    order = np.zeros((rows, row_bytes // 8), np.int64)
-    tour = np.random.default_rng(1).permutation(rows)
-    order[tour, 0] = np.roll(tour, -1)
-    _chase(order, 10)
-    return min(clocked(lambda: _chase(order, CHASE))[0] for _ in range(3)) / CHASE
+@njit(cache=False)
+def _draw_all(n: int) -> int:
+    """Encrypt so many counters, as every draw does."""
+    found = np.uint64(0)
+    for who in range(n):
+        found ^= words(1, 1, 1, who)[0]
+    return found
+
+
+def ceilings(rows: int, row_bytes: int) -> dict[str, float]:
+    """Return what this machine does at most over a table of so many rows, a second of processor time.
+
+    ``copy`` counts bytes read and written, ``gather`` lines from random rows, ``draws`` calls of Philox, of four words each.
+    """
+    table = np.ones((rows, row_bytes // 8), np.int64)  # zeros would be one page of memory, over and over
+    other, at = np.ones_like(table), np.random.default_rng(1).integers(rows, size=ACCESSES)
+    _gather(table, at[:10]), _draw_all(10)
+
+    def least(do: Callable[[], object]) -> float:
+        spent = []
+        for _ in range(TURNS):
+            begun = time.process_time()
+            do()
+            spent.append(time.process_time() - begun)
+        return min(spent)
+
+    return {
+        "copy": 2 * table.nbytes / least(lambda: np.copyto(other, table)),
+        "gather": ACCESSES / least(lambda: _gather(table, at)),
+        "draws": ACCESSES / least(lambda: _draw_all(ACCESSES)),
+    }
 
 
 def memory(model: CooperationModel) -> tuple[dict[str, float], dict[str, float]]:
@@ -154,21 +190,27 @@ def memory_table(model: CooperationModel) -> list[str]:
     ]
 
 
-def cost_table(run: dict[str, float], candidates: float, cost: float) -> list[str]:
-    """Return the cost model beside the measured run."""
+def roofline(run: dict[str, float], candidates: float, most: dict[str, float]) -> list[str]:
+    """Return how long a run would take if it did one thing only, as fast as this machine does it, beside what it took."""
     taken = candidates * run["days"]
-    accesses = PER_CANDIDATE * taken + PER_EVENT * run["events"]
-    least = accesses * cost
+    lines, drawn = PER_CANDIDATE * taken + PER_EVENT * run["events"], taken + DRAWS * run["events"]
+    alone = {
+        f"{LINE * lines / 1e9:.1f} GB in lines of {LINE} bytes, in order": LINE * lines / most["copy"],
+        f"{lines:,.0f} lines, each from anywhere in the table": lines / most["gather"],
+        f"{drawn:,.0f} draws": drawn / most["draws"],
+    }
+    rates = f"{most['copy'] / 1e9:.1f} GB/s|{most['gather'] / 1e6:.0f} million/s|{most['draws'] / 1e6:.0f} million/s".split(
+        "|"
+    )
     return [
-        "| | |",
-        "|---|--:|",
-        f"| candidate days taken from the agendas | {taken:,.0f} |",
-        f"| events of the log | {run['events']:,.0f} |",
-        f"| random accesses: {PER_CANDIDATE} a candidate, {PER_EVENT} an event | {accesses:,.0f} |",
-        f"| one random access to the table of residents, measured | {cost * 1e9:.0f} ns |",
-        f"| accesses times cost | {least:.1f} s |",
-        f"| measured | {run['live']:.1f} s |",
-        f"| measured over the model | {run['live'] / least:.2f} |",
+        "| if it did nothing but move or compute | at most | s | of the run |",
+        "|---|--:|--:|--:|",
+        *(
+            f"| {what} | {rate} | {seconds:.1f} | {seconds / run['live']:.0%} |"
+            for (what, seconds), rate in zip(alone.items(), rates, strict=True)
+        ),
+        f"| all of this, one after the other | | {sum(alone.values()):.1f} | {sum(alone.values()) / run['live']:.0%} |",
+        f"| the run: {taken:,.0f} candidate days, {run['events']:,.0f} events | | {run['live']:.1f} | |",
     ]
 
 
@@ -177,7 +219,7 @@ def report(scales: list[float], days: int) -> list[str]:
     runs = {scale: whole_run(scale) for scale in scales}
     first = scales[0]
     seconds, candidates, model = phases(first, days)
-    cost = access_cost(len(model.world.residents), model.world.residents.itemsize)
+    most = ceilings(len(model.world.residents), model.world.residents.itemsize)
     day = sum(seconds.values())
     return [
         "# How long the nation takes",
@@ -197,14 +239,17 @@ def report(scales: list[float], days: int) -> list[str]:
         "",
         *memory_table(model),
         "",
-        "## Distance to the memory's limit",
+        "## Roofline",
         "",
         (
-            "What the run would cost if it did nothing but wait for random accesses, one after the other, to a table as large as "
-            f"that of the residents ({model.world.residents.nbytes / 1e6:.0f} MB)."
+            f"Lines moved and draws made, counted as {PER_CANDIDATE} lines and a draw a candidate day, {PER_EVENT} lines and "
+            f"{DRAWS} draws an event more (at least), over what this core does at most, in processor time, with a table as "
+            f"large as that of the residents ({model.world.residents.nbytes / 1e6:.0f} MB): accesses known beforehand, many "
+            "under way at once, and draws in a row. What is left is neither bandwidth nor draws: rates, branches, and "
+            "waiting for lines whose place is known only when another has come."
         ),
         "",
-        *cost_table(runs[first], candidates, cost),
+        *roofline(runs[first], candidates, most),
         "",
         "## Phases of the day",
         "",
