@@ -84,6 +84,16 @@ def test_it_shows_what_the_model_gives(
         assert row(page, "risk:unauthorized")[: len(cities)] == pytest.approx(risk, abs=0.051)
 
 
+def test_who_is_here_for_the_first_time_sees_the_opening(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html) as page:
+        settled(page)
+        assert page.locator("#opening-next").count() == 1
+        page.click("#opening-leave")
+        page.goto(f"file://{tmp_path / 'page.html'}")
+        settled(page)
+        assert page.locator("#opening-next").is_visible() is False
+
+
 def test_it_plays_to_the_end_and_steps(chromium: Any, html: str, tmp_path: Path) -> None:
     with Opened(chromium, tmp_path / "page.html", html, "#speed=max&day=900") as page:
         settled(page)

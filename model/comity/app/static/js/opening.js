@@ -1,6 +1,6 @@
 // The opening: five scenes, stepped with buttons or arrow keys. Each is the running model in a state, and ends in the sandbox there.
 
-import { app, on, open, page, send, setPage } from "./app.js";
+import { app, essence, on, open, page, send, setPage } from "./app.js";
 import { $, el, isoDay, keep, recall, say } from "./dom.js";
 import { parts } from "./funnel.js";
 import { brief, known, longDate, num, signed, t } from "./language.js";
@@ -14,6 +14,9 @@ const GROUPS = ["us_born", "immigrant", "unauthorized", "other"];
 let shown = 0;
 /** Whether the story of this run was asked for. */
 let asked = false;
+
+/** The run that somebody saw who asked for nothing: a recorded page says of it what differs from the standard page. @type {string|undefined} */
+let usual;
 
 /** @param {number} stage */
 const reached = (stage, n = 0) => num(parts(app.frame?.cities[n].funnel ?? new Float32Array(), stage, "level").reduce((a, b) => a + b, 0));
@@ -70,7 +73,8 @@ function draw() {
 
 on("opened", () => {
   asked = false;
-  const first = shown === 1 && !Object.keys(app.state).length;
+  usual ??= essence(app.state);
+  const first = shown === 1 && usual === essence(app.state);
   shown = Number(page("tour")) || (first ? 1 : 0);
   draw();
 });
