@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-OF_THE_COMPILER = ("test_cache.py", "test_carried.py", "test_kernels.py", "test_laid_down.py")
+OF_THE_COMPILER = (
+    "test_cache.py",
+    "test_carried.py",
+    "test_kernels.py",
+    "test_laid_down.py",
+    "test_ratios.py",
+)
 collect_ignore = () if INSTALLED else OF_THE_COMPILER
 
 settings.register_profile("untimed", deadline=None)
