@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from comity.analyse.draws import Draws
     from comity.scenario import Scenario
 
 INVALID: Final = 2
@@ -176,8 +177,8 @@ def run(
     from comity.output import run as results
 
     setup, folder = results.prepare(scenario, _overrides(changes, seed=seed), out, observe=observe)
-    if draws is not None:
-        _run_draws(setup, folder, draws, changes, observe, threads)
+    if (drawn := _drawn(draws, changes)) is not None:
+        _run_draws(setup, folder, drawn, observe, threads)
         return
     with progress_bar("day", threads) as progress:
         model = results.run(setup, folder, progress, observe, threads)
@@ -185,14 +186,10 @@ def run(
     typer.echo(f"Results are in {folder}.")
 
 
-def _run_draws(
-    setup: Scenario, folder: Path, number: int, changes: list[str] | None, observe: str, threads: int
-) -> None:
+def _run_draws(setup: Scenario, folder: Path, drawn: Draws, observe: str, threads: int) -> None:
     from comity.analyse import draws
-    from comity.calibrate.posterior import posterior
     from comity.output.terminal import frame
 
-    drawn = posterior(number, changes=changes or ())
     with progress_bar("run", threads) as progress:
         table = draws.write(setup, folder, drawn, progress, observe, threads)
     title = f"{setup.start} to {setup.end}: mean of {len(drawn.points)} draws, and 95 % with the model's own error"
@@ -222,11 +219,7 @@ def compare(
 
     overrides = _overrides(changes, compare=regimes)
     setup, folder = results.prepare(scenario, overrides, out, comparing=True)
-    drawn = None
-    if draws is not None:
-        from comity.calibrate.posterior import posterior
-
-        drawn = posterior(draws, changes=changes or ())
+    drawn = _drawn(draws, changes)
     with progress_bar("run") as progress:
         comparison = comparing.write(setup, folder, seeds, progress, drawn)
     _print(
@@ -412,36 +405,6 @@ def verify_(
         raise typer.Exit(1)
 
 
-data = typer.Typer(cls=_Polite, help="Bring your own tables: dates, agreements, policies, counts, outcomes.")
-app.add_typer(data, name="data")
-
-
-@data.command("import")
-def import_(
-    kind: Annotated[str, typer.Argument(help="activation, agreements, policies, noncitizens or outcomes.")],
-    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file, or a JSON array of the Census Bureau.")],
-    column: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=HEADING", help="What the file calls a column; may be repeated."),
-    ] = None,
-    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of several.")] = None,
-) -> None:
-    """Check a table and keep it, so that scenarios can use it."""
-    from comity.data import command
-
-    _say(command.take(kind, file, column or (), sheet))
-
-
-@data.command("show")
-def show_data(
-    kind: Annotated[str | None, typer.Argument(help="Only tables of this kind.")] = None,
-) -> None:
-    """Show the tables that are kept, the newest last."""
-    from comity.data import command
-
-    _say(command.listing(kind))
-
-
 @app.command()
 def story(
     scenario: Source = DEFAULT,
@@ -464,6 +427,15 @@ def story(
         check_resident(model, resident)
         model.run(progress)
     typer.echo(tell(model, resident))
+
+
+def _drawn(number: int | None, changes: list[str] | None) -> Draws | None:
+    """Return draws of the posterior, none of which the changes of the scenario set; None where nobody asked for any."""
+    if number is None:
+        return None
+    from comity.calibrate.posterior import posterior
+
+    return posterior(number, changes=changes or ())
 
 
 def _listed(names: str | None) -> list[str] | None:

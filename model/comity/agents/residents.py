@@ -447,9 +447,8 @@ class Trust(Fading):
 
     def read(self, owner: Any, rows: Any) -> list[Any]:
         """Return today's values at these rows."""
-        return list(
-            np.clip(self.whole(owner, rows), 0.0, 1.0).tolist()
-        )  # sums are exact to a last digit only
+        # Sums are exact to a last digit only.
+        return list(np.clip(self.whole(owner, rows), 0.0, 1.0).tolist())
 
     def store(self, owner: Any, rows: NDArray[np.int64], stored: Any) -> None:
         """Store a value of today at these rows."""
@@ -470,19 +469,9 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     """
 
     table = "residents"
-    layout = frozenset(
-        {
-            "neighbourhood",
-            "household",
-            "household_size",
-            "county",
-            "hispanic",
-            "offender",
-            "touched",
-            "norm",
-            "person",
-        }
-    )
+    layout = frozenset({
+        "neighbourhood", "household", "household_size", "county", "hispanic", "offender", "touched", "norm", "person",
+    })  # fmt: skip
     counted = frozenset({"reassured"})
     bounds: ClassVar = {
         "proneness": (0, np.inf),

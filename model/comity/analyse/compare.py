@@ -233,18 +233,19 @@ def compare(
     lived = dict(zip(setups, results, strict=True))
     weekly = pd.concat(lived, names=["regime", "draw", "seed"])
     since = _first_difference(weekly).date()
-    outcomes = {
-        job: {outcome.id: measure(result, outcome, since) for outcome in OUTCOMES}
-        for job, result in lived.items()
-    }
-    runs = pd.DataFrame.from_dict(outcomes, orient="index").rename_axis(["regime", "draw", "seed"])
-    runs = runs.loc[sorted(runs.index, key=lambda job: names.index(job[0]))]
+    runs = _outcomes(lived, since).loc[sorted(lived, key=lambda job: names.index(job[0]))]
     if draws is None:
         runs, weekly = runs.droplevel("draw"), weekly.droplevel("draw")
     else:
-        kept = ["regime", "seed", "date", "group"]
-        weekly = weekly.groupby(kept, sort=False, observed=True).mean()
+        weekly = weekly.groupby(["regime", "seed", "date", "group"], sort=False, observed=True).mean()
     return Comparison(setup, default_baseline(names), since, runs, weekly, draws)
+
+
+def _outcomes(lived: dict[tuple[str, int, int], pd.DataFrame], since: dt.date) -> pd.DataFrame:
+    found = {
+        job: {each.id: measure(counted, each, since) for each in OUTCOMES} for job, counted in lived.items()
+    }
+    return pd.DataFrame.from_dict(found, orient="index").rename_axis(["regime", "draw", "seed"])
 
 
 def _setups(

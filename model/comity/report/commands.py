@@ -1,4 +1,4 @@
-"""The commands about published findings: a thin layer, like `comity.cli`, which registers them."""
+"""The commands about published findings and tables of one's own: a thin layer, like `comity.cli`, which registers them."""
 
 # ruff: noqa: PLC0415 - help and checks start at once
 
@@ -13,6 +13,8 @@ import typer
 from comity.output.pictures import Style, style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from comity.sweeps.command import Plan
@@ -249,10 +251,40 @@ def report(
     _say([*made.summary, *made.problems, f"The report is {where / 'report.html'}."])
 
 
+def _import(
+    kind: Annotated[str, typer.Argument(help="activation, agreements, policies, noncitizens or outcomes.")],
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file, or a JSON array of the Census Bureau.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=HEADING", help="What the file calls a column; may be repeated."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="NAME", help="Which sheet of several.")] = None,
+) -> None:
+    """Check a table and keep it, so that scenarios can use it."""
+    from comity.data import command
+
+    _say(command.take(kind, file, column or (), sheet))
+
+
+def _show_data(
+    kind: Annotated[str | None, typer.Argument(help="Only tables of this kind.")] = None,
+) -> None:
+    """Show the tables that are kept, the newest last."""
+    from comity.data import command
+
+    _say(command.listing(kind))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to those of ``comity``."""
     for command in (reproduce, calibrate, predict, tournament, report):
         app.command()(command)
+    data = typer.Typer(
+        cls=app.info.cls, help="Bring your own tables: dates, agreements, policies, counts, outcomes."
+    )
+    data.command("import")(_import)
+    data.command("show")(_show_data)
+    app.add_typer(data, name="data")
 
 
 def _swept(plan: Plan, workers: int | None, *, quiet: bool = False) -> int:
@@ -284,6 +316,6 @@ def _show(title: str, table: pd.DataFrame) -> None:
     terminal.say(terminal.frame(title, table))
 
 
-def _say(lines: list[str]) -> None:
+def _say(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line)
