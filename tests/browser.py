@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import reduce
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NEEDED = os.environ.get("COMITY_NEEDS_BROWSER") == "1"
@@ -126,3 +128,43 @@ def stages(page: Any, city: int = 0) -> list[float]:
 def row(page: Any, name: str) -> list[float]:
     """Return a row of the table of numbers, such as ``reporting:us_born``."""
     return [number(cell) for cell in page.locator(f"[data-row='{name}'] td").all_inner_texts()[1:]]
+
+
+PRESSES: dict[str, Callable[[bool], bool]] = {
+    "#play": lambda playing: not playing,
+    "#reset": lambda _: False,
+    "[data-step=day]": lambda _: False,
+    "#scale": lambda playing: playing,  # the run is lived again, and goes on playing
+}
+"""Controls, and what they make of whether a run plays."""
+
+_PRESS = """controls => { for (const control of controls) {
+    const node = document.querySelector(control);
+    if (node.tagName !== "SELECT") node.click();
+    else node.dispatchEvent(new Event("change", { bubbles: true }));
+} }"""
+
+
+def press_in_one_go(page: Any) -> None:
+    """Press every pair of controls, so fast that no frame comes in between, and see what was wanted come about."""
+    playing = False
+    for before, pair in product((False, True), product(PRESSES, repeat=2)):
+        page.click("#reset")
+        if before:
+            page.click("#play")
+        wait_for(page, before)
+        page.evaluate(_PRESS, list(pair))
+        playing = reduce(lambda now, control: PRESSES[control](now), pair, before)
+        wait_for(page, playing)
+        page.wait_for_timeout(150)  # whatever else is on its way
+        state = "playing" if playing else "paused"
+        assert page.evaluate("document.documentElement.dataset.state") == state, (pair, before)
+
+
+def wait_for(page: Any, playing: bool) -> None:
+    """Wait until what was asked for is shown, and plays or stands."""
+    state = "playing" if playing else "paused"
+    page.wait_for_function(
+        f"""() => {{ const d = document.documentElement.dataset;
+        return d.state === '{state}' && d.asked === d.shown }}"""
+    )

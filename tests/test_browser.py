@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from browser import Pages, day, number, row, server, settled, stages
+from browser import Pages, day, number, press_in_one_go, row, server, settled, stages
 
 from comity.analyse.compare import interval
 from comity.app.view import read_view
@@ -142,6 +142,10 @@ def test_place_changes_while_playing(pages: Pages) -> None:
     assert "place=Cook" in page.url
     state = {"place": "Cook County, IL", "day": str(now)}
     assert stages(page) == funnel(lived(state)[0])
+
+
+def test_what_is_pressed_before_the_page_hears_back_builds_on_what_was_pressed_before(pages: Pages) -> None:
+    press_in_one_go(pages.open(SMALL + "&speed=7"))
 
 
 def test_two_sessions_do_not_see_each_other(pages: Pages) -> None:

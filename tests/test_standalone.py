@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import guess, number, row, settled, stages
+from browser import guess, number, press_in_one_go, row, settled, stages
 from typer.testing import CliRunner
 
 from comity.app import lessons, recording, standalone
@@ -104,6 +104,12 @@ def test_it_plays_to_the_end_and_steps(chromium: Any, html: str, tmp_path: Path)
         settled(page)
         page.click("[data-step=month]")
         page.wait_for_function("Number(document.documentElement.dataset.day) >= 28")
+
+
+def test_what_is_pressed_in_one_go_comes_about(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "c.html", html, address({"scale": "20", "speed": "1"}, 0)) as page:
+        settled(page)
+        press_in_one_go(page)
 
 
 def test_intervals_are_those_over_seeds(

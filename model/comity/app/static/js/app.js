@@ -23,6 +23,7 @@ export const app = {
   /** @type {any} what a page of a class says first */ hello: null,
   /** Whether a link locked the controls. */ locked: false,
   playing: false,
+  /** @type {boolean|null} whether it shall play, until a frame says that it does: what is pressed meanwhile builds on it */ wish: null,
   /** The day that is shown when no day passes; the address has it. */ day: 0,
   /** @type {number|null} the day that a change asked for, until it is shown */ changed: null,
 };
@@ -69,6 +70,11 @@ export function setPage(key, value) {
   emit("page", key);
 }
 
+/** What is wanted counts from now on, though frames on their way say otherwise. @param {boolean} playing */
+export function wish(playing) {
+  app.playing = app.wish = playing;
+}
+
 /** @param {Record<string, string|null>} state @param {number|null} day @param {boolean} [play] @param {boolean} [look] */
 export function open(state, day, play = false, look = false) {
   const sent = /** @type {State} */ (Object.fromEntries(Object.entries(state).filter(([, value]) => value !== null)));
@@ -76,6 +82,7 @@ export function open(state, day, play = false, look = false) {
   if (day !== null) sent.day = String(day);
   app.epoch += 1;
   app.changed = null;
+  wish(play);
   document.documentElement.dataset.asked = String(app.epoch);
   send({ type: "open", state: sent, epoch: app.epoch, play, look });
 }
@@ -102,7 +109,7 @@ function lost(code, first) {
   emit("stopped");
   const again = () => connect(first);
   if (code === 4002) {
-    app.playing = false;
+    wish(false);
     banner(t("idle"), { action: t("idle-again"), call: again });
   } else if (code === 4005) {
     emit("unseated");
@@ -129,7 +136,10 @@ function shown(frame) {
 /** @param {import("./frames.js").Frame} frame */
 function keep(frame) {
   app.frame = frame;
-  app.playing = frame.playing;
+  if (app.wish === null || frame.playing === app.wish || frame.today >= app.opened.days) {
+    app.playing = frame.playing;
+    app.wish = null;
+  }
   if (!frame.playing && !frame.working) app.day = frame.today;
   document.documentElement.dataset.shown = String(frame.epoch);
   frame.cities.forEach((city, n) => {
@@ -161,7 +171,8 @@ on("opened", (message) => {
   banner("");
 });
 on("invalid", (message) => {
-  app.asked = null;
+  app.asked = app.wish = null; // what there was goes on
+  app.playing = app.frame?.playing ?? false;
   const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file ? `${p.file}: ` : ""}${p.key} = ${p.value}`), `: ${t("invalid-valid", { wrong: said(p.wrong), valid: said(p.expected) })}`)));
   const rest = app.opened ? { action: t("dismiss"), call: () => banner("") } : { action: t("open-standard"), call: () => open({}, null) };
   banner(t("invalid"), { list, ...rest });
@@ -169,7 +180,7 @@ on("invalid", (message) => {
   else emit("stopped");
 });
 on("failed", (message) => {
-  app.asked = null;
+  app.asked = app.wish = null;
   app.playing = false;
   emit("stopped");
   banner(t("model-failed", { error: message.error }), { bad: true, action: t("reset"), call: () => open(app.state, 0) });

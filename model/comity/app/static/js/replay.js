@@ -78,10 +78,12 @@ export function link(given) {
 
 /** @type {Record<string, (message: any) => any>} */
 const COMMANDS = {
-  open,
   play: () => play(true),
   pause: () => play(false),
-  step: ({ by }) => go(run.at + Math.max(1, Math.round({ day: 1, week: 7, month: 30 }[/** @type {"day"} */ (by)] / recording.every))),
+  step: ({ by }) => {
+    run.playing = false;
+    go(run.at + Math.max(1, Math.round({ day: 1, week: 7, month: 30 }[/** @type {"day"} */ (by)] / recording.every)));
+  },
   speed: ({ speed }) => { run.speed = speed; },
   colour: ({ colour }) => { run.colour = colour; show(); },
   story: ({ resident }) => told("story", resident === undefined ? run.view.story : { resident, texts: run.view.cities.map(() => t("recorded-no-story", { resident: String(resident) })) }),
@@ -94,9 +96,12 @@ const COMMANDS = {
   ack: () => {},
 };
 
-/** @param {any} message */
+let opening = Promise.resolve();
+
+/** Whatever else is asked for is asked of the run that is being opened, as on a server. @param {any} message */
 export function send(message) {
-  if (message.type === "open" || run.view) COMMANDS[message.type]?.(message);
+  if (message.type === "open") opening = open(message);
+  else opening.then(() => run.view && COMMANDS[message.type]?.(message));
 }
 
 /** @param {string} type @param {any} message */

@@ -1,6 +1,6 @@
 // Time: play, pause, step, speed, reset, the slider over the days, and the sentence above everything.
 
-import { app, change, on, open, page, send, setPage, today } from "./app.js";
+import { app, change, on, open, page, send, setPage, today, wish } from "./app.js";
 import { labels } from "./charts.js";
 import { $, calm, el, isoDay, say } from "./dom.js";
 import { parts } from "./funnel.js";
@@ -23,7 +23,7 @@ function clock() {
   say(button, t(app.playing ? "pause" : over ? "again" : "play"));
   button.setAttribute("aria-pressed", String(app.playing));
   document.documentElement.dataset.day = String(day);
-  document.documentElement.dataset.state = app.frame?.working ? "working" : app.playing ? "playing" : "paused";
+  document.documentElement.dataset.state = app.frame?.working ? "working" : app.frame?.playing ? "playing" : "paused";
 }
 
 /** What came of it so far, in a sentence or two. */
@@ -108,12 +108,19 @@ function firstStart() {
 function toggle() {
   if (!app.opened) return;
   if (!app.playing && today() >= app.opened.days) return change({}, { day: 0, play: true });
-  send({ type: app.playing ? "pause" : "play" });
+  wish(!app.playing);
+  send({ type: app.playing ? "play" : "pause" });
+}
+
+/** @param {string|undefined} by */
+function step(by) {
+  wish(false);
+  send({ type: "step", by });
 }
 
 export function startTransport() {
   $("play").addEventListener("click", toggle);
-  for (const button of document.querySelectorAll("[data-step]")) button.addEventListener("click", () => send({ type: "step", by: /** @type {HTMLElement} */ (button).dataset.step }));
+  for (const button of document.querySelectorAll("[data-step]")) button.addEventListener("click", () => step(/** @type {HTMLElement} */ (button).dataset.step));
   $("reset").addEventListener("click", () => change({}, { day: 0, play: false }));
   $("speed").addEventListener("change", () => setPage("speed", $("speed").value));
   $("day").addEventListener("input", () => app.opened && $("day").setAttribute("aria-valuetext", longDate(isoDay(app.opened.scenario.start, Math.max(Number($("day").value) - 1, 0)))));
