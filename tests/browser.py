@@ -156,7 +156,7 @@ def press_in_one_go(page: Any) -> None:
         page.evaluate(_PRESS, list(pair))
         playing = reduce(lambda now, control: PRESSES[control](now), pair, before)
         wait_for(page, playing)
-        page.wait_for_timeout(150)  # whatever else is on its way
+        page.wait_for_timeout(80)  # whatever else is on its way
         state = "playing" if playing else "paused"
         assert page.evaluate("document.documentElement.dataset.state") == state, (pair, before)
 

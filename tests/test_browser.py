@@ -145,7 +145,7 @@ def test_place_changes_while_playing(pages: Pages) -> None:
 
 
 def test_what_is_pressed_before_the_page_hears_back_builds_on_what_was_pressed_before(pages: Pages) -> None:
-    press_in_one_go(pages.open(SMALL + "&speed=7"))
+    press_in_one_go(pages.open(SMALL + "&speed=30"))
 
 
 def test_two_sessions_do_not_see_each_other(pages: Pages) -> None:

@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 
 from comity.calibrate import defaults, infer
+from comity.calibrate.posterior import STUDY
 from comity.parameters import Parameters, describe
 from comity.published.targets import Interval
+from comity.scenario import load
+from comity.sweeps.files import load_study
 from comity.sweeps.study import Study
 from comity.sweeps.uncertainties import Uncertainty
 
@@ -92,10 +95,27 @@ def test_candidates_are_lived_with_seeds_that_no_sweep_used():
     assert trial.points()["fear_weight"].tolist() == [1.1, 2.2]
 
 
-def test_the_defaults_of_the_registry_are_the_chosen_point():
-    table = pd.read_csv(Path(__file__).parents[1] / "results" / "calibration" / "choice.csv")
-    chosen = table.drop(columns=["met", "of", "distance"]).iloc[0]
+def chosen(folder: str) -> dict[str, float]:
+    table = pd.read_csv(Path(__file__).parents[1] / "results" / folder / "choice.csv")
+    return table.drop(columns=["met", "of", "distance"]).iloc[0].to_dict()
+
+
+def test_the_nation_has_the_chosen_point():
+    nation, free = load("united-states").parameters.model_dump(), load_study(STUDY).uncertainties
+    assert {name: nation[name] for name in chosen("calibration")} == chosen("calibration")
+    assert {name for name in free if not free[name].dummy} == chosen("calibration").keys()
+
+
+@pytest.mark.parametrize("study", ["calibration", "tournament"])
+def test_what_is_not_free_is_as_in_the_nation(study):
+    nation = load("united-states").parameters
+    for name, value in load_study(study).scenario.parameters:
+        assert value == getattr(nation, name) or name in chosen("calibration"), name
+
+
+def test_the_defaults_of_the_registry_are_the_point_that_was_chosen_while_the_nation_stood_still():
     values = Parameters().model_dump()
-    assert {name: values[name] for name in chosen.index} == chosen.to_dict()
+    still = chosen("calibration-still")
+    assert {name: values[name] for name in still} == still
     calibrated = {name for name in Parameters.model_fields if describe(name).source == "calibrated"}
-    assert calibrated == set(chosen.index)
+    assert calibrated == still.keys()

@@ -14,8 +14,8 @@ from comity.sweeps.runner import sweep
 from comity.sweeps.study import Study
 
 ALL = estimates.at_home(registry.NATION)
-COARSE = 3000
-"""People per agent: about 100,000 agents, and few seconds a run."""
+COARSE = 2000
+"""People per agent: about 150,000 agents, and few seconds a run; with fewer, hardly a county has crime in every month."""
 
 NATION = {"scenario": "united-states", "outcomes": ["funnel_latino", "gjw_reporting_hispanic"]}
 

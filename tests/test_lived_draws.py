@@ -73,6 +73,16 @@ def test_a_factor_keeps_the_sign_and_widens(numbers):
     assert (high <= 0) >= (max(numbers) <= 0)
 
 
+def test_draws_bring_the_world_in_which_they_were_calibrated_and_what_is_set_wins():
+    nation = load("united-states").parameters
+    (one, other), alone = comity.posterior(2).points, comity.posterior(2, changes=["ages=0"]).points[0]
+    drawn = {name for name in one if one[name] != other[name]}
+    assert {"population", "news_learned", "ages"} <= one.keys() - drawn
+    assert all(value == getattr(nation, name) for name, value in one.items() if name not in drawn)
+    assert "recording_days" not in one
+    assert one.keys() - alone.keys() == {"ages"}
+
+
 def test_levels_stay_where_they_can_be():
     lived = pd.DataFrame([{outcome.id: value for outcome in OUTCOMES} for value in (1.0, 50.0, 99.0)])
     table = summary(lived, comity.posterior(2))

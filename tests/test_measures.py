@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 KEYS = {"place": ["48301", "06003"], "start": dt.date(2009, 12, 1), "end": dt.date(2010, 3, 31)}
 WRITERS = {
     "calibration": "calibrate",
+    "calibration-still": "calibrate",
     "predictive": "predict",
     "tournament": "tournament",
     "san-francisco": "compare",

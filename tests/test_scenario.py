@@ -16,7 +16,7 @@ from comity.scenario import DEFAULT, InputError, Scenario, builtin, load
 from comity.sources import SOURCES
 
 BUILT_IN = (
-    *("chicago-2019", "cook-county", "costa-mesa", "living-nation", "los-angeles"),
+    *("chicago-2019", "cook-county", "costa-mesa", "los-angeles"),
     *("prince-william", "san-francisco", "united-states", "washington-dc"),
 )
 

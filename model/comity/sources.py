@@ -12,7 +12,7 @@ from typing import Final
 
 SOURCES: Final[dict[str, str]] = {
     "assume": "assume",
-    "calibrated": "Calibrated in November 2026 to the published findings of experiments/targets.toml, one point of the posterior (results/calibration/choice.csv), by approximate Bayesian computation after Beaumont, Zhang & Balding (2002), Genetics 162(4):2025, https://doi.org/10.1093/genetics/162.4.2025",
+    "calibrated": "Calibrated in November 2026 to the published findings of experiments/targets.toml, one point of the posterior (results/calibration-still/choice.csv), in a nation that stands still: without the mechanisms that are off by default, with which the scenario united-states was calibrated after (results/calibration); by approximate Bayesian computation after Beaumont, Zhang & Balding (2002), Genetics 162(4):2025, https://doi.org/10.1093/genetics/162.4.2025",
     "census": "Lofquist, Lugaila, O'Connell & Feliz (2012), Households and Families: 2010, 2010 Census Briefs C2010BR-14, US Census Bureau, https://www.census.gov/library/publications/2012/dec/c2010br-14.html",
     "pew10": "Passel & Cohn (2011), Unauthorized Immigrant Population: National and State Trends, 2010, Pew Hispanic Center, 1 February 2011, https://www.pewresearch.org/hispanic/2011/02/01/",
     "pew22": "Pew Research Center (2022), survey of Latino adults of March 2021 [worry about deportation by status: 53 % of permanent residents, nearly 80 % of those without status], as in Almost 4 in 10 Latinos worry they or someone close to them could be deported, NBC News, https://www.nbcnews.com/news/latino/almost-4-10-latinos-worry-someone-close-deported-rcna16300",

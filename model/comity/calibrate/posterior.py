@@ -15,6 +15,7 @@ from comity.parameters import Parameters
 from comity.problems import InputError, Problem, refuse
 from comity.published import targets
 from comity.reading import COMMAND_LINE
+from comity.sweeps.files import load_study
 from comity.sweeps.uncertainties import check_value, is_whole
 
 if TYPE_CHECKING:
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
 STUDY: Final = "calibration"
 """The study that says what is uncertain."""
+KEPT: Final = ("recording_days",)
+"""How days are written down is the scenario's own."""
 
 
 def posterior(number: int, path: Path | None = None, changes: Iterable[str] = ()) -> Draws:
     """Return draws of the posterior to live instead of the defaults, as in ``comity.compare(..., draws=comity.posterior(24))``.
+
+    Draws mean what they mean in the world in which they were calibrated, so that they bring it with them (`world`).
 
     Args:
         number: how many, evenly spaced among those of the file.
@@ -52,7 +57,18 @@ def posterior(number: int, path: Path | None = None, changes: Iterable[str] = ()
     def ends(unit: str, numbers: Any) -> tuple[float, float]:
         return error.interval(SimpleNamespace(unit=unit), numbers)
 
-    return Draws(tuple(found), ends, error.by_factor)
+    fixed = {name: value for name, value in world().items() if name not in named}
+    return Draws(tuple(fixed | point for point in found), ends, error.by_factor)
+
+
+def world() -> dict[str, Any]:
+    """Return what the calibration's study sets beside what it varies: its mechanisms, and not how it writes things down."""
+    study, usual = load_study(STUDY), Parameters()
+    return {
+        name: value
+        for name, value in study.scenario.parameters
+        if value != getattr(usual, name) and name not in study.uncertainties and name not in KEPT
+    }
 
 
 def posterior_file() -> Path:
