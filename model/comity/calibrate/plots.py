@@ -89,6 +89,7 @@ def posterior(found: Posterior) -> Figure:
         axes.stairs(height, edges, fill=True, color=COLOURS[5])
         axes.stairs(before / before.sum(), edges, color=GREY)
         axes.axvline(best[name], color=COLOURS[2], linestyle="--", linewidth=1.2)
+        axes.locator_params(axis="x", nbins=4)  # narrow panels: more numbers would touch
         if prior.log[k]:
             axes.set_xscale("log")
             axes.set_xticks([prior.low[k], prior.high[k]], [f"{prior.low[k]:g}", f"{prior.high[k]:g}"])
