@@ -206,7 +206,7 @@ class Parameters(BaseModel):
     beds_pooled: int = _param(0, "0 or 1", 0, 1, "policy", "transfers09", "Whether the beds of all offices are one: ICE takes detainees from full places to others, more than half of all in the first half of fiscal 2008.")
     bed_reserve: float = _param(0.05, "share", 0, 0.3, "uncertain", "assume", "Beds kept free for each more serious level.")
     pickup_share: float = _param(0.72, "share", 0, 1, "data", "trac2332", "Detainers that ICE follows up when it has officers to spare.")
-    pickup_capacity: float = _param(0.049, "per 1,000 unauthorized per day", 0, 10, "data", "trac458", "Pick-ups that ICE can make (16,713 in March 2010, the most in a month, for 11.2 million).")
+    pickup_capacity: float = _param(0.049, "per 1,000 unauthorized per day", 0, 10, "uncertain", "trac458", "Pick-ups that ICE can make (16,713 in March 2010, the most in a month, for 11.2 million).")
     officers_course: float = _param(0.0, "share", 0, 1, "uncertain", "cap09", "How far that follows what ICE's officers in jails did by fiscal year (world/data/ice_officers.csv: charging documents, since numbers of officers by month were not found), relative to 2009; at 0 it is the same in every year.")
     officers_border: float = _param(1.0, "ratio", 0.5, 4, "uncertain", "trac433", "Pick-ups for each unauthorized resident that offices on the border with Mexico can make, relative to the others; the nation's stay (no figures by office; with hardly any refusals 71 % of detainers ended in custody in Arizona, 13 % in Indiana).")
     saved_days: float = _param(7.0, "days", 1, 60, "uncertain", "assume", "Officers' time not used is kept for at most this long.")

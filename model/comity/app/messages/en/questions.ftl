@@ -2,6 +2,7 @@
 question-alsan-yang = Did crime fall where the programme came?
 question-attitudes = What do attitudes and stated fear look like where people fear status questions?
 question-calibration = Which values of the uncertain parameters agree with what was published?
+question-calibration-still = Which values agreed with what was published while the nation stood still?
 question-chicago-2019 = Do Hispanic residents trust the police less than others, and by how much?
 question-costa-mesa = Did the views of the police change when a city began to enforce immigration law?
 question-detainers = How many detainers were issued, and how many were honoured?

@@ -2,6 +2,7 @@
 question-alsan-yang = ¿Bajó la delincuencia donde llegó el programa?
 question-attitudes = ¿Cómo son las actitudes y el miedo declarado donde la gente teme preguntas sobre su estatus?
 question-calibration = ¿Qué valores de los parámetros inciertos concuerdan con lo publicado?
+question-calibration-still = ¿Qué valores concordaban con lo publicado mientras la nación permanecía inmóvil?
 question-chicago-2019 = ¿Confían los residentes hispanos menos que otros en la policía, y cuánto menos?
 question-costa-mesa = ¿Cambió la opinión sobre la policía cuando una ciudad empezó a aplicar la ley de inmigración?
 question-detainers = ¿Cuántas solicitudes de retención se emitieron y cuántas se cumplieron?
