@@ -34,7 +34,11 @@ def nation() -> CooperationModel:
 @pytest.fixture(scope="module")
 def day() -> CooperationModel:
     """The first morning of the nation at scale 100, with the residents of the census of 2010."""
-    return CooperationModel("united-states", end=dt.date(2006, 1, 2), parameters={"population": 0})
+    return CooperationModel(
+        "united-states",
+        end=dt.date(2006, 1, 2),
+        parameters={"population": 0, "moves_arrive": 0, "reentry": 0},
+    )
 
 
 @pytest.fixture(scope="module")

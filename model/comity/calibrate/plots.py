@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from comity.analyse.compare_plots import COLOURS
 from comity.calibrate import ranks as calibrated
 from comity.published.targets import Z95
+from comity.sweeps.outcomes import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def predictive(table: Any) -> Figure:
         axes.plot(np.clip([low, high], -FARTHEST, FARTHEST), [y, y], color=colour, linewidth=2.4)
         beyond = "<" if middle < -FARTHEST else ">" if middle > FARTHEST else marker
         axes.plot(np.clip(middle, -FARTHEST, FARTHEST), y, beyond, color=colour, markersize=5)
-        note = f"{row['published']:.3g} | {row['predicted']:.3g}"
+        note = f"{brief(row['published'])} | {brief(row['predicted'])}"
         axes.annotate(note, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=7)
     axes.annotate("published | model", (1.02, 1.0), xycoords="axes fraction", va="bottom", fontsize=7)
     axes.set_yticks(range(len(rows)), [f"{row['id']} {row['estimate']}" for row in rows], fontsize=7)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from comity.analyse.compare_plots import COLOURS
+from comity.sweeps.outcomes import brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +90,7 @@ def _ours(axes: Any, y: float, mean: float, low: float, high: float) -> None:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None or not np.isfinite(value) else f"{value:,.3g}"
+    return "-" if value is None else brief(value)
 
 
 def _label(quarter: int) -> str:
