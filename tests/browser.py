@@ -138,6 +138,9 @@ PRESSES: dict[str, Callable[[bool], bool]] = {
 }
 """Controls, and what they make of whether a run plays."""
 
+STATES = ("paused", "playing")
+"""What a page says of itself, by whether it plays."""
+
 _PRESS = """controls => { for (const control of controls) {
     const node = document.querySelector(control);
     if (node.tagName !== "SELECT") node.click();
@@ -147,7 +150,6 @@ _PRESS = """controls => { for (const control of controls) {
 
 def press_in_one_go(page: Any) -> None:
     """Press every pair of controls, so fast that no frame comes in between, and see what was wanted come about."""
-    playing = False
     for before, pair in product((False, True), product(PRESSES, repeat=2)):
         page.click("#reset")
         if before:
@@ -157,14 +159,12 @@ def press_in_one_go(page: Any) -> None:
         playing = reduce(lambda now, control: PRESSES[control](now), pair, before)
         wait_for(page, playing)
         page.wait_for_timeout(80)  # whatever else is on its way
-        state = "playing" if playing else "paused"
-        assert page.evaluate("document.documentElement.dataset.state") == state, (pair, before)
+        assert page.evaluate("document.documentElement.dataset.state") == STATES[playing], (pair, before)
 
 
 def wait_for(page: Any, playing: bool) -> None:
     """Wait until what was asked for is shown, and plays or stands."""
-    state = "playing" if playing else "paused"
     page.wait_for_function(
         f"""() => {{ const d = document.documentElement.dataset;
-        return d.state === '{state}' && d.asked === d.shown }}"""
+        return d.state === '{STATES[playing]}' && d.asked === d.shown }}"""
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from comity.analyse.draws import Draws
 from comity.calibrate.model_error import SEEN, ModelError
-from comity.parameters import Parameters
+from comity.parameters import Parameters, describe
 from comity.problems import InputError, Problem, refuse
 from comity.published import targets
 from comity.reading import COMMAND_LINE
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 STUDY: Final = "calibration"
 """The study that says what is uncertain."""
-KEPT: Final = ("recording_days",)
-"""How days are written down is the scenario's own."""
 
 
 def posterior(number: int, path: Path | None = None, changes: Iterable[str] = ()) -> Draws:
@@ -62,12 +60,14 @@ def posterior(number: int, path: Path | None = None, changes: Iterable[str] = ()
 
 
 def world() -> dict[str, Any]:
-    """Return what the calibration's study sets beside what it varies: its mechanisms, and not how it writes things down."""
+    """Return what the calibration's study sets beside what it varies: its mechanisms, and not how a run is written down."""
     study, usual = load_study(STUDY), Parameters()
     return {
         name: value
         for name, value in study.scenario.parameters
-        if value != getattr(usual, name) and name not in study.uncertainties and name not in KEPT
+        if value != getattr(usual, name)
+        and name not in study.uncertainties
+        and describe(name).role != "numerical"
     }
 
 
