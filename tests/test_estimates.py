@@ -7,6 +7,7 @@ import pytest
 
 import comity
 from comity import CooperationModel, listing
+from comity.agents.residents import Whereabouts
 from comity.observe.measures import GROUPS, Measure, Stock
 from comity.problems import InputError
 from comity.published import estimates, funnel, panel, registry, stated, victimisation
@@ -47,6 +48,33 @@ def test_counties_are_active_from_the_month_in_which_prints_begin_to_flow(seen):
     assert not prints[before].any()
     assert prints[~before].sum() > 0
     assert (seen.active_from < panel.NEVER).all()
+
+
+WHO_LEFT = {
+    "trust": 0,
+    "awareness": 1,
+    "status": 2,
+    "seen_hispanic": 1,
+    "exposed_ties": 9,
+    "exposed_household": 3,
+}
+
+
+@pytest.mark.parametrize("name", sorted({e.names[0] for e in registry.ESTIMATORS.values() if not e.observe}))
+def test_nobody_answers_for_an_empty_home(run, monkeypatch, name):
+    """Estimates do not depend on who lived in a home in which nobody lives."""
+    each, found = registry.ESTIMATORS[name], []
+    monkeypatch.setattr(run, "world", run.world.copy())
+    people = run.world.residents
+    empty = people["whereabouts"] == Whereabouts.MOVED_AWAY
+    assert empty.mean() > 0.05
+    for left in ({}, WHO_LEFT):
+        for column, value in left.items():
+            people[column][empty] = value
+        made = each.made(run if each.on else panel.Panel(run), dict.fromkeys(each.after, 50.0))
+        found.append([made[estimate] for estimate in each.names])
+    assert np.array_equal(*found, equal_nan=True)
+    assert each.sparse or each.home != registry.NATION or not np.isnan(found[0]).all()
 
 
 def test_sums_over_quarters_and_years_are_those_of_their_months():

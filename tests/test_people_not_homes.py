@@ -1,4 +1,4 @@
-"""Where homes are let, whoever counts people counts no empty home: officers who visit, and media that report per head."""
+"""Where homes are let, whoever counts people counts no empty home: officers, media, governments, surveys, the steady start."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from comity import CooperationModel
 from comity.agents.news import _publish, tell
 from comity.agents.police import VISITS_KEPT, visit
-from comity.agents.residents import Whereabouts
+from comity.agents.residents import Whereabouts, people_of
+from comity.kernels import COMPILED
 from comity.observe.log import Event
 from comity.observe.recorder import recount
+from comity.world.steady import _learned, _settle_minds
 
 pytestmark = pytest.mark.uncompiled
 KEYS = {
@@ -73,3 +75,34 @@ def test_media_report_per_head(let, empty):
     _publish(w, w.stories[0])
     people = ((r["county"] == 1) & (r["hispanic"] == 1) & (r["whereabouts"] != Whereabouts.MOVED_AWAY)).sum()
     assert w.counties["salience"].tolist() == pytest.approx([0.0, min(1.0, 10.0 / people)])
+
+
+@pytest.mark.parametrize("let", [False, True])
+def test_a_county_has_the_people_who_are_there(let):
+    w = (LET if let else KEPT).copy()
+    r = w.residents
+    if let:
+        r["whereabouts"] = np.random.default_rng(4).integers(0, 5, len(r))
+    recount(w, 0)
+    here = (r["whereabouts"] == Whereabouts.COMMUNITY) | (not let)
+    for c in range(2):
+        own = r["hispanic"][here & (r["county"] == c)]
+        assert people_of(w, c) == ((own == 0).sum(), (own == 1).sum())
+
+
+@pytest.mark.skipif(COMPILED, reason="each kernel that is called alone would be compiled once more")
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_grew_up_with_stories_from_an_empty_home(seed):
+    """Whatever an empty home is like, those who live here begin with the same minds, and offenders with the same lore."""
+    dice, found = np.random.default_rng(seed), []
+    empty = dice.random(len(LET.residents)) < 0.4
+    rates = dice.random((len(LET.counties), *LET.tally.shape[1:2], 2)) / 100
+    for status, seen, proneness in ((0, 0, 0.0), (2, 1, 3.0)):
+        w = LET.copy()
+        r = w.residents
+        r["whereabouts"] = np.where(empty, Whereabouts.MOVED_AWAY, Whereabouts.COMMUNITY)
+        r["status"][empty], r["seen_hispanic"][empty], r["proneness"][empty] = status, seen, proneness
+        _settle_minds(w, rates, np.zeros(4))
+        found.append((r[["trust", "cynicism", "awareness"]][~empty], _learned(w)))
+    assert np.array_equal(found[0][0], found[1][0])
+    assert np.array_equal(found[0][1], found[1][1])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from comity.agents.public import participating
+from comity.agents.residents import people_of
 from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, probability
 from comity.kernels import Int, Real, Row, kernel
@@ -140,7 +141,8 @@ def _deliberate(w: World, c: Int, today: Int) -> None:
     """Let the government of county ``c`` answer the pressure of a month."""
     p, county = w.p[0], w.counties[c]
     u, v, _, _ = draws(w.clock[0]["seed"], Stream.POLITICS, today, np.int64(county["fips"]) << 32)
-    hispanic = county["hispanics"] / max(county["settled"], 1)
+    others, hispanics = people_of(w, c)
+    hispanic = hispanics / max(others + hispanics, 1)
     out = county["salience"] * hispanic + p["peer_pressure"] * peers(w, c)
     out += p["ruling_pressure"] * w.policies[c]["liability"]
     join = p["join_pressure"] * county["salience"] * (1.0 - hispanic)

@@ -157,7 +157,10 @@ def _bring_along(w: World, i: Int, j: Int) -> None:
 
 @kernel
 def pull(w: World, c: Int, d: Int, hispanic: Int) -> Real:
-    """Return the pull of county ``d`` on somebody in county ``c``: gravity, by the people of the same ethnicity there."""
+    """Return the pull of county ``d`` on somebody in county ``c``: gravity, by the homes of the same ethnicity there.
+
+    These are as many as there are people when they are most, so that what a county offers does not move with who has left it.
+    """
     here, there = w.counties[c]["place"], w.counties[d]["place"]
     x, y, z = here[0] - there[0], here[1] - there[1], here[2] - there[2]
     others = w.counties[d]["settled"] - w.counties[d]["hispanics"]

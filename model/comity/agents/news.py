@@ -15,6 +15,7 @@ from comity.agents.residents import (
     identity,
     in_community,
     least_trust,
+    people_of,
     recall,
 )
 from comity.draws import Stream, draw, probability
@@ -158,13 +159,11 @@ def announce(w: World, c: Int, left: float) -> None:
 
 @kernel
 def _publish(w: World, story: Row) -> None:
-    """Media report custody transfers: salience rises per head of the Hispanic population; empty homes that are let are nobody."""
+    """Media report custody transfers: salience rises per head of the Hispanic population."""
     if story["kind"] == Event.TRANSFER:
         c = w.residents[story["resident"]]["county"]
-        people = w.counties[c]["hispanics"]
-        if w.clock[0]["lets"]:
-            people = w.classes[c, 1].sum()
-        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(people, 1)), True)
+        _, hispanics = people_of(w, c)
+        stir(w, c, min(1.0, w.p[0]["salience_transfers"] * 1000.0 / max(hispanics, 1)), True)
 
 
 @kernel

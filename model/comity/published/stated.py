@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.agents.residents import Status
+from comity.agents.residents import Status, Whereabouts
 from comity.observe.asking import APART, NOW, TOGETHER, UNAFRAID, VICTIM, WITNESS
 from comity.observe.attitudes import interview
 from comity.observe.items import ITEMS
@@ -107,7 +107,7 @@ def estimates(panel: Panel) -> dict[str, float]:
     year = panel.months.astype("datetime64[Y]")
     fear = [risk[year == np.datetime64(which), _UNAUTHORIZED].mean() for which in ("2007", "2013")]
     people = panel.model.world.residents
-    hispanic = people[people["hispanic"] == 1]
+    hispanic = people[(people["hispanic"] == 1) & (people["whereabouts"] == Whereabouts.COMMUNITY)]
     knows = (hispanic["exposed_ties"] > 0) | (hispanic["exposed_household"] > 0)
     return {
         "legal_reporting_unauthorized": float(rate[_UNAUTHORIZED]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.agents.residents import Status
+from comity.agents.residents import Status, Whereabouts
 from comity.draws import Stream
 from comity.observe.attitudes import interview
 from comity.observe.items import ITEMS, score
@@ -109,7 +109,8 @@ def in_2014(model: CooperationModel, found: Mapping[str, float]) -> dict[str, fl
 def avoided(model: CooperationModel) -> dict[str, float]:
     """Return in how many residents' immigrant families somebody avoided calling the police within a year, in per cent."""
     people = model.world.residents
-    abroad = np.bincount(people["household"], people["status"] != Status.US_BORN, len(people)) > 0
+    immigrant = (people["status"] != Status.US_BORN) & (people["whereabouts"] <= Whereabouts.ICE_CUSTODY)
+    abroad = np.bincount(people["household"], immigrant, len(people)) > 0
     asked = interview(model.world, np.flatnonzero(abroad[people["household"]]), model.today - 1)
     household = people["household"][asked["resident"]]
     times = np.bincount(household, asked["avoided"], len(people))[household]

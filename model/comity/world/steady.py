@@ -58,6 +58,8 @@ def _hear_of(w: World, j: Int, rates: Any, chance: float, weight: float, heard: 
             arrests and removals as often as they are heard of.
     """
     r = w.residents[j]
+    if r["whereabouts"] == Whereabouts.MOVED_AWAY:  # an empty home is nobody
+        return
     contacts, improper = contact_chances(w, j)
     group = GROUP_OF[r["hispanic"], r["status"]]
     taken = rates[r["county"], group, 0]
@@ -172,14 +174,15 @@ def _teach_offenders(w: World, odds: Any) -> None:
         w.counties[c]["learned_sum"][:] = 0.0
         w.counties[c]["learned_n"][:] = 0.0
     for i in range(len(w.residents)):
-        if w.residents[i]["proneness"] < NEVER_VICTIMS:
+        r = w.residents[i]
+        if r["proneness"] < NEVER_VICTIMS or r["whereabouts"] == Whereabouts.MOVED_AWAY:
             continue
         rate = victim_rate(w, i) * p["targeting_memory"] / 365.25
         own = victim_odds(w, i, 0)
         chance = 0.0
         for kind in range(len(mix)):
             chance += mix[kind] * expit(odds[kind] + own)
-        county, seen = w.counties[w.residents[i]["county"]], w.residents[i]["seen_hispanic"]
+        county, seen = w.counties[r["county"]], r["seen_hispanic"]
         county["learned_sum"][seen] += rate * chance
         county["learned_n"][seen] += rate
 
