@@ -3,6 +3,9 @@
 numba optimises every function, emits its machine code with a wrapper for Python and one for C, and does it all again in every
 caller, which contains it. What only kernels call is therefore kept as a part: typed and translated once, and optimised
 and emitted where it ends up, in the kernel that Python calls. That is a third of the work, and the same results.
+
+Of the two times that numba optimises what Python calls, the first is left, which puts all parts into one function. The second
+took a quarter of all compiling, and days were not lived faster: they wait for memory.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from weakref import ref
 
 import numba
 import numpy as np
+from llvmlite.binding import Linkage
 from numba.core import cgutils, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -58,6 +62,32 @@ class _Part(JITCodeLibrary):
             code = library._get_module_for_linking()  # noqa: SLF001
             self._final_module.link_in(code, preserve=True)
         self._finalized = True
+
+
+class _Whole(JITCodeLibrary):
+    """Code that Python calls, optimised once."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if function.linkage == Linkage.linkonce_odr and b"noinline" not in {*function.attributes}:
+                function.add_function_attribute("alwaysinline")
+        usual = {"opt": 0, "loop_vectorize": False, "slp_vectorize": False, "cost": "cheap"}
+        manager, builder = self._codegen._module_pass_manager(**usual)  # noqa: SLF001
+        manager.add_dead_code_elimination_pass()
+        manager.add_global_dead_code_eliminate_pass()
+        manager.run(self._final_module, builder)
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _WholeLowering(NativeLowering):
+    """Translation to LLVM's language, and from there to machine code."""
+
+    _name = "whole_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        state.library = _Whole(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return bool(super().run_pass(state))
 
 
 @register_pass(mutates_CFG=True, analysis_only=False)
@@ -120,6 +150,24 @@ def _plain(code: CodeType) -> bool:
     return not inner and not {"literal_unroll", "objmode"} & {*code.co_names}
 
 
+def _with_lowering(pipelines: list[Any], lowering: Any, left_out: set[Any]) -> list[Any]:
+    """Put another step in the place of numba's own translation, and leave some out."""
+    for pipeline in pipelines:
+        pipeline.passes = [
+            (lowering if step is NativeLowering else step, text)
+            for step, text in pipeline.passes
+            if step not in left_out
+        ]
+    return pipelines
+
+
+class _WholeCompiler(Compiler):
+    """numba's compiler with `_WholeLowering` in the place of its own."""
+
+    def define_pipelines(self) -> list[Any]:
+        return _with_lowering(super().define_pipelines(), _WholeLowering, set())
+
+
 class _PartCompiler(Compiler):
     """numba's compiler with `_PartLowering` in the place of its own."""
 
@@ -131,15 +179,8 @@ class _PartCompiler(Compiler):
         super().__init__(kind.typing, *rest)
 
     def define_pipelines(self) -> list[Any]:
-        pipelines: list[Any] = super().define_pipelines()
         left_out = _SPECIAL if _plain(self.state.func_id.code) else set()
-        for pipeline in pipelines:
-            pipeline.passes = [
-                (_PartLowering if step is NativeLowering else step, text)
-                for step, text in pipeline.passes
-                if step not in left_out
-            ]
-        return pipelines
+        return _with_lowering(super().define_pipelines(), _PartLowering, left_out)
 
 
 class Part(types.Dispatcher):
@@ -264,7 +305,7 @@ def whole(function: Any, records: list[type]) -> Any:
     while records:
         _register(records.pop())
     options: Any = _OPTIONS
-    compiled: Any = numba.njit(**options)(function)
+    compiled: Any = numba.njit(pipeline_class=_WholeCompiler, **options)(function)
     compiled._cache = Kept(function)  # noqa: SLF001 - numba has no other way to it
     return compiled
 

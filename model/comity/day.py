@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 import warnings
 from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.agents.bureaus import forward_and_match
@@ -21,7 +20,7 @@ from comity.agents.news import news
 from comity.agents.offending import offend
 from comity.agents.police import clear, deploy, patrol
 from comity.agents.residents import report
-from comity.kernels import COMPILED, Int, kernel, say_if_slow
+from comity.kernels import COMPILED, Int, compiler, kernel, say_if_slow
 from comity.observe.recorder import record
 
 if TYPE_CHECKING:
@@ -51,8 +50,9 @@ def _days() -> Any:
     """Return the kernel that lives days, or some phases of a day."""
     if not COMPILED:
         say_if_slow()
-    # Outside machine code a tuple is gone through as it is; the compiler is imported late, see `comity.kernels`.
-    unroll: Any = import_module("numba").literal_unroll if COMPILED else tuple
+    unroll: Any = (
+        compiler().numba.literal_unroll if COMPILED else tuple
+    )  # else a tuple is gone through as it is
 
     @kernel
     def live_days(w: World, first: Int, last: Int, begin: Int, end: Int) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache, cached_property, update_wrapper
+from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
+
+from comity import side_door
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,13 @@ F = TypeVar("F", bound="Callable[..., Any]")
 T = TypeVar("T")
 
 
+@cache
+def compiler() -> Any:
+    """Import `comity.compiling`, and with it numba, but not all of `scipy.linalg`, in which numba looks for one module."""
+    side_door.enter("scipy.linalg")
+    return import_module("comity.compiling")
+
+
 class Kernel:
     """A function that Python and other kernels can call.
 
@@ -62,16 +72,12 @@ class Kernel:
     @cached_property
     def compiled(self) -> Any:
         """Machine code, for those types of arguments with which it was called."""
-        from comity import compiling  # noqa: PLC0415 - which imports the compiler
-
-        return compiling.whole(self.py_func, RECORDS)
+        return compiler().whole(self.py_func, RECORDS)
 
     @cached_property
     def _numba_type_(self) -> Any:
         """What numba takes a kernel to be where another one names it."""
-        from comity import compiling  # noqa: PLC0415 - likewise
-
-        return compiling.part(self.py_func)
+        return compiler().part(self.py_func)
 
 
 @cache

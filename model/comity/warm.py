@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from comity import day, together
-from comity.kernels import Kernel, say_if_slow
+from comity.kernels import Kernel, compiler, say_if_slow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +28,11 @@ def told(waits: bool) -> Iterator[None]:
         return
     from tqdm import tqdm  # noqa: PLC0415 - seldom needed
 
-    from comity import compiling  # noqa: PLC0415 - likewise
-
     sys.stderr.write(f"{MESSAGE}\n")
     sys.stderr.flush()
     with (
         tqdm(disable=None, unit="function", leave=False, total=Kernel.made) as bar,
-        compiling.watched(bar.update),
+        compiler().watched(bar.update),
     ):
         yield
 
