@@ -112,4 +112,4 @@ def test_what_is_needed_is_what_holds_on_this_platform(monkeypatch):
     monkeypatch.setattr(doctor, "requires", lambda _name: declared + more)
     assert doctor.packages() == ["both", "here"]
     assert doctor.packages("app") == ["a.more"]
-    assert "numba>=0.61; sys_platform != 'emscripten'" in PROJECT["dependencies"]
+    assert "numba>=0.62; sys_platform != 'emscripten'" in PROJECT["dependencies"]
