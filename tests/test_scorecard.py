@@ -132,3 +132,21 @@ def test_readme_shows_the_posterior_with_its_doubts() -> None:
         assert sentence.partition(":")[0] in text
         assert f"{numbers[1]} % of {numbers[2]} trials" in text
         assert f"({numbers[3]} %)" in text or f"({numbers[4]} %)" in text
+
+
+def test_the_study_of_fear_and_ties_says_what_its_tables_say() -> None:
+    text = re.sub(
+        r"\s+", " ", (ROOT / "experiments" / "fear-and-ties" / "README.md").read_text(encoding="utf-8")
+    )
+    folder, calls = ROOT / "results" / "fear-and-ties", "hispanic_victims_who_report"
+    change = pd.read_csv(folder / "paired.csv").set_index(["regime", "outcome"])["difference"]
+    index = pd.read_csv(folder / "sensitivity.csv").set_index(["regime", "outcome", "parameter"])
+    weight = index.loc[("inactive", calls, "fear_weight")]
+    box = pd.read_csv(folder / "discovery.csv").set_index("regime").loc["inactive"]
+    for said in (
+        f"{change['inactive', calls]:.1f} points more",
+        f"{change['no_receive', calls]:.1f} points more",
+        f"({weight['total']:.2f}, interval {weight['total_low']:.2f} to {weight['total_high']:.2f})",
+        f"in {box['n_failures']} of {box['n_points']} points, wherever `fear_weight` is {box['box_low']:.1g} or more",
+    ):
+        assert said in text

@@ -129,7 +129,7 @@ def indices(table: Any, outcome: str, *, about: str = "") -> Figure:
     )
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_xlabel(f"index; 95 % intervals; {_counted(table)}")
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="lower right", framealpha=1, edgecolor="none")
     return figure
 
 

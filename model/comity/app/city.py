@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.app.pictures import Picture
-from comity.app.series import COLUMNS, beside, lines
+from comity.app.series import COLUMNS, beside, lines, settlers
 from comity.app.sharing import STARTS, Morning, dissolve
 from comity.model import CooperationModel
 from comity.observe.storylines import choose
@@ -50,7 +50,7 @@ class City:
         self.picture = Picture(world, dots=len(world.residents) <= MOST_DOTS)
         self.cell_of = cells(world.neighbourhoods)
         self._lines: NDArray[np.float32] = np.zeros((0, len(COLUMNS)), np.float32)
-        self._periods = 0
+        self._periods, self._settlers = 0, settlers(self.model)
 
     @property
     def today(self) -> int:
@@ -93,7 +93,7 @@ class City:
         """Return the lines of the charts up to the last recording period that is over."""
         periods = int(np.count_nonzero(self.model.world.calendar["closes"][: self.today]))
         if periods and periods != self._periods:
-            self._lines, self._periods = lines(self.model), periods
+            self._lines, self._periods = lines(self.model, self._settlers), periods
         return self._lines[:periods]
 
     def funnel(self) -> NDArray[np.float32]:

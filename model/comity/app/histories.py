@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from comity.app.limits import SCALES
-from comity.app.series import GROUPS, OUTCOMES, hours, lines
+from comity.app.series import GROUPS, OUTCOMES, hours, lines, settlers
 from comity.app.sharing import TURNS, dissolve
 from comity.branching import grow, roots
 from comity.model import CooperationModel
@@ -57,7 +57,7 @@ def summary(model: CooperationModel, columns: Columns) -> Found:
         model: the run.
         columns: outcome and group of each, as in `comity.app.series.COLUMNS`.
     """
-    totals = model.totals() | hours(model)
+    totals = model.totals() | hours(model, settlers(model))
     ends = np.flatnonzero(model.world.calendar["closes"][: model.today]) + 1
     last = ends > model.today - YEAR
     return np.array([_column(totals, outcome, group, last) for outcome, group in columns])

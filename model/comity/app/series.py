@@ -104,30 +104,40 @@ COLUMNS: Final = tuple((outcome, group) for outcome in OUTCOMES for group in GRO
 """Columns of `lines`, in order."""
 
 
-def hours(model: CooperationModel) -> dict[str, NDArray[np.float64]]:
+def settlers(model: CooperationModel) -> NDArray[np.float64]:
+    """Return how many people of each group live there on the first morning, on whatever day it is asked."""
+    r = model.world.residents
+    groups = np.bincount(GROUP_OF[r["hispanic"], r["status"]], minlength=GROUP_OF.max() + 1)
+    return np.asarray(model.setup.scale * groups)
+
+
+def hours(model: CooperationModel, people: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Return officers' hours by task, recording period and group, and years of those who lived there on the first morning.
 
-    Police work for all who live there, so each group has its share of the hours by its people. Those of the first morning are
-    counted, so that nobody seems to get more patrol because others moved away.
+    Police work for all who live there, so each group has its share of the hours by its people. Those of the first morning
+    (`settlers`) are counted, so that nobody seems to get more patrol because others moved away.
     """
-    r, spent = model.world.residents, model.police().groupby("date", sort=False)
-    people = model.setup.scale * np.bincount(
-        GROUP_OF[r["hispanic"], r["status"]], minlength=GROUP_OF.max() + 1
-    )
+    spent, counties = model.police(), len(model.counties)
     share = people / max(people.sum(), 1)
     ends = np.flatnonzero(model.world.calendar["closes"][: model.today]) + 1
     names = [f"{task.name.lower()}_hours" for task in Task]
-    found = {name: spent[name].sum().to_numpy()[:, None] * share for name in names}
+    found = {
+        name: spent[name].to_numpy().reshape(-1, counties).sum(axis=1)[:, None] * share for name in names
+    }
     return found | {SETTLED: people * np.diff(ends, prepend=0)[:, None] / 365.25}
 
 
-def lines(model: CooperationModel) -> NDArray[np.float32]:
+def lines(model: CooperationModel, people: NDArray[np.float64] | None = None) -> NDArray[np.float32]:
     """Return every column at the end of every recording period that is over; NaN where there is nothing to divide by.
+
+    Args:
+        model: the run.
+        people: its `settlers`, for who asks again and again: to count them takes a while.
 
     Returns:
         (periods, columns); rates pooled over the last `POOLED` periods, totals added up from the start.
     """
-    totals = model.totals() | hours(model)
+    totals = model.totals() | hours(model, settlers(model) if people is None else people)
     found = [_line(totals, replace(OUTCOMES[o], groups=GROUPS[g][1])) for o, g in COLUMNS]
     return np.column_stack(found).astype(np.float32)
 
