@@ -15,6 +15,7 @@ from comity.analyse.compare import compare
 from comity.model import CooperationModel
 from comity.policy.regimes import catalogue
 from comity.scenario import Scenario
+from comity.world import build
 from comity.world.given import given as given_of
 from comity.world.given import parting
 
@@ -121,6 +122,25 @@ def test_days_that_are_shared_are_lived_once(monkeypatch: pytest.MonkeyPatch) ->
     assert first == (dt.date(2010, 6, 8) - setup.start).days
     assert sum(days) <= 2 * (first + len(setup.compare) * (setup.days - first))
     assert sum(days) < 2 * len(setup.compare) * setup.days / 1.8
+
+
+@pytest.mark.parametrize("place", ["06075", "17031", "48201"])
+def test_a_morning_under_the_policy_for_which_it_was_built_is_not_made_steady_again(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Not even where copies differ in the bytes between the columns, which mean nothing."""
+    setup = Scenario.load(overrides=[f"place={place}", "scale=5000", "start=2011-01-01", "end=2012-12-31"])
+    morning = CooperationModel(setup).world.copy()
+    settled: list[object] = []
+    monkeypatch.setattr(build, "steady", lambda w, eve: settled.append(eve) or w)
+    for regime in sorted(catalogue()):
+        other = setup.with_(regime=regime)
+        eve = given_of(other).eve
+        settled.clear()
+        world = CooperationModel(other, morning=morning).world
+        same = all(np.array_equal(eve[name], given_of(setup).eve[name]) for name in eve.dtype.names)
+        assert bool(settled) is not same
+        assert world.residents.tobytes() == morning.residents.tobytes()
 
 
 def test_only_what_was_the_same_is_copied() -> None:
