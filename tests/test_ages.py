@@ -221,7 +221,11 @@ def test_rates_of_victims_are_of_those_of_12_years_and_over(one):
     there = (w.residents["whereabouts"] == 0) & (w.ages["age"] != CHILD)
     assert totals["aged_12"][-1].sum() == pytest.approx(there.sum() * one.setup.scale)
     assert totals["aged_12"][-1].sum() < 0.9 * totals["residents"][-1].sum()
-    days = np.diff([*one.starts(), np.datetime64(one.setup.end) + 1]).astype("timedelta64[D]").astype(int)
+    days = (
+        np.diff([*one.starts(), np.datetime64(one.setup.end) + np.timedelta64(1, "D")])
+        .astype("timedelta64[D]")
+        .astype(int)
+    )
     assert np.allclose(totals["person_years"].sum(axis=1), totals["aged_12"].sum(axis=1) * days / 365.25)
 
 
