@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import CooperationModel
+from comity.agents.homes import people_of
 from comity.agents.news import _publish, tell
 from comity.agents.police import VISITS_KEPT, visit
-from comity.agents.residents import Whereabouts, people_of
+from comity.agents.residents import Whereabouts
 from comity.kernels import COMPILED
 from comity.observe.log import Event
 from comity.observe.recorder import recount

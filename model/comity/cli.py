@@ -7,7 +7,6 @@ Heavy modules are imported inside the commands that need them, so that help and 
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -24,6 +23,7 @@ from typer.core import TyperGroup
 from comity.app import command as page_commands
 from comity.output.pictures import Style
 from comity.output.terminal import progress_bar
+from comity.process import INVALID, prepare
 from comity.report import commands
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from comity.analyse.draws import Draws
     from comity.scenario import Scenario
 
-INVALID: Final = 2
 INTERRUPTED: Final = 130
 
 
@@ -466,11 +465,7 @@ for name, command in page_commands.COMMANDS.items():
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(
-        100_000
-    )  # most of what starting and compiling make stays: to go through it took a tenth of the time
-    _open_streams()
-    _limit_threads()
+    prepare()
     warnings.formatwarning = lambda message, *_, **__: f"{message}\n"  # one line, and none of our code
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
@@ -478,26 +473,3 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-
-
-def _limit_threads() -> None:
-    """Where memory is limited, let OpenBLAS start no threads: without room for their buffers it waits for ever."""
-    if sys.platform not in {"win32", "emscripten"}:
-        import resource
-
-        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-def _open_streams() -> None:
-    """Give standard streams that are closed a place to go, or the next file that is opened would be taken for one of them."""
-    closed = sys.stdout is None
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_RDWR), number)
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as long as we live
-    if closed:
-        typer.echo("standard output is closed; valid: a terminal, a file, or > /dev/null", err=True)
-        sys.exit(INVALID)

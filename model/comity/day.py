@@ -50,9 +50,8 @@ def _days() -> Any:
     """Return the kernel that lives days, or some phases of a day."""
     if not COMPILED:
         say_if_slow()
-    unroll: Any = (
-        compiler().numba.literal_unroll if COMPILED else tuple
-    )  # else a tuple is gone through as it is
+    # Outside machine code a tuple is gone through as it is.
+    unroll: Any = compiler().numba.literal_unroll if COMPILED else tuple
 
     @kernel
     def live_days(w: World, first: Int, last: Int, begin: Int, end: Int) -> None:

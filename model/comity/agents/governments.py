@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 
+from comity.agents.homes import people_of
 from comity.agents.public import participating
-from comity.agents.residents import people_of
 from comity.columns.views import Column, ColumnAgent
 from comity.draws import Stream, draw, draws, probability
 from comity.kernels import Int, Real, Row, kernel

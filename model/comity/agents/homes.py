@@ -38,6 +38,15 @@ def _is_empty(w: World, i: Int) -> bool:
 
 
 @kernel
+def people_of(w: World, c: Int) -> tuple[Int, Int]:
+    """Return how many other and Hispanic residents county ``c`` has: homes, or, where these are let, who lives there free."""
+    if w.clock[0]["lets"]:
+        return w.classes[c, 0].sum(), w.classes[c, 1].sum()
+    settled, hispanics = np.int64(w.counties[c]["settled"]), np.int64(w.counties[c]["hispanics"])
+    return settled - hispanics, hispanics
+
+
+@kernel
 def number_of_homes(w: World, cell: Int, first: Int, last: Int) -> Int:
     """Return how many homes of a cell there are in counties ``first`` to ``last - 1``."""
     return w.homes[cell, last] - w.homes[cell, first]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from comity.agents.homes import people_of
 from comity.agents.public import hear_news, hearing_rate, judge
 from comity.agents.residents import (
     Status,
@@ -15,7 +16,6 @@ from comity.agents.residents import (
     identity,
     in_community,
     least_trust,
-    people_of,
     recall,
 )
 from comity.draws import Stream, draw, probability

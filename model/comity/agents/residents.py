@@ -129,15 +129,6 @@ def in_community(w: World, i: Int) -> bool:
 
 
 @kernel
-def people_of(w: World, c: Int) -> tuple[Int, Int]:
-    """Return how many other and Hispanic residents county ``c`` has: homes, or, where these are let, who lives there free."""
-    if w.clock[0]["lets"]:
-        return w.classes[c, 0].sum(), w.classes[c, 1].sum()
-    settled, hispanics = np.int64(w.counties[c]["settled"]), np.int64(w.counties[c]["hispanics"])
-    return settled - hispanics, hispanics
-
-
-@kernel
 def distrust(w: World, i: Int) -> Real:
     """Return how far encounters moved the trust of resident ``i`` from its norm, as of `touched`."""
     r = w.residents[i]
