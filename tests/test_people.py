@@ -17,7 +17,7 @@ from comity.agents.residents import identity
 from comity.kernels import kernel
 from comity.parameters import LEVELS
 from comity.world import people, places
-from comity.world.ties import by_rank, half_bits, partner, permute, rank, tie, unpermute
+from comity.world.ties import by_rank, half_bits, partner, permute, rank, tie, ties_of, unpermute
 
 ERROR = 1e-4  # of each statistical test; its keys are fixed, so its outcome is too
 DAYS = {"start": dt.date(2010, 1, 1), "end": dt.date(2010, 1, 2)}
@@ -67,6 +67,22 @@ def described(w) -> tuple[np.ndarray, ...]:
 SOME = st.sampled_from([["06075"], ["31009"], ["48301"], ["48215", "11001"], ["36061", "34003", "15005"]])
 
 
+def at_once(w):
+    """Return everybody's ties, (residents, ties), as they are found for a county at once."""
+    largest = np.diff(w.counties["first"], append=len(w.residents)).max()
+    ties = int(w.p["neighbourhood_ties"][0] + w.p["ethnic_ties"][0])
+    found, ranked, ends = (
+        np.zeros((ties, largest), np.int32),
+        np.zeros(largest, np.int32),
+        [*w.counties["first"][1:], len(w.residents)],
+    )
+    parts = []
+    for c, end in enumerate(ends):
+        ties_of(w, c, found, ranked)
+        parts.append(found[:, : end - w.counties["first"][c]].T.copy())
+    return np.concatenate(parts)
+
+
 @given(
     SOME,
     st.integers(1, 3000),
@@ -82,6 +98,7 @@ def test_ties_are_perfect_matchings(place, residents, seed, near, far):
     r, rows = w.residents, np.arange(len(w.residents))
     ties, ranks, back, _ = described(w)
     assert np.array_equal(back, rows)
+    assert np.array_equal(at_once(w), ties)
     ethnic = r["county"].astype(int) * 2 + r["hispanic"]
     assert all(
         np.array_equal(np.sort(ranks[ethnic == g]), np.arange((ethnic == g).sum())) for g in set(ethnic)
@@ -108,7 +125,9 @@ def test_ties_differ_from_each_other_and_between_seeds():
 
 
 def test_latecomers_have_no_ties_and_change_none():
-    without, with_ = (described(populate("06075", 400, latecomers=n))[0] for n in (0, 3))
+    worlds = [populate("06075", 400, latecomers=n) for n in (0, 3)]
+    without, with_ = (described(w)[0] for w in worlds)
+    assert np.array_equal(at_once(worlds[1]), with_)
     assert np.array_equal(with_[:-3], without)
     assert (with_[-3:] == -1).all()
 

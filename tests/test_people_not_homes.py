@@ -17,7 +17,7 @@ from comity.agents.residents import Whereabouts
 from comity.kernels import COMPILED
 from comity.observe.log import Event
 from comity.observe.recorder import recount
-from comity.world.steady import _learned, _settle_minds
+from comity.world.steady import _learned, settle_minds
 
 pytestmark = pytest.mark.uncompiled
 KEYS = {
@@ -103,7 +103,7 @@ def test_nobody_grew_up_with_stories_from_an_empty_home(seed):
         r = w.residents
         r["whereabouts"] = np.where(empty, Whereabouts.MOVED_AWAY, Whereabouts.COMMUNITY)
         r["status"][empty], r["seen_hispanic"][empty], r["proneness"][empty] = status, seen, proneness
-        _settle_minds(w, rates, np.zeros(4))
+        settle_minds(w, rates)
         found.append((r[["trust", "cynicism", "awareness"]][~empty], _learned(w)))
     assert np.array_equal(found[0][0], found[1][0])
     assert np.array_equal(found[0][1], found[1][1])

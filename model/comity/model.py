@@ -255,7 +255,11 @@ class CooperationModel(Model):
 
     def police(self) -> pd.DataFrame:
         """Return what officers' time went into: one row per recording period and county, in officer-hours; visits in persons."""
-        return tables.duty(self._duty, self._ends, self.setup, self.counties)
+        return tables.duty(self.hours(), self._ends, self.setup, self.counties)
+
+    def hours(self) -> NDArray[np.float64]:
+        """Return officer-hours by recording period, county and `Task`, and in a last column the agents who were visited."""
+        return tables.hours(self._duty, len(self.counties))
 
     def flows(self) -> list[NDArray[np.float64]]:
         """Return the counts of every recording period that is over, each by county, group and `Measure`, in agents; read-only.

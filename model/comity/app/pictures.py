@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from comity.agents.residents import Whereabouts, distrust, estranged, exposure, risk_at
+from comity.agents.residents import Whereabouts, distrust, estrangement, exposure, risk_at
 from comity.kernels import Int, kernel
 from comity.world.state import Memory, Movement
 
@@ -34,29 +34,30 @@ TAKEN: Final = (Whereabouts.ICE_CUSTODY, Whereabouts.REMOVED)
 MOST_DRAWN: Final = 4096
 """Of more residents in one whereabouts, so many are drawn, wherever they live."""
 
-CLASSES: Final = (5, 2, 17, 2)
-"""Shape of the scratch table of risk by status, exposed household, exposed ties and how others see a resident."""
+CLASSES: Final = (2, 5, 2, 17, 2, 2)
+"""Shape of the scratch table by ethnicity, status, exposed household, exposed ties and how others see a resident: of risk where
+no news reached, and of what the police's part in enforcement takes from trust."""
 
 
 @kernel
-def _class_risks(w: World, c: Int, table: Any) -> None:
-    """Fill ``table`` with the risk in county ``c`` of residents whom no news reached, by class."""
-    for status in range(table.shape[0]):
-        for household in range(2):
-            for ties in range(table.shape[2]):
-                exposed = exposure(w.p[0], status, household, ties)
-                for seen in range(2):
-                    table[status, household, ties, seen] = risk_at(w, c, exposed, seen, 0.0)
+def _fill(w: World, c: Int, table: Any) -> None:
+    """Fill ``table`` with what residents of county ``c`` have in common, by class."""
+    for hispanic in range(table.shape[0]):
+        for status in range(table.shape[1]):
+            for household in range(2):
+                for ties in range(table.shape[3]):
+                    exposed = exposure(w.p[0], status, household, ties)
+                    for seen in range(2):
+                        of_class = table[hispanic, status, household, ties, seen]
+                        of_class[0] = risk_at(w, c, exposed, seen, 0.0)
+                        of_class[1] = estrangement(w, c, hispanic, status, household, ties, seen)
 
 
 @kernel
-def _felt_risk(w: World, i: Int, days: Int, table: Any) -> Any:
-    """Return perceived risk of resident ``i``, whose memory is ``days`` old, changing nothing."""
+def _felt_risk(w: World, i: Int, days: Int) -> Any:
+    """Return perceived risk of resident ``i``, whom news reached and whose memory is ``days`` old, changing nothing."""
     r = w.residents[i]
-    household, ties = 1 if r["exposed_household"] > 0 else 0, r["exposed_ties"]
-    if r["awareness"] == 0.0:
-        return table[r["status"], household, ties, r["seen_hispanic"]]
-    exposed = exposure(w.p[0], r["status"], household, ties)
+    exposed = exposure(w.p[0], r["status"], r["exposed_household"] > 0, r["exposed_ties"])
     return risk_at(
         w, r["county"], exposed, r["seen_hispanic"], r["awareness"] * w.fade[Memory.AWARENESS, days]
     )
@@ -101,10 +102,12 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
             continue
         if r["county"] != county:
             county = r["county"]
-            _class_risks(w, county, table)
+            _fill(w, county, table)
         days = max(day - r["touched"], 0)
-        trust = np.float64(r["norm"]) + distrust(w, i) * w.fade[Memory.TRUST, days] - estranged(w, i)
-        risk = _felt_risk(w, i, days, table)
+        household = 1 if r["exposed_household"] > 0 else 0
+        of_class = table[r["hispanic"], r["status"], household, r["exposed_ties"], r["seen_hispanic"]]
+        trust = np.float64(r["norm"]) + distrust(w, i) * w.fade[Memory.TRUST, days] - of_class[1]
+        risk = of_class[0] if r["awareness"] == 0.0 else _felt_risk(w, i, days)
         total[0] += 1.0
         total[1] += trust
         total[2] += risk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,7 @@ from comity.caveats import CAVEATS
 from comity.dictionary import OF_DIFFERENCES, measured
 from comity.observe.measures import GROUP_OF, Task
 from comity.output.national import counts
-from comity.sweeps.outcomes import Outcome, by_period
+from comity.sweeps.outcomes import Outcome, members, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,6 +102,9 @@ def beside(setup: Scenario) -> list[dict[str, Any]]:
 COLUMNS: Final = tuple((outcome, group) for outcome in OUTCOMES for group in GROUPS)
 """Columns of `lines`, in order."""
 
+_MEMBERS: Final = [members(start) for _, start in GROUPS.values()]
+_MEASURES: Final = {name for outcome in OUTCOMES.values() for name in outcome.made_of}
+
 
 def settlers(model: CooperationModel) -> NDArray[np.float64]:
     """Return how many people of each group live there on the first morning, on whatever day it is asked."""
@@ -117,13 +119,10 @@ def hours(model: CooperationModel, people: NDArray[np.float64]) -> dict[str, NDA
     Police work for all who live there, so each group has its share of the hours by its people. Those of the first morning
     (`settlers`) are counted, so that nobody seems to get more patrol because others moved away.
     """
-    spent, counties = model.police(), len(model.counties)
+    spent = model.hours().sum(axis=1)
     share = people / max(people.sum(), 1)
     ends = np.flatnonzero(model.world.calendar["closes"][: model.today]) + 1
-    names = [f"{task.name.lower()}_hours" for task in Task]
-    found = {
-        name: spent[name].to_numpy().reshape(-1, counties).sum(axis=1)[:, None] * share for name in names
-    }
+    found = {f"{task.name.lower()}_hours": spent[:, task, None] * share for task in Task}
     return found | {SETTLED: people * np.diff(ends, prepend=0)[:, None] / 365.25}
 
 
@@ -138,17 +137,17 @@ def lines(model: CooperationModel, people: NDArray[np.float64] | None = None) ->
         (periods, columns); rates pooled over the last `POOLED` periods, totals added up from the start.
     """
     totals = model.totals() | hours(model, settlers(model) if people is None else people)
-    found = [_line(totals, replace(OUTCOMES[o], groups=GROUPS[g][1])) for o, g in COLUMNS]
-    return np.column_stack(found).astype(np.float32)
+    sums = {name: np.stack([totals[name][:, m].sum(axis=1) for m in _MEMBERS], axis=1) for name in _MEASURES}
+    return np.concatenate([_line(sums, outcome) for outcome in OUTCOMES.values()], axis=1, dtype=np.float32)
 
 
-def _line(totals: Totals, outcome: Outcome) -> NDArray[np.float64]:
-    values, weights = by_period(totals, outcome)
+def _line(sums: Totals, outcome: Outcome) -> NDArray[np.float64]:
+    values, weights = ratio(sums, outcome)
     if weights is None:
-        return np.asarray(np.cumsum(values))
+        return np.asarray(np.cumsum(values, axis=0))
     if outcome.weight == "residents":  # a state, not a rate: nothing to pool
         return values
-    above, below = np.cumsum(np.nan_to_num(values) * weights), np.cumsum(weights)
+    above, below = np.cumsum(np.nan_to_num(values) * weights, axis=0), np.cumsum(weights, axis=0)
     above[POOLED:], below[POOLED:] = above[POOLED:] - above[:-POOLED], below[POOLED:] - below[:-POOLED]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(below > 0, above / below, np.nan))

@@ -134,15 +134,18 @@ def on_duty(police: NDArray[np.void]) -> NDArray[np.float64]:
     return np.column_stack([police["hours"], police["visited"]])
 
 
-def duty(
-    counted: list[NDArray[np.float64]], ends: list[int], setup: Scenario, counties: list[str]
-) -> pd.DataFrame:
-    """Return officers' time by period and county; see `CooperationModel.police`."""
+def hours(counted: list[NDArray[np.float64]], counties: int) -> NDArray[np.float64]:
+    """Return officers' time by period; see `CooperationModel.hours`."""
+    values = np.reshape(counted, (len(counted), counties, len(Task) + 1))
+    return np.round(
+        np.diff(values, axis=0, prepend=0.0), 3
+    )  # without what differences between sums leave over
+
+
+def duty(spent: NDArray[np.float64], ends: list[int], setup: Scenario, counties: list[str]) -> pd.DataFrame:
+    """Return officers' time by period and county as a table; see `CooperationModel.police`."""
     names = [*(f"{task.name.lower()}_hours" for task in Task), "visits"]
-    values = np.reshape(counted, (len(ends), len(counties), len(names)))
-    rows = np.diff(values, axis=0, prepend=0.0).reshape(-1, len(names))
-    rows[:, -1] *= setup.scale
-    rows = np.round(rows, 3)  # without what is left over of differences between sums
+    rows = np.round(spent.reshape(-1, len(names)) * ([1.0] * len(Task) + [setup.scale]), 3)
     dates = starts(ends, setup).astype("datetime64[ns]").repeat(len(counties))
     return pd.DataFrame(
         {"date": dates, "county": counties * len(ends)} | dict(zip(names, rows.T, strict=True))

@@ -56,6 +56,11 @@ class Outcome:
         """The measure by which values of several periods are averaged; empty for totals, which are summed."""
         return "residents" if set(self.numerator) & {*MEANS} else self.denominator
 
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The measures that it takes."""
+        return (*self.numerator, self.weight) if self.weight else self.numerator
+
 
 MEANS: Final = tuple(stock.name.lower() + SUM for stock in measures.MEANS)
 """Sums over residents that are divided by their number."""
@@ -156,11 +161,23 @@ def by_period(
         totals: every measure by period and group, see `comity.model.CooperationModel.totals`.
         outcome: which one.
     """
-    groups = [name.startswith(outcome.groups) for name in GROUPS]
-    above = sum(totals[name][:, groups].sum(axis=1) for name in outcome.numerator)
+    groups = members(outcome.groups)
+    return ratio({name: totals[name][:, groups].sum(axis=1) for name in outcome.made_of}, outcome)
+
+
+def members(groups: str) -> NDArray[np.bool_]:
+    """Return for each of `GROUPS` whether it is among ``groups``, the start of their names."""
+    return np.array([name.startswith(groups) for name in GROUPS])
+
+
+def ratio(
+    sums: Mapping[str, NDArray[np.float64]], outcome: Outcome
+) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+    """Return what `by_period` does, of measures that are summed over the outcome's groups, in an array of any shape."""
+    above = sum(sums[name] for name in outcome.numerator)
     values = np.asarray(above, dtype=np.float64) * outcome.factor
     if not outcome.weight:
         return values, None
-    weights = totals[outcome.weight][:, groups].sum(axis=1)
+    weights = sums[outcome.weight]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(weights > 0, values / weights, np.nan), weights

@@ -22,12 +22,13 @@ from comity.agents.police import USUAL, VISITS_KEPT, call_on, contact_rates, nex
 from comity.agents.public import hearing_rate, settle_public
 from comity.agents.residents import Whereabouts, draw_of, least_trust, own_share, victim_odds
 from comity.draws import Stream, expit, logit, probability
-from comity.kernels import Int, Real, kernel
+from comity.kernels import Int, Real, Row, kernel
 from comity.observe.measures import GROUP_OF, GROUPS, Measure
+from comity.observe.recorder import end_of
 from comity.parameters import INCIDENTS, LEVELS
 from comity.world.agenda import NOBODY
 from comity.world.state import DAY, LONGEST_HOLD, Memory, World, empty_link
-from comity.world.ties import tie
+from comity.world.ties import ties_of
 
 OTHER_DICE: Final = 0x5EED << 40
 """Turns the seed of a run into the seed of the time before, so that nothing happens twice."""
@@ -43,30 +44,46 @@ STRETCH: Final = 28
 
 MOST_MEMORIES: Final = 200
 
+BEFORE: Final = np.dtype(
+    [("conviction", "u1"), ("ident", "u1"), ("exposed_household", "u1"), ("exposed_ties", "u1")]
+)
+"""What the time before the first day changes in a resident, and must not."""
+
 
 @kernel
-def _hear_of(w: World, j: Int, rates: Any, chance: float, weight: float, heard: Any) -> None:
-    """Add what happens to resident ``j`` in a day, and is heard of with ``chance`` and felt with ``weight``, to ``heard``.
+def _tell(w: World, i: Int, rates: Any, told: Any) -> None:
+    """Fill ``told`` with what others hear of resident ``i``.
 
     Args:
         w: the state.
-        j: whom it happens to.
+        i: whom it happens to.
         rates: per resident and day, by county and group: arrests by ICE and removals, and removals that feed cynicism.
+        told: daily chance that police meet the resident, share of this that is improper, and the two rates.
+    """
+    r = w.residents[i]
+    told[:] = 0.0
+    if r["whereabouts"] != Whereabouts.MOVED_AWAY:  # an empty home is nobody
+        told[0], told[1] = contact_chances(w, i)
+        group = GROUP_OF[r["hispanic"], r["status"]]
+        told[2], told[3] = rates[r["county"], group, 0], rates[r["county"], group, 1]
+
+
+@kernel
+def _hear(p: Row, told: Any, chance: float, weight: float, heard: Any) -> None:
+    """Add what is ``told`` of somebody, and is heard of with ``chance`` and felt with ``weight``, to ``heard``.
+
+    Args:
+        p: the parameters.
+        told: see `_tell`.
         chance: of hearing.
         weight: of arrests and removals; improper stops always weigh as told events.
         heard: improper stops by weight, arrests and removals by weight, removals that feed cynicism by weight, and
             arrests and removals as often as they are heard of.
     """
-    r = w.residents[j]
-    if r["whereabouts"] == Whereabouts.MOVED_AWAY:  # an empty home is nobody
-        return
-    contacts, improper = contact_chances(w, j)
-    group = GROUP_OF[r["hispanic"], r["status"]]
-    taken = rates[r["county"], group, 0]
-    heard[0] += chance * w.p[0]["vicarious"] * contacts * improper
-    heard[1] += chance * weight * taken
-    heard[2] += chance * weight * rates[r["county"], group, 1]
-    heard[3] += chance * taken
+    heard[0] += chance * p["vicarious"] * told[0] * told[1]
+    heard[1] += chance * weight * told[2]
+    heard[2] += chance * weight * told[3]
+    heard[3] += chance * told[2]
 
 
 @kernel
@@ -140,20 +157,43 @@ def grow_up(w: World, i: Int, heard: Any) -> None:
 
 
 @kernel
-def _settle_minds(w: World, rates: Any, heard: Any) -> None:
-    """Give every resident the state of mind that lasts while people are taken and removed at these ``rates``."""
+def _settle_minds(w: World, rates: Any, told: Any, ties: Any, ranked: Any, heard: Any) -> None:
+    """Give every resident the state of mind that lasts while people are taken and removed at these ``rates``.
+
+    Args:
+        w: the state.
+        rates: see `_tell`.
+        told: scratch, a row of four for every resident of the largest county.
+        ties: scratch, a column for each of them, a row for every tie.
+        ranked: scratch, a number for each of them.
+        heard: scratch, of four.
+    """
     p = w.p[0]
-    for i in range(len(w.residents)):
-        r = w.residents[i]
-        heard[:] = 0.0
-        for j in range(r["household"], r["household"] + r["household_size"]):
-            if j != i:
-                _hear_of(w, j, rates, 1.0, 1.0, heard)
-        for k in range(p["neighbourhood_ties"] + p["ethnic_ties"]):
-            j = tie(w, i, k)
-            if j >= 0:
-                _hear_of(w, j, rates, p["hearing"], p["vicarious"], heard)
-        grow_up(w, i, heard)
+    for c in range(len(w.counties)):
+        first: Int = w.counties[c]["first"]
+        end = end_of(w, c + 1)
+        ties_of(w, c, ties, ranked)
+        for i in range(first, end):
+            _tell(w, i, rates, told[i - first])
+        for i in range(first, end):
+            r = w.residents[i]
+            heard[:] = 0.0
+            for j in range(r["household"], r["household"] + r["household_size"]):
+                if j != i:
+                    _hear(p, told[j - first], 1.0, 1.0, heard)
+            for k in range(len(ties)):
+                j = ties[k, i - first]
+                if j >= 0:
+                    _hear(p, told[j - first], p["hearing"], p["vicarious"], heard)
+            grow_up(w, i, heard)
+
+
+def settle_minds(w: World, rates: Any) -> None:
+    """Give every resident the state of mind that lasts; see `_settle_minds`."""
+    largest = int(np.diff(w.counties["first"], append=len(w.residents)).max())
+    ties = int(w.p["neighbourhood_ties"][0] + w.p["ethnic_ties"][0])
+    told, links = np.zeros((largest, 4)), np.zeros((ties + 1, largest), np.int32)
+    _settle_minds(w, rates, told, links[:-1], links[-1], np.zeros(4))
 
 
 @kernel
@@ -203,10 +243,8 @@ def steady(w: World, eve: Any) -> World:
     w.counties["news"] = w.counties["salience"] = _salience(w, arrests)
     _settle_awareness(w)
     _settle_publics(w)
-    settled = _settled(w)
-    here = settled[settled["whereabouts"] != Whereabouts.MOVED_AWAY]
-    people = np.maximum(_by_group(here, arrests.shape), 1)[..., None]
-    _settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people, np.zeros(4))
+    people = np.maximum(_by_group(_settled(w), arrests.shape), 1)[..., None]
+    settle_minds(w, np.stack([arrests + removals, cynical], axis=-1) / people)
     _remember_visits(w)
     learned = _learned(w)
     idle = w.policies["believed_residents"] == 0.0
@@ -287,9 +325,29 @@ def _settled(w: World) -> Any:
 
 
 def _by_group(people: Any, shape: tuple[int, ...]) -> Any:
-    """Return the number of residents by county and group."""
+    """Return the number of residents by county and group, without empty homes."""
     cell = people["county"].astype(np.int64) * len(GROUPS) + GROUP_OF[people["hispanic"], people["status"]]
-    return np.bincount(cell, minlength=math.prod(shape)).reshape(shape)
+    here = cell[people["whereabouts"] != Whereabouts.MOVED_AWAY]
+    return np.bincount(here, minlength=math.prod(shape)).reshape(shape)
+
+
+@kernel
+def _replace_removed(w: World, before: Any, cynical: Any) -> None:
+    """Put others like them in the place of those who were removed, and let everybody be as ``before``.
+
+    Args:
+        w: the state.
+        before: what they were, see `BEFORE`.
+        cynical: removals that feed cynicism by county and group, to which those of these days are added.
+    """
+    for i in range(len(w.residents)):
+        r, was = w.residents[i], before[i]
+        r["conviction"], r["ident"] = was["conviction"], was["ident"]
+        r["exposed_household"], r["exposed_ties"] = was["exposed_household"], was["exposed_ties"]
+        if r["whereabouts"] == Whereabouts.REMOVED:
+            r["whereabouts"] = Whereabouts.COMMUNITY
+            if r["conviction"] < len(LEVELS) - 1:
+                cynical[r["county"], GROUP_OF[r["hispanic"], r["status"]]] += 1.0
 
 
 def _live_before(w: World, days: int) -> tuple[World, Any, Any, Any]:
@@ -299,20 +357,16 @@ def _live_before(w: World, days: int) -> tuple[World, Any, Any, Any]:
     """
     from comity.day import live  # noqa: PLC0415 - the day reads what is built here
 
-    columns = ("conviction", "ident", "exposed_household", "exposed_ties")
-    before = {name: w.residents[name].copy() for name in columns}
+    before = np.empty(len(w.residents), BEFORE)
+    for name in BEFORE.names or ():
+        before[name] = w.residents[name]
     past, cynical, counted = _past(w, days), np.zeros(w.tally.shape[:2]), 0
     open_agendas(past, len(_settled(w)), False)
     for first in range(0, days, STRETCH):
         if 2 * first < days:  # what follows the filling is counted
             past.tally[:], cynical[:], counted = 0.0, 0.0, first
         live(past, first, min(first + STRETCH, days))
-        for name, column in before.items():
-            w.residents[name] = column
-        gone = np.flatnonzero(w.residents["whereabouts"] == Whereabouts.REMOVED)
-        w.residents["whereabouts"][gone] = Whereabouts.COMMUNITY
-        mild = w.residents[gone[w.residents["conviction"][gone] < len(LEVELS) - 1]]
-        cynical += _by_group(mild, cynical.shape)
+        _replace_removed(w, before, cynical)
     flows = past.tally / max(days - counted, 1)
     arrests = flows[..., Measure.TRANSFERS] + flows[..., Measure.AT_LARGE_ARRESTS]
     w = _carried_over(w, past, days)

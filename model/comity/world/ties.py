@@ -8,7 +8,7 @@ ties are mutual, everybody has the same number (one resident of an odd group goe
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -72,12 +72,32 @@ def partner(x: Int, n: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
     while place >= n:
         place = permute(place, bits, keys)
     other = place ^ 1
-    if other >= n:
-        return np.int64(NOBODY)
-    other = unpermute(other, bits, keys)
-    while other >= n:
-        other = unpermute(other, bits, keys)
-    return other
+    return np.int64(NOBODY) if other >= n else at(other, n, bits, keys)
+
+
+@kernel
+def at(place: Int, n: Int, bits: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
+    """Return the position among n that the permutation puts at ``place``: it is the partner of the one at ``place ^ 1``."""
+    position = unpermute(place, bits, keys)
+    while position >= n:
+        position = unpermute(position, bits, keys)
+    return position
+
+
+@kernel
+def neighbourhood_keys(w: World, row: Int, k: Int) -> tuple[Int, Int, Int, Int]:
+    """Return the keys of the ``k``-th matching of a neighbourhood."""
+    place = w.neighbourhoods[row]
+    county = w.counties[place["county"]]
+    who = (np.int64(county["fips"]) << 32) | np.int64(row - county["neighbourhoods_first"])
+    return words(w.clock[0]["seed"], Stream.NEIGHBOURHOOD_TIES, k, who)
+
+
+@kernel
+def ethnic_keys(w: World, c: Int, hispanic: Int, k: Int) -> tuple[Int, Int, Int, Int]:
+    """Return the keys of the ``k``-th matching of the residents of one ethnicity in county ``c``."""
+    who = (np.int64(w.counties[c]["fips"]) << 32) | np.int64(hispanic)
+    return words(w.clock[0]["seed"], Stream.ETHNIC_TIES, k, who)
 
 
 @kernel
@@ -122,19 +142,46 @@ def tie(w: World, i: Int, k: Int) -> Int:
     county = w.counties[r["county"]]
     if i >= county["first"] + county["settled"]:
         return np.int64(NOBODY)
-    place = w.neighbourhoods[r["neighbourhood"]]
-    fips = np.int64(county["fips"])
-    if k < w.p[0]["neighbourhood_ties"]:
-        who = (fips << 32) | np.int64(r["neighbourhood"] - county["neighbourhoods_first"])
-        keys = words(w.clock[0]["seed"], Stream.NEIGHBOURHOOD_TIES, k, who)
+    near = w.p[0]["neighbourhood_ties"]
+    if k < near:
+        place = w.neighbourhoods[r["neighbourhood"]]
+        keys = neighbourhood_keys(w, r["neighbourhood"], k)
         j = partner(i - place["first"], place["settled"], keys)
         return j if j == NOBODY else place["first"] + j
     n = county["hispanics"] if r["hispanic"] else county["settled"] - county["hispanics"]
-    keys = words(
-        w.clock[0]["seed"],
-        Stream.ETHNIC_TIES,
-        k - w.p[0]["neighbourhood_ties"],
-        (fips << 32) | np.int64(r["hispanic"]),
-    )
-    j = partner(rank(w, i), n, keys)
+    j = partner(rank(w, i), n, ethnic_keys(w, r["county"], r["hispanic"], k - near))
     return j if j == NOBODY else by_rank(w, r["county"], r["hispanic"], j)
+
+
+@kernel
+def ties_of(w: World, c: Int, found: Any, ranked: Any) -> None:
+    """Find the ties of everybody in county ``c`` at once, which takes a quarter of the time that `tie` would.
+
+    Args:
+        w: the state.
+        c: row of the county.
+        found: (ties, residents of the county or more), to be filled with residents, -1 where there is none, as `tie` has them.
+        ranked: scratch, (residents of the county or more).
+    """
+    county, near = w.counties[c], w.p[0]["neighbourhood_ties"]
+    first, last = county["neighbourhoods_first"], county["neighbourhoods_first"] + county["neighbourhoods"]
+    found[:] = NOBODY
+    for row in range(first, last):
+        place = w.neighbourhoods[row]
+        begin, n = place["first"], place["settled"]
+        for k in range(near):
+            keys, bits = neighbourhood_keys(w, row, k), half_bits(n)
+            for m in range(0, n - 1, 2):
+                i, j = begin + at(m, n, bits, keys), begin + at(m + 1, n, bits, keys)
+                found[k, i - county["first"]], found[k, j - county["first"]] = j, i
+    for hispanic in range(2):
+        people: Int = 0
+        for i in range(county["first"], county["first"] + county["settled"]):
+            if w.residents[i]["hispanic"] == hispanic:  # in the order of their `rank`
+                ranked[people] = i
+                people += 1
+        for k in range(w.p[0]["ethnic_ties"]):
+            keys, bits = ethnic_keys(w, c, hispanic, k), half_bits(people)
+            for m in range(0, people - 1, 2):
+                i, j = ranked[at(m, people, bits, keys)], ranked[at(m + 1, people, bits, keys)]
+                found[near + k, i - county["first"]], found[near + k, j - county["first"]] = j, i
