@@ -24,7 +24,7 @@ from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
 from comity.world.build import begun, build
 from comity.world.given import given, parting
-from comity.world.state import public
+from comity.world.state import copied, public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -215,7 +215,7 @@ class CooperationModel(Model):
         for observer in self._observers:
             observer.watch(self.world, self.today - 1, events)
         if self._log is not None and len(events):
-            self._log.append(events.copy())
+            self._log.append(copied(events))
         self.world.clock["logged"] = 0
 
     def _close_period(self) -> None:

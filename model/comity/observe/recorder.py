@@ -6,17 +6,24 @@ trust and cynicism, which fade for all at the same rate: nobody is asked but tho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from comity.agents.residents import Status, enrol, estrangement, exposure, in_community, risk_at
+from comity.agents.residents import Status, Whereabouts, enrol, estrangement, exposure, in_community, risk_at
 from comity.kernels import Int, kernel
 from comity.observe.measures import GROUP_OF, NORMS, Stock
 from comity.world.state import Memory
 
 if TYPE_CHECKING:
     from comity.world.state import World
+
+
+LOWEST_BIT: Final = np.array([max((n & -n).bit_length() - 1, 0) for n in range(256)], np.int64)
+"""Place of the lowest bit of a byte that is set."""
+
+TOGETHER: Final = 128
+"""Bytes, of eight residents each, that are looked through together."""
 
 
 @kernel
@@ -84,6 +91,38 @@ def _add_awareness(w: World, i: Int, today: Int) -> None:
 
 
 @kernel
+def _aware_here(w: World, first: Int, last: Int) -> Int:
+    """Return how many are in the community of those who are aware in bytes ``first`` to ``last - 1`` of the table."""
+    here = 0
+    for n in range(first, last):
+        bits = w.aware[n]
+        while bits:
+            here += w.residents[8 * n + LOWEST_BIT[bits]]["whereabouts"] == Whereabouts.COMMUNITY
+            bits &= bits - 1
+    return here
+
+
+@kernel
+def _add_aware(w: World, begin: Int, end: Int, today: Int) -> None:
+    """Add what personal awareness of residents ``begin`` to ``end - 1`` adds.
+
+    They are few and far between. Counted first, without a decision on one before the next, their rows come from memory several
+    at a time.
+    """
+    stop: Int = (end + 7) >> 3
+    for first in range(begin >> 3, stop, TOGETHER):
+        last = min(first + TOGETHER, stop)
+        if _aware_here(w, first, last):
+            for n in range(first, last):
+                bits = w.aware[n]
+                while bits:
+                    i = 8 * n + LOWEST_BIT[bits]
+                    if begin <= i < end:
+                        _add_awareness(w, i, today)
+                    bits &= bits - 1
+
+
+@kernel
 def end_of(w: World, last: Int) -> Int:
     """Return the row after the last resident of the counties before ``last``."""
     return w.counties[last]["first"] if last < len(w.counties) else len(w.residents)
@@ -105,13 +144,7 @@ def record_in(w: World, first: Int, last: Int, today: Int) -> None:
         for c in range(first, last):
             w.stock[c] = 0.0
             _add_up(w, c)
-        begin: Int = w.counties[first]["first"]
-        end: Int = end_of(w, last)
-        for n in range(begin >> 3, (end + 7) >> 3):
-            if w.aware[n]:
-                for i in range(max(8 * n, begin), min(8 * n + 8, end)):
-                    if w.aware[n] >> (i & 7) & 1:
-                        _add_awareness(w, i, today)
+        _add_aware(w, w.counties[first]["first"], end_of(w, last), today)
     _fade_running(w, first, last)
 
 

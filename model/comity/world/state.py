@@ -202,12 +202,17 @@ class World(NamedTuple):
 
     def copy(self) -> World:
         """Return an independent copy of the run's state."""
-        arrays: list[Any] = [array.copy() for array in self]
+        arrays: list[Any] = [copied(array) for array in self]
         return World(*arrays)
 
     def nbytes(self) -> dict[str, int]:
         """Return the memory of each array in bytes."""
         return {name: int(array.nbytes) for name, array in self._asdict().items()}
+
+
+def copied(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy of a table, with what is between its columns: numpy copies field by field, which takes six times as long."""
+    return rows.view(f"V{rows.itemsize}").copy().view(rows.dtype) if rows.dtype.names else rows.copy()
 
 
 AGENTS: Final = ("residents", "police", "jails", "bureaus", "offices", "governments")
