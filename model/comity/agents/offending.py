@@ -134,8 +134,9 @@ def happens(w: World, i: Int, today: Int) -> bool:
     rate *= w.calendar[today]["crime"] * min(
         targeting(w, i) * unguarded(w, w.residents[i]["county"]), p["targeting_cap"]
     )
-    if p["avoidance"] == 0.0 or u >= probability(rate, 1.0):
-        return bool(u < probability(rate, 1.0))
+    accepted = bool(u < probability(rate, 1.0))
+    if p["avoidance"] == 0.0 or not accepted:
+        return accepted
     recall(w, i, today)
     return bool(u < probability(rate * (1.0 - p["avoidance"] * min(threat(w, i), 1.0)), 1.0))
 
