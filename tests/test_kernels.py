@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dis
 import errno
 import importlib.util
+import itertools
 import os
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import numba
@@ -198,6 +201,30 @@ def test_every_kernel_of_the_package_can_be_told_from_others():
     }
     assert len(functions) > 130
     assert len({bytecode.identity(function) for function in functions}) == len(functions)
+
+
+def looked_up(code):
+    """Return what `bytecode._loads` does, as `dis` has it."""
+    nothing = {"CACHE", "PUSH_NULL", "PRECALL", "EXTENDED_ARG"}
+    steps = [step for step in dis.get_instructions(code) if step.opname not in nothing]
+    found = [
+        (step.argval, following.argval if following.opname in {"LOAD_ATTR", "LOAD_METHOD"} else "")
+        for step, following in itertools.pairwise(steps)
+        if step.opname in {"LOAD_GLOBAL", "LOAD_NAME"}
+    ]
+    return found + [
+        pair for constant in code.co_consts if isinstance(constant, CodeType) for pair in looked_up(constant)
+    ]
+
+
+@pytest.mark.portable
+def test_names_are_read_from_bytecode_as_python_reads_them():
+    """For all code of the package, on every Python: what is missed would be a change that nobody sees."""
+    files = sorted(Path(comity.__file__).parent.rglob("*.py"))
+    codes = [compile(path.read_text(encoding="utf-8"), path.name, "exec") for path in files]
+    assert len(codes) > 200
+    for code in codes:
+        assert list(bytecode._loads(code)) == looked_up(code), code.co_filename
 
 
 RUN = """

@@ -19,7 +19,7 @@ from weakref import ref
 
 import numba
 import numpy as np
-from llvmlite.binding import Linkage
+from llvmlite.binding import Linkage, parse_assembly
 from numba.core import cgutils, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
@@ -40,6 +40,8 @@ from comity.kept import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
 _WATCHERS: list[Callable[[], object]] = []
 
@@ -66,6 +68,16 @@ class _Part(JITCodeLibrary):
 
 class _Whole(JITCodeLibrary):
     """Code that Python calls, optimised once."""
+
+    def serialize_using_object_code(self) -> Any:
+        """Return the machine code and the names in it.
+
+        numba keeps all that it was made from, for others to take in. Nobody does, and to read it took a fifth of a short run.
+        """
+        self._ensure_finalized()
+        here = (f.name for f in self._final_module.functions if not f.is_declaration)
+        names = "\n".join(f'define void @"{name}"() {{ ret void }}' for name in here)
+        return self.name, "object", (self._get_compiled_object(), parse_assembly(names).as_bitcode())
 
     def _optimize_final_module(self) -> None:
         for function in self._final_module.functions:
@@ -282,12 +294,25 @@ def _from_python(of: Record, value: Any, c: Any) -> Any:
     return NativeValue(builder.load(address), is_error=failed, cleanup=lambda: python.decref(laid))
 
 
+_ARRAYS: Final[dict[object, Any]] = {}
+
+
+def _type_of(array: NDArray[Any], context: Any) -> Any:
+    """Return numba's type of an array; it would go through all columns of every table for every kernel."""
+    flags = array.flags
+    layout = type(array), array.ndim, flags.c_contiguous, flags.f_contiguous, flags.writeable, flags.aligned
+    kind = array.dtype, *layout
+    if kind not in _ARRAYS:
+        _ARRAYS[kind] = typeof_impl(array, context)
+    return _ARRAYS[kind]
+
+
 def _register(tuple_class: type[Any]) -> None:
     """Tell numba to hand a class of named tuples over as an address."""
 
     @typeof_impl.register(tuple_class)
     def _(values: Any, context: Any) -> Record:
-        return Record(types.NamedTuple([typeof_impl(value, context) for value in values], tuple_class))
+        return Record(types.NamedTuple([_type_of(value, context) for value in values], tuple_class))
 
 
 _OPTIONS: Final = {"error_model": "numpy", "nogil": True, "_nrt": False, "no_cfunc_wrapper": True}

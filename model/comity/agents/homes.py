@@ -38,10 +38,23 @@ def _is_empty(w: World, i: Int) -> bool:
 
 
 @kernel
+def _free(w: World, c: Int, hispanic: Int) -> Int:
+    """Return how many residents of one ethnicity are in the community of county ``c``."""
+    # A sum over an array would be one of numba's own, which takes longer to load than the rest of a day.
+    people: Int = 0
+    for status in range(w.classes.shape[2]):
+        for household in range(w.classes.shape[3]):
+            for ties in range(w.classes.shape[4]):
+                for seen in range(w.classes.shape[5]):
+                    people += w.classes[c, hispanic, status, household, ties, seen]
+    return people
+
+
+@kernel
 def people_of(w: World, c: Int) -> tuple[Int, Int]:
     """Return how many other and Hispanic residents county ``c`` has: homes, or, where these are let, who lives there free."""
     if w.clock[0]["lets"]:
-        return w.classes[c, 0].sum(), w.classes[c, 1].sum()
+        return _free(w, c, 0), _free(w, c, 1)
     settled, hispanics = np.int64(w.counties[c]["settled"]), np.int64(w.counties[c]["hispanics"])
     return settled - hispanics, hispanics
 

@@ -103,7 +103,7 @@ def _become_known(w: World, i: Int, today: Int) -> None:
     members = np.int64(r["household_size"])
     for n in range(members + p["neighbourhood_ties"] + p["ethnic_ties"]):
         j = r["household"] + n if n < members else tie(w, i, n - members)
-        if j in (i, NOBODY):  # numba knows no sets
+        if j < 0 or j == i:
             continue
         enrol(w, j, -1, today)
         w.residents[j]["exposed_household"] += n < members

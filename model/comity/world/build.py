@@ -110,7 +110,10 @@ def _institutions(
 def _neighbours(table: Any, counties: pd.DataFrame) -> NDArray[np.int32]:
     """Return the rows of each county's neighbours within the scenario, and enter where they stand."""
     row = {fips: n for n, fips in enumerate(counties.index)}
-    around = [[row[f] for f in places.adjacency()[fips] if f in row] for fips in counties.index]
+    known = (
+        places.adjacency() if len(row) > 1 else {}
+    )  # to read the borders of the whole country takes a while
+    around = [[row[f] for f in known.get(fips, ()) if f in row] for fips in counties.index]
     table["neighbours"] = [*map(len, around)]
     table["neighbours_first"] = np.cumsum(table["neighbours"]) - table["neighbours"]
     return np.array([n for near in around for n in near], np.int32)

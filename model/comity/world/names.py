@@ -82,6 +82,14 @@ _KINDS: Final = (  # without *city*: Sioux City is not in Sioux County
 _TURNED: Final = re.compile(
     r"(?:the )?(city and county|city and borough|county|parish|borough|municipality|city) of "
 )
+_MARKS: Final = re.compile("[.'`\u00b4\u2018\u2019\u02bb\u02bc]")
+_SPACES: Final = re.compile(r"[-_\u2010-\u2015\s]+")
+_STOPS: Final = re.compile(r"\s*([,:])\s*")
+_SAINT: Final = re.compile(r"\bsaint\b")
+_SAINTE: Final = re.compile(r"\bsainte\b|\bste\b")
+_OTHER: Final = re.compile(r"[\W_]+")
+"""What is neither a letter nor a digit."""
+
 _LEVELS: Final = {
     "060": "a part of a county",
     "140": "a census tract",
@@ -115,10 +123,12 @@ class UnknownPlaceError(RefusedError):
 @lru_cache(maxsize=8192)
 def tidy(name: str) -> str:
     """Reduce a name to the form in which names are compared."""
-    plain = unicodedata.normalize("NFKD", re.sub("[.'`\u00b4\u2018\u2019\u02bb\u02bc]", "", name))
-    letters = "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Cf"))
-    words = re.sub(r"[-_\u2010-\u2015\s]+", " ", letters).strip().casefold()
-    return re.sub(r"\bsaint\b", "st", re.sub(r"\s*([,:])\s*", r"\1 ", words))
+    letters = _MARKS.sub("", name)
+    if not letters.isascii():  # nearly all names are, and all counties are gone through
+        plain = unicodedata.normalize("NFKD", letters)
+        letters = "".join(c for c in plain if unicodedata.category(c) not in ("Mn", "Cf"))
+    words = _SPACES.sub(" ", letters).strip().casefold()
+    return _SAINT.sub("st", _STOPS.sub(r"\1 ", words))
 
 
 def code(text: str) -> str | None:
@@ -157,10 +167,9 @@ class Gazetteer:
     def __init__(self, counties: Mapping[str, tuple[str, str]], states: Mapping[str, str]) -> None:
         self._labels = {fips: f"{county}, {state}" for fips, (county, state) in counties.items()}
         self._postal = {fips[:2]: state for fips, (_, state) in counties.items()}
-        self._inside: dict[str, tuple[str, ...]] = {
-            postal: tuple(fips for fips, (_, state) in counties.items() if state == postal)
-            for postal in states
-        }
+        self._inside: dict[str, list[str]] = {postal: [] for postal in states}
+        for fips, (_, state) in counties.items():
+            self._inside[state].append(fips)
         self._states = {_flat(key): str(postal) for postal, name in states.items() for key in (postal, name)}
         self._states |= {
             key: names[0] for names in TERRITORIES.values() for key in (names[0].casefold(), *names[1:])
@@ -175,8 +184,9 @@ class Gazetteer:
         counties, states = self._said
         known: dict[str, dict[str, set[str]]] = {postal: {} for postal in states}
         for fips, (county, postal) in counties.items():
-            for name in (county, _bare(_flat(county).removesuffix(" city"))):
-                known[postal].setdefault(_squash(name), set()).add(fips)
+            flat = _flat(county)
+            for name in (flat, _bare(flat.removesuffix(" city"))):
+                known[postal].setdefault(_letters(name), set()).add(fips)
         for (postal, name), fips in _OTHER_NAMES.items():
             for form in (name, name.removesuffix(" city"), f"{name} county"):
                 known[postal].setdefault(_squash(form), set()).add(fips)
@@ -322,7 +332,7 @@ class Gazetteer:
         if fips == "00000" and place.strip().upper().endswith("US"):
             return tuple(self._labels)
         if fips.endswith("000") and fips[:2] in self._postal:
-            return self._inside[self._postal[fips[:2]]]
+            return tuple(self._inside[self._postal[fips[:2]]])
         found = self.codes(fips)
         if not found:
             raise RefusedError(
@@ -338,7 +348,7 @@ class Gazetteer:
         postal = self._state(name)
         if postal is not None and postal not in self._inside:
             raise RefusedError("a territory, which the model does not have", "a county or a state")
-        return self._inside[postal] if postal else ()
+        return tuple(self._inside[postal]) if postal else ()
 
     def _county(self, place: str) -> tuple[str, ...]:
         """Return the county with a name, with or without its state."""
@@ -412,8 +422,12 @@ def _flat(text: str) -> str:
 
 def _squash(text: str) -> str:
     """Reduce a name to letters and digits: *De Kalb* is *DeKalb*, *Ste. Genevieve* is *Saint Genevieve*."""
-    words = re.sub(r"\bsainte\b|\bste\b", "st", _flat(text).replace("&", " and "))
-    return "".join(c for c in words if c.isalnum())
+    return _letters(_flat(text))
+
+
+def _letters(flat: str) -> str:
+    words = _SAINTE.sub("st", flat.replace("&", " and "))
+    return _OTHER.sub("", words)
 
 
 def _bare(text: str) -> str:
