@@ -165,7 +165,8 @@ def test_a_phone_shows_the_switch_and_nothing_runs_out_of_it(pages: Pages, langu
         page.wait_for_selector("#view-regimes .overview", timeout=180_000)
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        # Charts are drawn for the new width with the next frame.
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
         box = page.locator("#language").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width

@@ -85,7 +85,7 @@ def at(place: Int, n: Int, bits: Int, keys: tuple[Int, Int, Int, Int]) -> Int:
 
 
 @kernel
-def neighbourhood_keys(w: World, row: Int, k: Int) -> tuple[Int, Int, Int, Int]:
+def _neighbourhood_keys(w: World, row: Int, k: Int) -> tuple[Int, Int, Int, Int]:
     """Return the keys of the ``k``-th matching of a neighbourhood."""
     place = w.neighbourhoods[row]
     county = w.counties[place["county"]]
@@ -94,7 +94,7 @@ def neighbourhood_keys(w: World, row: Int, k: Int) -> tuple[Int, Int, Int, Int]:
 
 
 @kernel
-def ethnic_keys(w: World, c: Int, hispanic: Int, k: Int) -> tuple[Int, Int, Int, Int]:
+def _ethnic_keys(w: World, c: Int, hispanic: Int, k: Int) -> tuple[Int, Int, Int, Int]:
     """Return the keys of the ``k``-th matching of the residents of one ethnicity in county ``c``."""
     who = (np.int64(w.counties[c]["fips"]) << 32) | np.int64(hispanic)
     return words(w.clock[0]["seed"], Stream.ETHNIC_TIES, k, who)
@@ -145,11 +145,11 @@ def tie(w: World, i: Int, k: Int) -> Int:
     near = w.p[0]["neighbourhood_ties"]
     if k < near:
         place = w.neighbourhoods[r["neighbourhood"]]
-        keys = neighbourhood_keys(w, r["neighbourhood"], k)
+        keys = _neighbourhood_keys(w, r["neighbourhood"], k)
         j = partner(i - place["first"], place["settled"], keys)
         return j if j == NOBODY else place["first"] + j
     n = county["hispanics"] if r["hispanic"] else county["settled"] - county["hispanics"]
-    j = partner(rank(w, i), n, ethnic_keys(w, r["county"], r["hispanic"], k - near))
+    j = partner(rank(w, i), n, _ethnic_keys(w, r["county"], r["hispanic"], k - near))
     return j if j == NOBODY else by_rank(w, r["county"], r["hispanic"], j)
 
 
@@ -170,7 +170,7 @@ def ties_of(w: World, c: Int, found: Any, ranked: Any) -> None:
         place = w.neighbourhoods[row]
         begin, n = place["first"], place["settled"]
         for k in range(near):
-            keys, bits = neighbourhood_keys(w, row, k), half_bits(n)
+            keys, bits = _neighbourhood_keys(w, row, k), half_bits(n)
             for m in range(0, n - 1, 2):
                 i, j = begin + at(m, n, bits, keys), begin + at(m + 1, n, bits, keys)
                 found[k, i - county["first"]], found[k, j - county["first"]] = j, i
@@ -181,7 +181,7 @@ def ties_of(w: World, c: Int, found: Any, ranked: Any) -> None:
                 ranked[people] = i
                 people += 1
         for k in range(w.p[0]["ethnic_ties"]):
-            keys, bits = ethnic_keys(w, c, hispanic, k), half_bits(people)
+            keys, bits = _ethnic_keys(w, c, hispanic, k), half_bits(people)
             for m in range(0, people - 1, 2):
                 i, j = ranked[at(m, people, bits, keys)], ranked[at(m + 1, people, bits, keys)]
                 found[near + k, i - county["first"]], found[near + k, j - county["first"]] = j, i
