@@ -189,6 +189,16 @@ def test_a_day_of_the_public(pair, learned, monkeypatch):
         assert w.counties[name] == pytest.approx([getattr(county, name) for county in plain.counties])
 
 
+def test_what_offenders_learn(pair):
+    w, plain = pair
+    for c, county in enumerate(plain.counties):
+        for seen, chance in ((0, 0.3), (1, 0.8), (1, 0.1)):
+            residents.learn(w.counties[c], seen, chance)
+            county.learn(bool(seen), chance)
+        assert w.counties["learned_sum"][c] == pytest.approx(county.learned_sum)
+        assert w.counties["learned_n"][c] == pytest.approx(county.learned_n)
+
+
 @pytest.mark.parametrize("kind", [Event.STOP, Event.TRANSFER, Event.REMOVAL])
 @pytest.mark.parametrize("level", [2, 3])
 def test_what_is_heard(pair, kind, level):
@@ -311,8 +321,12 @@ def test_whom_ice_wants(pair, monkeypatch, lodged):
                 close_case(w, case)
 
 
-def test_what_prints_lead_to(pair, monkeypatch):
+@pytest.mark.parametrize("refer", [0, 1, 2])
+def test_what_prints_lead_to(pair, monkeypatch, refer):
     w, plain = pair
+    w.policies["refer"] = refer
+    for plain_county in plain.counties:
+        plain_county.policy.refer = refer
     for i in SOME:
         county = w.counties[w.residents[i]["county"]]
 
@@ -375,6 +389,8 @@ def test_arrests_at_large_and_ends_of_custody(pair, monkeypatch, pickups, detain
             office.arrest_at_large(other)
             assert (w.cases[case]["state"] == CaseState.DETAINED) == (other.state is CaseState.DETAINED)
             assert (ours["detained"], ours["pickups"]) == (office.detained, office.pickups)
+            county = w.counties[w.residents[i]["county"]]
+            assert (county["taken"], county["unconvicted"]) == (r.county.taken, r.county.unconvicted)
             assert w.clock[0]["wanted"] == plain.wanted
             if other.state is CaseState.DETAINED:
                 (day,) = [day for day, due in plain.ice_agenda.items() if due]

@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import CooperationModel
-from comity.agents.homes import people_of
+from comity.agents import migration
+from comity.agents.homes import find_home, number_of_homes, people_of
 from comity.agents.news import _publish, tell
 from comity.agents.police import VISITS_KEPT, visit
 from comity.agents.residents import Whereabouts
+from comity.draws import Stream
 from comity.kernels import COMPILED
 from comity.observe.log import Event
 from comity.observe.recorder import recount
+from comity.world.people import ident_share
 from comity.world.steady import _learned, settle_minds
 
 pytestmark = pytest.mark.uncompiled
@@ -107,3 +110,34 @@ def test_nobody_grew_up_with_stories_from_an_empty_home(seed):
         found.append((r[["trust", "cynicism", "awareness"]][~empty], _learned(w)))
     assert np.array_equal(found[0][0], found[1][0])
     assert np.array_equal(found[0][1], found[1][1])
+
+
+@pytest.mark.skipif(COMPILED, reason="each kernel that is called alone would be compiled once more")
+def test_a_home_is_found_where_there_is_one():
+    """Of that cell and those counties, empty or with somebody free as asked; nobody where there is no home or none like that."""
+    w = LET.copy()
+    r, cells = w.residents, range(len(w.homes))
+    where = {(cell, c): number_of_homes(w, cell, c, c + 1) for cell in cells for c in range(len(w.counties))}
+    assert {0} < set(where.values())
+    for free in (True, False):
+        r["whereabouts"] = Whereabouts.COMMUNITY if free else Whereabouts.MOVED_AWAY
+        for (cell, c), homes in where.items():
+            for empty in (True, False):
+                i = find_home(w, cell, c, c + 1, Stream.DESTINATION, 7, empty, 3)
+                if homes == 0 or empty == free:
+                    assert i == -1
+                else:
+                    assert (r["county"][i], r["hispanic"][i] * 5 + r["status"][i]) == (c, cell)
+
+
+@pytest.mark.skipif(COMPILED, reason="hands its own dice to kernels, which are compiled with theirs")
+def test_who_comes_is_known_to_ice_as_often_as_others_of_that_status(monkeypatch):
+    w = LET.copy()
+    w.residents["whereabouts"] = Whereabouts.MOVED_AWAY
+    for i in range(0, len(w.residents), 7):
+        share = ident_share(w.p[0], w.residents["status"][i])
+        for v in (share * 0.9, share + 0.1 * (1.0 - share)):
+            monkeypatch.setattr(migration, "draws_of", lambda *_, v=v: (0.5, v, 0.5, 0.5))
+            migration._move_in(w, i, -1, 3)
+            assert w.residents["ident"][i] == (v < share)
+            w.residents["whereabouts"][i] = Whereabouts.MOVED_AWAY
