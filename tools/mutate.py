@@ -190,11 +190,15 @@ def _put(file: Path, text: str, moment: float) -> None:
     os.utime(file, (moment, moment))
 
 
-def _within(text: str, line: int) -> bool:
-    """Return whether a line is in the body of a function, so that functions are all that has to be exchanged."""
+def _within(before: str, after: str, line: int) -> bool:
+    """Return whether functions are all that has to be exchanged, since a line is in the body of one and can be taken by it.
+
+    A method that no longer names ``super`` has other free variables, and Python would not give it the code.
+    """
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds))
-    return any(node.body[0].lineno <= line <= (node.end_lineno or 0) for node in found)
+    found = (node for node in ast.walk(ast.parse(before)) if isinstance(node, kinds))
+    free = [[code.co_freevars for code in _codes(compile(text, "", "exec"))] for text in (before, after)]
+    return free[0] == free[1] and any(node.body[0].lineno <= line <= (node.end_lineno or 0) for node in found)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -259,7 +263,7 @@ class _Forks:
             begun, file = time.monotonic(), self.folder / PACKAGE / mutant.module
             whole, written = file.read_text(encoding="utf-8"), file.stat().st_mtime
             _put(file, mutant.text, written + 60)
-            if _within(whole, mutant.line):
+            if _within(whole, mutant.text, mutant.line):
                 by = self._failed(_run, session, file, whole, mutant.text)
             else:
                 by = self._failed(self._anew)
