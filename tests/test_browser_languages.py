@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -49,6 +50,16 @@ FOREIGN = r"""() => {
     }
   }
   return [...new Set(found)];
+}"""
+
+
+WIDTHS = """name => {  // of the longest option of a select, with the arrow, and of the select
+  const node = document.getElementById(name), free = node.cloneNode(true);
+  free.style.cssText = "width: max-content; max-width: none; display: inline-block; position: absolute";
+  node.parentElement.append(free);
+  const needs = free.offsetWidth;
+  free.remove();
+  return [needs, node.offsetWidth];
 }"""
 
 
@@ -136,6 +147,51 @@ def test_numbers_have_the_form_of_the_language(pages: Pages) -> None:
         "[l.num(1234.5, 1), l.signed(-1234567.8), l.signed(0.001), l.longDate('2010-06-08')])"
     )
     assert forms == ["1.234,5", "\N{MINUS SIGN}1.234.568", "±0", "8 de junio de 2010"]
+    page.context.close()
+
+
+def test_days_and_moments_have_the_form_of_the_language(pages: Pages) -> None:
+    page = pages.open("#lang=es&scale=500")
+    texts = ["2010-06-08", "2026-11-29T21:51:26+00:00", "2010-13-45", "2010-06-08b", "12"]
+    told = page.evaluate("texts => import('./static/js/language.js').then((l) => texts.map(l.dated))", texts)
+    assert told == ["8 de junio de 2010", "29 de noviembre de 2026, 21:51 UTC", *texts[2:]]
+    page.context.close()
+
+
+def test_a_story_has_its_days_in_the_form_of_the_language(pages: Pages) -> None:
+    page = pages.open("#lang=es&scale=50&day=700")
+    page.click("#somebody")
+    page.wait_for_selector("#story li")
+    for node in page.locator("#story time").all():
+        assert re.fullmatch(r"\d{1,2} de [a-z]+ de 20\d\d", node.inner_text())
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", node.get_attribute("datetime"))
+    page.context.close()
+
+
+def test_results_are_judged_and_measured_in_the_language(pages: Pages) -> None:
+    page = pages.open("#lang=es&view=results&scale=500")
+    page.wait_for_selector("[data-result=hines-peri] .verdicts")
+    study = page.locator("[data-result=hines-peri]")
+    assert "se citan en inglés" in study.inner_text()
+    assert study.locator(".verdicts small").first.inner_text().strip().startswith("puntos logarítmicos")
+    assert study.locator(".verdicts td:last-child").first.inner_text() == "no acierta"
+    assert study.locator("figure").count() == 1
+    assert study.locator("figure img").get_attribute("lang") == "en"
+    assert study.locator("figure a").get_attribute("download") == "hines-peri-figure.png"
+    untold = page.locator("[data-result=trust-hypotheses] img").first
+    assert untold.get_attribute("alt").startswith("Gráfico para: ¿Qué hipótesis")
+    page.click("[data-result=hines-peri] details summary")
+    assert "date: 30 de noviembre de 2026" in study.inner_text()
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_the_header_is_one_row_and_no_choice_is_cut_off(pages: Pages, language: str) -> None:
+    page = pages.open(f"#lang={language}&scale=500")
+    assert page.locator("header.top").bounding_box()["height"] < 70
+    for name in ("scale", "chart", "second"):
+        needs, has = page.evaluate(WIDTHS, name)
+        assert needs <= has, name
     page.context.close()
 
 

@@ -8,9 +8,11 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from browser import guess, number, press_in_one_go, row, settled, stages
+from recorded_page import EARLY, SEEDS, WITHHELD, Opened, address, content, parts, recorded
 from typer.testing import CliRunner
 
 from comity.app import lessons, recording, standalone
@@ -18,50 +20,22 @@ from comity.app.city import City
 from comity.app.pictures import HAPPENED
 from comity.app.view import CHOICES, read_view
 from comity.cli import app
+from comity.problems import InputError
 
 if TYPE_CHECKING:
     from comity.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
-WITHHELD = {"against": "state_withhold", "scale": "20"}
-EARLY = {"against": "no_minor_holds@2010-06-08", "scale": "20"}
-SEEDS = 2
 
 
 @pytest.fixture(scope="module")
 def made() -> recording.Recording:
-    return recording.record([{"scale": "20"}, WITHHELD, EARLY], SEEDS, lambda *_: None)
+    return recorded()
 
 
 @pytest.fixture(scope="module")
 def html(made: recording.Recording) -> str:
     return standalone.page(made, SEEDS)
-
-
-class Opened:
-    """A page that was opened from a file, with everything that went wrong in it."""
-
-    def __init__(self, browser: Any, file: Path, text: str, address: str = "") -> None:
-        file.write_text(text, encoding="utf-8")
-        self.wrong: list[str] = []
-        self.page = browser.new_page(viewport={"width": 1300, "height": 900}, bypass_csp=True)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("console", lambda m: m.type == "error" and self.wrong.append(m.text))
-        self.page.on(
-            "request", lambda r: r.url.startswith(("file:", "data:", "blob:")) or self.wrong.append(r.url)
-        )
-        self.page.goto(f"file://{file}{address}")
-
-    def __enter__(self) -> Any:
-        return self.page
-
-    def __exit__(self, *_: object) -> None:
-        self.page.close()
-        assert not self.wrong
-
-
-def address(state: dict[str, str], day: int) -> str:
-    return "#" + "&".join(f"{key}={value}" for key, value in (state | {"day": str(day)}).items())
 
 
 @pytest.mark.parametrize(("state", "day"), [(WITHHELD, 350), (EARLY, 700), ({"scale": "20"}, 1096)])
@@ -142,97 +116,73 @@ def test_what_is_not_in_it_is_said_and_nothing_is_lost(chromium: Any, html: str,
         assert page.input_value("#right-regime") == "state_withhold"
 
 
-@pytest.mark.parametrize(
-    "lost", ["#place=Atlantis", "#day=x", "#a=b&" + "c" * 5000, "#against=<script>alert(1)</script>"]
+HOSTILE: tuple[dict[str, str], ...] = (
+    {"day": "x"},
+    {"day": "-1"},
+    {"day": "1e3"},
+    {"day": "1234567"},
+    {"day": "\u0663"},
+    {"day": ""},
+    {"chart": "nope"},
+    {"chart": "constructor"},
+    {"second": "<b>x</b>", "day": "x"},
+    {"lesson": "99"},
+    {"tour": "77"},
+    {"view": "nowhere"},
+    {"speed": "1e9"},
+    {"colour": "x" * 200, "group": "toString"},
+    {"constructor": "1"},
+    {"hasOwnProperty": "1", "toString": "2"},
+    {"place": "Atlantis"},
+    {"against": "<script>alert(1)</script>"},
+    {"a": "b", "c" * 5000: ""},
+    {"range": "c" * 100_001},
 )
-def test_hostile_addresses(chromium: Any, html: str, tmp_path: Path, lost: str) -> None:
-    with Opened(chromium, tmp_path / "page.html", html, lost) as page:
-        page.wait_for_function(
-            "!document.querySelector('#banner').hidden || document.documentElement.dataset.state === 'paused'"
-        )
+
+
+def in_address(state: dict[str, str]) -> str:
+    return "#" + urlencode(state)
+
+
+@pytest.mark.parametrize("state", HOSTILE, ids=lambda state: ",".join(state)[:40])
+def test_what_the_server_refuses_in_an_address_is_refused_with_key_and_value(
+    chromium: Any, html: str, tmp_path: Path, state: dict[str, str]
+) -> None:
+    with pytest.raises(InputError) as refused:
+        read_view(state)
+    with Opened(chromium, tmp_path / "page.html", html, in_address(state)) as page:
+        page.wait_for_function("document.documentElement.dataset.state === 'stopped'")
+        said = page.inner_text("#banner")
+        for problem in refused.value.problems:
+            if problem.key in CHOICES or problem.key in {"day", "state"}:
+                valid = problem.expected.rpartition("? ")[2]
+                assert f"{problem.key} = {problem.value}: {problem.wrong}. Valid: {valid}" in said
+            else:
+                assert f"{problem.key[:60]} = " in said
         assert page.locator("script", has_text="alert(1)").count() == 0
+        assert "Nothing is shown yet" in page.inner_text("#headline")
 
 
-def test_an_edited_piece_is_noticed_and_the_rest_is_shown(
-    chromium: Any, html: str, made: recording.Recording, tmp_path: Path
+def test_the_run_that_was_there_goes_on_when_an_address_is_refused(
+    chromium: Any, html: str, tmp_path: Path
 ) -> None:
-    own = set(made.cities[made.views[1]["cities"][1]]) - set(made.cities[made.views[1]["cities"][0]])
-    text = made.pieces[min(own)]
-    content = bytearray(base64.b64decode(text))
-    content[len(content) // 2] ^= 1
-    edited = html.replace(text, base64.b64encode(content).decode())
-    assert edited != html
-    with Opened(chromium, tmp_path / "page.html", edited, "#against=state_withhold") as page:
-        page.wait_for_function("document.querySelector('#banner').textContent.includes('cut or edited')")
-        page.click("#banner button")
-        settled(page)
-        assert "booked" in page.inner_text("#headline")
-
-
-def in_recording(html: str, edit: Any) -> str:
-    """Return the page with its recording edited."""
-    before, _, rest = html.partition('id="recording">')
-    text, _, after = rest.partition("</script>")
-    content = json.loads(text)
-    edit(content)
-    return f'{before}id="recording">{standalone._in_html(content)}</script>{after}'
-
-
-@pytest.mark.parametrize("form", [0, 2, "1", None])
-def test_a_recording_of_another_version_is_said_to_be_one_and_shown(
-    chromium: Any, html: str, tmp_path: Path, form: Any
-) -> None:
-    text = in_recording(html, lambda content: content.update(form=form))
-    with Opened(chromium, tmp_path / "page.html", text, "#against=state_withhold") as page:
-        page.wait_for_function(
-            "/another version|cut or edited/.test(document.querySelector('.recorded').textContent)"
-        )
-        assert "ICE took" in settled(page).inner_text("#headline")
-
-
-def _garbled(text: str) -> str:
-    return base64.b64encode(b"no gzip" + base64.b64decode(text)[7:]).decode()
-
-
-PARTS = ("pieces", "cities", "views", "overview", "pictures", "base", "page", "every", "title")
-EDITS: dict[str, Any] = {
-    **{f"without {key}": lambda c, key=key: c.pop(key) for key in PARTS},
-    **{f"{key} of another kind": lambda c, key=key: c.update({key: 7}) for key in ("pieces", "cities", "views", "page")},
-    "a view of nothing": lambda c: c["views"].append(None),
-    "views without cities": lambda c: [view.pop("cities") for view in c["views"]],
-    "views without a run": lambda c: [view.pop("opened") for view in c["views"]],
-    "no pieces left": lambda c: c["pieces"].clear(),
-    "lessons garbled": lambda c: [view.update(lessons=_garbled(view["lessons"])) for view in c["views"]],
-    "reasons garbled": lambda c: [view.update(why=_garbled(view["why"])) for view in c["views"] if "why" in view],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("edit", EDITS)
-def test_whatever_was_cut_or_edited_is_said_and_the_rest_is_shown(
-    chromium: Any, html: str, tmp_path: Path, edit: str
-) -> None:
-    text = in_recording(html, EDITS[edit])
-    with Opened(chromium, tmp_path / "page.html", text, "#against=state_withhold") as page:
-        page.wait_for_function(
-            "document.documentElement.dataset.state === 'paused' || !document.querySelector('#banner').hidden"
-        )
-        page.wait_for_timeout(1000)
-        shown = "booked" in page.inner_text("#headline") or "ICE took" in page.inner_text("#headline")
-        assert shown or "Nothing is shown yet" in page.inner_text("#headline")
-        said = "cut or edited" in page.inner_text("body") or "not in this recording" in page.inner_text(
-            "body"
-        )
-        assert said or (shown and edit == "reasons garbled")
-        page.click("[data-view=nation]")
-        page.wait_for_selector("#view-nation path[data-k]", state="attached")
-
-
-def test_a_page_that_was_cut_says_so(chromium: Any, html: str, tmp_path: Path) -> None:
-    start = html.index('id="recording">') + 2000
     with Opened(
-        chromium, tmp_path / "page.html", html[:start] + "</script>" + html[html.index("</script>", start) :]
+        chromium, tmp_path / "page.html", html, address(WITHHELD | {"chart": "custody"}, 700)
     ) as page:
-        page.wait_for_function("document.body.textContent.includes('cut or edited')")
+        settled(page)
+        for state in HOSTILE[:-2]:
+            page.evaluate("hash => { location.hash = hash }", in_address(WITHHELD | state))
+            page.wait_for_function("!document.querySelector('#banner').hidden")
+            settled(page)
+            assert page.evaluate("document.documentElement.dataset.day") == "700"
+            assert page.input_value("#chart") == "custody"
+            page.click("#banner button")
+        page.click("#play")
+        page.wait_for_function("Number(document.documentElement.dataset.day) > 700")
+        page.evaluate("location.hash = 'chart=nope'")
+        page.wait_for_function("!document.querySelector('#banner').hidden")
+        lived = int(page.evaluate("document.documentElement.dataset.day"))
+        page.wait_for_function("day => Number(document.documentElement.dataset.day) > day", arg=lived)
 
 
 def test_a_lesson_is_answered(chromium: Any, html: str, tmp_path: Path) -> None:
@@ -275,9 +225,16 @@ def test_why_is_in_it(chromium: Any, html: str, tmp_path: Path) -> None:
     with Opened(chromium, tmp_path / "page.html", html, address(WITHHELD, 1096)) as page:
         page.wait_for_selector("#because", state="attached")
         assert "31 December 2012" in page.inner_text("#because")
+        assert "the last day of the run" not in page.inner_text("#why")
         page.select_option("#right-regime", "")
         settled(page)
         page.wait_for_function("document.querySelector('#why').hidden")
+
+
+def test_why_says_where_it_is_not_of_the_day_that_is_shown(chromium: Any, html: str, tmp_path: Path) -> None:
+    with Opened(chromium, tmp_path / "page.html", html, address(WITHHELD, 700)) as page:
+        page.wait_for_selector("#because", state="attached")
+        assert "the last day of the run; shown is 1 December 2011" in page.inner_text("#why")
 
 
 def test_it_has_trials_and_says_how_to_live_them(chromium: Any, html: str, tmp_path: Path) -> None:
@@ -348,12 +305,15 @@ def test_frames_are_those_of_the_city(made: recording.Recording) -> None:
 
 @pytest.mark.parametrize("against", ["state_withhold", "no_holds_unpaid@2010-06-08"])
 def test_the_committed_page_is_what_the_model_gives(against: str) -> None:
-    html = (ROOT / "results" / "page" / "index.html").read_text(encoding="utf-8")
-    found = json.loads(html.partition('id="recording">')[2].partition("</script>")[0])
-    assert {key for view in found["views"] for key in view["opened"]["page"]} == set(CHOICES)
-    (view,) = (v for v in found["views"] if v["opened"]["state"] == {"against": against, "scale": "20"})
+    found = parts((ROOT / "results" / "page" / "index.html").read_text(encoding="utf-8"))
+    views = [
+        content(part) for name, part in found.items() if name.startswith("views/") and name.endswith("about")
+    ]
+    assert {key for view in views for key in view["opened"]["page"]} == set(CHOICES)
+    (view,) = (v for v in views if v["opened"]["state"] == {"against": against, "scale": "20"})
+    cities = content(found["cities"])
     for name, setup in zip(view["cities"], read_view(view["opened"]["state"]).setups, strict=True):
-        assert unpacked([found["pieces"][piece] for piece in found["cities"][name]]) == frames(setup)
+        assert unpacked([found[f"pieces/{piece}"] for piece in cities[name]]) == frames(setup)
 
 
 def test_a_file_that_is_there_is_refused_before_anything_is_lived(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from comity.app.cuts import cuts
 from comity.app.elsewhere import elsewhere
 from comity.app.series import COLUMNS, GROUPS, described
 from comity.app.sight import sight
-from comity.app.view import View, place_name, write_view
+from comity.app.view import CHOICES, View, place_name, write_view
 
 if TYPE_CHECKING:
     from comity.app.city import City
@@ -18,6 +19,7 @@ def opened(view: View, cities: list[City]) -> dict[str, Any]:
     return {
         "state": write_view(view),
         "page": view.page,
+        "choices": {key: list(values) for key, values in CHOICES.items()},
         "day": view.day,
         "scenario": {**view.setup.as_json(), "against": view.against},
         "place": place_name(view.setup),
@@ -29,5 +31,6 @@ def opened(view: View, cities: list[City]) -> dict[str, Any]:
         "groups": {key: label for key, (label, _) in GROUPS.items()},
         "columns": [f"{o}:{g}" for o, g in COLUMNS],
         "elsewhere": elsewhere(view),
+        "cuts": cuts(view.setup),
         "cities": [city.layout() for city in cities],
     }

@@ -19,7 +19,15 @@ MOST_ROWS: Final = 500
 DEEPEST: Final = 3
 TABLES: Final = (".csv", ".parquet")
 ABOUT: Final = ("manifest.json", "store.json")  # of runs and comparisons, and of sweeps
-FIGURES: Final = (".png", ".svg")
+FIGURES: Final = (".svg", ".png")
+"""Forms of a figure; the first that is there is shown."""
+
+LARGEST: Final = 1_000_000
+"""Bytes of a figure of lines that a page is still quick to draw; of a larger one the pixels are shown."""
+
+LONGEST: Final = 2000
+"""Letters of what is said of a figure."""
+
 VERDICTS: Final = (
     "table.csv"  # of an experiment that was reproduced: what was published beside what the model gives
 )
@@ -49,11 +57,12 @@ def listing(root: Path | None) -> list[dict[str, Any]]:
 
 def _entry(name: str, folder: Path) -> dict[str, Any]:
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
+    manifest = _manifest(next(folder / about for about in ABOUT if (folder / about).exists()))
     return {
         "name": name,
-        "about": _about(next(folder / about for about in ABOUT if (folder / about).exists())),
+        "about": {k: str(v)[:200] for k, v in manifest.items() if isinstance(v, str | int | float | bool)},
         "tables": [path.name for path in files if path.suffix in TABLES],
-        "figures": [path.name for path in files if path.suffix in FIGURES],
+        "figures": _figures(files, manifest.get("pictures")),
         "map": (folder / FILE).is_file(),
         "verdicts": _verdicts(folder / VERDICTS),
     }
@@ -74,14 +83,30 @@ def _verdicts(path: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _about(manifest: Path) -> dict[str, str]:
-    """Return the plain values of a manifest; one that cannot be read says so."""
+def _manifest(path: Path) -> dict[str, Any]:
+    """Return what a manifest says; one that cannot be read says so."""
     try:
-        content = json.loads(manifest.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        return {"manifest": f"cannot be read: {error}"[:200]}
-    plain = content.items() if isinstance(content, dict) else ()
-    return {str(k): str(v)[:200] for k, v in plain if isinstance(v, str | int | float | bool)}
+        return {"manifest": f"cannot be read: {error}"}
+    return content if isinstance(content, dict) else {}
+
+
+def _figures(files: list[Path], pictures: object) -> list[dict[str, Any]]:
+    """Return every figure once: the form that is shown, the others, and what it shows in the words of the manifest."""
+    said = pictures if isinstance(pictures, dict) else {}
+    forms = [path for suffix in FIGURES for path in files if path.suffix == suffix]
+    found = []
+    for stem in sorted({path.stem for path in forms}):
+        own = sorted((path for path in forms if path.stem == stem), key=_slow)
+        told = said.get(stem)
+        words = told[:LONGEST] if isinstance(told, str) else ""
+        found.append({"file": own[0].name, "also": [path.name for path in own[1:]], "told": words})
+    return found
+
+
+def _slow(path: Path) -> bool:
+    return path.suffix == ".svg" and path.stat().st_size > LARGEST
 
 
 def file(root: Path | None, name: str, wanted: str) -> Path:
@@ -91,7 +116,9 @@ def file(root: Path | None, name: str, wanted: str) -> Path:
         InputError: if it is not one of them.
     """
     entry = next((e for e in listing(root) if e["name"] == name), None)
-    names = [*entry["tables"], *entry["figures"]] if entry else []
+    figures = entry["figures"] if entry else []
+    pictures = [name for figure in figures for name in (figure["file"], *figure["also"])]
+    names = [*entry["tables"], *pictures] if entry else []
     if root is None or entry is None or wanted not in names:
         valid = ", ".join(names) or "a folder that the page lists"
         raise InputError([Problem("results", name[:60], shown(wanted), "not there", valid)])

@@ -66,7 +66,8 @@ class Recording:
     Attributes:
         pieces: packed frames by a digest of their content.
         cities: for each city the pieces that it consists of.
-        views: what the page can open: the `opened` message, its cities, the verdicts of lessons, a story, the interval.
+        views: what the page can open: the `opened` message, its cities and a story, and packed the verdicts of lessons, the
+            interval and the reasons, where there are any.
         table: differences at the end of the run, see `TABLE`.
         overview: all regimes at once, as a server sends it when it is filled.
     """
@@ -86,6 +87,11 @@ def packed(content: bytes) -> str:
 def packed_json(content: object) -> str:
     """Return what JSON can hold in the same way."""
     return packed(json.dumps(content, separators=(",", ":")).encode())
+
+
+def seal(text: str) -> str:
+    """Return what is packed's own checksum and length, with which gzip ends: another part in its place has another one."""
+    return base64.b64decode(text)[-8:].hex()
 
 
 # ------------------------------------------------------------------ which runs

@@ -1,7 +1,11 @@
 """A standalone page: one HTML file with a recording, which needs no server, no network and nothing installed.
 
-It holds the page's own modules, except that ``replay.js``, which reads the recording, takes the place of ``source.js``,
+It holds the page's own modules, except that ``replay.js``, which plays the recording, takes the place of ``source.js``,
 which asks a server. Modules are found by an import map: a page that is opened as a file may load nothing from beside it.
+
+A file may have been cut or edited on its way. What says that it was cut comes first (``whole.js``), the recording last, a
+line for each part, what is needed most first: what stands before the cut is shown. Each part has the checksum of gzip,
+and the first one has the checksums of all others, so that none can be taken away, added or put into another's place unnoticed.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.app import catalogue, languages, nation
-from comity.app.recording import BASE, EVERY, TABLE, packed_json
+from comity.app.recording import BASE, EVERY, TABLE, packed_json, seal
 from comity.app.view import read_view
 
 if TYPE_CHECKING:
@@ -33,8 +37,11 @@ SCRIPTS: Final = ("d3-array.min.js", "d3-geo.min.js", "topojson-client.min.js")
 TABLE_NAME: Final = "regimes"
 
 
-FORM: Final = 1
-"""Of the recording, which `replay.js` reads; it changes when a part changes its meaning or goes."""
+FORM: Final = 2
+"""Of the recording, which `recorded.js` reads; it changes when a part changes its meaning or goes."""
+
+WHOLE: Final = '<span id="whole" hidden></span>'
+"""The last element: where it is missing, the file was cut."""
 
 
 def page(recording: Recording, seeds: int) -> str:
@@ -47,6 +54,7 @@ def page(recording: Recording, seeds: int) -> str:
     frame = languages.index(languages.LANGUAGES[0])
     frame = re.sub(r"<link rel=\"(?!icon).*>\n|<script .*</script>\n", "", frame)
     frame = frame.replace("static/icon.svg", _data("image/svg+xml", (STATIC / "icon.svg").read_bytes()))
+    frame = frame.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{_alarm()}', 1)
     frame = frame.replace("</head>", f"{_head()}\n</head>", 1)
     frame = frame.replace("<main ", f"{_notice(recording, seeds)}\n<main ", 1)
     return frame.replace("</body>", f"{_body(recording, seeds)}\n</body>", 1)
@@ -56,7 +64,16 @@ def _notice(recording: Recording, seeds: int) -> str:
     about = {"version": version("comity"), "views": len(recording.views), "seeds": seeds}
     said = languages.text(languages.LANGUAGES[0], "recorded-notice", **about)
     values = html.escape(json.dumps(about))
-    return f'<p class="recorded" data-l10n="recorded-notice" data-values="{values}">{html.escape(said)}</p>'
+    notice = f'<span data-l10n="recorded-notice" data-values="{values}">{html.escape(said)}</span>'
+    return f'<p class="recorded">{notice} <b id="recorded-wrong" role="status"></b></p>'
+
+
+def _alarm() -> str:
+    """Return the script that says that a file was cut: it stands so early that hardly any cut takes it away."""
+    words = ("recorded-cut-off", "recorded-cut-off-all")
+    said = {language: [languages.text(language, key) for key in words] for language in languages.LANGUAGES}
+    text = (STATIC / "js" / "whole.js").read_text(encoding="utf-8")
+    return f'<script data-said="{html.escape(json.dumps(said))}">{text}</script>'
 
 
 def _head() -> str:
@@ -76,9 +93,10 @@ def _body(recording: Recording, seeds: int) -> str:
     return "\n".join(
         [
             f'<script type="application/json" id="messages">{_in_html(said)}</script>',
-            f'<script type="application/json" id="recording">{_in_html(_contents(recording, seeds))}</script>',
             *(f"<script>{text}</script>" for text in scripts),
             '<script type="module">import "comity/main.js";</script>',
+            f'<script type="text/plain" id="recording">{_written(_parts(recording, seeds))}</script>',
+            WHOLE,
         ]
     )
 
@@ -96,7 +114,7 @@ def _modules() -> dict[str, str]:
     """Return every module under the name by which the others import it."""
     found = {path.name: path for path in sorted((STATIC / "js").glob("*.js"))}
     found["source.js"] = found.pop("replay.js")
-    del found["teacher.js"]  # which has a page of its own
+    del found["teacher.js"], found["whole.js"]  # a page of its own, and no module
     found |= {name: STATIC / "vendor" / name for name in ("uPlot.esm.js", "fluent-bundle.js")}
     return {
         f"comity/{name}": _data("text/javascript", _by_name(path.read_text(encoding="utf-8")).encode())
@@ -109,21 +127,27 @@ def _by_name(text: str) -> str:
     return re.sub(r"""((?:from|import)\s*\(?\s*")(?:\./|\.\./vendor/)([\w.-]+")""", r"\1comity/\2", text)
 
 
-def _contents(recording: Recording, seeds: int) -> dict[str, Any]:
-    first = read_view(BASE)
-    return {
-        "title": f"comity {version('comity')}, {len(recording.views)} views of {first.setup.place}, {seeds} seeds",
-        "form": FORM,
-        "base": BASE,
-        "page": first.page,
-        "every": EVERY,
-        "pieces": recording.pieces,
-        "cities": recording.cities,
-        "views": recording.views,
-        "overview": recording.overview,
-        "files": {path: packed_json(content) for path, content in _files(recording, seeds).items()},
-        "pictures": {},
-    }
+def _written(parts: dict[str, str]) -> str:
+    """Return the recording as text: its form, the checksums of its parts, and every part, each on a line after its name."""
+    seals = packed_json({name: seal(text) for name, text in parts.items()})
+    return "\n".join(
+        [f"form {FORM}", f"seals {seals}", *(f"{name} {text}" for name, text in parts.items()), ""]
+    )
+
+
+def _parts(recording: Recording, seeds: int) -> dict[str, str]:
+    """Return every part of the recording, packed, by its name: those without which there is nothing to see come first."""
+    place = read_view(BASE).setup.place
+    title = f"comity {version('comity')}, {len(recording.views)} views of {place}, {seeds} seeds"
+    small = {"title": title, "base": BASE, "every": EVERY, "cities": recording.cities}
+    parts = {name: packed_json(content) for name, content in small.items()}
+    parts |= {f"files/{path}": packed_json(content) for path, content in _files(recording, seeds).items()}
+    for n, view in enumerate(recording.views, 1):
+        about = {key: view[key] for key in ("opened", "cities", "story")}
+        parts[f"views/{n}/about"] = packed_json(about)
+        parts |= {f"views/{n}/{key}": text for key, text in view.items() if key not in about}
+    parts["overview"] = packed_json(recording.overview)
+    return parts | {f"pieces/{name}": text for name, text in recording.pieces.items()}
 
 
 def _files(recording: Recording, seeds: int) -> dict[str, Any]:

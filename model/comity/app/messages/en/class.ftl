@@ -76,3 +76,17 @@ nothing-shown = Nothing is shown yet. The message above says why.
 # What is wrong with a recording.
 recorded-other-version = This recording was made by another version of comity than the page around it: what both know is shown.
 recorded-damaged = Parts of this recording were cut or edited: the rest is shown.
+recorded-left-out = Left out: { $parts }.
+recorded-part-title = its title
+recorded-part-base = what all runs have in common
+recorded-part-every = how many days lie between frames
+recorded-part-cities = which days belong to which run
+recorded-part-overview = all regimes at once
+recorded-part-views = runs
+recorded-part-files = tables
+recorded-part-pieces = days of runs
+recorded-part-seals = the checksums of all parts
+recorded-part-form = its version
+recorded-part-other = something that was put into it
+recorded-cut-off = This page was cut: its end is missing. What was before the cut is shown. Get the file again to see all of it.
+recorded-cut-off-all = This page was cut: its end is missing, and nothing of the recording can be shown. Get the file again.

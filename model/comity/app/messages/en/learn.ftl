@@ -19,7 +19,8 @@ learn-waits = The run is being lived…
 guess-show = Show what happens
 guess-enter = Your guess, from { $low } to { $high }, { $unit }:
 guess-draw = Draw with a finger or the mouse, or set each day below.
-guess-key = Coloured: the run as it stands now. Black and dotted: your guess.
+guess-key-run = the run as it stands now
+guess-key-yours = your guess
 guess-picture = { $outcome }. Your guess: { $guess }. The run: { $model }.
 guess-choice = Your guess: { $guess }. In the run: { $value }.
 guess-number = Your guess: { $guess }. In the run: { $value }.
@@ -47,3 +48,13 @@ learned-files = Read: { $number ->
   }.
 learned-too-large = { $file } is too large for answers: a file of answers has at most { $most } KiB. It was not read.
 learned-other-form = { $file } is not a file of answers that this page knows. It was not read.
+
+# Lessons' answers in few words, for the bar on a phone: each beside its said-answer-…
+bar-answer-prints = Sets of prints: left { $left }, right { $right }.
+bar-answer-alike = Residents who differ: { $differ }. Victims who call: { $calls } | { $callsRight } of 100.
+bar-answer-beds = Felony or serious: { $share } % of { $people } taken.
+bar-answer-silence = Victims who call: { $calls } | { $without } of 100. Crime: { $more } %.
+bar-answer-citizens = Risk of 100: US-born { $born }, unauthorized { $unauthorized }.
+bar-answer-opt-out = Prints, right: { $share } %. Taken: left { $left }, right { $taken }.
+bar-answer-back = Seen as ICE's, right: { $first } at first, { $worst } at worst, { $now } now.
+bar-answer-time = Weekly hours. For ICE: { $left } | { $right }; patrol: { $patrol } | { $patrolRight }.

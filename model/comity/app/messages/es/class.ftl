@@ -3,14 +3,14 @@
 join-heading = Entrar en la clase
 join-code = Código
 join-button = Entrar
-join-stored = Recibes un puesto con un número. Tu docente ve en qué lección está ese puesto y qué ha respondido, y nada más: ni nombre, ni cuenta, ni cookies. Esta pestaña guarda el puesto hasta que se cierra; el servidor guarda las respuestas en memoria hasta que se detiene, salvo que tu docente las guarde por número de puesto.
-join-again = Este puesto ya no existe: tu docente lo ha reiniciado, o la clase ha empezado de nuevo. Entra otra vez.
+join-stored = Recibe un puesto con un número. Su docente ve en qué lección está ese puesto y qué ha respondido, y nada más: ni nombre, ni cuenta, ni cookies. Esta pestaña guarda el puesto hasta que se cierra; el servidor guarda las respuestas en memoria hasta que se detiene, salvo que su docente las guarde por número de puesto.
+join-again = Este puesto ya no existe: su docente lo ha reiniciado, o la clase ha empezado de nuevo. Entre otra vez.
 seat = Puesto { $number }
 elsewhere = Este puesto está abierto en otra pestaña.
 elsewhere-here = Usarlo aquí
 refused-wrong_code = Ese no es el código de esta clase.
 refused-wrong_secret = Ese no es el secreto del docente.
-refused-too_many = Han llegado demasiados errores desde aquí. Inténtalo de nuevo en { $wait } segundos.
+refused-too_many = Han llegado demasiados errores desde aquí. Inténtelo de nuevo en { $wait } segundos.
 refused-busy = Muchas personas entran a la vez. Nuevo intento en { $wait } segundos…
 refused-full = Todos los puestos de esta clase están ocupados.
 refused-no_seat = Este puesto ya no existe.
@@ -19,7 +19,7 @@ refused-too_much = Este puesto ya tiene todas las respuestas que se pueden guard
 refused-malformed = El servidor no ha podido leer eso.
 refused-foreign = Otra página ha pedido esto.
 refused-lost = El servidor no responde.
-not-kept = La clase no ha recibido tus últimas respuestas: { $why }
+not-kept = La clase no ha recibido sus últimas respuestas: { $why }
 
 locked-note = Esta página se abrió con un enlace que deja libre solo lo que la lección pide mover.
 
@@ -33,7 +33,7 @@ teacher-wrong = { $wrong ->
     [one] Se ha probado { $wrong } código equivocado.
    *[other] Se han probado { $wrong } códigos equivocados.
 }
-teacher-stored = Aquí no se sabe nada de personas: los puestos son números. Puestos y respuestas están en la memoria de este programa hasta que se detiene o los reinicias; solo estos botones los guardan.
+teacher-stored = Aquí no se sabe nada de personas: los puestos son números. Puestos y respuestas están en la memoria de este programa hasta que se detiene o usted los reinicia; solo estos botones los guardan.
 teacher-csv = Guardar respuestas (CSV)
 teacher-json = Guardar respuestas (JSON)
 teacher-reset-all = Reiniciar todo
@@ -76,3 +76,17 @@ nothing-shown = Todavía no se muestra nada. El mensaje de arriba dice por qué.
 # What is wrong with a recording.
 recorded-other-version = Esta grabación la hizo otra versión de comity que la página que la rodea: se muestra lo que ambas conocen.
 recorded-damaged = Partes de esta grabación se cortaron o se modificaron: se muestra el resto.
+recorded-left-out = Se deja fuera: { $parts }.
+recorded-part-title = su título
+recorded-part-base = lo que todas las simulaciones tienen en común
+recorded-part-every = cuántos días hay entre imágenes
+recorded-part-cities = qué días pertenecen a qué simulación
+recorded-part-overview = todos los regímenes a la vez
+recorded-part-views = simulaciones
+recorded-part-files = tablas
+recorded-part-pieces = días de simulaciones
+recorded-part-seals = las sumas de comprobación de todas las partes
+recorded-part-form = su versión
+recorded-part-other = algo que se añadió
+recorded-cut-off = Esta página está cortada: le falta el final. Se muestra lo que había antes del corte. Consiga de nuevo el archivo para verla entera.
+recorded-cut-off-all = Esta página está cortada: le falta el final, y no se puede mostrar nada de la grabación. Consiga de nuevo el archivo.

@@ -19,7 +19,8 @@ learn-waits = Se está viviendo la historia…
 guess-show = Mostrar lo que pasa
 guess-enter = Su estimación, de { $low } a { $high }, { $unit }:
 guess-draw = Dibuje con el dedo o el ratón, o fije cada día abajo.
-guess-key = En color: la historia tal como está ahora. Negro y punteado: su estimación.
+guess-key-run = la historia tal como está ahora
+guess-key-yours = su estimación
 guess-picture = { $outcome }. Su estimación: { $guess }. La historia: { $model }.
 guess-choice = Su estimación: { $guess }. En la historia: { $value }.
 guess-number = Su estimación: { $guess }. En la historia: { $value }.
@@ -47,3 +48,13 @@ learned-files = Leídos: { $number ->
   }.
 learned-too-large = { $file } es demasiado grande para respuestas: un archivo de respuestas tiene como máximo { $most } KiB. No se leyó.
 learned-other-form = { $file } no es un archivo de respuestas que esta página conozca. No se leyó.
+
+# Lessons' answers in few words, for the bar on a phone: each beside its said-answer-…
+bar-answer-prints = Juegos de huellas: izquierda { $left }, derecha { $right }.
+bar-answer-alike = Residentes que difieren: { $differ }. Víctimas que llaman: { $calls } | { $callsRight } de 100.
+bar-answer-beds = Delito grave o muy grave: { $share } % de { $people }.
+bar-answer-silence = Víctimas que llaman: { $calls } | { $without } de 100. Delitos: { $more } %.
+bar-answer-citizens = Riesgo, de 100: nacidos en EE. UU. { $born }, no autorizados { $unauthorized }.
+bar-answer-opt-out = Huellas, derecha: { $share } %. Tomadas: izquierda { $left }, derecha { $taken }.
+bar-answer-back = Vista como de ICE, derecha: { $first } al principio, { $worst } en lo peor, { $now } ahora.
+bar-answer-time = Horas por semana. Para ICE: { $left } | { $right }; patrullaje: { $patrol } | { $patrolRight }.

@@ -5,7 +5,7 @@
 outcome-trust = confianza en la policía
 outcome-trust-title = Confianza
 outcome-trust-caveat = Cuánta confianza cuesta el papel de la policía en el control migratorio se supone, no se estima: nadie ha publicado una estimación causal. Lo que se sigue del modelo es quién la pierde, qué tan rápido y si vuelve, no cuánta es.
-outcome-reporting = probabilidad de que una víctima llame a la policía
+outcome-reporting = probabilidad de que una víctima denuncie
 outcome-reporting-title = Denuncia
 outcome-risk = riesgo percibido de control migratorio (miedo)
 outcome-risk-title = Riesgo percibido
@@ -21,7 +21,7 @@ outcome-custody = tomados bajo custodia de ICE, hasta ahora
 outcome-custody-title = Custodia de ICE
 outcome-removals = expulsados, hasta ahora
 outcome-removals-title = Expulsiones
-outcome-hold_days = días en la cárcel solo por un detainer, hasta ahora
+outcome-hold_days = días en cárcel solo por un detainer, hasta ahora
 outcome-hold_days-title = Días de retención
 outcome-patrol = horas de los agentes en patrullaje y visitas
 outcome-patrol-title = Horas de patrullaje

@@ -44,7 +44,7 @@ function go() {
   const { class: _, ...state } = begun(read(location.hash)), { day, ...rest } = state;
   given = true;
   const changed = [...new Set([...Object.keys(rest), ...Object.keys(app.state)])].filter((key) => rest[key] !== app.state[key]);
-  const own = app.opened && changed.every((key) => key in app.opened.page);
+  const own = app.opened && changed.every((key) => Object.hasOwn(app.opened.choices, key) && (rest[key] === undefined || app.opened.choices[key].includes(rest[key]))); // else it is refused
   if (!own || Number(day ?? app.opened.sight.day) !== today()) {
     open(state, null);
     return;

@@ -45,7 +45,7 @@ export function emit(type, message) {
 export const page = (key) => app.state[key] ?? PAGE_DEFAULTS[key];
 
 /** What of a state makes the run, as a text. @param {State} state */
-export const essence = (state) => JSON.stringify(Object.entries(state).filter(([key]) => !(key in app.opened.page) && key !== "day").sort());
+export const essence = (state) => JSON.stringify(Object.entries(state).filter(([key]) => !Object.hasOwn(app.opened.page, key) && key !== "day").sort());
 
 /** Days lived in what is shown. */
 export const today = () => (app.frame ? app.frame.today : app.day);

@@ -3,7 +3,7 @@
 import { app, on, page } from "./app.js";
 import { $, say } from "./dom.js";
 import { t } from "./language.js";
-import { said } from "./said.js";
+import { inShort } from "./said.js";
 
 let answer = "";
 
@@ -18,7 +18,7 @@ function show() {
 }
 
 on("lesson", (message) => {
-  answer = `${message.done ? "✓ " : ""}${said(message.text)}`;
+  answer = `${message.done ? "✓ " : ""}${inShort(message.text)}`;
   show();
 });
 on("opened", () => {

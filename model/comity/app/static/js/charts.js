@@ -8,6 +8,7 @@ import { beside, besideTexts, column, line, withEverybody } from "./lines.js";
 import { caveat, cityTitle, differenceUnit, groupName, outcomeName, outcomeTitle, outcomeUnit } from "./names.js";
 import { said } from "./said.js";
 import { axis, differenceAxis } from "./scales.js";
+import { pop } from "./words.js";
 
 const LINES = ["us_born", "immigrant", "unauthorized", "other"];
 const TOTALS = ["prints", "detainers", "custody", "removals", "hold_days"];
@@ -32,13 +33,15 @@ function thin(values) {
 
 /** A uPlot plugin that marks the days on which policy changes, and draws what was published. @param {string} [outcome] */
 function marks(outcome) {
+  const named = el("div", { class: "named" });
   return {
     hooks: {
+      // Before the picture and not in it: what is in a picture nobody can press by keyboard.
+      ready: (/** @type {any} */ u) => u.root.parentNode.before(named),
+      destroy: () => named.remove(),
       draw: (/** @type {any} */ u) => {
         const { ctx, bbox } = u;
         ctx.save();
-        ctx.font = `${11 * devicePixelRatio}px system-ui`;
-        ctx.textAlign = "left";
         app.opened.cities[0].calendar.concat(app.opened.cities[1]?.calendar || []).forEach((/** @type {any} */ event) => {
           const x = u.valToPos(Date.parse(`${event.date}T00:00:00Z`) / 1000, "x", true);
           if (!(x > bbox.left && x < bbox.left + bbox.width)) return;
@@ -50,12 +53,8 @@ function marks(outcome) {
           ctx.stroke();
         });
         const start = Date.parse(app.opened.scenario.start) / 1000, at = (/** @type {number} */ day) => u.valToPos(start + day * 86400, "x", true) / devicePixelRatio;
-        for (const mark of labels(at)) {
-          const x = at(mark.day) * devicePixelRatio;
-          if (!(x > bbox.left && x < bbox.left + bbox.width)) continue;
-          ctx.fillStyle = css("muted");
-          ctx.fillText(mark.text, x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
-        }
+        const within = (/** @type {number} */ x) => x > bbox.left / devicePixelRatio && x < (bbox.left + bbox.width) / devicePixelRatio;
+        named.replaceChildren(...labels(at).filter((mark) => within(at(mark.day))).map((mark) => event(mark, `left:${at(mark.day)}px;top:${bbox.top / devicePixelRatio}px`)));
         ctx.strokeStyle = ctx.fillStyle = css("accent");
         ctx.lineWidth = 3 * devicePixelRatio;
         ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
@@ -99,6 +98,13 @@ export function labels(at) {
     else found.push({ day: event.day, text: String(k + 1), title });
   });
   return found;
+}
+
+/** A number of the calendar as a button: what happened that day is read by pointing at it or pressing it. @param {{text: string, title: string}} mark @param {string} style */
+export function event(mark, style) {
+  const lines = () => mark.title.split("\n").map((line) => el("p", {}, line));
+  const button = el("button", { type: "button", style, title: mark.title, "aria-label": mark.title, onclick: () => pop(button, ...lines()) }, mark.text);
+  return button;
 }
 
 /** Numbers of an axis, without digits that it does not need. @param {number} value */

@@ -45,8 +45,8 @@ export function t(key, values = {}) {
 /** What the server tells as a message's name and values; a text of its own stays as it is. @param {Told|string} what @returns {string} */
 export const told = (what) => (typeof what === "string" ? what : t(what.id, what.values));
 
-/** A message if the catalogue has it, else a text: extensions and regimes of a user speak for themselves. @param {string} key @param {string} other */
-export const known = (key, other) => (bundle.hasMessage(key) ? t(key) : other);
+/** A message if the catalogue has it, else a text: extensions and regimes of a user speak for themselves. @param {string} key @param {string} other @param {Record<string, any>} [values] */
+export const known = (key, other, values = {}) => (bundle.hasMessage(key) ? t(key, values) : other);
 
 /** @param {Record<string, any>} values */
 function given(values) {
@@ -65,21 +65,34 @@ export function num(n, digits = 0) {
   return Number.isFinite(n) ? numbers[digits].format(n) : "–";
 }
 
-/** Two to three significant digits. @param {number} n */
-export function brief(n) {
+/** Two to three significant digits. @param {number} n @param {boolean} [whole] whether it is of what comes in whole numbers, as people do */
+export function brief(n, whole = false) {
   if (!Number.isFinite(n)) return "–";
   const size = Math.abs(n);
-  return num(n, size >= 100 || n === 0 ? 0 : size >= 1 ? 1 : 2);
+  return num(n, whole || size >= 100 || n === 0 ? 0 : size >= 1 ? 1 : 2);
 }
 
-/** @param {number} n */
-export function signed(n) {
-  const size = brief(Math.abs(n));
+/** @param {number} n @param {boolean} [whole] */
+export function signed(n, whole = false) {
+  const size = brief(Math.abs(n), whole);
   return Number.isFinite(n) ? (/[1-9]/.test(size) ? (n > 0 ? "+" : "−") + size : "±0") : "–";
+}
+
+/** A difference and how sure it is: nothing at all is said once. @param {number} n @param {number} half @param {boolean} [whole] */
+export function within(n, half, whole = false) {
+  const middle = signed(n, whole), size = brief(half, whole), none = !/[1-9]/.test(size);
+  return none && middle === "±0" ? middle : `${middle} ± ${none ? num(0) : size}`;
 }
 
 /** @param {string} iso */
 export const longDate = (iso) => dates.format(new Date(`${iso}T00:00:00Z`));
+
+/** A text that is a day or a moment in the language's form, as it is where it is none. @param {string} text @returns {string} */
+export function dated(text) {
+  const found = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::[\d.]+)?(?:Z|\+00:00))?$/.exec(text);
+  if (!found || Number.isNaN(Date.parse(found[1]))) return text;
+  return found[2] ? `${longDate(found[1])}, ${found[2]} UTC` : longDate(found[1]);
+}
 
 /** Names of months and days, as uPlot takes them. */
 export function calendarNames() {

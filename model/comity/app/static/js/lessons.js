@@ -4,8 +4,8 @@
 import { answer, forget, given, said } from "./answers.js";
 import { app, on, open, page, send, setPage } from "./app.js";
 import { $, calm, el } from "./dom.js";
-import { input, judge, options, picture } from "./guess.js";
-import { brief, t } from "./language.js";
+import { figure, input, judge, options, picture } from "./guess.js";
+import { num, t } from "./language.js";
 import { tools } from "./learned.js";
 import { lessonOf, lessonsNow } from "./names.js";
 import { said as inWords } from "./said.js";
@@ -77,7 +77,7 @@ function hint() {
 
 function guess() {
   const asked = lesson().guess, taking = input(asked);
-  const about = asked.given && el("p", {}, `${asked.given} ${brief(at.told.given)}.`);
+  const about = asked.given && el("p", {}, `${asked.given} ${num(at.told.given)}.`);
   return form([el("legend", {}, asked.ask), about, taking.node], t("guess-show"), () => {
     at.verdict = judge(asked, taking.read(), at.told.value);
     note("guess", { guess: at.verdict.guess, right: at.verdict.right });
@@ -89,7 +89,7 @@ function guess() {
 function guessed() {
   const { verdict } = at, asked = lesson().guess;
   if (!verdict) return [];
-  const option = (/** @type {any} */ id) => asked.options.find((/** @type {any} */ o) => o.id === id), number = (/** @type {any} */ value) => brief(Number(value));
+  const option = (/** @type {any} */ id) => asked.options.find((/** @type {any} */ o) => o.id === id), number = (/** @type {any} */ value) => figure(asked, Number(value));
   const found = asked.kind === "choice" ? t("guess-choice", { guess: option(verdict.guess).text, value: option(verdict.truth).text })
     : asked.kind === "number" ? t("guess-number", { guess: number(verdict.guess), value: number(verdict.truth) }) : t(verdict.right ? "guess-line-near" : "guess-line-far");
   const why = asked.kind === "choice" ? option(verdict.why).why : asked.why[verdict.why];

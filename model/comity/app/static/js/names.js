@@ -19,6 +19,9 @@ export const outcomeTitle = (key) => known(`outcome-${key}-title`, app.opened.ou
 /** @param {string} key */
 export const outcomeUnit = (key) => unit(app.opened.outcomes[key].unit);
 
+/** Whether an outcome counts people, who come in whole numbers. @param {string} key */
+export const ofPeople = (key) => app.opened.outcomes[key].unit === "people";
+
 /** The unit of a difference in an outcome. @param {string} key */
 export const differenceUnit = (key) => unit(app.opened.outcomes[key].difference);
 

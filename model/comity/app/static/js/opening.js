@@ -27,6 +27,13 @@ function worth(n, outcome, group, before = Infinity) {
   return values[at] ?? NaN;
 }
 
+/** Mean of a line over the recording periods of the last year: one of four weeks is mostly chance. @param {number} n @param {string} outcome @param {string} group */
+function yearly(n, outcome, group) {
+  const values = line(n, outcome, group), last = app.opened.ends[values.length - 1] ?? 0;
+  const kept = values.filter((value, k) => app.opened.ends[k] > last - 365 && Number.isFinite(value));
+  return kept.reduce((a, b) => a + b, 0) / kept.length;
+}
+
 /** The day on which the programme comes, counted from the first. */
 const switched = () => app.opened.cities[0].calendar.find((/** @type {any} */ e) => e.text.startsWith("Secure Communities"))?.day ?? 0;
 
@@ -37,7 +44,7 @@ const SAYS = {
   switch: () => (app.frame && app.frame.today <= switched() + 7 ? t("says-switch-before", { day: longDate(isoDay(app.opened.scenario.start, switched())) })
     : t("says-switch", { groups: GROUPS.map((group) => `${name(group)} ${brief(worth(0, "risk", group, switched()))} → ${brief(worth(0, "risk", group))}`).join("; ") })),
   fork: () => t("says-fork", { day: lived(), prints: reached(1), printsRight: reached(1, 1), taken: reached(5), takenRight: reached(5, 1) }),
-  bearers: () => t("says-bearers", { groups: GROUPS.map((group) => `${name(group)} ${signed(worth(1, "reporting", group) - worth(0, "reporting", group))}`).join("; ") }),
+  bearers: () => t("says-bearers", { groups: GROUPS.map((group) => `${name(group)} ${signed(yearly(1, "reporting", group) - yearly(0, "reporting", group))}`).join("; ") }),
 };
 
 /** @param {string} group */

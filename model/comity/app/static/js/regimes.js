@@ -1,10 +1,11 @@
-// Regimes: which one left and right, a sentence, and a diagram of where it cuts.
+// Regimes: which one left and right, a sentence, and a diagram of where it cuts, on which one can cut elsewhere.
 
 import { app, change, on } from "./app.js";
 import { eventText } from "./charts.js";
-import { $, el, svg } from "./dom.js";
+import { $, el, isoDay, svg } from "./dom.js";
 import { known, longDate, t } from "./language.js";
 import { cityTitle, deciderName, leverName, regimeTitle } from "./names.js";
+import { said } from "./said.js";
 import { prose } from "./words.js";
 
 const STATIONS = ["jail", "bureau", "fbi", "ident", "detainer", "hold", "custody"];
@@ -16,16 +17,30 @@ const STEP = 34, BOX = 24, WIDE = 176;
 /** @param {any[]} policies @param {any[]} refused levers whose attempts the law makes void */
 function diagram(policies, refused) {
   const height = STEP * (STATIONS.length - 1) + BOX + 4;
-  const root = svg("svg", { viewBox: `0 0 300 ${height}`, role: "img", "aria-label": words(policies, refused) });
+  const root = svg("svg", { viewBox: `0 0 300 ${height}`, role: "group", "aria-label": words(policies, refused) });
   STATIONS.forEach((name, k) => {
     const y = 2 + k * STEP;
     if (k) root.append(svg("path", { d: `M${WIDE / 2} ${y - STEP + BOX}v${STEP - BOX}`, stroke: "var(--muted)", "stroke-width": 2 }));
-    root.append(svg("rect", { x: 1, y, width: WIDE, height: BOX, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }), text(WIDE / 2, y + 16.5, t(`station-${name}`), "var(--ink)", "middle"));
+    root.append(station(name, k, y));
   });
   /** @type {Record<number, number>} */
   const stack = {};
   for (const policy of policies) mark(root, policy, refused.includes(policy.lever), stack);
   return root;
+}
+
+/** A station, which can be touched to cut there if anybody can. @param {string} name @param {number} k @param {number} y */
+function station(name, k, y) {
+  const parts = [svg("rect", { x: 1, y, width: WIDE, height: BOX, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }), text(WIDE / 2, y + 16.5, t(`station-${name}`), "var(--ink)", "middle")];
+  if (!app.opened.cuts.some((/** @type {any} */ cut) => stationOf(cut.lever) === k)) return svg("g", {}, ...parts);
+  const node = svg("g", { role: "button", tabindex: 0, class: "station", "aria-label": t("cut-at", { station: t(`station-${name}`) }), "aria-controls": "cuts" }, ...parts);
+  node.addEventListener("click", () => touch(k));
+  node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    touch(k);
+  });
+  return node;
 }
 
 /** @param {any} root @param {any} policy @param {boolean} refused @param {Record<number, number>} stack */
@@ -39,6 +54,45 @@ function mark(root, policy, refused, stack) {
   const label = refused ? t("lever-void", { lever: leverName(policy.lever) }) : leverName(policy.lever);
   root.append(text(WIDE + 18, y + 4 + 13 * depth, `${add ? "+" : "✕"} ${label}`, colour, "start"));
 }
+
+/** The station at which a lever cuts, or adds. @param {string} lever */
+const stationOf = (lever) => Math.floor(Math.abs(/** @type {any} */ (PLACES)[lever] ?? 0));
+
+/** The station that was touched last, and the day for which it was said what can be cut there. @type {number|null} */
+let touched = null;
+let saidFor = "";
+
+/** Show what can be cut at a station, or nothing if it was shown already. @param {number} k */
+function touch(k) {
+  touched = touched === k ? null : k;
+  offer();
+  $("cuts").firstElementChild?.focus();
+}
+
+const shownDay = () => isoDay(app.opened.scenario.start, Math.max((app.frame?.today ?? 1) - 1, 0));
+
+/** Say of every regime that cuts at the station which was touched whether the law of the day that is shown allows it. */
+function offer() {
+  const day = saidFor = shownDay();
+  const here = touched === null ? [] : app.opened.cuts.filter((/** @type {any} */ cut) => stationOf(cut.lever) === touched);
+  $("cuts").replaceChildren(...(touched === null ? [] : [el("h3", { tabIndex: -1 }, t("cut-at-on", { station: t(`station-${STATIONS[touched]}`), day: longDate(day) })),
+    ...here.map((/** @type {any} */ cut) => cutting(cut, day))]));
+}
+
+/** A cut that the law allows on a day as a button; else whose law forbids it, and what it would take. @param {any} cut @param {string} day */
+function cutting(cut, day) {
+  const title = regimeTitle(cut.regime, app.catalogue.regimes.find((/** @type {any} */ r) => r.id === cut.regime)?.title ?? cut.regime);
+  const span = cut.spans.find((/** @type {any} */ s) => s.start <= day && (!s.until || day < s.until)), may = cut.may.map(deciderName).join(", ");
+  const line = { lever: leverName(cut.lever), decider: deciderName(cut.decider) };
+  if (span?.allowed) return el("p", {}, start(cut.regime, day, title), " ", el("span", { class: "note" }, t("cut-allowed", { ...line, why: said(span.reason) })));
+  const before = cut.spans.find((/** @type {any} */ s) => s.allowed && s.start <= day);
+  return el("p", { class: "void-note" }, el("b", {}, title), ": ", t("cut-void", { ...line, why: span ? said(span.reason) : "–" }), " ",
+    before ? t("cut-takes-earlier", { day: longDate(before.until) }) : t("cut-takes-law"), may ? ` ${t("cut-takes-others", { may })}` : "", " ",
+    before && start(cut.regime, before.start, t("cut-from", { day: longDate(before.start) })));
+}
+
+/** A button that puts a regime into the right city from a day on; a recorded page has it from its own day. @param {string} regime @param {string} day @param {string} label */
+const start = (regime, day, label) => el("button", { type: "button", class: "cut", onclick: () => change({ against: $("recording") ? regime : `${regime}@${day}` }, { look: true }) }, label);
 
 /** @param {number} x @param {number} y @param {string} content @param {string} fill @param {string} anchor */
 const text = (x, y, content, fill, anchor) => svg("text", { x, y, "text-anchor": anchor, "font-size": 12.5, fill }, content);
@@ -88,6 +142,7 @@ function about(side, mine, date) {
   const levers = (mine?.policies || []).filter((/** @type {any} */ p) => pulls(p, false) && !pulls(p, true)).map((/** @type {any} */ p) => p.lever);
   return [
     prose(mine ? known(`regime-${mine.id}-explains`, mine.explains) : cityTitle(n)), mine && diagram(mine.policies.filter((/** @type {any} */ p) => mine.id !== "mandatory" || p.lever !== "mandate"), levers),
+    side === "left" && app.opened.cuts.length > 0 && el("p", { class: "note" }, t("cut-hint")),
     begins(start, start > app.opened.scenario.end),
     mine?.history && el("p", { class: "note" }, t("regime-history", { history: known(`regime-${mine.id}-history`, mine.history) })),
     ...refused.map((/** @type {any} */ e) => el("p", { class: "void-note" }, t("regime-void", { day: longDate(e.date), what: eventText(e) }))),
@@ -98,6 +153,7 @@ function about(side, mine, date) {
 /** @param {string} word */
 const cap = (word) => word[0].toUpperCase() + word.slice(1);
 
+on("cities", (frame) => touched !== null && !frame.playing && !frame.working && saidFor !== shownDay() && offer());
 on("opened", show);
 on("restore", show);
 on("language", () => app.opened && show(app.opened));
@@ -108,4 +164,5 @@ function show({ scenario }) {
   $("regime-left").replaceChildren(picker("left", scenario.regime, "regime"));
   $("regime-right").replaceChildren(picker("right", scenario.against, "against"));
   if (focused && /^(left|right)-/.test(focused)) $(focused)?.focus();
+  offer();
 }

@@ -2,6 +2,8 @@
 
 import { citiesIn } from "./frames.js";
 import { t } from "./language.js";
+import { objections } from "./objections.js";
+import { lookOver, recorded, unpacked, unpackedPart } from "./recorded.js";
 
 /** @typedef {import("./frames.js").CityFrame} CityFrame */
 /** @typedef {import("./source.js").Hearer} Hearer */
@@ -10,61 +12,36 @@ import { t } from "./language.js";
 const SPEEDS = { 1: 1, 7: 7, 30: 30, 100: 100, max: 1e6 };
 const alone = () => t("recorded-alone");
 
-/** The form of the recording that this module reads: `FORM` of comity.app.standalone. */
-const FORM = 1;
-/** What a recording consists of, as it is where a part is missing. @type {Record<string, any>} */
-const EMPTY = { pieces: {}, cities: {}, views: [], overview: {}, files: {}, pictures: {}, base: {}, page: {}, title: "", every: 14, form: 0 };
-
-/** @param {any} value @param {any} like */
-const alike = (value, like) => value !== null && typeof value === typeof like && Array.isArray(value) === Array.isArray(like);
-
-const recording = read();
+/** @type {any} what there is of the recording; nothing until it is read, or if it cannot be */
+let recording = null;
+const reading = recorded().then((found) => { recording = found; });
 /** @type {Map<string, Promise<CityFrame[]>>} frames of cities that were asked for */
-const unpacked = new Map();
+const lived = new Map();
 /** @type {Hearer} */
 let hearer;
 /** @type {{epoch: number, view: any, verdicts: any[], cities: CityFrame[][], at: number, playing: boolean, speed: string, colour: string, sent: number}} */
 const run = { epoch: 0, view: null, verdicts: [], cities: [], at: 0, playing: false, speed: "30", colour: "risk", sent: 0 };
 
-/** The recording with the parts that it has, and what is wrong with it; nothing if it was cut or edited beyond reading. @returns {any} */
-function read() {
-  try {
-    const content = JSON.parse(document.getElementById("recording")?.textContent ?? ""), keys = Object.keys(EMPTY), there = keys.filter((key) => alike(content[key], EMPTY[key]));
-    const found = { ...EMPTY, ...Object.fromEntries(there.map((key) => [key, content[key]])) };
-    const views = found.views.filter((/** @type {any} */ view) => alike(view?.opened?.state, {}) && alike(view.opened.cities, []) && alike(view.cities, []));
-    const whole = there.length === keys.length && views.length === found.views.length;
-    return { ...found, views, wrong: content.form !== undefined && content.form !== FORM ? "recorded-other-version" : whole ? "" : "recorded-damaged" };
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string} text base64 of gzip, whose checksum is checked here @returns {Promise<ArrayBuffer>} */
-const bytes = (text) => unzipped(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
-
-/** @param {Uint8Array<ArrayBuffer>} packed */
-const unzipped = (packed) => new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-
-/** @param {string} text */
-const unpackedJson = async (text) => JSON.parse(new TextDecoder().decode(await bytes(text)));
-
 /** What the server would know under a path. @param {string} path @returns {Promise<any>} */
 export async function json(path) {
   if (path.startsWith("api/messages")) return { messages: JSON.parse(document.getElementById("messages")?.textContent ?? "{}")[path.split("=")[1]] };
+  await reading;
   if (!recording) throw new Error(t("recorded-broken"));
-  if (path.startsWith("api/find")) return found(new URLSearchParams(path.split("?")[1]).get("name") ?? "");
-  const text = recording.files[path];
-  return text ? unpackedJson(text).catch(() => { throw new Error(t("recorded-broken")); }) : { error: `${t("recorded-not-here")} ${alone()}` };
+  if (path.startsWith("api/find")) return counties(new URLSearchParams(path.split("?")[1]).get("name") ?? "");
+  if (!recording.parts.has(`files/${path}`)) return { error: `${t("recorded-not-here")} ${alone()}` };
+  const found = await unpackedPart(recording, `files/${path}`);
+  if (found === null) throw new Error(t("recorded-broken"));
+  return found;
 }
 
 /** @param {string} name */
-async function found(name) {
+async function counties(name) {
   const nation = await json("api/nation"), wanted = name.toLowerCase();
   return nation.fips.filter((/** @type {string} */ _, /** @type {number} */ k) => nation.name[k].toLowerCase().includes(wanted));
 }
 
-/** @param {string} path */
-export const picture = (path) => recording.pictures[path] ?? "";
+/** There are none in a recording. @param {string} _ */
+export const picture = (_) => "";
 
 /** Scripts of the page are in it already. @param {string} _ */
 export const script = (_) => Promise.resolve();
@@ -72,8 +49,8 @@ export const script = (_) => Promise.resolve();
 /** @param {Hearer} given */
 export function link(given) {
   hearer = given;
-  if (recording?.wrong) document.querySelector(".recorded")?.append(" ", Object.assign(document.createElement("b"), { textContent: t(recording.wrong) }));
-  setTimeout(() => hearer.ready(), 0);
+  reading.then(() => hearer.ready());
+  reading.then(() => setTimeout(() => lookOver(recording), 1500)); // what is seen first comes first
 }
 
 /** @type {Record<string, (message: any) => any>} */
@@ -89,7 +66,7 @@ const COMMANDS = {
   story: ({ resident }) => told("story", resident === undefined ? run.view.story : { resident, texts: run.view.cities.map(() => t("recorded-no-story", { resident: String(resident) })) }),
   lesson: ({ lesson }) => told("lesson", run.verdicts[run.at]?.[lesson] ?? { lesson, done: false, text: t("recorded-no-answer"), after: "" }),
   seeds: ({ seeds }) => seeds > 0 && interval(),
-  overview: ({ seeds, asked }) => seeds > 0 && told("overview", { ...recording.overview, asked }),
+  overview: ({ seeds, asked }) => seeds > 0 && overview(asked),
   why: ({ asked, column }) => why(asked, column),
   download: () => note(`${t("recorded-no-file")} ${alone()}`),
   upload: () => note(alone()),
@@ -113,45 +90,66 @@ const note = (text) => told("note", { text });
 /** What of a state makes the run, with what every run of the recording has. @param {Record<string, string>} state */
 function essence(state) {
   const rest = { ...recording.base, ...state };
-  return JSON.stringify(Object.entries(rest).filter(([key]) => key !== "day" && !(key in recording.page)).sort());
+  return JSON.stringify(ofRun(rest).sort());
 }
+
+/** What of a state makes the run, without what only the page reads. @param {Record<string, string>} state */
+const ofRun = (state) => Object.entries(state).filter(([key]) => key !== "day" && !Object.hasOwn(choices(), key));
+
+/** Keys that only the page reads, with the values that they may have: every recorded run knows them. @returns {Record<string, string[]>} */
+const choices = () => recording.views[0]?.opened.choices ?? {};
 
 /** @param {{state: Record<string, string>, epoch: number, play: boolean, look: boolean}} message */
 async function open({ state, epoch, play: playing, look }) {
   run.epoch = epoch;
   const view = recording.views.find((/** @type {any} */ each) => essence(each.opened.state) === essence(state));
-  if (!view) return refuse(state);
+  const problems = [...objections(state, choices(), view?.opened.days), ...(view ? [] : absent(state))];
+  if (problems.length) return refuse(problems);
   told("working", { compiled: true });
-  try {
-    const [verdicts, ...cities] = await Promise.all([unpackedJson(view.lessons), ...view.cities.map(city)]);
-    if (run.epoch !== epoch) return;
-    Object.assign(run, { view, cities, verdicts, colour: state.colour ?? recording.page.colour, speed: state.speed ?? recording.page.speed });
-    const day = look ? Math.max(Number(state.day ?? 0), view.opened.sight.day) : Number(state.day ?? view.opened.day);
-    const page = Object.fromEntries(Object.entries(state).filter(([key]) => key in recording.page));
-    hearer.told({ ...view.opened, type: "opened", epoch, day, state: { ...view.opened.state, ...page } });
-    run.playing = playing;
-    go(nearest(day));
-    if (playing) play(true);
-  } catch {
-    hearer.told({ type: "invalid", epoch, problems: [{ key: "recording", value: view.opened.cities.at(-1)?.title ?? "", wrong: t("recorded-cut"), expected: t("recorded-whole") }] });
-  }
+  const [verdicts, ...cities] = await Promise.all([unpackedPart(recording, `${view.name}lessons`), ...view.cities.map(city)]).catch(() => []);
+  if (run.epoch !== epoch) return;
+  if (!cities.length) return refuse([{ key: "recording", value: view.opened.cities.at(-1)?.title ?? "", wrong: t("recorded-cut"), expected: t("recorded-whole") }]);
+  Object.assign(run, { view, cities, verdicts: verdicts ?? [], colour: state.colour ?? view.opened.page.colour, speed: state.speed ?? view.opened.page.speed });
+  const asked = Math.min(Number(state.day ?? view.opened.day), view.opened.days), day = look ? Math.max(Number(state.day ?? 0), view.opened.sight.day) : asked;
+  const page = Object.fromEntries(Object.entries(state).filter(([key]) => Object.hasOwn(choices(), key)));
+  hearer.told({ ...view.opened, type: "opened", epoch, day, state: { ...view.opened.state, ...page } });
+  run.playing = playing;
+  go(nearest(day));
+  if (playing) play(true);
 }
 
-/** @param {Record<string, string>} state */
-function refuse(state) {
+/** Say why something is not opened, and go on with the run that was there. @param {any[]} problems */
+function refuse(problems) {
+  hearer.told({ type: "invalid", epoch: run.epoch, problems });
+  if (run.view) play(run.playing);
+}
+
+/** What of a state is not in the recording. @param {Record<string, string>} state */
+function absent(state) {
   const known = new Set(recording.views.flatMap((/** @type {any} */ view) => Object.entries(view.opened.state).map(String)));
-  const odd = Object.entries(state).filter((pair) => pair[0] !== "day" && !(pair[0] in recording.page) && !known.has(String(pair)));
-  const problems = (odd.length ? odd : Object.entries(state).filter(([key]) => !(key in recording.page))).map(([key, value]) => ({ key, value: value.slice(0, 60), wrong: t("recorded-not-in"), expected: t("recorded-what-is") }));
-  hearer.told({ type: "invalid", epoch: run.epoch, problems: [...problems, { key: "recording", value: recording.title, wrong: t("recorded-nothing-new"), expected: t("recorded-install") }] });
+  const own = ofRun(state), odd = own.filter((pair) => !known.has(String(pair)));
+  const problems = (odd.length ? odd : own).map(([key, value]) => ({ key: key.slice(0, 60), value: value.slice(0, 60), wrong: t("recorded-not-in"), expected: t("recorded-what-is") }));
+  return [...problems, { key: "recording", value: recording.title, wrong: t("recorded-nothing-new"), expected: t("recorded-install") }];
+}
+
+/** @param {string} name @returns {Promise<ArrayBuffer>} */
+async function piece(name) {
+  const found = await unpacked(recording, `pieces/${name}`);
+  if (!found) throw new Error(t("recorded-cut"));
+  return found;
 }
 
 /** @param {string} name */
-const piece = (name) => bytes(recording.pieces[name]);
+async function framesOf(name) {
+  const pieces = await Promise.all(recording.cities[name].map(piece));
+  return pieces.flatMap((each) => citiesIn(each));
+}
 
 /** @param {string} name */
 function city(name) {
-  if (!unpacked.has(name)) unpacked.set(name, Promise.all(recording.cities[name].map(piece)).then((pieces) => pieces.flatMap((each) => citiesIn(each))));
-  return /** @type {Promise<CityFrame[]>} */ (unpacked.get(name));
+  const found = lived.get(name) ?? framesOf(name);
+  lived.set(name, found);
+  return found;
 }
 
 /** @param {number} day */
@@ -197,17 +195,23 @@ function later() {
 }
 
 async function interval() {
-  const text = run.view.interval, { epoch } = run;
-  if (!text) return note(t("recorded-one-seed"));
-  const buffer = await bytes(text).catch(() => null);
+  const name = `${run.view.name}interval`, { epoch } = run;
+  if (!recording.parts.has(name)) return note(t("recorded-one-seed"));
+  const buffer = await unpacked(recording, name);
   if (!buffer) return note(t("recorded-damaged"));
   const [done, periods, columns] = new Uint32Array(buffer, 0, 3), size = periods * columns;
   if (run.epoch === epoch) hearer.shown({ kind: "interval", epoch, done, total: done, periods, columns, mean: new Float32Array(buffer, 12, size), half: new Float32Array(buffer, 12 + 4 * size, size) });
 }
 
+/** @param {number} asked */
+function overview(asked) {
+  if (recording.overview.rows) told("overview", { ...recording.overview, asked });
+  else note(`${t("recorded-not-here")} ${t("recorded-damaged")}`);
+}
+
 /** @param {number} asked @param {number} column */
 async function why(asked, column) {
-  const { epoch, view } = run, { columns } = view.opened, all = view.why ? await unpackedJson(view.why).catch(() => ({})) : {};
+  const { epoch, view } = run, { columns } = view.opened, name = `${view.name}why`, all = (recording.parts.has(name) && await unpackedPart(recording, name)) || {};
   const outcome = columns[column].split(":")[0], found = all[columns[column]] ?? all[`${outcome}:all`] ?? all[`${outcome}:hispanic`] ?? all["reporting:hispanic"];
   if (run.epoch === epoch) told("why", found ? { ...found, asked } : { asked, absent: true });
 }

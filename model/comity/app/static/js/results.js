@@ -2,7 +2,7 @@
 
 import { on, page } from "./app.js";
 import { $, css, el, svg } from "./dom.js";
-import { brief, known, num, t } from "./language.js";
+import { brief, dated, known, language, num, t } from "./language.js";
 import { said } from "./said.js";
 import { json, picture } from "./source.js";
 
@@ -26,19 +26,38 @@ export async function startResults() {
 /** @param {any} result */
 function entry(result) {
   const body = el("div");
-  const about = Object.entries(result.about).map(([key, value]) => el("li", {}, `${key.replaceAll("_", " ")}: ${value}`));
+  const about = Object.entries(result.about).map(([key, value]) => el("li", {}, `${key.replaceAll("_", " ")}: ${dated(String(value))}`));
   const tables = result.tables.map((/** @type {string} */ name) => el("button", { type: "button", "data-table": name, translate: false, onclick: () => table(result.name, name, body) }, name));
   return el("section", { class: "card results", style: "margin-bottom:.9rem", "data-result": result.name }, el("h2", { translate: false }, result.name), el("p", { class: "question" }, known(`question-${result.name}`, t("question-other"))),
-    result.figures.map((/** @type {string} */ name) => el("img", { src: picture(address(result.name, name)), alt: t("results-figure", { figure: name, result: result.name }), loading: "lazy", translate: false })),
+    result.figures.map((/** @type {any} */ each) => figure(result.name, each)),
     result.verdicts?.length ? verdicts(result.name, result.verdicts) : "", el("div", { class: "pair" }, tables), body,
     el("details", { class: "note" }, el("summary", {}, t("results-about")), el("ul", { translate: false }, about)));
 }
 
+/**
+ * A figure, with what it shows for who cannot see it: in English as the manifest says it, or in the page's language.
+ * @param {string} result @param {{file: string, also: string[], told: string}} of
+ */
+function figure(result, { file, also, told }) {
+  const stem = file.replace(/\.\w+$/, ""), question = known(`question-${result}`, t("question-other"));
+  const composed = t("results-figure", { question, shown: known(`shows-${stem}`, t("shows-other")) });
+  const words = told ? { alt: told, lang: "en", translate: false } : { alt: composed };
+  return el("figure", told ? { "aria-label": composed } : {}, el("img", { src: picture(address(result, file)), loading: "lazy", ...words }),
+    also.map((name) => el("figcaption", { class: "note" }, el("a", { href: picture(address(result, name)), download: `${result}-${name}` }, t("results-also", { form: form(name) })))));
+}
+
+/** How a file of a figure is called. @param {string} name */
+const form = (name) => name.split(".").at(-1)?.toUpperCase();
+
+/** The message of a verdict or unit; the words themselves of one that the catalogue does not know. @param {"verdict"|"measure"} kind @param {string} text */
+const named = (kind, text) => known(`${kind}-${text.toLowerCase().replaceAll("%", "percent ").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`, text);
+
 /** What was published beside what the model gives, with the verdict in words. @param {string} result @param {any[]} rows */
 function verdicts(result, rows) {
-  return el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts", { result }) }, el("table", { class: "verdicts", translate: false },
+  const quoted = language() === "en" ? "" : el("p", { class: "note" }, t("results-quoted"));
+  return el("div", {}, quoted, el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts", { result: known(`question-${result}`, t("question-other")) }) }, el("table", { class: "verdicts" },
     el("thead", {}, el("tr", {}, ["results-finding", "results-published", "results-model", "results-picture", "results-verdict"].map((key) => el("th", { scope: "col" }, t(key))))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.statement, el("small", {}, ` ${row.unit}`)), el("td", {}, range(row, "published")), el("td", {}, range(row, "model")), el("td", {}, beside(row)), el("td", {}, row.verdict))))));
+    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, el("span", { lang: "en", translate: false }, row.statement), el("small", {}, ` ${named("measure", row.unit)}`)), el("td", {}, range(row, "published")), el("td", {}, range(row, "model")), el("td", {}, beside(row)), el("td", {}, named("verdict", row.verdict))))))));
 }
 
 /** A number with its interval. @param {any} row @param {string} whose */
@@ -64,7 +83,7 @@ async function table(name, file, body) {
     body.replaceChildren(el("p", {}, said(error)));
     return;
   }
-  const short = (/** @type {string} */ text) => (/^-?\d+\.\d{5,}$/.test(text) ? Number(text).toPrecision(5) : text);
+  const short = (/** @type {string} */ text) => (/^-?\d+\.\d{5,}$/.test(text) ? Number(text).toPrecision(5) : dated(text));
   body.replaceChildren(el("h3", {}, file), el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-table", { file }) }, el("table", {},
     el("thead", {}, el("tr", {}, columns.map((/** @type {string} */ c) => el("th", { scope: "col" }, c.replaceAll("_", " "))))),
     el("tbody", {}, rows.map((/** @type {string[]} */ row) => el("tr", {}, row.map((cell) => el("td", {}, short(cell)))))))),

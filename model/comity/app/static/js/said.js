@@ -1,7 +1,7 @@
 // Sentences that the model writes in English (storylines, the calendar, refusals), said in the page's language.
 // The catalogue has them in English, too (`said.ftl`): a sentence that agrees with one of its messages is said by that message.
 
-import { FluentResource, language, num, t } from "./language.js";
+import { FluentResource, known, language, num, t } from "./language.js";
 
 /** What is said in the most words comes first: what is little more than variables agrees with much. @type {{id: string, names: string[], form: RegExp, words: number}[]} */
 let forms = [];
@@ -17,14 +17,25 @@ export function learn(english) {
   }).sort((a, b) => b.words - a.words);
 }
 
+/** The message with which a sentence agrees, and what it is about. @param {string} sentence @returns {{id: string, values: Record<string, string>}|undefined} */
+function agreed(sentence) {
+  for (const { id, names, form } of forms) {
+    const found = form.exec(sentence);
+    if (found) return { id, values: Object.fromEntries(names.map((name, k) => [name, said(found[k + 1])])) };
+  }
+}
+
 /** A sentence of the model in the page's language; as it is where the catalogue does not know it. @param {string} sentence @returns {string} */
 export function said(sentence) {
   if (language() === "en" || !sentence) return sentence;
   const number = /^([+−-]?)([\d,]+)(?:\.(\d{1,3}))?$/.exec(sentence);
   if (number && /[,.]/.test(sentence)) return number[1] + num(Number(`${number[2].replaceAll(",", "")}.${number[3] ?? 0}`), number[3]?.length ?? 0);
-  for (const { id, names, form } of forms) {
-    const found = form.exec(sentence);
-    if (found) return t(id, Object.fromEntries(names.map((name, k) => [name, said(found[k + 1])])));
-  }
-  return sentence;
+  const found = agreed(sentence);
+  return found ? t(found.id, found.values) : sentence;
+}
+
+/** The same in few words, where there is little room and the catalogue has them: `bar-…` beside `said-…`. @param {string} sentence */
+export function inShort(sentence) {
+  const found = agreed(sentence);
+  return found ? known(found.id.replace("said-", "bar-"), said(sentence), found.values) : said(sentence);
 }

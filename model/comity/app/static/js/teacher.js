@@ -65,7 +65,7 @@ const place = ({ lesson, view }) => lessonName(lesson) || (view ? t(`view-${view
 
 function draw() {
   const { code, wrong, seats } = last, own = new URL(".", location.href).href;
-  say($("code"), `${t("teacher-code", { code, address: `${own}#class=${code}` })} ${wrong ? t("teacher-wrong", { wrong }) : ""}`);
+  say($("code"), `${t("teacher-code", { code, address: `${own}#class=${code}` })}${wrong ? `. ${t("teacher-wrong", { wrong })}` : ""}`);
   put("seats", seats, () => table(["seat", "here", "where", "answered", "right", "heard"].map((head) => t(`teacher-${head}`)).concat(t("teacher-do")), seats.map(row), t("teacher-nobody")));
   put("questions", seats.map((/** @type {any} */ seat) => seat.answers), () => table(["lesson", "question", "guesses", "right"].map((head) => t(`teacher-${head}`)), questions(seats), t("teacher-no-answers")));
   put("links", [own, code, lessons.length], () => table(["lesson", "link"].map((head) => t(`teacher-${head}`)).concat(t("teacher-do")), lessons.map((/** @type {any} */ _, /** @type {number} */ k) => linked(k + 1, `${own}#class=${code}&lesson=${k + 1}&locked=yes`)), ""));

@@ -1,7 +1,7 @@
 // Time: play, pause, step, speed, reset, the slider over the days, and the sentence above everything.
 
 import { app, change, on, open, page, send, setPage, today, wish } from "./app.js";
-import { labels } from "./charts.js";
+import { event, labels } from "./charts.js";
 import { $, calm, el, isoDay, say } from "./dom.js";
 import { parts } from "./funnel.js";
 import { brief, longDate, num, t } from "./language.js";
@@ -67,7 +67,7 @@ on("language", () => app.opened && scale());
 /** Where the calendar's entries stand over the slider. */
 function scale() {
   const { days } = app.opened, wide = $("marks").clientWidth || 300;
-  $("marks").replaceChildren(...labels((day) => (day * wide) / days).map((mark) => el("span", { style: `left:${(100 * mark.day) / days}%`, title: mark.title }, mark.text)));
+  $("marks").replaceChildren(...labels((day) => (day * wide) / days).map((mark) => event(mark, `left:${(100 * mark.day) / days}%`)));
 }
 
 on("page", (key) => {

@@ -5,7 +5,7 @@ import { app, essence, on, open, page } from "./app.js";
 import { $, el, isoDay, keep, recall, say, toast } from "./dom.js";
 import { brief, longDate, signed, t } from "./language.js";
 import { line } from "./lines.js";
-import { groupName, outcomeTitle, regimeTitle } from "./names.js";
+import { groupName, ofPeople, outcomeTitle, regimeTitle } from "./names.js";
 import { command, notebook, python } from "./notebook.js";
 import { copy, save } from "./share.js";
 
@@ -153,8 +153,8 @@ function numberName(key) {
 
 /** A number of a trial: of its city, or of both and what they differ by. @param {Trial} trial @param {string} key */
 function figure({ seen }, key) {
-  const [left, right] = seen[key].map((value) => value ?? NaN);
-  return seen[key].length < 2 ? brief(left) : `${brief(left)} → ${brief(right)} (${signed(right - left)})`;
+  const [left, right] = seen[key].map((value) => value ?? NaN), whole = ofPeople(key.split(":")[0]);
+  return seen[key].length < 2 ? brief(left, whole) : `${brief(left, whole)} → ${brief(right, whole)} (${signed(right - left, whole)})`;
 }
 
 /** @param {Trial[]} two */

@@ -1,8 +1,8 @@
 // What you should see, and why: after a change one sentence computed from the run, and the numbers behind it.
 
 import { app, essence, on, page, send, today } from "./app.js";
-import { $, calm, el } from "./dom.js";
-import { brief, longDate, num, signed, t } from "./language.js";
+import { $, calm, el, isoDay } from "./dom.js";
+import { longDate, num, signed, t, within } from "./language.js";
 import { differenceUnit, groupName, outcomeName, phrase } from "./names.js";
 import { prose } from "./words.js";
 
@@ -42,7 +42,7 @@ function named({ outcome, group }) {
 }
 
 /** @param {{outcome: string, group: string, difference: number, half: number}} what */
-const sized = (what) => `${signed(what.difference)} ± ${brief(what.half)} ${differenceUnit(what.outcome)}`;
+const sized = (what) => `${within(what.difference, what.half)} ${differenceUnit(what.outcome)}`;
 
 /** @param {number} share */
 const percent = (share) => (share > 1.005 ? t("why-all") : t("why-share", { share: num(100 * share) }));
@@ -68,14 +68,20 @@ function sentence(message) {
 /** @param {any} message */
 function details({ moved, parts, rest, states, seeds, scale, done, total }) {
   const unit = moved && differenceUnit(moved.outcome);
-  const rows = parts.map((/** @type {any} */ part) => el("tr", {}, el("td", {}, phrase(part.mechanism)), el("td", {}, `${signed(part.carried)} ± ${brief(part.half)} ${unit}`), el("td", {}, `${num(100 * part.share)} %`)));
+  const rows = parts.map((/** @type {any} */ part) => el("tr", {}, el("td", {}, phrase(part.mechanism)), el("td", {}, `${within(part.carried, part.half)} ${unit}`), el("td", {}, `${num(100 * part.share)} %`)));
   const overlap = parts.reduce((/** @type {number} */ sum, /** @type {any} */ part) => sum + Math.max(part.share, 0), 0) > 1.05;
   return el("details", {}, el("summary", {}, t("why-numbers")),
     moved && el("table", {}, el("thead", {}, el("tr", {}, ["why-off", "why-goes", "why-part"].map((head) => el("th", { scope: "col" }, t(head))))),
-      el("tbody", {}, rows, el("tr", {}, el("td", {}, t("why-everything")), el("td", {}, `${signed(rest.difference)} ± ${brief(rest.half)} ${unit}`), el("td", {}, `${num(100 * rest.difference / moved.difference)} %`)))),
+      el("tbody", {}, rows, el("tr", {}, el("td", {}, t("why-everything")), el("td", {}, `${within(rest.difference, rest.half)} ${unit}`), el("td", {}, `${num(100 * rest.difference / moved.difference)} %`)))),
     overlap && el("p", { class: "note" }, t("why-overlap")),
     states.length > 0 && el("p", {}, t("why-also", { states: states.map((/** @type {any} */ s) => `${named(s)} ${sized(s)}`).join("; ") })),
     el("p", { class: "note" }, t("why-about", { seeds, done: done < total ? `; ${t("why-lived", { done, total })}` : "", scale: scale > 1 ? `; ${t("agent-for", { people: num(scale) })}` : "" })));
+}
+
+/** A recording explains the last day of its run alone: where an earlier one is shown, that is said. @param {{end: string}} message */
+function ahead({ end }) {
+  const shown = isoDay(app.opened.scenario.start, Math.max(today() - 1, 0));
+  return end > shown ? el("p", { class: "note" }, t("why-ahead", { end: longDate(end), shown: longDate(shown) })) : "";
 }
 
 /** @type {any} what was told last */
@@ -86,7 +92,7 @@ function tell(message) {
   told = message;
   if (message.other) $("why").replaceChildren(el("p", { class: "note" }, t("why-another")));
   else if (message.absent) $("why").hidden = true;
-  else if (message.done >= Math.min(LEAST, message.total)) $("why").replaceChildren(prose(sentence(message), { id: "because" }), details(message));
+  else if (message.done >= Math.min(LEAST, message.total)) $("why").replaceChildren(prose(sentence(message), { id: "because" }), ahead(message), details(message));
 }
 on("why", (message) => message.asked === asked && tell(message));
 on("language", () => told?.asked === asked && tell(told));

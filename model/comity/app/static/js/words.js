@@ -24,9 +24,15 @@ const alsoOf = (key, also) => (language() === "en" ? also : known(`word-${key}-a
 
 /** Definition of a term, near what was pressed. @param {string} key @param {HTMLElement} at */
 function define(key, at) {
-  const { see } = glossary[key], box = $("definition"), place = at.getBoundingClientRect();
+  const { see } = glossary[key];
   const others = see.map((other) => el("button", { type: "button", class: "term", onclick: () => define(other, at) }, wordOf(other)));
-  box.replaceChildren(el("p", {}, el("b", {}, wordOf(key)), ": ", meaningOf(key)), others.length ? el("p", { class: "note" }, `${t("word-see")} `, others.flatMap((button, k) => (k ? [", ", button] : [button]))) : "");
+  pop(at, el("p", {}, el("b", {}, wordOf(key)), ": ", meaningOf(key)), others.length ? el("p", { class: "note" }, `${t("word-see")} `, others.flatMap((button, k) => (k ? [", ", button] : [button]))) : "");
+}
+
+/** Show something near what was pressed, until anything else is. @param {HTMLElement} at @param {(string|HTMLElement)[]} content */
+export function pop(at, ...content) {
+  const box = $("definition"), place = at.getBoundingClientRect();
+  box.replaceChildren(...content);
   if (!box.matches(":popover-open")) box.showPopover();
   box.style.left = `${Math.max(8, Math.min(place.left, innerWidth - box.offsetWidth - 8))}px`;
   box.style.top = `${place.bottom + box.offsetHeight + 12 > innerHeight ? Math.max(8, place.top - box.offsetHeight - 6) : place.bottom + 6}px`;
@@ -35,14 +41,19 @@ function define(key, at) {
 /** A text in which the first mention of every term can be pressed. @param {string} text @returns {(string|HTMLElement)[]} */
 function marked(text) {
   if (!pattern) return [text];
-  const known = new Set();
-  return text.split(pattern).map((part, k) => {
+  const known = new Set(), parts = text.split(pattern), /** @type {(string|HTMLElement)[]} */ out = [];
+  parts.forEach((part, k) => {
     const key = k % 2 ? spelt.get(part.toLowerCase()) ?? "" : "";
-    if (!key || known.has(key)) return part;
+    if (!key || known.has(key)) return out.push(part);
     known.add(key);
     const button = el("button", { type: "button", class: "term", "data-term": key, onclick: (/** @type {Event} */ event) => { event.preventDefault(); define(key, button); } }, part);
-    return button;
+    // Brackets, a comma or an 's: no line may begin or end between them and the term.
+    const [before] = /[^\s\p{L}\d]*$/u.exec(parts[k - 1]) ?? [""], [after] = /^(?:['’]\p{L}+)?[^\s\p{L}\d]*/u.exec(parts[k + 1]) ?? [""];
+    out[out.length - 1] = parts[k - 1].slice(0, parts[k - 1].length - before.length);
+    parts[k + 1] = parts[k + 1].slice(after.length);
+    return out.push(before || after ? el("span", { class: "kept" }, before, button, after) : button);
   });
+  return out;
 }
 
 /** A paragraph whose terms are defined in place. @param {string} text @param {Record<string, any>} [props] */
