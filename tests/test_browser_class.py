@@ -91,7 +91,9 @@ def test_a_student_joins_and_the_teacher_sees_where_and_saves_what(taught: Class
     row = teacher.locator(f"#seats tr:has(td:text-is('{number[0]}'))")
     row.get_by_text("1 / 1").wait_for()
     assert LESSONS[1].title in row.inner_text()
-    assert "same (1)" in teacher.inner_text("#questions")
+    assert re.search(
+        r"same \([1-9]", teacher.inner_text("#questions")
+    )  # others of the class may have said it, too
     with teacher.expect_download() as saved:
         teacher.click("#csv")
     saved.value.save_as(tmp_path / "answers.csv")

@@ -80,7 +80,7 @@ _KINDS: Final = (  # without *city*: Sioux City is not in Sioux County
     "city and borough", "census area", "county", "parish", "borough", "municipality", "cnty", "cty", "co",
 )  # fmt: skip
 _TURNED: Final = re.compile(
-    r"(?:the )?(city and county|city and borough|county|parish|borough|municipality|city) of "
+    r"(?:the )?(city and county|city and borough|census area|county|parish|borough|municipality|city) of "
 )
 _MARKS: Final = re.compile("[.'`\u00b4\u2018\u2019\u02bb\u02bc]")
 _SPACES: Final = re.compile(r"[-_\u2010-\u2015\s]+")
