@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import gzip
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import sweep_doubles
+from recorded_page import content, parts
 
 from comity import CooperationModel, behaviour, dictionary, listing
 from comity.analyse import compare
@@ -103,9 +101,8 @@ def test_every_column_of_committed_results_is_defined(folder):
 def test_every_column_of_the_recorded_page_is_defined():
     assert listing.undefined("compare", "comparison", recording.TABLE) == []
     html = (ROOT / "results" / PAGE / "index.html").read_text(encoding="utf-8")
-    found = json.loads(html.partition('id="recording">')[2].partition("</script>")[0])
-    (packed,) = (text for path, text in found["files"].items() if path.startswith("api/result?"))
-    assert json.loads(gzip.decompress(base64.b64decode(packed)))["columns"] == list(recording.TABLE)
+    (packed,) = (text for name, text in parts(html).items() if name.startswith("files/api/result?"))
+    assert content(packed)["columns"] == list(recording.TABLE)
 
 
 def test_every_column_of_what_was_published_is_defined():
