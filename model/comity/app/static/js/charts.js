@@ -37,7 +37,7 @@ function marks(outcome) {
   return {
     hooks: {
       // Before the picture and not in it: what is in a picture nobody can press by keyboard.
-      ready: (/** @type {any} */ u) => u.root.parentNode.before(named),
+      ready: (/** @type {any} */ u) => u.root.parentNode?.before(named), // it may be gone by then
       destroy: () => named.remove(),
       draw: (/** @type {any} */ u) => {
         const { ctx, bbox } = u;
