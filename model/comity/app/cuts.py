@@ -27,7 +27,7 @@ NO_CUTS: Final = frozenset({"mandatory", "inactive", "historical"})
 
 
 def cuts(setup: Scenario) -> list[dict[str, Any]]:
-    """Return what the law says of every regime of the catalogue, if its policies began with the run.
+    """Return what the law says of every regime of the catalogue on every day from the first of the run on.
 
     Returns:
         for each lever of each, its ``regime`` and ``decider``, who else ``may`` move it, and ``spans`` of days, each with
@@ -45,9 +45,11 @@ def _cuts(
     found: list[dict[str, Any]] = []
     for name in sorted(catalogue().keys() - NO_CUTS) if len(counties) <= MOST_COUNTIES else ():
         try:
-            policies = compose(f"{name}@{start}").policies
+            moved = compose(f"{name}@{start}").policies
         except InputError:  # rules that may not begin then
             continue
+        # Asked for without an end: that a policy was over in history is no law against it later.
+        policies = [policy.model_copy(update={"until": None}) for policy in moved]
         asked = settle(base(), policies, laws(), counties, parameters, start, LAST_DAY).attempts
         for lever, decider in dict.fromkeys((policy.lever, policy.decider) for policy in policies):
             spans = [

@@ -88,17 +88,15 @@ def picture(w: World, day: Int, colour: Int, table: Any, sums: Any, dots: Any, a
         r = w.residents[i]
         total = sums[r["neighbourhood"]]
         where = r["whereabouts"]
-        if where == Whereabouts.MOVED_AWAY and w.clock[0]["lets"]:
+        if where != Whereabouts.COMMUNITY:
             if len(dots) > 0:
                 dots[i] = AWAY + where
-            continue  # an empty home is nobody
-        if where != Whereabouts.COMMUNITY:
+            if where == Whereabouts.MOVED_AWAY and w.clock[0]["lets"]:
+                continue  # an empty home is nobody
             total[2 + where] += 1.0
             if found < len(away):
                 away[found] = i
             found += 1
-            if len(dots) > 0:
-                dots[i] = AWAY + where
             continue
         if r["county"] != county:
             county = r["county"]

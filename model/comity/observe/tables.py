@@ -137,9 +137,8 @@ def on_duty(police: NDArray[np.void]) -> NDArray[np.float64]:
 def hours(counted: list[NDArray[np.float64]], counties: int) -> NDArray[np.float64]:
     """Return officers' time by period; see `CooperationModel.hours`."""
     values = np.reshape(counted, (len(counted), counties, len(Task) + 1))
-    return np.round(
-        np.diff(values, axis=0, prepend=0.0), 3
-    )  # without what differences between sums leave over
+    # Rounded, for differences between sums leave something over.
+    return np.round(np.diff(values, axis=0, prepend=0.0), 3)
 
 
 def duty(spent: NDArray[np.float64], ends: list[int], setup: Scenario, counties: list[str]) -> pd.DataFrame:

@@ -112,7 +112,7 @@ def _neighbours(table: Any, counties: pd.DataFrame) -> NDArray[np.int32]:
     row = {fips: n for n, fips in enumerate(counties.index)}
     known = (
         places.adjacency() if len(row) > 1 else {}
-    )  # to read the borders of the whole country takes a while
+    )  # the borders of the whole country take a while to read
     around = [[row[f] for f in known.get(fips, ()) if f in row] for fips in counties.index]
     table["neighbours"] = [*map(len, around)]
     table["neighbours_first"] = np.cumsum(table["neighbours"]) - table["neighbours"]

@@ -165,7 +165,7 @@ def ties_of(w: World, c: Int, found: Any, ranked: Any) -> None:
     """
     county, near = w.counties[c], w.p[0]["neighbourhood_ties"]
     first, last = county["neighbourhoods_first"], county["neighbourhoods_first"] + county["neighbourhoods"]
-    found[:] = NOBODY
+    found[:, : county["residents"]] = NOBODY
     for row in range(first, last):
         place = w.neighbourhoods[row]
         begin, n = place["first"], place["settled"]

@@ -82,11 +82,13 @@ function offer() {
 /** A cut that the law allows on a day as a button; else whose law forbids it, and what it would take. @param {any} cut @param {string} day */
 function cutting(cut, day) {
   const title = regimeTitle(cut.regime, app.catalogue.regimes.find((/** @type {any} */ r) => r.id === cut.regime)?.title ?? cut.regime);
-  const span = cut.spans.find((/** @type {any} */ s) => s.start <= day && (!s.until || day < s.until)), may = cut.may.map(deciderName).join(", ");
+  const now = cut.spans.filter((/** @type {any} */ s) => s.start <= day && (!s.until || day < s.until)), may = cut.may.map(deciderName).join(", ");
+  const span = now.find((/** @type {any} */ s) => s.allowed) ?? now[0]; // counties of one place may differ
   const line = { lever: leverName(cut.lever), decider: deciderName(cut.decider) };
-  if (span?.allowed) return el("p", {}, start(cut.regime, day, title), " ", el("span", { class: "note" }, t("cut-allowed", { ...line, why: said(span.reason) })));
+  if (!span) return "";
+  if (span.allowed) return el("p", {}, start(cut.regime, day, title), " ", el("span", { class: "note" }, t("cut-allowed", { ...line, why: said(span.reason) })));
   const before = cut.spans.find((/** @type {any} */ s) => s.allowed && s.start <= day);
-  return el("p", { class: "void-note" }, el("b", {}, title), ": ", t("cut-void", { ...line, why: span ? said(span.reason) : "–" }), " ",
+  return el("p", { class: "void-note" }, el("b", {}, title), ": ", t("cut-void", { ...line, why: said(span.reason) }), " ",
     before ? t("cut-takes-earlier", { day: longDate(before.until) }) : t("cut-takes-law"), may ? ` ${t("cut-takes-others", { may })}` : "", " ",
     before && start(cut.regime, before.start, t("cut-from", { day: longDate(before.start) })));
 }
