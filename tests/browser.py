@@ -71,7 +71,7 @@ class Pages:
         usual = {"viewport": {"width": 1300, "height": 900}, "bypass_csp": True}
         own = self.browser.new_context(**(usual | context))
         page = own.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(120_000)  # a bound on what hangs, not on how fast a loaded machine is
         page.on("console", lambda m: self._note(m.type == "error", f"console: {m.text}"))
         page.on("pageerror", lambda error: self._note(True, f"page: {error}"))
         page.on("request", lambda r: self._note(not self._is_ours(r.url), f"request to {r.url}"))

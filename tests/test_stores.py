@@ -262,7 +262,7 @@ def test_who_dies_at_any_moment_costs_nothing(tmp_path, undisturbed, victim, wor
                     dice.choice(found).kill()
                 break
             time.sleep(0.01)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
     assert (out.split(), process.returncode) == (["60", "0", "0"], 0), err
     assert tables(tmp_path / "s") == tables(undisturbed)
 
