@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,30 @@ def test_what_the_law_of_the_day_forbids_says_whose_law_and_what_it_would_take(
     assert all(word in said for word in words), said
     page.locator("#cuts .void-note button").first.click()
     settled(page, "@2010-01-01")
+
+
+@pytest.mark.parametrize(
+    ("station", "title"),
+    [
+        (1, "The state does not forward"),
+        (2, "The state does not forward"),
+        (4, "No holds unless paid"),
+        (5, "No holds unless paid"),
+    ],
+)
+def test_a_cut_is_offered_at_both_stations_between_which_it_stands_and_at_its_decider_s(
+    pages: Pages, station: int, title: str
+) -> None:
+    assert title in touch(pages.open(f"#scale=500&tour=0&day={BEFORE}"), station)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_is_said_of_cuts_has_whole_sentences(pages: Pages, language: str) -> None:
+    page = pages.open(f"#scale=500&tour=0&day={AFTER}&lang={language}")
+    for station in range(7):
+        said = touch(page, station)
+        assert ".." not in said, said
+        assert not re.search(r"[.] [a-z]", said), said
 
 
 def test_dates_on_charts_say_what_happened(pages: Pages) -> None:

@@ -55,6 +55,16 @@ def test_a_change_of_the_only_city_is_explained_and_nothing_before_it(pages: Pag
     assert "risk" in because(page, but=first)
 
 
+def test_no_sentence_outlives_what_it_was_about(pages: Pages) -> None:
+    page = pages.open(SMALL + "&against=no_minor_holds@2010-06-08&day=245")
+    because(page)
+    page.select_option("#right-regime", "no_transmit")
+    shown = page.wait_for_function(  # as soon as the other regime stands, whatever is still on its way
+        "document.querySelector('#cities').textContent.includes('Send no prints') && {why: document.querySelector('#why').hidden}"
+    )
+    assert shown.json_value() == {"why": True}
+
+
 def test_other_dice_are_another_history(pages: Pages) -> None:
     page = pages.open(SMALL + "&day=245")
     page.fill("#seed", "5")

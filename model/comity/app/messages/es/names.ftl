@@ -234,7 +234,7 @@ scene-fork-1 = A la izquierda, el programa tal como fue. A la derecha, las misma
 scene-fork-2 = Es una sola vida en ambas ciudades. Las líneas que difieren están marcadas: ahí se bifurca.
 scene-bearers = Quién lo padece
 scene-bearers-1 = A pocos se los llevan; muchos viven con alguien a quien podrían llevarse, o los toman por alguien así. Por eso también las víctimas de delitos que son ciudadanas llaman menos a la policía. A la izquierda con el programa, a la derecha sin él.
-scene-bearers-2 = Los estudios publicados no concuerdan en cuánto es, y el modelo no toma partido: las hipótesis son interruptores y cada número del registro es un deslizador. El modelo libre de abajo es suyo.
+scene-bearers-2 = Los estudios publicados no concuerdan en cuánto es, y el modelo no toma partido: las hipótesis son interruptores y cada número del registro es un deslizador. El modelo libre de abajo es suyo. Las lecciones le piden primero una conjetura; Regímenes tiene todas las exclusiones en una tabla con intervalos, que dicen cuán bien se conoce una diferencia del modelo y no cuán seguro está del mundo.
 
 # Glosario
 word-secure_communities = Comunidades Seguras (Secure Communities)

@@ -65,7 +65,7 @@ function body() {
   const text = lesson().text.slice(at.verdict ? 1 : 0).map((/** @type {string} */ text) => prose(text));
   return [el("div", { id: "guessed" }, guessed()), ...text, el("p", { class: "question" }, `☞ ${lesson().question}`), el("div", { id: "hints", role: "status" }, shown),
     at.hints < lesson().hints.length && el("button", { type: "button", id: "hint", onclick: hint }, t("learn-hint", { number: at.hints + 1, all: lesson().hints.length })),
-    el("div", { class: "answer", id: "answer", role: "status" }, "…"), el("div", { id: "after" })];
+    el("div", { class: "answer", id: "answer", role: "status" }, t("learn-waits")), el("div", { id: "after" })];
 }
 
 function hint() {

@@ -5,6 +5,7 @@ import { $, el, isoDay, keep, recall, say } from "./dom.js";
 import { parts } from "./funnel.js";
 import { brief, known, longDate, num, signed, t } from "./language.js";
 import { line } from "./lines.js";
+import { groupName } from "./names.js";
 import { tale } from "./story.js";
 import { prose } from "./words.js";
 
@@ -42,13 +43,10 @@ const SAYS = {
   print: () => t("says-print", { day: lived(), booked: reached(0), prints: reached(1), matches: reached(2), detainers: reached(4), custody: reached(5) }),
   life: () => "",
   switch: () => (app.frame && app.frame.today <= switched() + 7 ? t("says-switch-before", { day: longDate(isoDay(app.opened.scenario.start, switched())) })
-    : t("says-switch", { groups: GROUPS.map((group) => `${name(group)} ${brief(worth(0, "risk", group, switched()))} → ${brief(worth(0, "risk", group))}`).join("; ") })),
+    : t("says-switch", { groups: GROUPS.map((group) => `${groupName(group)} ${brief(worth(0, "risk", group, switched()))} → ${brief(worth(0, "risk", group))}`).join("; ") })),
   fork: () => t("says-fork", { day: lived(), prints: reached(1), printsRight: reached(1, 1), taken: reached(5), takenRight: reached(5, 1) }),
-  bearers: () => t("says-bearers", { groups: GROUPS.map((group) => `${name(group)} ${signed(yearly(1, "reporting", group) - yearly(0, "reporting", group))}`).join("; ") }),
+  bearers: () => t("says-bearers", { groups: GROUPS.map((group) => `${groupName(group)} ${signed(yearly(1, "reporting", group) - yearly(0, "reporting", group))}`).join("; ") }),
 };
-
-/** @param {string} group */
-const name = (group) => t(`group-short-${group}`);
 
 const lived = () => longDate(isoDay(app.opened.scenario.start, Math.max((app.frame?.today ?? 1) - 1, 0)));
 

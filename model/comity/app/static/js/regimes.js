@@ -32,7 +32,7 @@ function diagram(policies, refused) {
 /** A station, which can be touched to cut there if anybody can. @param {string} name @param {number} k @param {number} y */
 function station(name, k, y) {
   const parts = [svg("rect", { x: 1, y, width: WIDE, height: BOX, rx: 6, fill: "var(--soft)", stroke: "var(--line)" }), text(WIDE / 2, y + 16.5, t(`station-${name}`), "var(--ink)", "middle")];
-  if (!app.opened.cuts.some((/** @type {any} */ cut) => stationOf(cut.lever) === k)) return svg("g", {}, ...parts);
+  if (!app.opened.cuts.some((/** @type {any} */ cut) => isOf(cut, k))) return svg("g", {}, ...parts);
   const node = svg("g", { role: "button", tabindex: 0, class: "station", "aria-label": t("cut-at", { station: t(`station-${name}`) }), "aria-controls": "cuts" }, ...parts);
   node.addEventListener("click", () => touch(k));
   node.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
@@ -55,8 +55,11 @@ function mark(root, policy, refused, stack) {
   root.append(text(WIDE + 18, y + 4 + 13 * depth, `${add ? "+" : "✕"} ${label}`, colour, "start"));
 }
 
-/** The station at which a lever cuts, or adds. @param {string} lever */
-const stationOf = (lever) => Math.floor(Math.abs(/** @type {any} */ (PLACES)[lever] ?? 0));
+/** Whether a cut is one of a station: it stands just before or behind it, or adds there; what a state decides is its bureau's, too. @param {any} cut @param {number} k */
+function isOf({ lever, decider }, k) {
+  const at = /** @type {any} */ (PLACES)[lever] ?? 0, first = Math.floor(Math.abs(at));
+  return k === first || (at >= 0 && at % 1 === 0 && !ADDS.includes(lever) && k === first + 1) || (decider === "state" && STATIONS[k] === "bureau" && at >= 0 && at < 3);
+}
 
 /** The station that was touched last, and the day for which it was said what can be cut there. @type {number|null} */
 let touched = null;
@@ -74,7 +77,7 @@ const shownDay = () => isoDay(app.opened.scenario.start, Math.max((app.frame?.to
 /** Say of every regime that cuts at the station which was touched whether the law of the day that is shown allows it. */
 function offer() {
   const day = saidFor = shownDay();
-  const here = touched === null ? [] : app.opened.cuts.filter((/** @type {any} */ cut) => stationOf(cut.lever) === touched);
+  const here = touched === null ? [] : app.opened.cuts.filter((/** @type {any} */ cut) => isOf(cut, /** @type {number} */ (touched)));
   $("cuts").replaceChildren(...(touched === null ? [] : [el("h3", { tabIndex: -1 }, t("cut-at-on", { station: t(`station-${STATIONS[touched]}`), day: longDate(day) })),
     ...here.map((/** @type {any} */ cut) => cutting(cut, day))]));
 }
@@ -86,9 +89,9 @@ function cutting(cut, day) {
   const span = now.find((/** @type {any} */ s) => s.allowed) ?? now[0]; // counties of one place may differ
   const line = { lever: leverName(cut.lever), decider: deciderName(cut.decider) };
   if (!span) return "";
-  if (span.allowed) return el("p", {}, start(cut.regime, day, title), " ", el("span", { class: "note" }, t("cut-allowed", { ...line, why: said(span.reason) })));
+  if (span.allowed) return el("p", {}, start(cut.regime, day, title), " ", el("span", { class: "note" }, t("cut-allowed", { ...line, why: sentence(said(span.reason)) })));
   const before = cut.spans.find((/** @type {any} */ s) => s.allowed && s.start <= day);
-  return el("p", { class: "void-note" }, el("b", {}, title), ": ", t("cut-void", { ...line, why: said(span.reason) }), " ",
+  return el("p", { class: "void-note" }, el("b", {}, title), ": ", t("cut-void", { ...line, why: sentence(said(span.reason)) }), " ",
     before ? t("cut-takes-earlier", { day: longDate(before.until) }) : t("cut-takes-law"), may ? ` ${t("cut-takes-others", { may })}` : "", " ",
     before && start(cut.regime, before.start, t("cut-from", { day: longDate(before.start) })));
 }
@@ -151,6 +154,9 @@ function about(side, mine, date) {
     mine && el("label", {}, t("regime-first-day"), date),
   ].filter(Boolean);
 }
+
+/** A text with one full stop at its end, and a capital at its beginning. @param {string} text */
+const sentence = (text) => `${cap(text).replace(/\.+$/, "")}.`;
 
 /** @param {string} word */
 const cap = (word) => word[0].toUpperCase() + word.slice(1);

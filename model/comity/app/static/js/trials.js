@@ -166,7 +166,7 @@ function beside(two) {
 
 /** @param {Trial} trial @param {number} n */
 function card(trial, n) {
-  const title = label(trial), tick = el("input", { type: "checkbox", id: `trial-tick-${n}`, checked: chosen.has(trial), "aria-label": t("trial-tick", { trial: title }), onchange: () => choose(trial, tick.checked) });
+  const title = label(trial), tick = el("input", { type: "checkbox", id: `trial-tick-${n}`, checked: chosen.has(trial), "aria-label": t("trial-tick", { trial: title }), onchange: () => choose(trials[n], tick.checked) });
   return el("li", { class: n === at ? "now" : "" },
     el("button", { type: "button", id: `trial-${n}`, "aria-current": n === at ? "true" : null, onclick: () => go(n) }, title),
     trial.end ? el("ul", {}, Object.keys(trial.seen).map((key) => el("li", {}, `${numberName(key)}: `, el("b", {}, figure(trial, key))))) : el("p", { class: "note" }, t("trial-early")),
@@ -195,12 +195,21 @@ function draw() {
   elsewhere(now);
 }
 
-/** Put cards where they were; what had the focus keeps it, and the one that is shown is in sight. @param {HTMLElement[]} content */
+/**
+ * Put in place of a card what it is now, and leave alone those that are as they were: somebody may be pressing one.
+ * What had the focus keeps it, and the card that is shown is in sight.
+ * @param {HTMLElement[]} content
+ */
 function list(content) {
-  const focused = document.activeElement?.id ?? "";
-  $("trial-list").replaceChildren(...content);
+  const focused = document.activeElement?.id ?? "", box = $("trial-list"), cards = [...box.children];
+  content.forEach((card, n) => {
+    if (!cards[n]) box.append(card);
+    else if (cards[n].outerHTML !== card.outerHTML) cards[n].replaceWith(card);
+    $(`trial-tick-${n}`).checked = chosen.has(trials[n]);
+  });
+  for (const card of cards.slice(content.length)) card.remove();
   if (focused.startsWith("trial-")) $(focused)?.focus();
-  const box = $("trial-list"), node = content[at];
+  const node = /** @type {HTMLElement} */ (box.children[at]);
   box.scrollLeft = Math.min(Math.max(box.scrollLeft, node.offsetLeft + node.offsetWidth - box.offsetLeft - box.clientWidth), node.offsetLeft - box.offsetLeft);
 }
 

@@ -47,12 +47,16 @@ const sized = (what) => `${within(what.difference, what.half)} ${differenceUnit(
 /** @param {number} share */
 const percent = (share) => (share > 1.005 ? t("why-all") : t("why-share", { share: num(100 * share) }));
 
+/** Whether what mechanisms carry is more than there is: one works through another. @param {any[]} parts */
+const overlap = (parts) => parts.reduce((sum, part) => sum + Math.max(part.share, 0), 0) > 1.05;
+
 /** What carries the difference, as far as it can be told. @param {any} message */
 function carriers({ moved, parts, rest }) {
   const main = parts.filter((/** @type {any} */ part) => part.share >= NAMED).slice(0, MOST), left = rest.difference / moved.difference;
   const lone = main.map((/** @type {any} */ part, /** @type {number} */ k) => t(k ? "why-without-next" : "why-without", { mechanism: phrase(part.mechanism), share: percent(part.share) }));
-  const none = rest.told ? t(left > 0.9 ? "why-rest-law" : "why-rest", { left: signed(rest.difference) }) : t("why-rest-none");
-  return [...lone, none].join(", ");
+  const law = moved.outcome.startsWith("attribution") ? "why-rest-seen" : "why-rest-law";
+  const none = rest.told ? t(left > 0.9 ? law : "why-rest", { left: signed(rest.difference) }) : t("why-rest-none");
+  return [...lone, none].join(", ") + (overlap(parts) ? ` (${t("why-overlaps")})` : "");
 }
 
 /** @param {any} message */
@@ -69,11 +73,10 @@ function sentence(message) {
 function details({ moved, parts, rest, states, seeds, scale, done, total }) {
   const unit = moved && differenceUnit(moved.outcome);
   const rows = parts.map((/** @type {any} */ part) => el("tr", {}, el("td", {}, phrase(part.mechanism)), el("td", {}, `${within(part.carried, part.half)} ${unit}`), el("td", {}, `${num(100 * part.share)} %`)));
-  const overlap = parts.reduce((/** @type {number} */ sum, /** @type {any} */ part) => sum + Math.max(part.share, 0), 0) > 1.05;
   return el("details", {}, el("summary", {}, t("why-numbers")),
     moved && el("table", {}, el("thead", {}, el("tr", {}, ["why-off", "why-goes", "why-part"].map((head) => el("th", { scope: "col" }, t(head))))),
       el("tbody", {}, rows, el("tr", {}, el("td", {}, t("why-everything")), el("td", {}, `${within(rest.difference, rest.half)} ${unit}`), el("td", {}, `${num(100 * rest.difference / moved.difference)} %`)))),
-    overlap && el("p", { class: "note" }, t("why-overlap")),
+    overlap(parts) && el("p", { class: "note" }, t("why-overlap")),
     states.length > 0 && el("p", {}, t("why-also", { states: states.map((/** @type {any} */ s) => `${named(s)} ${sized(s)}`).join("; ") })),
     el("p", { class: "note" }, t("why-about", { seeds, done: done < total ? `; ${t("why-lived", { done, total })}` : "", scale: scale > 1 ? `; ${t("agent-for", { people: num(scale) })}` : "" })));
 }
@@ -101,6 +104,8 @@ on("opened", (message) => {
   if (last && essence(last) !== essence(state)) before = last;
   last = state;
   about = ""; // a newer run ended what was asked of the one before
+  told = null; // and what was told of that one is not so of this one
+  $("why").hidden = true;
 });
 on("stopped", () => { $("why").hidden = true; about = ""; });
 on("cities", ask);
