@@ -36,6 +36,30 @@ def test_verdicts_are_those_of_the_tables() -> None:
         assert json.loads(json.dumps(shown, allow_nan=False)) == shown
 
 
+def test_a_stored_finding_has_the_id_of_its_words() -> None:
+    entries = {entry["name"]: entry for entry in published.listing(ROOT)}
+    for path in ROOT.glob("*/table.csv"):
+        table = pd.read_csv(path)
+        if "verdict" in table:
+            ids = table["target"].tolist()[: published.MOST_VERDICTS]
+            assert [row["finding"] for row in entries[path.parent.name]["verdicts"]] == ids
+
+
+def test_words_of_ones_own_have_no_id_of_a_finding(tmp_path: Path) -> None:
+    stored = pd.read_csv(ROOT / "hines-peri" / "table.csv")
+    own = stored.assign(target=["T15", "X1", "T15"])
+    own.loc[2, "statement"] = "Crime in my own city"
+    for name, table in (("own", own), ("nameless", stored.drop(columns="target"))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+        table.to_csv(tmp_path / name / "table.csv", index=False)
+    entries = {entry["name"]: entry["verdicts"] for entry in published.listing(tmp_path)}
+    assert [row["finding"] for row in entries["own"]] == ["T15", "", ""]
+    assert [row["finding"] for row in entries["nameless"]] == ["", "", ""]
+    for rows, table in ((entries["own"], own), (entries["nameless"], stored)):
+        assert [row["statement"] for row in rows] == table["statement"].tolist()
+
+
 def _slug(text: str) -> str:
     """Return the name of a verdict or unit in the catalogue, as ``static/js/results.js`` does."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower().replace("%", "percent ")).strip("-")

@@ -172,7 +172,7 @@ def test_results_are_judged_and_measured_in_the_language(pages: Pages) -> None:
     page = pages.open("#lang=es&view=results&scale=500")
     page.wait_for_selector("[data-result=hines-peri] .verdicts")
     study = page.locator("[data-result=hines-peri]")
-    assert "se citan en inglés" in study.inner_text()
+    assert page.locator("text=descripciones de las figuras están en inglés").count() == 1
     assert study.locator(".verdicts small").first.inner_text().strip().startswith("puntos logarítmicos")
     assert study.locator(".verdicts td:last-child").first.inner_text() == "no acierta"
     assert study.locator("figure").count() == 1
@@ -182,6 +182,30 @@ def test_results_are_judged_and_measured_in_the_language(pages: Pages) -> None:
     assert untold.get_attribute("alt").startswith("Gráfico para: ¿Qué hipótesis")
     page.click("[data-result=hines-peri] details summary")
     assert "date: 30 de noviembre de 2026" in study.inner_text()
+    page.context.close()
+
+
+def test_findings_are_told_in_the_language_and_words_of_ones_own_as_they_are(pages: Pages) -> None:
+    page = pages.open("#lang=es&scale=500")
+    own = {"statement": "Crime in my own city", "finding": ""}
+
+    def with_own(route: Any) -> None:
+        studies = route.fetch().json()
+        rows = next(study for study in studies if study["name"] == "hines-peri")["verdicts"]
+        rows.append(rows[0] | own)
+        route.fulfill(json=studies)
+
+    page.route("**/api/results", with_own)
+    page.click("nav [data-view=results]")
+    page.wait_for_selector("[data-result=hines-peri] .verdicts")
+    told = page.locator("[data-result=hines-peri] .verdicts th[scope=row] > span")
+    assert told.first.inner_text().startswith("Delitos, efecto de las expulsiones")
+    assert told.last.inner_text() == "Crime in my own city"
+    english = page.locator(".verdicts th[scope=row] > [lang=en]")
+    assert english.all_inner_texts() == ["Crime in my own city"]
+    page.select_option("#language", "en")
+    page.wait_for_selector("text=Crime, effect of the programme's removals")
+    assert told.last.inner_text() == "Crime in my own city"
     page.context.close()
 
 

@@ -24,6 +24,7 @@ from comity.observe.log import Event
 from comity.observe.storylines import sentence
 from comity.parameters import INCIDENTS
 from comity.policy import regimes
+from comity.published import experiments, targets
 
 FIRST, *OTHERS = languages.LANGUAGES
 EVENTS = [event.name.lower() for event in Event]
@@ -100,6 +101,8 @@ def _names() -> set[str]:
         found |= _texts(lesson, f"lesson-{number}")
     for key, word in glossary().items():
         found |= {f"word-{key}", f"word-{key}-meaning"} | ({f"word-{key}-phrase"} if word.phrase else set())
+    numbers = [*targets.read(), *(n for name in experiments.names() for n in experiments.expectations(name))]
+    found |= {f"finding-{_slug(number.id)}" for number in numbers}
     units = {p["unit"] for p in there["parameters"]} | {words("map", key).unit for key in OUTCOMES}
     units |= {outcome[key] for outcome in shown.values() for key in ("unit", "difference")}
     return found | {f"unit-{_slug(unit)}" for unit in units if _slug(unit)}

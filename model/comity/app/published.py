@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from comity.output.counties import FILE
 from comity.problems import InputError, Problem, shown
+from comity.published.targets import default_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,16 +73,30 @@ def _entry(name: str, folder: Path) -> dict[str, Any]:
 def _verdicts(path: Path) -> list[dict[str, Any]]:
     """Return what a reproduced experiment says of each published number; nothing of a folder that has no such table."""
     try:
-        frame = pd.read_csv(path, nrows=MOST_VERDICTS)[[*SAID, *COMPARED]]
+        frame = pd.read_csv(path, nrows=MOST_VERDICTS)
         numbers = frame[[*COMPARED]].apply(pd.to_numeric, errors="coerce").replace([np.inf, -np.inf], np.nan)
+        said = frame[[*SAID]].assign(finding=frame.get("target", "")).fillna("").astype(str)
     except (OSError, ValueError, KeyError):
         return []  # it is anybody's folder; its tables are shown as they are
-    said = frame[[*SAID]].fillna("").astype(str)
     return [
         {key: text[:400] for key, text in words.items()}
+        | {"finding": _finding(words["finding"], words["statement"])}
         | {k: None if pd.isna(v) else v for k, v in row.items()}
         for words, row in zip(said.to_dict("records"), numbers.to_dict("records"), strict=True)
     ]
+
+
+def _finding(target: str, statement: str) -> str:
+    """Return the id by which the page says a finding in its language; none where these are not the words that ship."""
+    return target if target and _shipped().get(target) == statement else ""
+
+
+@cache
+def _shipped() -> dict[str, str]:
+    """Return what each published number that an experiment of comity reproduces is of, by the number's id."""
+    expected = default_file().parent.glob("*/expected.csv")
+    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in expected]
+    return {target: text for table in tables for target, text in table[["target", "statement"]].to_numpy()}
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -13,21 +13,21 @@ learn-not-yet = Todavía no. { $text }
 learn-before = Antes de mirar: ¿qué cree usted? Esta pregunta vuelve al final.
 learn-after = La pregunta de antes. ¿Qué cree ahora?
 learn-said-before = Antes dijo: «{ $said }»
-learn-waits = Se está viviendo la historia…
+learn-waits = Simulando…
 
 # guesses
 guess-show = Mostrar lo que pasa
 guess-enter = Su estimación, de { $low } a { $high }, { $unit }:
-guess-draw = Dibuje con el dedo o el ratón, o fije cada día abajo.
-guess-key-run = la historia tal como está ahora
+guess-draw = Dibuje con el dedo o el ratón, o fije abajo el valor de cada día.
+guess-key-run = la simulación tal como está ahora
 guess-key-yours = su estimación
-guess-picture = { $outcome }. Su estimación: { $guess }. La historia: { $model }.
-guess-choice = Su estimación: { $guess }. En la historia: { $value }.
-guess-number = Su estimación: { $guess }. En la historia: { $value }.
+guess-picture = { $outcome }. Su estimación: { $guess }. La simulación: { $model }.
+guess-choice = Su estimación: { $guess }. En la simulación: { $value }.
+guess-number = Su estimación: { $guess }. En la simulación: { $value }.
 guess-yours = su estimación: { $guess }
-guess-models = la historia: { $value }
-guess-line-near = Su línea queda cerca de la de la historia.
-guess-line-far = Su línea queda lejos de la de la historia.
+guess-models = la simulación: { $value }
+guess-line-near = Su línea queda cerca de la de la simulación.
+guess-line-far = Su línea queda lejos de la de la simulación.
 
 # what was learned
 learned-title = Sus respuestas
@@ -55,6 +55,6 @@ bar-answer-alike = Residentes que difieren: { $differ }. Víctimas que llaman: {
 bar-answer-beds = Delito grave o muy grave: { $share } % de { $people }.
 bar-answer-silence = Víctimas que llaman: { $calls } | { $without } de 100. Delitos: { $more } %.
 bar-answer-citizens = Riesgo, de 100: nacidos en EE. UU. { $born }, no autorizados { $unauthorized }.
-bar-answer-opt-out = Huellas, derecha: { $share } %. Tomadas: izquierda { $left }, derecha { $taken }.
+bar-answer-opt-out = Huellas, derecha: { $share } %. Llevados: izquierda { $left }, derecha { $taken }.
 bar-answer-back = Vista como de ICE, derecha: { $first } al principio, { $worst } en lo peor, { $now } ahora.
 bar-answer-time = Horas por semana. Para ICE: { $left } | { $right }; patrullaje: { $patrol } | { $patrolRight }.

@@ -18,8 +18,9 @@ export async function startResults() {
   const list = await json("api/results"), text = JSON.stringify(list);
   if (text === listed) return;
   listed = text;
+  const quoted = language() !== "en" && list.some((/** @type {any} */ each) => each.figures.length);
   $("view-results").replaceChildren(el("h1", {}, t("view-results")),
-    el("p", { class: "note" }, t("results-what")),
+    el("p", { class: "note" }, t("results-what")), quoted ? el("p", { class: "note" }, t("results-quoted")) : "",
     list.length ? el("div", {}, list.map(entry)) : el("p", {}, t("results-none", { option: "--results FOLDER" })));
 }
 
@@ -49,15 +50,20 @@ function figure(result, { file, also, told }) {
 /** How a file of a figure is called. @param {string} name */
 const form = (name) => name.split(".").at(-1)?.toUpperCase();
 
-/** The message of a verdict or unit; the words themselves of one that the catalogue does not know. @param {"verdict"|"measure"} kind @param {string} text */
-const named = (kind, text) => known(`${kind}-${text.toLowerCase().replaceAll("%", "percent ").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`, text);
+/** The message of a verdict, a unit or a finding's id; other words where the catalogue does not know it. @param {"verdict"|"measure"|"finding"} kind @param {string} text @param {string} [other] */
+const named = (kind, text, other = text) => known(`${kind}-${text.toLowerCase().replaceAll("%", "percent ").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`, other);
+
+/** What was found: in the page's language where the server has the id of these words, and as it stands in a table of anybody's own words. @param {any} row */
+function finding({ finding: id, statement }) {
+  const words = id && named("finding", id, "");
+  return words ? el("span", {}, words) : el("span", { lang: "en", translate: false }, statement);
+}
 
 /** What was published beside what the model gives, with the verdict in words. @param {string} result @param {any[]} rows */
 function verdicts(result, rows) {
-  const quoted = language() === "en" ? "" : el("p", { class: "note" }, t("results-quoted"));
-  return el("div", {}, quoted, el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts", { result: known(`question-${result}`, t("question-other")) }) }, el("table", { class: "verdicts" },
+  return el("div", {}, el("div", { class: "tablewrap", tabIndex: 0, role: "region", "aria-label": t("results-verdicts", { result: known(`question-${result}`, t("question-other")) }) }, el("table", { class: "verdicts" },
     el("thead", {}, el("tr", {}, ["results-finding", "results-published", "results-model", "results-picture", "results-verdict"].map((key) => el("th", { scope: "col" }, t(key))))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, el("span", { lang: "en", translate: false }, row.statement), el("small", {}, ` ${named("measure", row.unit)}`)), el("td", {}, range(row, "published")), el("td", {}, range(row, "model")), el("td", {}, beside(row)), el("td", {}, named("verdict", row.verdict))))))));
+    el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, finding(row), el("small", {}, ` ${named("measure", row.unit)}`)), el("td", {}, range(row, "published")), el("td", {}, range(row, "model")), el("td", {}, beside(row)), el("td", {}, named("verdict", row.verdict))))))));
 }
 
 /** A number with its interval. @param {any} row @param {string} whose */
