@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import comity
+from comity import warm
 from comity.scenario import load
 
 ROOT = Path(__file__).parents[1]
@@ -106,3 +108,14 @@ def test_a_sweep_draws_its_bar_in_a_notebook(monkeypatch, capsys, tmp_path, foun
     study = comity.Study(scenario=dict(found.setup), levers={"regimes": ("mandatory", "no_receive")}, seeds=1)
     assert comity.sweep(study, tmp_path / "kept", workers=1).code == 0
     assert "0run" in capsys.readouterr().err
+
+
+def test_whoever_writes_a_script_is_told_of_the_compiler_as_a_command_is(
+    monkeypatch, capsys, tmp_path, found
+):
+    monkeypatch.setattr(warm, "up", lambda **_: sys.stderr.write(warm.MESSAGE))
+    comity.compare(found.setup, ["mandatory", "no_receive"], seeds=1)
+    assert capsys.readouterr().err == warm.MESSAGE
+    study = comity.Study(scenario=dict(found.setup), levers={"regimes": ("mandatory", "no_receive")}, seeds=1)
+    assert comity.sweep(study, tmp_path / "kept", workers=1).code == 0
+    assert capsys.readouterr().err == warm.MESSAGE

@@ -228,6 +228,9 @@ def compare(
         raise InputError([Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")])
     names = list(dict.fromkeys(names))
     setups = _setups(setup, names, seeds or (uncertain.SEEDS if draws else SEEDS), draws)
+    from comity import warm  # noqa: PLC0415 - imports the compiler
+
+    warm.up()  # whoever writes a script waits for it, too
     with notebook.bar("run", progress) as told:
         results = _live_all(list(setups.values()), told)
     lived = dict(zip(setups, results, strict=True))

@@ -176,6 +176,10 @@ def sweep(
     where = (folder or default_folder(study)).absolute()
     with engines.engine(workers, cluster) as engine, stoppable() as stop:
         store = Store.create(study, where, expand=expand)
+        if not (cluster or progress or live):
+            from comity import warm  # noqa: PLC0415 - imports the compiler
+
+            warm.up()  # before every worker does; a command has done so
         with explained(where), nullcontext() if progress else notebook.bar("run", None) as drawn:
             tell = progress or (drawn and (lambda tally: drawn(tally.done, tally.total)))
             return _swept(store, engine, stop, shard, tell, live or store.study.measurer.live)
