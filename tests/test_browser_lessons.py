@@ -121,6 +121,16 @@ def test_trials_count_people_in_whole_numbers(pages: Pages) -> None:
     assert not any(re.search(r"\d\.\d", text) for text in told)
 
 
+def test_charts_count_people_in_whole_numbers(pages: Pages) -> None:
+    page = pages.open(
+        "#scale=20&tour=0&day=200&against=no_receive&chart=prints&second=custody&group=hispanic"
+    )
+    told = [*page.locator("#numbers td").all_inner_texts(), page.inner_text("#difference-text")]
+    told += [page.get_attribute(plot, "aria-label") for plot in ("#plot-d", "#plot-a")]
+    assert any(re.search(r"\d", text) for text in told)
+    assert not [text for text in told if re.search(r"\d\.\d", text)]
+
+
 def test_nothing_at_all_is_said_once(pages: Pages) -> None:
     page = pages.open("#scale=500")
     said = page.evaluate(

@@ -5,7 +5,7 @@ import { app, on, page, send, setPage } from "./app.js";
 import { $, css, el, say, toast } from "./dom.js";
 import { brief, calendarNames, longDate, num, signed, t } from "./language.js";
 import { beside, besideTexts, column, line, withEverybody } from "./lines.js";
-import { caveat, cityTitle, differenceUnit, groupName, outcomeName, outcomeTitle, outcomeUnit } from "./names.js";
+import { caveat, cityTitle, differenceUnit, groupName, ofPeople, outcomeName, outcomeTitle, outcomeUnit } from "./names.js";
 import { said } from "./said.js";
 import { axis, differenceAxis } from "./scales.js";
 import { pop } from "./words.js";
@@ -143,10 +143,10 @@ const groupsOf = (/** @type {string} */ outcome) => withEverybody(outcome, TOTAL
 
 /** What a chart shows, in words: where every line begins and where it is now. @param {string} outcome */
 function summary(outcome) {
-  const two = app.history.length > 1;
+  const two = app.history.length > 1, whole = ofPeople(outcome);
   const lines = app.history.map((_, n) => groupsOf(outcome).map((group) => {
     const values = line(n, outcome, group).filter(Number.isFinite);
-    return t("chart-line", { group: groupName(group), first: brief(values[0] ?? NaN), now: brief(values.at(-1) ?? NaN) });
+    return t("chart-line", { group: groupName(group), first: brief(values[0] ?? NaN, whole), now: brief(values.at(-1) ?? NaN, whole) });
   }).join("; "));
   return [t("chart-summary", { outcome: outcomeName(outcome), unit: outcomeUnit(outcome) }), ...lines.map((text, n) => `${two ? `${t(n ? "right" : "left")}: ` : ""}${text}.`), ...besideTexts(outcome)].join(" ");
 }
@@ -188,7 +188,7 @@ function drawDifference() {
 function differenceText(outcome, group, difference, at) {
   const known = app.interval, k = difference.length - 1;
   if (k < 0) return "";
-  const values = { group: groupName(group), outcome: outcomeName(outcome), difference: signed(difference[k]), unit: differenceUnit(outcome) };
+  const values = { group: groupName(group), outcome: outcomeName(outcome), difference: signed(difference[k], ofPeople(outcome)), unit: differenceUnit(outcome) };
   if (!known || k >= known.periods) return t("difference-one", values);
   const mean = known.mean[k * known.columns + at], half = known.half[k * known.columns + at];
   return t("difference-seeds", { ...values, mean: signed(mean), half: brief(half), seeds: known.done });
@@ -198,9 +198,9 @@ function differenceText(outcome, group, difference, at) {
 function table() {
   const two = app.history.length > 1;
   const rows = (/** @type {string} */ outcome) => groupsOf(outcome).map((group) => {
-    const values = app.history.map((_, n) => line(n, outcome, group).at(-1) ?? NaN);
+    const values = app.history.map((_, n) => line(n, outcome, group).at(-1) ?? NaN), whole = ofPeople(outcome);
     const swatch = el("span", { class: "swatch", style: `border-color:${css(group)}` });
-    return el("tr", { "data-row": `${outcome}:${group}` }, el("td", {}, swatch, groupName(group)), values.map((v) => el("td", {}, brief(v))), two && el("td", {}, signed(values[1] - values[0])));
+    return el("tr", { "data-row": `${outcome}:${group}` }, el("td", {}, swatch, groupName(group)), values.map((v) => el("td", {}, brief(v, whole))), two && el("td", {}, signed(values[1] - values[0], whole)));
   });
   const heads = (/** @type {string} */ outcome) => el("tr", {}, el("th", { scope: "col" }, `${outcomeTitle(outcome)}, ${outcomeUnit(outcome)}`),
     el("th", { scope: "col" }, two ? `${t("left-small")} ──` : t("now")), two && el("th", { scope: "col" }, `${t("right-small")} ╌╌`), two && el("th", { scope: "col" }, t("difference")));
