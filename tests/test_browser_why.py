@@ -60,9 +60,10 @@ def test_no_sentence_outlives_what_it_was_about(pages: Pages) -> None:
     because(page)
     page.select_option("#right-regime", "no_transmit")
     shown = page.wait_for_function(  # as soon as the other regime stands, whatever is still on its way
-        "document.querySelector('#cities').textContent.includes('Send no prints') && {why: document.querySelector('#why').hidden}"
+        "document.querySelector('#cities').textContent.includes('Send no prints')"
+        " && {told: document.querySelector('#because') !== null}"
     )
-    assert shown.json_value() == {"why": True}
+    assert shown.json_value() == {"told": False}
 
 
 def test_other_dice_are_another_history(pages: Pages) -> None:
@@ -84,3 +85,13 @@ def test_a_session_refuses_what_is_no_request(pages: Pages) -> None:
         "import('/static/js/source.js').then(s => s.send({type: 'why', seeds: 3, asked: 1, column: 9999, before: null}))"
     )
     page.wait_for_function("document.querySelector('#banner').textContent.includes('column')")
+
+
+def test_what_stands_below_stays_where_it_is(pages: Pages) -> None:
+    """Whoever presses a button while the sentence comes would miss it otherwise."""
+    page = pages.open(SMALL + "&against=inactive&day=245")
+    places = page.evaluate_handle("""() => { const found = [], play = document.querySelector('#play');
+        (function look() { found.push(Math.round(play.getBoundingClientRect().top + scrollY)); requestAnimationFrame(look); })();
+        return found; }""")
+    because(page)
+    assert len(set(places.json_value())) == 1

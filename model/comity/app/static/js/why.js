@@ -105,7 +105,8 @@ on("opened", (message) => {
   last = state;
   about = ""; // a newer run ended what was asked of the one before
   told = null; // and what was told of that one is not so of this one
-  $("why").hidden = true;
+  $("why").hidden = !comparable(); // its place is kept: what stands below would move away under a finger
+  $("why").replaceChildren(el("p", { class: "note" }, t("why-later")));
 });
 on("stopped", () => { $("why").hidden = true; about = ""; });
 on("cities", ask);
