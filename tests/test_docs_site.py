@@ -78,7 +78,7 @@ def test_it_is_read_and_searched_from_files(site: Path, chromium: Any) -> None:
     page.get_by_role("link", name="the tutorial").click()
     assert page.locator("h1").inner_text().startswith("Tutorial")
     page.goto(f"{(site / 'search.html').as_uri()}?q=placebo")
-    page.locator("#search-results li a", has_text="limits").first.wait_for(timeout=120_000)
+    page.locator("#search-results li a", has_text="limits").first.wait_for(timeout=20_000)
     page.context.close()
     assert wrong == []
 

@@ -32,7 +32,7 @@ def test_mesas_own_page_shows_the_model_and_steps_it(chromium: Any) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=-3, stderr=-3, env=quiet) as process:  # noqa: S603
         page = chromium.new_page()
         try:
-            page.set_default_timeout(180_000)
+            page.set_default_timeout(90_000)
             foreign: list[str] = []
             page.on("request", lambda r: foreign.append(r.url) if "://127.0.0.1" not in r.url else None)
             _reach(page, f"http://127.0.0.1:{port}/")

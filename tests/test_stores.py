@@ -157,9 +157,8 @@ def test_any_other_byte_is_found_and_nothing_is_lost(data, tmp_path_factory, und
     sweep(SMALL, folder, workers=1, live=QUICK)
     path = data.draw(st.sampled_from(files(folder)))
     content = path.read_bytes()
-    at = data.draw(st.integers(0, 1 << 20)) % len(
-        content
-    )  # seconds are in it: its length is not that of the next one
+    # Seconds are in it, so that its length is not that of the next one.
+    at = data.draw(st.integers(0, 1 << 20)) % len(content)
     harm = data.draw(st.sampled_from(["cut", "flip", "append"]))
     other = {
         "cut": content[:at],
@@ -264,7 +263,7 @@ def test_who_dies_at_any_moment_costs_nothing(tmp_path, undisturbed, victim, wor
                     dice.choice(found).kill()
                 break
             time.sleep(0.01)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=120)
     assert (out.split(), process.returncode) == (["60", "0", "0"], 0), err
     assert tables(tmp_path / "s") == tables(undisturbed)
 

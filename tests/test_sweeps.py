@@ -95,14 +95,14 @@ def test_killed_workers_lose_nothing(tmp_path, undisturbed):
                 # The fork server comes first, and its children, the workers, after it.
                 dice.choice(workers_of(process)[1:]).kill()
             time.sleep(0.1)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=60)
     assert (out.split(), process.returncode) == (["0", "False"], 0), err
     assert tables(tmp_path / "s") == tables(undisturbed)
 
 
 def test_two_sweeps_share_the_work(tmp_path, undisturbed):
     with drive(tmp_path / "s") as one, drive(tmp_path / "s") as other:
-        ends = [process.communicate(timeout=300) for process in (one, other)]
+        ends = [process.communicate(timeout=60) for process in (one, other)]
     assert [end[0].split() for end in ends] == [["0", "False"]] * 2, ends
     assert tables(tmp_path / "s") == tables(undisturbed)
     lines = [json.loads(line) for line in (tmp_path / "s" / "progress.jsonl").read_text().splitlines()]
@@ -142,7 +142,7 @@ def test_a_closed_terminal_stops_a_sweep_as_ctrl_c_does(tmp_path, undisturbed):
         for worker in workers_of(process)[1:]:
             worker.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGHUP)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=60)
     assert (out.split()[1], err) == ("True", "")
     assert not list((tmp_path / "s" / "claims").iterdir())
     sweep(SMALL, tmp_path / "s", workers=2, live=sweep_doubles.quick)
@@ -170,7 +170,7 @@ def test_ctrl_c_finishes_what_is_in_hand(tmp_path, undisturbed):
     with drive(tmp_path / "s") as process:
         wait_for(lambda: (tmp_path / "s").exists() and len(files(tmp_path / "s")) > 3)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=30)
     missing = int(out.split()[0])
     assert (out.split()[1], err) == ("True", "")
     assert missing == 60 - len(files(tmp_path / "s"))

@@ -228,9 +228,6 @@ def compare(
         raise InputError([Problem("compare", "names", "(none)", "nothing to compare", "a list of regimes")])
     names = list(dict.fromkeys(names))
     setups = _setups(setup, names, seeds or (uncertain.SEEDS if draws else SEEDS), draws)
-    from comity import warm  # noqa: PLC0415 - imports the compiler
-
-    warm.up()  # whoever writes a script waits for it, too
     with notebook.bar("run", progress) as told:
         results = _live_all(list(setups.values()), told)
     lived = dict(zip(setups, results, strict=True))
@@ -296,6 +293,9 @@ def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] |
     At most that many are in hand at once, so that an interruption waits for seconds and not for the whole list. The last that
     parted are lived first: as few as can be wait half lived.
     """
+    from comity import warm  # noqa: PLC0415 - imports the compiler
+
+    warm.up()  # whoever writes a script waits for it, too
     results: dict[int, pd.DataFrame] = {}
     todo = roots(setups)[::-1]
     in_hand: set[Future[tuple[dict[int, pd.DataFrame], list[Branch]]]] = set()

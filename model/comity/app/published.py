@@ -12,7 +12,7 @@ import pandas as pd
 
 from comity.output.counties import FILE
 from comity.problems import InputError, Problem, shown
-from comity.published.targets import default_file
+from comity.published import experiments, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,9 +94,8 @@ def _finding(target: str, statement: str) -> str:
 @cache
 def _shipped() -> dict[str, str]:
     """Return what each published number that an experiment of comity reproduces is of, by the number's id."""
-    expected = default_file().parent.glob("*/expected.csv")
-    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in expected]
-    return {target: text for table in tables for target, text in table[["target", "statement"]].to_numpy()}
+    own = (number for name in experiments.names() for number in experiments.expectations(name))
+    return {number.id: number.statement for number in (*targets.read(), *own)}
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -269,7 +269,7 @@ story-nobody = Nothing has happened to anybody yet.
 
 # why
 why-asking = Why? Every mechanism is being switched off under the same dice…
-why-later = Why? That is told when the run stands.
+why-later = Why? That is told once some days are lived and the run stands.
 why-all = all of it and more
 why-share = { $share } % of it
 why-without = without { $mechanism } { $share } would be gone

@@ -269,7 +269,7 @@ story-nobody = Todavía no le ha pasado nada a nadie.
 
 # why
 why-asking = ¿Por qué? Se está desactivando cada mecanismo con los mismos dados…
-why-later = ¿Por qué? Se dice cuando la simulación se detiene.
+why-later = ¿Por qué? Se dice cuando ya se han simulado algunos días y la simulación se detiene.
 why-all = toda y más
 why-share = el { $share } % de ella
 why-without = sin { $mechanism } desaparecería { $share }
