@@ -10,6 +10,7 @@ import re
 import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,6 +174,7 @@ def test_a_file_that_does_not_fit_leaves_nothing(here: Path, command: str, size:
 
 KILLED = """
 import sys, time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from comity.writing import new_file, new_folder
@@ -223,6 +225,27 @@ def test_a_writer_at_work_is_left_alone(tmp_path: Path, writer: subprocess.Popen
     write(tmp_path)
     assert len(everything(tmp_path)) == 7
     assert (tmp_path / "file").read_text() == "whole"
+
+
+def one_file(root: Path, _: int) -> None:
+    with writing.new_file(root / "file") as staging:
+        staging.write_text("whole")
+
+
+def folders_of_their_own(root: Path, k: int) -> None:
+    with writing.new_folder(root / str(k)) as staging:
+        (staging / "file").write_text("whole")
+
+
+@pytest.mark.parametrize("put", [one_file, folders_of_their_own])
+def test_many_who_write_in_one_place_do_not_take_each_others_files_away(
+    tmp_path: Path, put: Callable[[Path, int], None]
+) -> None:
+    """Between making a temporary file and locking it, it looked like that of somebody who was killed."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda k: put(tmp_path, k), range(600)))
+    assert {path.read_text() for path in tmp_path.rglob("file")} == {"whole"}
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError, ZeroDivisionError])

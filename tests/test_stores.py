@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from pathlib import Path
@@ -25,11 +25,12 @@ from sweep_doubles import KEYS, SMALL, SMALL_TOML, files, tables
 import comity
 from comity.problems import InputError
 from comity.sweeps import runfile, runner
+from comity.sweeps import tables as written_tables
 from comity.sweeps.engines import Local, _Pool
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import ABANDONED, Store, refusal, write_failure
 from comity.sweeps.tables import compact
-from comity.sweeps.written import TABLES
+from comity.sweeps.written import RECORD, TABLES
 
 SETTINGS = settings(
     deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -43,6 +44,29 @@ def store(tmp_path):
     for name in TABLES:
         (tmp_path / "s" / name).unlink()
     return tmp_path / "s"
+
+
+def test_a_sweep_that_ends_while_another_one_writes_its_tables_waits_for_them(
+    store, undisturbed, monkeypatch
+):
+    """It found them without their checksums, took them for altered and set them aside."""
+    (store / RECORD).unlink()
+    replaced, seen, recorded = threading.Event(), threading.Event(), written_tables.recorded
+
+    def late(*arguments):
+        replaced.set()
+        seen.wait(1)
+        return recorded(*arguments)
+
+    monkeypatch.setattr(written_tables, "recorded", late)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(compact, Store.open(store))
+        assert replaced.wait(60)
+        second = pool.submit(compact, Store.open(store))
+        second.add_done_callback(lambda _: seen.set())
+        assert [first.result(), second.result()] == [[], []]
+    assert not (store / "altered").exists()
+    assert tables(store) == tables(undisturbed)
 
 
 # Unreadable is not damaged

@@ -152,6 +152,18 @@ def staged(path: Path) -> Iterator[Path]:
             os.close(lock)
 
 
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Wait until nobody else is in such a block for the same folder, where its file system knows locks."""
+    handle = os.open(folder, os.O_RDONLY) if _LOCKS else -1
+    try:
+        _lock(handle, wait=True)
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
 def vacant(path: Path) -> None:
     """Refuse a file that cannot be new.
 
@@ -191,11 +203,12 @@ def _claimed(staging: Path, make: Callable[[], None]) -> int:
         make()
         if not _LOCKS:
             return -1
-        handle = os.open(staging, os.O_RDONLY)
-        _lock(handle, wait=True)
-        if staging.exists():
-            return handle
-        os.close(handle)
+        with suppress(FileNotFoundError):
+            handle = os.open(staging, os.O_RDONLY)
+            _lock(handle, wait=True)
+            if staging.exists():
+                return handle
+            os.close(handle)
 
 
 def _lock(handle: int, *, wait: bool = False) -> bool:

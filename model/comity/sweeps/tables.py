@@ -26,7 +26,7 @@ from comity.dictionary import find
 from comity.sweeps import runfile
 from comity.sweeps.store import explained
 from comity.sweeps.written import ABOUT, RECORD, TABLES, altered, checksum, misshapen, over, record, recorded
-from comity.writing import encoding, new_file, staged
+from comity.writing import encoding, in_turn, new_file, staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,10 @@ def compact(store: Store, readers: Executor | None = None) -> list[str]:
     Raises:
         InputError: if a file cannot be read, or a table not be written.
     """
-    with explained(store.folder):
+    with (
+        explained(store.folder),
+        in_turn(store.folder),
+    ):  # or one finds the other's tables without their checksums
         return _compact(store, readers)
 
 
