@@ -92,6 +92,24 @@ class Pages:
         return url.startswith((f"http://{self.host}/", f"ws://{self.host}/", "data:", "blob:"))
 
 
+_TOLD = """() => Promise.race([
+    new Promise(resolve => requestAnimationFrame(() => resolve("draws"))),
+    new Promise(resolve => setTimeout(() => resolve("does not draw"), 5000)),
+]).then(draws => [draws, JSON.stringify(document.documentElement.dataset),
+    ...["banner", "toast", "pace"].map(id => document.getElementById(id)?.textContent)].join(" | "))"""
+
+
+def told(browser: Any) -> str:
+    """Return what every open page says of itself, to be read after a test that failed."""
+    lines = []
+    for page in (page for context in browser.contexts for page in context.pages):
+        try:
+            lines.append(f"{page.url}: {page.evaluate(_TOLD)}")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the failure itself is told, too
+            lines.append(f"{page.url}: {error}")
+    return "\n".join(lines)
+
+
 def settled(page: Any, hash_has: str = "") -> Any:
     """Wait until the page shows what was asked for, and the address has caught up."""
     if hash_has:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sweep_doubles
-from browser import Pages, chrome, server, settled
+from browser import Pages, chrome, server, settled, told
 from hypothesis import settings
 from pictures import faults
 
@@ -17,7 +17,7 @@ from comity.output.pictures import save
 from comity.sweeps.runner import sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 OF_THE_COMPILER = (
@@ -38,6 +38,16 @@ if (
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("columns_toy", "given_tables", "ledger", "policy_days")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say of a test that failed what its pages showed: what happens once in a thousand runs is not seen again."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    if report.when == "call" and report.failed and browser:
+        report.sections.append(("pages", told(browser)))
+    return report
 
 
 @pytest.fixture(autouse=True)
