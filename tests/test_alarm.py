@@ -44,7 +44,7 @@ from comity import CooperationModel
 from comity.agents.governments import govern
 from comity.agents.news import news
 from comity.agents.residents import estrangement, look_up, risk_at
-from comity.kernels import COMPILED
+from comity.kernels import COMPILED, kernel
 from comity.observe.asking import NOW, VICTIM, ask_all
 from comity.parameters import Parameters
 from comity.policy import regimes
@@ -52,6 +52,7 @@ from comity.policy.law import settle
 from comity.policy.levers import LEVERS
 from comity.policy.policy import Policy
 from comity.world import places
+from comity.world.state import World
 
 BAY = ("06001", "06075", "06081")  # each is next to the others
 HALF = Parameters().salience_life
@@ -271,6 +272,15 @@ def bay() -> CooperationModel:
     return CooperationModel(place=list(BAY), start=START, end=END, scale=1e6, seed=3, **NO_STORIES)
 
 
+@kernel
+def minds(w: World, out: np.ndarray) -> None:
+    """Write risk and estrangement of four kinds of residents, by county."""
+    for c in range(len(w.counties)):
+        for k in range(4):
+            out[c, k] = risk_at(w, c, float(k // 2), k % 2, 0.0)
+            out[c, 4 + k] = estrangement(w, c, 1, 4 * (k // 2), 0, 1, k % 2)
+
+
 def weather(changes: np.ndarray, values: dict[str, float] | None = None) -> np.ndarray:
     """Return what the public thinks, and risk and estrangement of four kinds of residents, by day and county: kernels live it."""
     w = bay().world._replace(
@@ -290,10 +300,9 @@ def weather(changes: np.ndarray, values: dict[str, float] | None = None) -> np.n
     for today in range(DAYS):
         govern(w, today)
         news(w, today)
-        for c in range(len(BAY)):
-            risks = [risk_at(w, c, exposed, seen, 0.0) for exposed in (0.0, 1.0) for seen in (0, 1)]
-            lost = [estrangement(w, c, 1, status, 0, 1, seen) for status in (0, 4) for seen in (0, 1)]
-            out[today, c] = (*(w.counties[name][c] for name in PUBLIC), *risks, *lost)
+        for k, name in enumerate(PUBLIC):
+            out[today, :, k] = w.counties[name]
+        minds(w, out[today, :, len(PUBLIC) :])
     return out
 
 
