@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,7 @@ class Pages:
         usual = {"viewport": {"width": 1300, "height": 900}, "bypass_csp": True}
         own = self.browser.new_context(**(usual | context))
         page = own.new_page()
+        page.wait_for_function = partial(page.wait_for_function, polling=50)
         page.set_default_timeout(120_000)  # a bound on what hangs, not on how fast a loaded machine is
         page.on("console", lambda m: self._note(m.type == "error", f"console: {m.text}"))
         page.on("pageerror", lambda error: self._note(True, f"page: {error}"))

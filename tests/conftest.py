@@ -54,6 +54,21 @@ def memory() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try once more where a browser hung: on a machine at its limits one wait of ten thousand does. It is told, see below."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError: .* exceeded"]))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what the pages showed on which a browser hung, though the second try went well."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"hung: {report.nodeid}")
+        for _, text in report.sections:
+            terminalreporter.write_line(text)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Say of a test that failed what its pages showed: what happens once in a thousand runs is not seen again."""

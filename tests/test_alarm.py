@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,9 @@ from comity.policy.law import settle
 from comity.policy.levers import LEVERS
 from comity.policy.policy import Policy
 from comity.world import places
-from comity.world.state import World
+
+if TYPE_CHECKING:
+    from comity.world.state import World
 
 BAY = ("06001", "06075", "06081")  # each is next to the others
 HALF = Parameters().salience_life
