@@ -487,4 +487,9 @@ def test_a_lost_connection_is_said_and_taken_up_again(chromium: Any) -> None:
         settled(page)
         assert day(page) == 188
         assert stages(page) == before
+    page.wait_for_selector("#banner:not([hidden])")
+    page.select_option("#left-regime", "no_receive")
+    with server("--port", host.split(":")[1]):
+        settled(page, "regime=no_receive")
+        assert day(page) == 188
         page.context.close()

@@ -14,6 +14,9 @@ from comity.app.lessons import LESSONS
 from comity.app.opening import SCENES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from browser import Pages
 
 FOREIGN = r"""() => {
@@ -138,6 +141,27 @@ def test_a_switch_changes_the_language_while_the_run_stands(pages: Pages) -> Non
     page.wait_for_function("document.documentElement.lang === 'en'")
     assert page.inner_text("#headline") == english
     page.context.close()
+
+
+def test_what_is_opened_next_is_opened_in_the_same_language(pages: Pages, tmp_path: Path) -> None:
+    """A lesson, a scene and a scenario file say nothing of the language: it was lost from the address, and with a reload."""
+    (tmp_path / "own.toml").write_text("place = '11001'\nscale = 500\n")
+    ways: dict[str, tuple[str, Callable[[Any], object], str]] = {
+        "a lesson": ("lesson=1&scale=500", lambda page: page.click("#next-lesson"), "lesson=2"),
+        "a scene": ("tour=1&scale=500", lambda page: page.click("#opening-next"), "tour=2"),
+        "a file": ("scale=500", lambda page: page.set_input_files("#upload", tmp_path / "own.toml"), "place="),
+    }
+    for name, (address, go, then) in ways.items():
+        page = pages.open(f"#lang=es&{address}")
+        if name == "a lesson":
+            page.click("#skip-guess")
+        go(page)
+        settled(page, then)
+        page.reload()
+        settled(page, then)
+        assert "lang=es" in page.evaluate("location.hash"), name
+        assert page.evaluate("document.documentElement.lang") == "es", name
+        page.context.close()
 
 
 def test_numbers_have_the_form_of_the_language(pages: Pages) -> None:

@@ -87,6 +87,11 @@ export function open(state, day, play = false, look = false) {
   send({ type: "open", state: sent, epoch: app.epoch, play, look });
 }
 
+/** Open what is no change of what is shown, in the language that is spoken. @param {Record<string, string|null>} state @param {number|null} [day] */
+export function enter(state, day = null) {
+  open({ lang: app.state.lang ?? null, ...state }, day);
+}
+
 let wait = 500;
 
 /** Connect, and open what the address says or, after a loss, what was shown. @param {State} first */
@@ -95,7 +100,7 @@ export function connect(first) {
     ready() {
       wait = 500;
       banner("");
-      if (app.opened) open(app.state, today(), app.playing);
+      if (app.opened) open(app.asked ?? app.state, app.changed ?? today(), app.playing); // what was asked for meanwhile, too
       else open(first, null);
     },
     told: (message) => (message.epoch === undefined || message.epoch === app.epoch) && emit(message.type, message),
@@ -174,7 +179,7 @@ on("invalid", (message) => {
   app.asked = app.wish = null; // what there was goes on
   app.playing = app.frame?.playing ?? false;
   const list = el("ul", {}, message.problems.map((/** @type {any} */ p) => el("li", {}, el("b", {}, `${p.file ? `${p.file}: ` : ""}${p.key} = ${p.value}`), `: ${t("invalid-valid", { wrong: said(p.wrong), valid: said(p.expected) })}`)));
-  const rest = app.opened ? { action: t("dismiss"), call: () => banner("") } : { action: t("open-standard"), call: () => open({}, null) };
+  const rest = app.opened ? { action: t("dismiss"), call: () => banner("") } : { action: t("open-standard"), call: () => enter({}) };
   banner(t("invalid"), { list, ...rest });
   if (app.opened) emit("restore", app.opened); // controls go back to what is shown
   else emit("stopped");

@@ -2,7 +2,7 @@
 // Whether the task is done is read off the model by the server.
 
 import { answer, forget, given, said } from "./answers.js";
-import { app, on, open, page, send, setPage } from "./app.js";
+import { app, enter, on, page, send, setPage } from "./app.js";
 import { $, calm, el } from "./dom.js";
 import { figure, input, judge, options, picture } from "./guess.js";
 import { num, t } from "./language.js";
@@ -24,7 +24,7 @@ const note = (question, entry) => answer({ lesson: lesson().id, question, guess:
 /** @param {number} number */
 function begin(number) {
   begun = number;
-  open({ ...app.catalogue.lessons[number - 1].state, lesson: String(number) }, null);
+  enter({ ...app.catalogue.lessons[number - 1].state, lesson: String(number) });
   for (const button of document.querySelectorAll(`[data-lesson="${number}"]`)) button.textContent = t("learn-opening");
 }
 

@@ -1,6 +1,6 @@
 // The opening: five scenes, stepped with buttons or arrow keys. Each is the running model in a state, and ends in the sandbox there.
 
-import { app, essence, on, open, page, send, setPage } from "./app.js";
+import { app, enter, essence, on, page, send, setPage } from "./app.js";
 import { $, el, isoDay, keep, recall, say } from "./dom.js";
 import { parts } from "./funnel.js";
 import { brief, known, longDate, num, signed, t } from "./language.js";
@@ -53,7 +53,7 @@ const lived = () => longDate(isoDay(app.opened.scenario.start, Math.max((app.fra
 /** @param {number} number */
 function go(number) {
   const scene = app.catalogue.opening[number - 1];
-  if (scene) open({ ...scene.state, tour: String(number) }, null);
+  if (scene) enter({ ...scene.state, tour: String(number) });
   else leave();
 }
 

@@ -1,7 +1,7 @@
 // Taking things away, and bringing a scenario in.
 
 import { address } from "./address.js";
-import { app, on, open, send, today, banner } from "./app.js";
+import { app, banner, enter, on, send, today } from "./app.js";
 import { $, el, toast } from "./dom.js";
 import { figure, picture } from "./figure.js";
 import { num, t } from "./language.js";
@@ -29,7 +29,7 @@ async function download(what) {
 on("file", ({ name, mime, text }) => save(name, new Blob([text], { type: mime })));
 on("uploaded", ({ state }) => {
   const { day, ...rest } = state;
-  open(rest, day === undefined ? null : Number(day));
+  enter(rest, day === undefined ? null : Number(day));
   toast(t("uploaded"));
 });
 
