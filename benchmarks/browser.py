@@ -3,6 +3,9 @@
 Run as ``python benchmarks/browser.py`` on an idle machine with Debian's chromium; it takes half an hour, most of it
 for memory over twenty minutes, and writes ``browser.md`` into this folder (``--out`` names another one, ``--quick`` is a trial
 of two minutes). The browser and the server share the machine.
+
+``--against CHECKOUT`` lets the page of another checkout and this one play in turn instead, each five times, and writes medians
+and ratios into ``browser_in_turn.md``: where a machine's speed changes, only these can be compared.
 """
 
 from __future__ import annotations
@@ -30,7 +33,14 @@ from websockets.asyncio.client import connect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-RECORDED: Final = Path(__file__).parents[1] / "results" / "page" / "index.html"
+HERE: Final = Path(__file__).parent
+RECORDED: Final = HERE.parent / "results" / "page" / "index.html"
+
+CITIES: Final = {
+    "805,000 residents": "against=state_withhold",
+    "100,000 residents": "against=state_withhold&scale=8.05",
+}
+MEASURED: Final = ("days a second", "frames a second", "slider answered, ms", "new run stands, ms")
 
 PATIENCE: Final = 300
 """Seconds within which the cities of a class must stand."""
@@ -68,8 +78,8 @@ SLIDE: Final = """value => new Promise(resolve => {
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """Start the program and yield its address and process id."""
+def server(checkout: Path = HERE.parent) -> Iterator[tuple[str, int]]:
+    """Start the program of a checkout and yield its address and process id."""
     command = [
         sys.executable,
         "-c",
@@ -78,7 +88,10 @@ def server() -> Iterator[tuple[str, int]]:
         "--no-open",
         "--end-with-input",
     ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    env = os.environ | {"PYTHONPATH": str(checkout / "model")}
+    with subprocess.Popen(  # noqa: S603
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+    ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         try:
@@ -273,15 +286,33 @@ same moment, without pages that draw, and begin to play when every city of the c
 """
 
 
+IN_TURN: Final = """# The page now and before, in turn
+
+Written by `benchmarks/browser.py --against`: two cities, mandatory and state_withhold side by side, play as fast as they go with
+{called} and with this one, {rounds} times each, one after the other on one machine. Medians; ratios are of neighbours in time.
+
+| two cities of | before | now | ratio | from to |
+|---|--:|--:|--:|--:|
+{lines}
+"""
+
+
+@contextmanager
+def chrome() -> Iterator[Any]:
+    """Yield a browser without a screen."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 def in_browser(
     host: str, pid: int, rows: list[tuple[str, str]], quick: bool, minutes: float
 ) -> list[tuple[float, float, float]]:
     """Measure what needs a browser into ``rows``, and return memory over time."""
     seconds = 4.0 if quick else 10.0
-    two, hundred = "against=state_withhold", "against=state_withhold&scale=8.05"
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chrome() as browser:
         opened(browser, host, "").context.close()  # kernels are loaded now
         for which, at in (
             ("first visit", f"http://{host}/"),
@@ -292,16 +323,38 @@ def in_browser(
                 (f"{which}: first paint, ms", f"{paint:.0f}"),
                 (f"{which}: opening interactive, ms", f"{ready:.0f}"),
             ]
-        for name, address in (("805,000 residents", two), ("100,000 residents", hundred)):
-            days, frames = playing(browser, host, address, seconds)
-            rows.append((f"two cities of {name}: days a second", f"{days:.0f}"))
-            rows.append((f"two cities of {name}: frames a second", f"{frames:.1f}"))
-            answered, stands = sliding(browser, host, address, 5)
-            rows.append((f"two cities of {name}: slider answered, ms", f"{answered:.0f}"))
-            rows.append((f"two cities of {name}: new run stands, ms", f"{stands:.0f}"))
-        kept = over_time(browser, host, pid, minutes)
-        browser.close()
-    return kept
+        for name, address in CITIES.items():
+            for what, value in zip(MEASURED, two_cities(browser, host, address, seconds), strict=True):
+                rows.append((f"two cities of {name}: {what}", f"{value:.{what.startswith('frames')}f}"))
+        return over_time(browser, host, pid, minutes)
+
+
+def two_cities(browser: Any, host: str, address: str, seconds: float) -> tuple[float, float, float, float]:
+    """Return what two cities side by side come to, as in `MEASURED`."""
+    return *playing(browser, host, address, seconds), *sliding(browser, host, address, 5)
+
+
+def in_turn(other: Path, called: str, rounds: int) -> str:
+    """Measure two cities with the page of another checkout and with this one in turn, and return a table."""
+    found: dict[tuple[str, Path], list[tuple[float, ...]]] = {}
+    both = [other, HERE.parent]
+    for n in range(rounds):
+        for checkout in both[:: 1 if n % 2 else -1]:
+            with chrome() as browser, server(checkout) as (host, _):
+                opened(browser, host, "").context.close()  # kernels are loaded now
+                for name, address in CITIES.items():
+                    found.setdefault((name, checkout), []).append(two_cities(browser, host, address, 8.0))
+    lines = []
+    for name in CITIES:
+        for k, what in enumerate(MEASURED):
+            before, now = ([row[k] for row in found[name, checkout]] for checkout in both)
+            ratios = sorted(b / a for a, b in zip(before, now, strict=True))
+            middle = statistics.median(ratios)
+            lines.append(
+                f"| {name}: {what} | {statistics.median(before):,.1f} | {statistics.median(now):,.1f} "
+                f"| {middle:.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |"
+            )
+    return IN_TURN.format(called=called, rounds=rounds, lines="\n".join(lines))
 
 
 def measure(quick: bool, minutes: float) -> dict[str, Any]:
@@ -328,7 +381,14 @@ def main() -> None:
         "--minutes", type=float, default=20.0, help="of play, to see whether memory is steady"
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder for browser.md")
+    parser.add_argument("--against", type=Path, help="another checkout, to play in turn with")
+    parser.add_argument("--called", default="another checkout", help="what that one is")
     arguments = parser.parse_args()
+    if arguments.against:
+        text = in_turn(arguments.against.absolute(), arguments.called, 5)
+        print(text)
+        (arguments.out / "browser_in_turn.md").write_text(text, encoding="utf-8")
+        return
     text = report(measure(arguments.quick, 0.4 if arguments.quick else arguments.minutes))
     print(text)
     (arguments.out / "browser.md").write_text(text, encoding="utf-8")

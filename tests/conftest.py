@@ -13,6 +13,7 @@ from browser import Pages, chrome, server, settled, told
 from hypothesis import settings
 from pictures import faults
 
+from comity.app.sharing import give_back
 from comity.kernels import INSTALLED
 from comity.output import bundle
 from comity.output.pictures import save
@@ -85,7 +86,17 @@ def _nothing_piles_up() -> Iterator[None]:
     yield
     if memory() - LEAST["memory"] > PILE:
         gc.collect()
+        give_back()
         LEAST["memory"] = memory()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the runs go that a file of tests has kept for its own."""
+    yield
+    for found in vars(request.module).values():
+        if hasattr(found, "cache_clear") and not found.__module__.startswith("comity"):
+            found.cache_clear()
 
 
 @pytest.fixture(autouse=True)
