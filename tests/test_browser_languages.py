@@ -149,7 +149,11 @@ def test_what_is_opened_next_is_opened_in_the_same_language(pages: Pages, tmp_pa
     ways: dict[str, tuple[str, Callable[[Any], object], str]] = {
         "a lesson": ("lesson=1&scale=500", lambda page: page.click("#next-lesson"), "lesson=2"),
         "a scene": ("tour=1&scale=500", lambda page: page.click("#opening-next"), "tour=2"),
-        "a file": ("scale=500", lambda page: page.set_input_files("#upload", tmp_path / "own.toml"), "place="),
+        "a file": (
+            "scale=500",
+            lambda page: page.set_input_files("#upload", tmp_path / "own.toml"),
+            "place=",
+        ),
     }
     for name, (address, go, then) in ways.items():
         page = pages.open(f"#lang=es&{address}")
