@@ -179,12 +179,15 @@ def press_in_one_go(page: Any) -> None:
         playing = reduce(lambda now, control: PRESSES[control](now), pair, before)
         wait_for(page, playing)
         page.wait_for_timeout(80)  # what else is on its way may say otherwise, but not for long
-        wait_for(page, playing)
+        wait_for(
+            page, playing, timeout=10_000
+        )  # before a run that plays against our will is over, and stands
 
 
-def wait_for(page: Any, playing: bool) -> None:
+def wait_for(page: Any, playing: bool, **bound: float) -> None:
     """Wait until what was asked for is shown, and plays or stands."""
     page.wait_for_function(
         f"""() => {{ const d = document.documentElement.dataset;
-        return d.state === '{STATES[playing]}' && d.asked === d.shown }}"""
+        return d.state === '{STATES[playing]}' && d.asked === d.shown }}""",
+        **bound,
     )

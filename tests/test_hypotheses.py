@@ -243,9 +243,8 @@ def decisions(regime: str, witnesses: float) -> dict:
     return found
 
 
-WITNESS = int(
-    Stream.WITNESS
-)  # numba takes a quarter of a millisecond to see what a member of an enumeration is
+# Numba takes a quarter of a millisecond to see what a member of an enumeration is.
+WITNESS = int(Stream.WITNESS)
 
 
 def bystanders(w, row: np.void, today: int):

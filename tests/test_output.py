@@ -174,7 +174,6 @@ def test_a_file_that_does_not_fit_leaves_nothing(here: Path, command: str, size:
 
 KILLED = """
 import sys, time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from comity.writing import new_file, new_folder
