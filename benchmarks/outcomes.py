@@ -114,9 +114,7 @@ def live_plain(model: PlainModel, days: int) -> Outcomes:
 def live_both(scene: Scene, seed: int) -> tuple[Outcomes, Outcomes]:
     """Live a scene with both models and return the outcomes of comity and of the plain model."""
     model, plain = scene.pair(seed)
-    found = live_comity(model), live_plain(plain, model.days)
-    model.close()
-    return found
+    return live_comity(model), live_plain(plain, model.days)
 
 
 def collect(scene: Scene, seeds: range) -> dict[str, tuple[list[str], Any, Any]]:

@@ -59,7 +59,6 @@ def _build_and_live() -> tuple[float, float]:
     built = time.process_time()
     model.run()
     lived = time.process_time()
-    model.close()
     return built - begun, lived - built
 
 

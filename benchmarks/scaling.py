@@ -87,7 +87,6 @@ def measure(residents: float, factor: float) -> Point:
     begun = time.perf_counter()
     record(w, day)
     recording = (time.perf_counter() - begun) / model.setup.parameters.recording_days
-    model.close()
     return Point(len(w.residents), events, living, recording)
 
 

@@ -46,7 +46,6 @@ def warm_up() -> None:
     model = CooperationModel(place=PLACE, start="2009-01-01", end="2009-02-28", scale=1000)
     PlainModel(model.world, model.setup.parameters, seed=1)
     model.run()
-    model.close()
 
 
 def beside_plain(residents: int, plain_days: int) -> dict[str, float]:
@@ -58,12 +57,10 @@ def beside_plain(residents: int, plain_days: int) -> dict[str, float]:
         build.append(seconds)
         live.append(clocked(model.run)[0])
         days, agents = model.days, len(model.world.residents)
-        model.close()
     fresh = CooperationModel(**keys)
     parameters = hypotheses.apply(fresh.setup.hypotheses, fresh.setup.parameters)
     plain_build, plain = clocked(lambda: PlainModel(fresh.world, parameters, seed=1))
     plain_live, _ = clocked(lambda: [plain.step() for _ in range(plain_days)])
-    fresh.close()
     a, b = statistics.median(build), statistics.median(live)
     plain_all = plain_build + plain_live * days / plain_days
     return {
@@ -86,7 +83,6 @@ def plain_phases(residents: int, days: int) -> dict[str, float]:
     fresh = CooperationModel(**TWO_YEARS, scale=POPULATION / residents)
     parameters = hypotheses.apply(fresh.setup.hypotheses, fresh.setup.parameters)
     plain = PlainModel(fresh.world, parameters, seed=1)
-    fresh.close()
     seconds = dict.fromkeys((phase.__name__ for phase in plain.phases), 0.0)
     for _ in range(days):
         for phase in plain.phases:
@@ -146,7 +142,6 @@ def phase_timings(scale: float) -> tuple[dict[str, float], float, int]:
     call = min(timed(warm, 2, 2 + n)["govern"] / n for n in (50, 100, 200))  # nothing to do on those days
     seconds = timed(model.world, 0, model.days)
     residents = len(model.world.residents)
-    model.close()
     return {name: spent / model.days for name, spent in seconds.items()}, call, residents
 
 

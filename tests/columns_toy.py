@@ -5,15 +5,12 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import mesa
 import numpy as np
 
-from comity.columns.views import Column, ColumnAgent, install, release
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from comity.columns.views import Column, ColumnAgent, install
 
 N = 1_000
 
@@ -163,12 +160,9 @@ class Pair:
         return [(self.residents, self.plain_residents), (self.toy.agents, self.plain.agents)]
 
 
-def both() -> Iterator[Pair]:
+def both() -> Pair:
     """Make a pair for one test, as a fixture does."""
-    made = Pair()
-    yield made
-    release(made.toy)
-    release(made.plain)
+    return Pair()
 
 
 def who(agents: Any) -> list[tuple[str, int]]:

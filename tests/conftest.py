@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import signal
-import sys
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -103,8 +102,6 @@ def _nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     for found in vars(request.module).values():
         if hasattr(found, "cache_clear") and not found.__module__.startswith("comity"):
             found.cache_clear()
-    if mesa := sys.modules.get("mesa.agent"):
-        getattr(mesa.Agent, "_ids", {}).clear()  # in which Mesa 3.3 keeps every model that nobody has closed
     LEAST["memory"] = min(LEAST["memory"], 4 * PILE)
     tidy_up()
 

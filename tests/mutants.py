@@ -130,7 +130,7 @@ def scenario(folder: Path, dice: Dice) -> object:
 
 def _lived(setup: Any, dice: Dice) -> object:
     if setup.place == "San Francisco, CA" and setup.scale > 20_000 and (setup.end - setup.start).days < 5:
-        CooperationModel(setup).run().close()
+        CooperationModel(setup).run()
     return setup
 
 
@@ -255,7 +255,6 @@ def made(what: str) -> Path:
             model = CooperationModel("san-francisco", scale=50000, end="2009-02-04")
             model.step()
             model.save(folder / "run.comity")
-            model.close()
         _made[what] = folder
     return _made[what]
 
@@ -312,7 +311,6 @@ def checkpoint(folder: Path, dice: Dice) -> object:
         model = CooperationModel.load(path)
         with suppress(RuntimeError):  # where the numbers of a file come to more than a day can hold
             model.step()
-        model.close()
         return model
     finally:
         assert everything(folder) == before, "reading changed files"

@@ -74,7 +74,6 @@ def state_of(model: CooperationModel) -> dict[str, np.ndarray]:
 def whole(setup: Scenario) -> tuple[dict[str, np.ndarray], pd.DataFrame, pd.DataFrame]:
     model = CooperationModel(setup)
     model.run()
-    model.close()
     return state_of(model), model.table(), model.funnel()
 
 
@@ -87,7 +86,6 @@ def test_runs_that_part_are_those_that_were_lived_alone(setups: list[Scenario]) 
         model, branches = branching.grow(branch)
         if not branches:
             seen |= dict.fromkeys(branch.setups, (state_of(model), model.table(), model.funnel()))
-            branch.close()
         todo += branches
     assert sorted(seen) == list(range(len(setups)))
     for n, setup in enumerate(setups):

@@ -178,8 +178,6 @@ def test_a_copy_in_the_middle_goes_on_like_the_original(day, through):
     assert same_world(model, twin, but=()) == []
     assert twin.table().equals(model.table())
     assert twin.events().equals(model.events())
-    twin.close()
-    model.close()
 
 
 def test_threads_and_order_change_nothing(monkeypatch):

@@ -359,17 +359,28 @@ def mean_trust(model: CooperationModel) -> float:
     return float(np.mean(model.agents_by_type[Resident].get("trust")))
 
 
+class Mine(CooperationModel):
+    """A model that a user wrote."""
+
+
+class Bystander(mesa.Agent):
+    """An agent that is no row of a table."""
+
+
+def looked_at(kind, seed):
+    model = kind(**KEYS | {"scale": 2000, "seed": seed})
+    Bystander(model)
+    model.run()
+    list(model.agents)
+    model.events()
+    return model
+
+
 @pytest.mark.portable
-def test_many_models_leave_nothing_behind():
-    refs = []
-    for seed in range(5):
-        model = CooperationModel(**KEYS | {"scale": 2000, "seed": seed})
-        model.run()
-        list(model.agents)
-        model.events()
-        refs.append(weakref.ref(model))
-        model.close()
-    del model
+@pytest.mark.parametrize("kind", [CooperationModel, Mine])
+@pytest.mark.parametrize("made", [looked_at, lambda kind, seed: kind(**KEYS | {"seed": seed})])
+def test_many_models_leave_nothing_behind(made, kind):
+    refs = [weakref.ref(made(kind, seed)) for seed in range(5)]
     gc.collect()
     assert [ref() for ref in refs] == [None] * 5
 

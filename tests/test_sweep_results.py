@@ -220,7 +220,6 @@ def test_a_sweep_finds_what_a_run_finds(lived):
     study, folder = lived
     model = comity.CooperationModel(study.scenario, seed=2)
     spread = wide(model.run().table())
-    model.close()
     frame = comity.load(folder).set_index("seed")
     for outcome in study.measured:
         assert frame.loc[2, outcome.id] == pytest.approx(

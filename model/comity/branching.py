@@ -30,11 +30,6 @@ class Branch:
     setups: dict[int, Scenario]
     model: CooperationModel | None = None
 
-    def close(self) -> None:
-        """Let the run go."""
-        if self.model is not None:
-            self.model.close()
-
 
 def roots(setups: Iterable[Scenario]) -> list[Branch]:
     """Return branches for runs that nobody has begun, numbered as they come."""

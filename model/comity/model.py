@@ -15,7 +15,7 @@ from comity.agents.jails import Jail
 from comity.agents.light_mesa import Model
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
-from comity.columns.views import eventful, install, lived, release
+from comity.columns.views import eventful, install, lived
 from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, names
@@ -370,10 +370,6 @@ class CooperationModel(Model):
     def observed_tables(self) -> tuple[str, ...]:
         """Names of the tables that `observed` has."""
         return tuple(name for observer in self._observers for name in observer.tables)
-
-    def close(self) -> None:
-        """Let Mesa forget the model, so that its memory is freed (Mesa 3.3 keeps every model alive)."""
-        release(self)
 
 
 def _resolve(setup: Scenario | str | None, keys: dict[str, Any], problems: list[Problem]) -> Scenario:

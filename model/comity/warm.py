@@ -45,4 +45,4 @@ def up(*, quiet: bool = False, threads: int = 1) -> None:
     from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`
 
     with told(not quiet):
-        CooperationModel(place="HI", scale=5000, end="2009-01-02").run(threads=threads).close()
+        CooperationModel(place="HI", scale=5000, end="2009-01-02").run(threads=threads)

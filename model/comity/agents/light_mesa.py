@@ -8,7 +8,9 @@ of every function on the stack, among all modules that are loaded; here the call
 from __future__ import annotations
 
 import inspect
+import itertools
 import sys
+import weakref
 from contextlib import contextmanager
 from importlib import import_module
 from types import SimpleNamespace
@@ -57,5 +59,16 @@ with _loggers_named_quickly():
         from mesa.agent import AgentSet, GroupBy
     except ImportError:
         from mesa.agentset import AgentSet, GroupBy  # type: ignore[no-redef]  # Mesa 3.5 moved them
+
+
+class _Numbers(weakref.WeakKeyDictionary[Model, Any]):
+    """The next ``unique_id`` by model. Mesa 3.3 keeps it in a dictionary, and with it every model that had an agent."""
+
+    def __getitem__(self, model: Model) -> Any:
+        return self.setdefault(model, itertools.count(1))
+
+
+if hasattr(Agent, "_ids"):
+    Agent._ids = _Numbers(Agent._ids)  # type: ignore[assignment]  # noqa: SLF001
 
 __all__ = ["Agent", "AgentSet", "GroupBy", "Model"]

@@ -177,15 +177,8 @@ def attempts(setup: Scenario) -> pd.DataFrame:
 
 def _grow(branch: Branch) -> tuple[dict[int, pd.DataFrame], list[Branch]]:
     """Live what some runs share, and return what was counted in those that are over, and the branches that go on."""
-    try:
-        model, branches = grow(branch)
-        found = {} if branches else dict.fromkeys(branch.setups, of_run(model))
-    except BaseException:
-        branch.close()
-        raise
-    if not branches:
-        branch.close()
-    return found, branches
+    model, branches = grow(branch)
+    return {} if branches else dict.fromkeys(branch.setups, of_run(model)), branches
 
 
 def _first_difference(weekly: Any) -> pd.Timestamp:
@@ -300,19 +293,15 @@ def _live_all(setups: Sequence[Scenario], progress: Callable[[int, int], None] |
     todo = roots(setups)[::-1]
     in_hand: set[Future[tuple[dict[int, pd.DataFrame], list[Branch]]]] = set()
     most = cores()
-    try:
-        with ThreadPoolExecutor(most) as pool:
-            while todo or in_hand:
-                while todo and len(in_hand) < most:
-                    in_hand.add(pool.submit(_grow, todo.pop()))
-                done, in_hand = wait(in_hand, return_when=FIRST_COMPLETED)
-                for future in done:
-                    found, branches = future.result()
-                    results |= found
-                    todo += branches
-                if progress is not None:
-                    progress(len(results), len(setups))
-    finally:
-        for branch in todo:
-            branch.close()
+    with ThreadPoolExecutor(most) as pool:
+        while todo or in_hand:
+            while todo and len(in_hand) < most:
+                in_hand.add(pool.submit(_grow, todo.pop()))
+            done, in_hand = wait(in_hand, return_when=FIRST_COMPLETED)
+            for future in done:
+                found, branches = future.result()
+                results |= found
+                todo += branches
+            if progress is not None:
+                progress(len(results), len(setups))
     return [results[n] for n in range(len(setups))]

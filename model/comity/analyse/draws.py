@@ -95,7 +95,6 @@ def write(
             counted = of_run(model)
             found.append({each.id: measure(counted, each, setup.start) for each in OUTCOMES})
             run.write_run(staging / f"draw-{number:03}", model)
-            model.close()
             if progress is not None:
                 progress(number, len(draws.points))
         lived = pd.DataFrame(found, index=range(1, len(found) + 1))

@@ -86,18 +86,14 @@ def live(setups: Sequence[Scenario], columns: Columns, go_on: GoOn) -> Found:
         (setups, columns).
     """
     found, waiting = np.full((len(setups), len(columns)), math.nan), roots(setups)
-    try:
-        while waiting:
-            go_on()
-            branch = waiting[-1]
-            model, parts = grow(branch)
-            waiting[-1:] = sorted(parts, key=lambda part: -len(part.setups))  # see `at_once`
-            if not parts:
-                found[list(branch.setups)] = summary(model, columns)
-                dissolve(model)
-    finally:
-        for branch in waiting:
-            branch.close()
+    while waiting:
+        go_on()
+        branch = waiting[-1]
+        model, parts = grow(branch)
+        waiting[-1:] = sorted(parts, key=lambda part: -len(part.setups))  # see `at_once`
+        if not parts:
+            found[list(branch.setups)] = summary(model, columns)
+            dissolve(model)
     return found
 
 

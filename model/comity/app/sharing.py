@@ -149,7 +149,6 @@ def dissolve(model: CooperationModel) -> None:
     A model and its agents refer to each other. Left to Python's collector, which looks at old objects only after some ten
     thousand new ones, dozens of dead cities pile up and leave the memory in fragments.
     """
-    model.close()
     vars(model).clear()
 
 

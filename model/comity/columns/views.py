@@ -478,8 +478,3 @@ def lived(model: Any, steps: int) -> None:
         schedule.pause()
         model.time = float(steps)
         schedule.resume()
-
-
-def release(model: Model) -> None:
-    """Let a finished model go: Mesa 3.3 keeps every model that registered an agent in ``Agent._ids``."""
-    getattr(Agent, "_ids", {}).pop(model, None)

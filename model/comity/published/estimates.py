@@ -74,11 +74,7 @@ def live(setup: Scenario, wanted: Iterable[str]) -> dict[str, float]:
 
     names = list(wanted)
     watching = {name for each in _needed(names) for name in each.observe}
-    model = CooperationModel(setup, observe=sorted(watching))
-    try:
-        return of_run(model, names)
-    finally:
-        model.close()
+    return of_run(CooperationModel(setup, observe=sorted(watching)), names)
 
 
 def of_run(model: CooperationModel, wanted: Iterable[str]) -> dict[str, float]:

@@ -52,11 +52,7 @@ def live(scenario: Scenario, outcomes: tuple[Outcome, ...]) -> runfile.Weekly:
     """Live one scenario and return outcomes of every recording period."""
     from comity.model import CooperationModel  # noqa: PLC0415 - slow to import; a driver does not need it
 
-    model = CooperationModel(scenario)
-    try:
-        return runfile.observe(model.run(), outcomes)
-    finally:
-        model.close()
+    return runfile.observe(CooperationModel(scenario).run(), outcomes)
 
 
 PERIODS: Final = Measurer(_counted, live, (__name__,))

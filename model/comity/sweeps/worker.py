@@ -111,14 +111,10 @@ def _shared(task: Task, claim: Claim, runs: list[Asked]) -> Iterator[tuple[str, 
             if not branches:
                 weekly, ended = runfile.observe(model, task.outcomes), time.perf_counter()
                 yield from ((key, (weekly, (ended - started) / len(keys))) for key in keys)
-                branch.close()
                 started = time.perf_counter()
             todo[-1:] = branches  # whoever parted last is lived first, so that few wait half lived
     except Exception:  # noqa: BLE001 - see above
         return
-    finally:
-        for branch in todo:
-            branch.close()
 
 
 def _execute(task: Task, claim: Claim, key: str, scenario: Scenario, lived: Lived | None = None) -> Receipt:
