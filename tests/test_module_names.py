@@ -3,6 +3,7 @@
 import ast
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,18 @@ from test_directions import MODULES
 import comity
 
 ROOT = Path(__file__).parents[1]
-USERS = {
-    path.resolve(): ast.parse(path.read_text())
-    for path in (
-        *MODULES.values(),
-        *(p for room in ("tests", "tools", "benchmarks", "experiments") for p in (ROOT / room).rglob("*.py")),
-    )
-}
-TREES = {name: USERS[path.resolve()] for name, path in MODULES.items()}
+
+
+@cache
+def users():
+    """Return every file that may use a name, as a tree; not before somebody asks: it takes seconds."""
+    rooms = ("tests", "tools", "benchmarks", "experiments")
+    files = (*MODULES.values(), *(path for room in rooms for path in (ROOT / room).rglob("*.py")))
+    return {path.resolve(): ast.parse(path.read_text()) for path in files}
+
+
+def trees():
+    return {name: users()[path.resolve()] for name, path in MODULES.items()}
 
 
 # ------------------------------------------------------------------------------------------ what is said of a module
@@ -29,8 +34,8 @@ def says(name, tree):
 
 
 def test_modules_are_called_after_what_they_say_of_themselves():
-    silent = sorted(name for name, tree in TREES.items() if not says(name, tree))
-    assert len(silent) < 0.12 * len(TREES), silent
+    silent = sorted(name for name, tree in trees().items() if not says(name, tree))
+    assert len(silent) < 0.12 * len(MODULES), silent
 
 
 @pytest.mark.parametrize(
@@ -83,16 +88,14 @@ def unmarked(tree, elsewhere):
             yield node.name
 
 
-NAMED = {path: set(named(tree)) for path, tree in USERS.items()}
-
-
 def test_what_nobody_else_uses_is_marked():
-    files = Counter(name for names in NAMED.values() for name in names)
+    words = {path: set(named(tree)) for path, tree in users().items()}
+    files = Counter(name for names in words.values() for name in names)
     found = []
     for name, path in MODULES.items():
-        here = NAMED[path.resolve()]
+        here = words[path.resolve()]
         elsewhere = {word for word, n in files.items() if n > (word in here)}
-        found += [f"{name}.{own}" for own in unmarked(TREES[name], elsewhere)]
+        found += [f"{name}.{own}" for own in unmarked(trees()[name], elsewhere)]
     assert found == [], "begin their names with _"
 
 
@@ -117,5 +120,5 @@ def imports_of_marked(tree):
 
 
 def test_no_module_imports_what_another_has_marked():
-    assert {name: found for name, tree in TREES.items() if (found := list(imports_of_marked(tree)))} == {}
+    assert {name: found for name, tree in trees().items() if (found := list(imports_of_marked(tree)))} == {}
     assert list(imports_of_marked(ast.parse("from comity.agents.jails import _admit"))) != []

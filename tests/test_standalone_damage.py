@@ -89,15 +89,15 @@ NAMED = {
     "pieces": "days of runs",
     "seals": "the checksums of all parts",
 }
-"""Parts, with how the page names each where it was cut or edited."""
+"""Parts, with how the page names each where it was cut or edited; who forges the checks themselves is not found."""
 
 
-@pytest.mark.parametrize(
-    ("name", "edit"),
-    [
-        (n, e) for n in NAMED for e in EDITS if (n, e) != ("seals", "forged")
-    ],  # who forges the checks is not found
-)
+EDITED = ("garbled", "no base64", "forged")
+TRIED = [(name, edit) for k, name in enumerate(NAMED) for edit in ("gone", EDITED[k % 3])]
+"""Every part is cut once and edited once; each page costs seconds, and one check serves all parts and edits."""
+
+
+@pytest.mark.parametrize(("name", "edit"), TRIED)
 def test_whatever_was_cut_or_edited_is_named_and_the_rest_is_shown(
     chromium: Any, html: str, tmp_path: Path, name: str, edit: str
 ) -> None:

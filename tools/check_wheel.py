@@ -55,7 +55,10 @@ def main() -> None:
         (wheel,) = work.glob("*.whl")
         venv.create(work / "venv", with_pip=True)
         binaries = work / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-        run([str(binaries / "python"), "-m", "pip", "install", "--quiet", f"{wheel}[app]"], work)
+        run(
+            [str(binaries / "python"), "-m", "pip", "install", "--quiet", "--no-compile", f"{wheel}[app]"],
+            work,
+        )
         (work / "empty").mkdir()
         for command in TRIED:
             run([str(binaries / "comity"), *command], work / "empty")
