@@ -55,8 +55,26 @@ def memory() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+LONGEST = (
+    *("test_equivalence.py", "test_cases.py", "test_browser.py", "test_browser_access.py", "test_alarm.py"),
+    *("test_browser_says_what_is_so.py", "test_tournament.py", "test_always_true.py", "test_docs_code.py"),
+    *(
+        "test_stores.py",
+        "test_app_lessons.py",
+        "test_estimates.py",
+        "test_browser_lessons.py",
+        "test_browser_class.py",
+    ),
+)
+"""Files that take more than a minute: begun first, so that no worker is at one of them when the others have finished."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try once more where a browser hung: on a machine at its limits one wait of ten thousand does. It is told, see below."""
+    """Begin with what takes longest, and try once more where a browser hung, which is told: see below.
+
+    On a machine at its limits one wait of ten thousand hangs.
+    """
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError: .* exceeded"]))

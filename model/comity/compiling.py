@@ -11,7 +11,8 @@ took a quarter of all compiling, and days were not lived faster: they wait for m
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
+from enum import IntEnum
+from functools import cache, partial
 from hashlib import blake2b
 from types import CodeType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -305,6 +306,17 @@ def _type_of(array: NDArray[Any], context: Any) -> Any:
     if kind not in _ARRAYS:
         _ARRAYS[kind] = typeof_impl(array, context)
     return _ARRAYS[kind]
+
+
+@cache
+def _members(enumeration: type[IntEnum]) -> Any:
+    return numba.typeof(enumeration).member_type
+
+
+@typeof_impl.register(IntEnum)
+def _(member: IntEnum, _: Any) -> Any:
+    """Say of what type a member is, which numba finds out anew from all members, in a quarter of a millisecond."""
+    return _members(type(member))
 
 
 def _register(tuple_class: type[Any]) -> None:

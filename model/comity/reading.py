@@ -33,15 +33,23 @@ def read(path: Path, source: str) -> dict[str, Any]:
     Raises:
         InputError: If it is not an ordinary file of at most one MiB with TOML in it.
     """
+    return parse(text_of(path, source), source)
+
+
+def text_of(path: Path, source: str) -> str:
+    """Return the text of a file; ``source`` is its name in messages.
+
+    Raises:
+        InputError: If it is not an ordinary file of at most one MiB with text in it.
+    """
     try:
-        text = _bytes(path).decode("utf-8-sig")
+        return _bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _unreadable(
             source, f"byte {error.start}", hex(error.object[error.start]), "not UTF-8"
         ) from None
     except (OSError, ValueError) as error:
         raise _unreadable(source, "file", shown(source), _reason(error)) from None
-    return parse(text, source)
 
 
 def parse(text: str, source: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -293,9 +293,15 @@ def read(
 
 def _parsed(path: Path, source: str) -> dict[str, Any]:
     try:
-        return reading.read(path, source)
+        return _keys(reading.text_of(path, source), source)
     except InputError as error:
         raise InputError(replace(problem, expected=_FILE) for problem in error.problems) from None
+
+
+@lru_cache(maxsize=4)
+def _keys(text: str, source: str) -> dict[str, Any]:
+    """Return the keys of a file's text, which nobody changes: whoever compares uses asks for the same file many times."""
+    return reading.parse(text, source)
 
 
 def _tables(keys: Mapping[str, Any], source: str) -> tuple[list[dict[str, Any]], list[Problem]]:

@@ -41,7 +41,7 @@ DRAWS: Final = 12
 """Of the posterior, and of the prior."""
 
 QUICK: Final = ("H0", "H1", "H4", "H2+H4")
-QUICK_SCALE: Final = 1000.0
+QUICK_SCALE: Final = 4_000.0
 """Rivals and persons to an agent in the quick form, which shows only that everything works."""
 
 
