@@ -1,6 +1,7 @@
 """Pictures as files: pixels and lines, on the screen and in print, and words for who cannot see them."""
 
 import re
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -94,3 +95,12 @@ def test_the_test_of_pictures_finds_text_that_is_cut_off_and_text_that_meets():
         "t leaves the picture",
         "o and a meet",
     ]
+
+
+def test_every_picture_that_comes_with_comity_has_pixels_and_lines():
+    results = Path(__file__).parents[1] / "results"
+    drawn = {
+        ending: {path.with_suffix("") for path in results.glob(f"*/*.{ending}")} for ending in ("png", "svg")
+    }
+    assert len(drawn["png"]) > 40
+    assert drawn["png"] == drawn["svg"]
