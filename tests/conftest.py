@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,10 @@ OF_THE_COMPILER = (
     "test_ratios.py",
 )
 collect_ignore = () if INSTALLED else OF_THE_COMPILER
+
+logging.getLogger("MESA").setLevel(
+    logging.WARNING
+)  # it tells of every step, and pytest would keep what it tells
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine is no fault: speed is measured in benchmarks/

@@ -55,7 +55,8 @@ VALUE = 1 + 18 + 4 + 3 + 5 + 8 + 9
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for machine code."""
+    """An empty folder for machine code. Python keeps no bytecode, by which it would miss that a file changed within a second."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache" / "comity"
 
