@@ -129,13 +129,19 @@ def _nothing_is_kept(request: pytest.FixtureRequest) -> Iterator[None]:
     tidy_up()
 
 
+SEEN: set[tuple[object, ...]] = set()
+"""Pictures that were looked at, by name, what they show and their size."""
+
+
 @pytest.fixture(autouse=True)
 def _looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no picture of any bundle pass on which text is cut off or meets other text."""
 
     def look(figure: Any, stem: Path) -> str:
         told = save(figure, stem)
-        assert faults(figure) == [], stem.name
+        picture = stem.name, told, *figure.get_size_inches()
+        assert picture in SEEN or faults(figure) == [], stem.name
+        SEEN.add(picture)
         return told
 
     monkeypatch.setattr(bundle, "save", look)

@@ -419,6 +419,7 @@ def test_regressions_that_cannot_be_computed_say_why() -> None:
         broken(frame, outcome="lost", period="absent^unit")
     with pytest.raises(EstimationError, match="two clusters"):
         broken(frame, cluster="flat")
+    assert broken(frame.assign(half=frame["unit"] % 2), cluster="half").se > 0, "two are enough"
     with pytest.raises(EstimationError, match="rows with all of gone, x"):
         broken(frame, outcome="gone")
     for columns in (["flat", "z"], ["x", "flat"]):

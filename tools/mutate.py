@@ -124,7 +124,7 @@ ROOMS: Final = {
     ),
     "estimators": Room(
         ("published/estimators.py", "published/panel.py"),
-        ("tests/test_estimators.py", "tests/test_estimates.py"),
+        ("tests/test_panel.py", "tests/test_estimators.py", "tests/test_estimates.py"),
         (
             "tests/test_estimators.py::test_instruments_cover_the_effect_as_often_as_they_say_and_least_squares_does_not",
             "tests/test_estimators.py::test_two_way_intervals_cover_a_constant_effect_as_often_as_they_say",
