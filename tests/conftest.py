@@ -33,9 +33,8 @@ OF_THE_COMPILER = (
 )
 collect_ignore = () if INSTALLED else OF_THE_COMPILER
 
-logging.getLogger("MESA").setLevel(
-    logging.WARNING
-)  # it tells of every step, and pytest would keep what it tells
+# Mesa tells of every step, and pytest would keep what it tells.
+logging.getLogger("MESA").setLevel(logging.WARNING)
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")  # a busy machine is no fault: speed is measured in benchmarks/
@@ -60,17 +59,22 @@ def memory() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-LONGEST = (
-    *("test_equivalence.py", "test_cases.py", "test_browser.py", "test_browser_access.py", "test_alarm.py"),
-    *("test_browser_says_what_is_so.py", "test_tournament.py", "test_always_true.py", "test_docs_code.py"),
-    *(
-        "test_stores.py",
-        "test_app_lessons.py",
-        "test_estimates.py",
-        "test_browser_lessons.py",
-        "test_browser_class.py",
-    ),
-)
+LONGEST = [
+    "equivalence",
+    "cases",
+    "browser",
+    "browser_access",
+    "alarm",
+    "browser_says_what_is_so",
+    "tournament",
+    "always_true",
+    "docs_code",
+    "stores",
+    "app_lessons",
+    "estimates",
+    "browser_lessons",
+    "browser_class",
+]
 """Files that take more than a minute: begun first, so that no worker is at one of them when the others have finished."""
 
 
@@ -79,7 +83,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     On a machine at its limits one wait of ten thousand hangs.
     """
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.stem.removeprefix("test_") not in LONGEST)
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError: .* exceeded"]))
