@@ -96,8 +96,11 @@ export function dated(text) {
 
 /** Names of months and days, as uPlot takes them. */
 export function calendarNames() {
-  const names = (/** @type {Intl.DateTimeFormatOptions} */ form, /** @type {number} */ n, /** @type {number} */ first) =>
-    Array.from({ length: n }, (_, k) => new Intl.DateTimeFormat(FORMS[spoken].dates, { ...form, timeZone: "UTC" }).format(Date.UTC(2023, form.month ? k : 0, first + (form.month ? 0 : k))));
-  const months = names({ month: "long" }, 12, 1), days = names({ weekday: "long" }, 7, 1); // 1 January 2023 was a Sunday
+  const names = (/** @type {Intl.DateTimeFormatOptions} */ form, /** @type {(k: number) => number} */ day, /** @type {number} */ n) => {
+    const { format } = new Intl.DateTimeFormat(FORMS[spoken].dates, { ...form, timeZone: "UTC" }); // which takes milliseconds to make
+    return Array.from({ length: n }, (_, k) => format(day(k)));
+  };
+  const months = names({ month: "long" }, (k) => Date.UTC(2023, k, 1), 12);
+  const days = names({ weekday: "long" }, (k) => Date.UTC(2023, 0, 1 + k), 7); // 1 January 2023 was a Sunday
   return { MMMM: months, MMM: months.map((name) => name.slice(0, 3)), WWWW: days, WWW: days.map((name) => name.slice(0, 3)) };
 }
