@@ -243,16 +243,12 @@ def decisions(regime: str, witnesses: float) -> dict:
     return found
 
 
-# Numba takes a quarter of a millisecond to see what a member of an enumeration is.
-WITNESS = int(Stream.WITNESS)
-
-
 def bystanders(w, row: np.void, today: int):
     victim = int(row["victim"])
     place, who = w.neighbourhoods[w.residents[victim]["neighbourhood"]], identity(w, victim)
     for k in range(int(row["witnesses"])):
         key = who ^ ((k + 1) << 56)
-        yield int(place["first"] + pick(w.clock[0]["seed"], WITNESS, today, key, place["residents"]))
+        yield int(place["first"] + pick(w.clock[0]["seed"], Stream.WITNESS, today, key, place["residents"]))
 
 
 @pytest.mark.parametrize("regime", sorted(catalogue()))

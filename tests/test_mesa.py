@@ -367,8 +367,12 @@ class Bystander(mesa.Agent):
     """An agent that is no row of a table."""
 
 
+def built(kind, seed):
+    return kind(**KEYS | {"scale": 2000, "seed": seed})
+
+
 def looked_at(kind, seed):
-    model = kind(**KEYS | {"scale": 2000, "seed": seed})
+    model = built(kind, seed)
     Bystander(model)
     model.run()
     list(model.agents)
@@ -378,7 +382,7 @@ def looked_at(kind, seed):
 
 @pytest.mark.portable
 @pytest.mark.parametrize("kind", [CooperationModel, Mine])
-@pytest.mark.parametrize("made", [looked_at, lambda kind, seed: kind(**KEYS | {"seed": seed})])
+@pytest.mark.parametrize("made", [built, looked_at])
 def test_many_models_leave_nothing_behind(made, kind):
     refs = [weakref.ref(made(kind, seed)) for seed in range(5)]
     gc.collect()

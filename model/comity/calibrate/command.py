@@ -13,6 +13,7 @@ import numpy as np
 from comity.calibrate import defaults, history, plots, ranks, recovery
 from comity.calibrate.abc import MOST, SHARE, Prior, cloud, needed_runs, too_few
 from comity.calibrate.infer import Posterior, infer, narrowed
+from comity.calibrate.posterior import QUICK_SCALE
 from comity.output.bundle import Bundle
 from comity.problems import InputError, Problem, collect
 from comity.published import targets
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 _COVERAGE: Final = ["parameter", "coverage_90", "coverage_90_least", "coverage_90_most", "ranks_uniform"]
 """Stand in the table of the posterior too: an interval is worth what its coverage is."""
 
-QUICK_SCALE: Final = 4_000.0
 QUICK_SIZE: Final = 64
 QUICK_SHARE: Final = 0.75
 """A quick calibration shows that everything works and says nothing: few runs of few people, most of them accepted."""

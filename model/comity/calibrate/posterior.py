@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 STUDY: Final = "calibration"
 """The study that says what is uncertain."""
 
+QUICK_SCALE: Final = 4_000.0
+"""Persons to an agent in the quick forms of what is lived over the nation, which show only that everything works."""
+
 
 def posterior(number: int, path: Path | None = None, changes: Iterable[str] = ()) -> Draws:
     """Return draws of the posterior to live instead of the defaults, as in ``comity.compare(..., draws=comity.posterior(24))``.

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from comity.calibrate import coverage, model_error
-from comity.calibrate.posterior import drawn, posterior_file
+from comity.calibrate.posterior import QUICK_SCALE, drawn, posterior_file
 from comity.calibrate.scales import kind
 from comity.problems import InputError, Problem, collect
 from comity.published import targets
@@ -28,7 +28,7 @@ from comity.sweeps.files import load_study
 from comity.sweeps.study import Study
 from comity.tournament import scores
 from comity.tournament.tournament import NAME as TOURNAMENT
-from comity.tournament.tournament import QUICK_SCALE, Outcome, Plan, store_of
+from comity.tournament.tournament import Outcome, Plan, store_of
 from comity.world import imported_tables
 from comity.writing import objections, unused
 

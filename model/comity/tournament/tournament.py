@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from comity.calibrate.posterior import STUDY, drawn, points, posterior_file
+from comity.calibrate.posterior import QUICK_SCALE, STUDY, drawn, points, posterior_file
 from comity.output.bundle import Bundle
 from comity.problems import InputError, Problem, collect
 from comity.published import targets
@@ -41,8 +41,7 @@ DRAWS: Final = 12
 """Of the posterior, and of the prior."""
 
 QUICK: Final = ("H0", "H1", "H4", "H2+H4")
-QUICK_SCALE: Final = 4_000.0
-"""Rivals and persons to an agent in the quick form, which shows only that everything works."""
+"""Rivals in the quick form, which shows only that everything works."""
 
 
 @dataclass(frozen=True)
