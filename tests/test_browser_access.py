@@ -177,7 +177,9 @@ def test_a_phone_keeps_the_control_and_what_it_changes_in_sight(
     page.click("#skip-guess")
     page.evaluate("for (const card of document.querySelectorAll('.side details')) card.open = true")
     page.locator(control).evaluate("node => node.scrollIntoView({ block: 'center' })")
-    page.wait_for_function("document.querySelector('#answer').textContent !== '…'")
+    page.wait_for_function(
+        "document.querySelector('#answer').textContent !== document.querySelector('#bar-says').textContent"
+    )  # as long as there is no answer, both say that it is awaited
     assert page.evaluate(HIDDEN, control) == []
     before = page.evaluate(
         "[document.documentElement.dataset.asked, document.querySelector('#bar-says').textContent]"
@@ -191,6 +193,31 @@ def test_a_phone_keeps_the_control_and_what_it_changes_in_sight(
         )
     page.wait_for_timeout(400)  # what the server finds, and a line more in the bar
     assert page.evaluate(HIDDEN, control) == []
+
+
+UNANSWERED = """() => {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (text) { if (!String(text).includes('"type":"lesson"')) send.call(this, text) };
+}"""
+"""Lets no question of a lesson reach the server."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_bar_keeps_its_height_before_a_lesson_is_answered_and_before_there_are_numbers(
+    pages: Pages, language: str
+) -> None:
+    page = pages.open(f"#scale=500&lang={language}", **PHONE)
+    page.evaluate(UNANSWERED)
+    for number, lesson in enumerate(LESSONS, 1):
+        state = lesson.state | {"lang": language, "scale": "500", "view": "city"}
+        for more in ({"lesson": str(number)}, {"day": "2"}):
+            page.evaluate("hash => { location.hash = hash }", urlencode(state | more))
+            settled(page, urlencode(more))
+            if "lesson" in more:
+                page.click("#skip-guess")
+                assert page.inner_text("#answer") == page.inner_text("#bar-says")
+            assert set(page.evaluate(HIDDEN, "#scene")) <= {"the control"}
+            assert page.inner_text("#bar-says")
 
 
 def test_the_bar_says_what_the_page_says_now(pages: Pages) -> None:

@@ -247,6 +247,28 @@ def test_many_who_write_in_one_place_do_not_take_each_others_files_away(
     assert not list(tmp_path.rglob("*.partial"))
 
 
+@pytest.mark.parametrize(("begins", "make"), [(".file-", Path.touch), (writing.STAGED, Path.mkdir)])
+def test_what_was_made_again_under_a_name_that_others_swept_up_is_left_alone(
+    tmp_path: Path, begins: str, make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One who sweeps has the first of that name in hand; a second removes it; its writer makes it again."""
+    left = tmp_path / f"{begins}0.partial"
+    make(left)
+    lock = writing._lock
+
+    def made_again(handle: int, *, wait: bool = False) -> bool:
+        left.rmdir() if left.is_dir() else left.unlink()
+        make(left)
+        return lock(handle, wait=wait)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_lock", made_again)
+        writing._sweep_up(tmp_path, begins)
+    assert left.exists()
+    writing._sweep_up(tmp_path, begins)
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError, ZeroDivisionError])
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, stop: type[BaseException]) -> None:
     (tmp_path / "file").write_text("before")

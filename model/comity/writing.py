@@ -191,7 +191,8 @@ def _sweep_up(folder: Path, begins: str) -> None:
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY)
             try:
-                if _lock(handle):
+                # Others who swept up may have removed it meanwhile, and its writer made a new one of that name.
+                if _lock(handle) and os.path.samestat(os.fstat(handle), path.stat()):
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
             finally:
                 os.close(handle)

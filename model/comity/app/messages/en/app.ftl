@@ -24,6 +24,8 @@ model-failed = The model failed: { $error }
 # bar, transport
 bar-pause = Pause
 bar-plays = Play
+bar-one = ICE has taken { $custody } people into custody.
+bar-two = ICE has taken { $custody } people into custody on the left, { $custodyRight } on the right.
 pause = ❚❚ Pause
 again = ↺ Again
 catching-up = catching up…

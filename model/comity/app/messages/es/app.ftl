@@ -24,6 +24,8 @@ model-failed = El modelo falló: { $error }
 # bar, transport
 bar-pause = Pausa
 bar-plays = Reproducir
+bar-one = { $custody } personas han pasado a la custodia de ICE.
+bar-two = Han pasado a la custodia de ICE { $custody } personas a la izquierda y { $custodyRight } a la derecha.
 pause = ❚❚ Pausa
 again = ↺ Otra vez
 catching-up = poniéndose al día…

@@ -10,7 +10,7 @@ import { cityTitle } from "./names.js";
 import { said } from "./said.js";
 
 /** Number of people who came as far as a stage. @param {number} n @param {number} stage */
-const reached = (n, stage) => (app.frame ? parts(app.frame.cities[n].funnel, stage, "level").reduce((a, b) => a + b, 0) : 0);
+export const reached = (n, stage) => (app.frame ? parts(app.frame.cities[n].funnel, stage, "level").reduce((a, b) => a + b, 0) : 0);
 
 function clock() {
   if (!app.opened) return;
