@@ -126,6 +126,60 @@ def test_no_text_comes_from_outside_the_catalogue(pages: Pages, state: str) -> N
     assert page.evaluate("document.documentElement.lang") == "es"
 
 
+PICTURED = """async ([name, file]) => {  // the texts of a picture before and after, letters that meet, and those outside
+  const path = `api/result?${new URLSearchParams({ name, file })}`, { drawn } = await import("/static/js/drawn.js");
+  const read = async (address) => (await fetch(address)).text(), { address, texts } = await drawn(path);
+  const boxes = (text) => {
+    const host = document.body.appendChild(document.createElement("div"));
+    host.style.cssText = "position: absolute; left: 0; top: 0";
+    host.innerHTML = text.slice(text.indexOf("<svg"));
+    const { width, height } = host.firstElementChild.getBoundingClientRect();
+    const { left: x, top: y } = host.firstElementChild.getBoundingClientRect();
+    const places = [...host.querySelectorAll("[id^=text_]")].map((node) => {
+      const { left, right, top, bottom } = node.getBoundingClientRect();
+      return { left: left - x, right: right - x, top: top - y, bottom: bottom - y, say: node.textContent.trim() };
+    });
+    host.remove();
+    return { places, width, height };
+  };
+  const touch = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  const pairs = ({ places }) => places.flatMap((a, i) => places.flatMap((b, k) => (k > i && touch(a, b) ? [`${i} ${k}`] : [])));
+  const after = boxes(await read(address)), met = pairs(after);
+  const before = new Set(met.length ? pairs(boxes(await read(path))) : []);
+  const meet = met.filter((pair) => !before.has(pair)).map((pair) => pair.split(" ").map((k) => after.places[k].say));
+  const within = ({ left, right, top, bottom }) => left > -2 && top > -2 && right < after.width + 2 && bottom < after.height + 2;
+  return { texts, meet, outside: after.places.filter((place) => !within(place)) };
+}"""
+
+SAME = re.compile(
+    r"[a-z0-9_]+|[A-Z]+\d+[a-z]? [a-z0-9_]+|(\+?H\d+b?)+|[A-Z][a-z]{2}|detainers|[a-z_]+: [\d,.]+"
+)
+"""Names of parameters, estimates and hypotheses, short months and words that are the same in both languages."""
+
+
+def test_every_stored_picture_speaks_the_language_of_the_page(pages: Pages) -> None:
+    page = pages.open("#lang=es&scale=500&view=results", settle=False)
+    page.wait_for_selector("[data-result]")
+    listed = page.evaluate("fetch('api/results').then(reply => reply.json())")
+    every = [
+        (entry["name"], name)
+        for entry in listed
+        for figure in entry["figures"]
+        for name in (figure["file"], *figure["also"])
+        if name.endswith(".svg") and name != "map.svg"  # which has a minute of outlines
+    ]
+    assert len(every) > 40
+    wrong = {}
+    for picture in every:
+        found = page.evaluate(PICTURED, picture)
+        kept = {text["english"] for text in found["texts"] if text["english"] == text["words"]}
+        english = {text for text in kept if re.search("[A-Za-z]{3}", text) and not SAME.fullmatch(text)}
+        if english or found["meet"] or found["outside"]:
+            wrong["/".join(picture)] = (english, found["meet"], found["outside"])
+    assert wrong == {}
+
+
 def test_a_switch_changes_the_language_while_the_run_stands(pages: Pages) -> None:
     page = pages.open("#scale=50&day=300")
     before = page.evaluate("document.documentElement.dataset.asked")
@@ -200,11 +254,16 @@ def test_results_are_judged_and_measured_in_the_language(pages: Pages) -> None:
     page = pages.open("#lang=es&view=results&scale=500")
     page.wait_for_selector("[data-result=hines-peri] .verdicts")
     study = page.locator("[data-result=hines-peri]")
-    assert page.locator("text=descripciones de las figuras están en inglés").count() == 1
+    assert page.locator("text=tienen textos y descripciones en inglés").count() == 0  # each has lines
     assert study.locator(".verdicts small").first.inner_text().strip().startswith("puntos logarítmicos")
     assert study.locator(".verdicts td:last-child").first.inner_text() == "no acierta"
     assert study.locator("figure").count() == 1
-    assert study.locator("figure img").get_attribute("lang") == "en"
+    image = study.locator("figure img")
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('[data-result=hines-peri] img').src.startsWith('blob:')")
+    assert image.get_attribute("lang") == "es"
+    assert "publicado (gris) y modelo (azul)" in image.get_attribute("alt")
+    assert "puntos porcentuales por cada expulsión por 1.000 residentes: dentro" in image.get_attribute("alt")
     assert study.locator("figure a").get_attribute("download") == "hines-peri-figure.png"
     untold = page.locator("[data-result=trust-hypotheses] img").first
     assert untold.get_attribute("alt").startswith("Gráfico para: ¿Qué hipótesis")

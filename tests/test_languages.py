@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast as syntax
 import re
+from itertools import product, zip_longest
 from typing import Any
 
 import pytest
@@ -117,11 +118,11 @@ def test_languages_have_the_same_messages_with_the_same_variables(language: str)
     assert {key: found for key, found in other.items() if found != first.get(key, set())} == {}
 
 
-def _said() -> list[re.Pattern[str]]:
+def _said(kind: str = "said-") -> list[re.Pattern[str]]:
     """Return the sentences of the model that the catalogue has, as ``static/js/said.js`` reads them."""
     found = []
     for entry in FluentParser().parse(languages.catalogue(FIRST)).body:
-        if isinstance(entry, ast.Message) and entry.id.name.startswith("said-") and entry.value:
+        if isinstance(entry, ast.Message) and entry.id.name.startswith(kind) and entry.value:
             parts = (
                 re.escape(e.value) if isinstance(e, ast.TextElement) else "(.+?)"
                 for e in entry.value.elements
@@ -183,6 +184,56 @@ def test_every_refusal_that_the_page_words_itself_can_be_said() -> None:
                 seen |= _worded(call.args[3], module) | _worded(call.args[4], module)
     assert len(seen) > 20
     assert {text for text in seen if not any(form.match(text) for form in forms)} == set()
+
+
+DRAW = (
+    "analyse/plots",
+    "analyse/compare_plots",
+    "analyse/discovery_plots",
+    "calibrate/plots",
+    "published/plots",
+    "tournament/plots",
+    "output/maps",
+)
+"""Modules that draw the pictures of stored results."""
+
+WRITE = {
+    "set_title",
+    "set_xlabel",
+    "set_ylabel",
+    "suptitle",
+    "supxlabel",
+    "supylabel",
+    "annotate",
+    "text",
+    "set_label",
+}
+
+
+def _written(call: syntax.Call) -> list[syntax.expr]:
+    """Return what a call may write into a picture."""
+    named = [word.value for word in call.keywords if word.arg == "label"]
+    return [*call.args, *named] if getattr(call.func, "attr", "") in WRITE else named
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_what_a_picture_says_can_be_said(name: str) -> None:
+    """What is written as a whole; tests/test_browser_languages.py reads what is put together, in every stored picture."""
+    module = syntax.parse((STATIC.parents[1] / f"{name}.py").read_text(encoding="utf-8"))
+    calls = [node for node in syntax.walk(module) if isinstance(node, syntax.Call)]
+    texts = set().union(*(_worded(each, module) for call in calls for each in _written(call)))
+    worded, forms = {text for text in texts if re.search(r"[a-z]{3,} [a-z]{2,}", text)}, _said("drawn-")
+    assert worded
+    unknown = {text for text in worded if not _known(" ".join(text.split()), forms)}
+    assert {text for text in unknown if not all(_known(line, forms) for line in text.split("\n"))} == set()
+
+
+def _known(text: str, forms: list[re.Pattern[str]]) -> bool:
+    """Return whether a text can be said, whatever is computed: something, one thing more, or nothing."""
+    parts = text.split("7")
+    joints = product(("7", ", 7", " 7", ""), repeat=len(parts) - 1)
+    every = ("".join(map("".join, zip_longest(parts, joint, fillvalue=""))) for joint in joints)
+    return any(form.match(each.strip()) for each in every for form in forms)
 
 
 def test_what_the_frame_and_the_modules_ask_for_is_there() -> None:

@@ -17,7 +17,7 @@ from comity.scenario import load
 def lines():
     figure = Figure(figsize=(10, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.plot([0, 1, 2], [3.0, 2.0, 1.5], label="mandatory")
+    left.plot([0, 1, 2, 3], [float("nan"), 3.0, 2.0, 1.5], label="mandatory")  # before it has a mean
     left.set_title("Victims who report", loc="left", fontsize=7)
     left.set_xlabel("year", fontsize=7)
     left.set_ylabel("per cent", fontsize=7)

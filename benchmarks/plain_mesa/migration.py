@@ -35,6 +35,9 @@ class Migration:
         self.states: defaultdict[int, list[County]] = defaultdict(list)
         for county, state in zip(model.counties, world.counties["state"].tolist(), strict=True):
             self.states[state].append(county)
+        self.homes: defaultdict[tuple[County, int], list[PlainResident]] = defaultdict(list)
+        for resident in model.residents:  # who lives in a home changes, but not of which kind they are
+            self.homes[resident.county, resident.cell].append(resident)
 
     def live(self) -> None:
         """One day: households at risk leave, some removed come back, others come and go as the tables say."""
@@ -53,8 +56,8 @@ class Migration:
         homes = [
             r
             for c in counties
-            for r in c.residents
-            if r.cell == cell and (r.whereabouts is gone or (r.gone_for_good and not r.offender))
+            for r in self.homes[c, cell]
+            if r.whereabouts is gone or (r.gone_for_good and not r.offender)
         ]
         return self.random.choice(homes) if homes else None
 
@@ -129,10 +132,9 @@ class Migration:
         at = self.model.today / KNOT
         n, part = int(at), at - int(at)
         for s, counties in self.states.items():
-            people = [r for county in counties for r in county.residents]
             for cell in range(len(self.quota[0][s])):
                 wanted = (1.0 - part) * self.quota[n][s][cell] + part * self.quota[n + 1][s][cell]
-                here = [r for r in people if r.cell == cell and r.whereabouts not in GONE]
+                here = [r for c in counties for r in self.homes[c, cell] if r.whereabouts not in GONE]
                 missing = int(wanted + 0.5) - len(here)
                 for _ in range(missing):
                     if home := self.find_empty(counties, cell):

@@ -88,11 +88,11 @@ def _verdicts(path: Path) -> list[dict[str, Any]]:
 
 def _finding(target: str, statement: str) -> str:
     """Return the id by which the page says a finding in its language; none where these are not the words that ship."""
-    return target if target and _shipped().get(target) == statement else ""
+    return target if target and shipped().get(target) == statement else ""
 
 
 @cache
-def _shipped() -> dict[str, str]:
+def shipped() -> dict[str, str]:
     """Return what each published number that an experiment of comity reproduces is of, by the number's id."""
     own = (number for name in experiments.names() for number in experiments.expectations(name))
     return {number.id: number.statement for number in (*targets.read(), *own)}
@@ -130,14 +130,14 @@ def file(root: Path | None, name: str, wanted: str) -> Path:
     Raises:
         InputError: if it is not one of them.
     """
-    entry = next((e for e in listing(root) if e["name"] == name), None)
-    figures = entry["figures"] if entry else []
-    pictures = [name for figure in figures for name in (figure["file"], *figure["also"])]
-    names = [*entry["tables"], *pictures] if entry else []
-    if root is None or entry is None or wanted not in names:
+    folder = folders(root).get(name) if root else None
+    entry = _entry(name, folder) if folder else {"figures": [], "tables": []}
+    pictures = [name for figure in entry["figures"] for name in (figure["file"], *figure["also"])]
+    names = [*entry["tables"], *pictures]
+    if folder is None or wanted not in names:
         valid = ", ".join(names) or "a folder that the page lists"
         raise InputError([Problem("results", name[:60], shown(wanted), "not there", valid)])
-    return folders(root)[name] / wanted
+    return folder / wanted
 
 
 def table(path: Path) -> dict[str, Any]:

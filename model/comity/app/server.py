@@ -335,6 +335,10 @@ def _results(request: Request) -> Response:
     return JSONResponse(published.listing(request.app.state.hall.settings.results))
 
 
+def _findings(_: Request) -> Response:
+    return JSONResponse(published.shipped())
+
+
 def _result(request: Request) -> Response:
     root: Path | None = request.app.state.hall.settings.results
     name, wanted = request.query_params.get("name", ""), request.query_params.get("file", "")
@@ -368,6 +372,7 @@ def build(settings: Settings) -> Starlette:
             Route("/api/outcomes", _outcomes),
             Route("/api/results", _results),
             Route("/api/result", _result),
+            Route("/api/findings", _findings),
             WebSocketRoute("/session", socket),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
@@ -148,6 +149,7 @@ def _worded(axes: Axes) -> bool:
     return isinstance(axes.yaxis.get_major_formatter(), (FixedFormatter, FuncFormatter))
 
 
-def _heights(handle: Any) -> Any:
-    """Return the heights along a line, or nothing of what is no line."""
-    return handle.get_ydata() if hasattr(handle, "get_ydata") else ()
+def _heights(handle: Any) -> list[float]:
+    """Return the heights along a line where it has any, or nothing of what is no line."""
+    heights = handle.get_ydata() if hasattr(handle, "get_ydata") else ()
+    return [float(y) for y in heights if isfinite(y)]

@@ -61,7 +61,7 @@ measure-ratio = ratio
 measure-sign = sign
 measure-submissions-per-county-year = submissions per county and year
 
-results-quoted = The letters in pictures and the descriptions of pictures are in English.
+results-quoted = Pictures that are stored as pixels only have English letters and descriptions.
 results-also = The same picture as { $form }
 results-figure = Chart for: { $question } It shows { $shown }.
 

@@ -61,7 +61,7 @@ measure-ratio = razón
 measure-sign = signo
 measure-submissions-per-county-year = envíos de huellas por condado y año
 
-results-quoted = Los textos dentro de las figuras y las descripciones de las figuras están en inglés.
+results-quoted = Las figuras guardadas solo en píxeles tienen textos y descripciones en inglés.
 results-also = La misma figura en { $form }
 results-figure = Gráfico para: { $question } Muestra { $shown }.
 

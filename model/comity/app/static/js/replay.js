@@ -43,6 +43,9 @@ async function counties(name) {
 /** There are none in a recording. @param {string} _ */
 export const picture = (_) => "";
 
+/** Nor are other files. @param {string} _ */
+export const text = async (_) => "";
+
 /** Scripts of the page are in it already. @param {string} _ */
 export const script = (_) => Promise.resolve();
 

@@ -2,9 +2,11 @@
 
 import { on, page } from "./app.js";
 import { $, css, el, svg } from "./dom.js";
+import { drawn } from "./drawn.js";
 import { brief, dated, known, language, num, t } from "./language.js";
 import { said } from "./said.js";
 import { json, picture } from "./source.js";
+import { named } from "./worded.js";
 
 /** What is listed, as it came: the same list again leaves open what was opened in it. */
 let listed = "";
@@ -18,7 +20,7 @@ export async function startResults() {
   const list = await json("api/results"), text = JSON.stringify(list);
   if (text === listed) return;
   listed = text;
-  const quoted = language() !== "en" && list.some((/** @type {any} */ each) => each.figures.length);
+  const quoted = language() !== "en" && list.some((/** @type {any} */ each) => each.figures.some((/** @type {any} */ figure) => !linesOf(figure)));
   $("view-results").replaceChildren(el("h1", {}, t("view-results")),
     el("p", { class: "note" }, t("results-what")), quoted ? el("p", { class: "note" }, t("results-quoted")) : "",
     list.length ? el("div", {}, list.map(entry)) : el("p", {}, t("results-none", { option: "--results FOLDER" })));
@@ -43,15 +45,26 @@ function figure(result, { file, also, told }) {
   const stem = file.replace(/\.\w+$/, ""), question = known(`question-${result}`, t("question-other"));
   const composed = t("results-figure", { question, shown: known(`shows-${stem}`, t("shows-other")) });
   const words = told ? { alt: told, lang: "en", translate: false } : { alt: composed };
-  return el("figure", told ? { "aria-label": composed } : {}, el("img", { src: picture(address(result, file)), loading: "lazy", ...words }),
+  const image = el("img", { src: picture(address(result, file)), loading: "lazy", ...words }), lines = linesOf({ file, also });
+  if (lines && language() !== "en") image.addEventListener("load", () => translated(image, address(result, lines), composed), { once: true }); // when it comes into sight
+  return el("figure", told ? { "aria-label": composed } : {}, image,
     also.map((name) => el("figcaption", { class: "note" }, el("a", { href: picture(address(result, name)), download: `${result}-${name}` }, t("results-also", { form: form(name) })))));
+}
+
+/** The form of a figure in which words can be told from lines. @param {{file: string, also: string[]}} of */
+const linesOf = ({ file, also }) => [file, ...also].find((name) => name.endsWith(".svg"));
+
+/** Put the words of a picture into the page's language, and say them to who cannot see it. @param {HTMLImageElement} image @param {string} path @param {string} composed */
+async function translated(image, path, composed) {
+  const found = await drawn(path);
+  if (!found) return;
+  const words = found.texts.map((each) => each.words).filter((text) => /\p{L}{3}/u.test(text));
+  Object.assign(image, { src: found.address, lang: language(), translate: false, alt: `${composed} ${[...new Set(words.reverse())].join("; ")}` }); // titles are drawn last
+  image.addEventListener("load", () => URL.revokeObjectURL(found.address), { once: true });
 }
 
 /** How a file of a figure is called. @param {string} name */
 const form = (name) => name.split(".").at(-1)?.toUpperCase();
-
-/** The message of a verdict, a unit or a finding's id; other words where the catalogue does not know it. @param {"verdict"|"measure"|"finding"} kind @param {string} text @param {string} [other] */
-const named = (kind, text, other = text) => known(`${kind}-${text.toLowerCase().replaceAll("%", "percent ").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`, other);
 
 /** What was found: in the page's language where the server has the id of these words, and as it stands in a table of anybody's own words. @param {any} row */
 function finding({ finding: id, statement }) {

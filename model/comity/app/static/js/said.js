@@ -6,9 +6,9 @@ import { FluentResource, known, language, num, t } from "./language.js";
 /** What is said in the most words comes first: what is little more than variables agrees with much. @type {{id: string, names: string[], form: RegExp, words: number}[]} */
 let forms = [];
 
-/** Learn what sentences the model writes. @param {string} english the catalogue in English */
+/** Learn what the model writes: sentences (`said-`), and what stands in pictures (`drawn-`). @param {string} english the catalogue in English */
 export function learn(english) {
-  const messages = new FluentResource(english).body.filter(({ id, value }) => id.startsWith("said-") && value);
+  const messages = new FluentResource(english).body.filter(({ id, value }) => /^(said|drawn)-/.test(id) && value);
   forms = messages.map(({ id, value }) => {
     const parts = typeof value === "string" ? [value] : /** @type {any[]} */ (value);
     const words = parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
@@ -17,11 +17,11 @@ export function learn(english) {
   }).sort((a, b) => b.words - a.words);
 }
 
-/** The message with which a sentence agrees, and what it is about. @param {string} sentence @returns {{id: string, values: Record<string, string>}|undefined} */
-function agreed(sentence) {
+/** The message with which a sentence agrees, and what it is about. @param {string} sentence @param {string} [kind] of messages @param {(part: string) => string} [inWords] how its parts are said @returns {{id: string, values: Record<string, string>}|undefined} */
+export function agreed(sentence, kind = "said", inWords = said) {
   for (const { id, names, form } of forms) {
-    const found = form.exec(sentence);
-    if (found) return { id, values: Object.fromEntries(names.map((name, k) => [name, said(found[k + 1])])) };
+    const found = id.startsWith(kind) && form.exec(sentence);
+    if (found) return { id, values: Object.fromEntries(names.map((name, k) => [name, inWords(found[k + 1])])) };
   }
 }
 

@@ -12,6 +12,9 @@ let socket = null;
 /** What the server knows under a path. @param {string} path @returns {Promise<any>} */
 export const json = (path) => fetch(path).then((reply) => reply.json());
 
+/** A file as text. @param {string} path @returns {Promise<string>} */
+export const text = (path) => fetch(path).then((reply) => reply.text());
+
 /** The address of a picture. @param {string} path */
 export const picture = (path) => path;
 
