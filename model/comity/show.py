@@ -331,8 +331,8 @@ def summary(model: CooperationModel) -> tuple[RenderableType, ...]:
     """Return what came of a run: by year, along the funnel, and attempts that the law did not allow."""
     from comity.output import national, run
 
-    counts = model.funnel().assign(people=lambda rows: rows["group"].str.partition(",")[0])
-    funnel = counts.pivot_table("count", "stage", "people", "sum", observed=True, sort=False).reset_index()
+    groups = model.funnel().pivot_table("count", "stage", "group", "sum", observed=True, sort=False)
+    funnel = groups.T.groupby(lambda group: group.partition(",")[0], sort=False).sum().T.reset_index()
     attempts = run.attempts(model.timeline)
     void = attempts.loc[
         ~attempts["allowed"].astype(bool), ["start", "until", "where", "decider", "lever", "reason"]

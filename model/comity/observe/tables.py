@@ -54,7 +54,7 @@ def starts(ends: Sequence[int], setup: Scenario) -> NDArray[np.datetime64]:
 def _measures(
     flows: NDArray[np.float64], stocks: NDArray[np.float64], days: NDArray[np.int64], scale: float
 ) -> NDArray[np.float64]:
-    """Return every measure of `MEASURES` by period, place and group, as tables have it; periods last ``days``."""
+    """Return every measure of `MEASURES` (last axis) as tables have it; periods last ``days``, shaped like the other axes."""
     counts, states = flows * scale, stocks.copy()
     people = states[..., Stock.RESIDENTS]
     for mean in MEANS:
@@ -62,7 +62,7 @@ def _measures(
             states[..., mean] = states[..., mean] / people
     for stock in set(Stock) - set(MEANS):
         states[..., stock] *= scale
-    exposure = states[..., Stock.AGED_12] * (days[:, None, None] / 365.25)
+    exposure = states[..., Stock.AGED_12] * (days / 365.25)
     return np.concatenate([counts, states, exposure[..., None]], axis=-1)
 
 
@@ -79,7 +79,7 @@ def tidy(
     shape = (len(ends), len(where), len(GROUPS))
     above = np.reshape(flows, (*shape, len(Measure) + len(further)))
     below = np.reshape(stocks, (*shape, len(Stock)))
-    values = _measures(above, below, np.diff([0, *ends]), setup.scale)
+    values = _measures(above, below, np.diff([0, *ends])[:, None, None], setup.scale)
     axes = {"date": range(len(ends)), column: where, "group": GROUPS, "measure": names(further)}
     table = _long(values, axes, "value")
     dates = pd.to_datetime(pd.Series(starts(ends, setup).tolist(), dtype=object)).to_numpy()
@@ -100,19 +100,24 @@ def panels(
     Rows in which everything is zero (nobody of the group lives there) are left out; numbers are float32.
     """
     dates, days = starts(ends, setup).astype("datetime64[ms]"), np.diff([0, *ends])
+    where, who = pd.Index(counties), pd.Index(GROUPS)
     for first in range(0, len(ends), BATCH):
         part = slice(first, first + BATCH)
-        values = _measures(np.array(flows[part]), np.array(stocks[part]), days[part], setup.scale)
-        rows = values.reshape(-1, values.shape[-1])
-        kept = np.flatnonzero((np.nan_to_num(rows) != 0.0).any(axis=1))
-        period, county, group = np.unravel_index(kept, values.shape[:-1])
+        kept = np.array(
+            [flow.any(-1) | stock.any(-1) for flow, stock in zip(flows[part], stocks[part], strict=True)]
+        )
+        above, below = (
+            np.concatenate([of[rows] for of, rows in zip(both[part], kept, strict=True)])
+            for both in (flows, stocks)
+        )
+        period, county, group = np.nonzero(kept)
         labels = {
             "date": dates[part][period],
-            "county": pd.Categorical.from_codes(county, pd.Index(counties)),
-            "group": pd.Categorical.from_codes(group, pd.Index(GROUPS)),
+            "county": pd.Categorical.from_codes(county, where),
+            "group": pd.Categorical.from_codes(group, who),
         }
-        numbers = pd.DataFrame(rows[kept].astype(np.float32), columns=list(names(further)))
-        yield pd.concat([pd.DataFrame(labels), numbers], axis=1)
+        values = _measures(above, below, days[part][period], setup.scale).astype(np.float32)
+        yield pd.concat([pd.DataFrame(labels), pd.DataFrame(values, columns=list(names(further)))], axis=1)
 
 
 def totals(

@@ -94,13 +94,12 @@ def _victims(
     starts = model.starts()
     ends = np.append(starts[1:], np.datetime64(model.date))
     hispanic = [name.startswith("Hispanic") for name in GROUPS]
-    sums = np.zeros((len(model.counties), len(Measure)))
+    sums = np.zeros((2, len(model.counties)))
     for start, end, flows in zip(starts, ends, model.flows(), strict=True):
-        sums += (
-            flows[:, hispanic, : len(Measure)].sum(axis=1)
-            * ((active <= start) if after else (active >= end))[:, None]
-        )
-    return sums[:, Measure.INCIDENTS], sums[:, Measure.CHANCE_SUM]
+        counts = (active <= start) if after else (active >= end)
+        for k, measure in enumerate((Measure.INCIDENTS, Measure.CHANCE_SUM)):
+            sums[k] += flows[..., measure][:, hispanic].sum(axis=1) * counts
+    return sums[0], sums[1]
 
 
 def change(model: CooperationModel, against: CooperationModel | None = None) -> Floats:
