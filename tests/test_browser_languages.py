@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -158,6 +159,11 @@ SAME = re.compile(
 """Names of parameters, estimates and hypotheses, short months and words that are the same in both languages."""
 
 
+OWN = """<svg xmlns="http://www.w3.org/2000/svg"><g id="text_1"><!-- My own axis -->
+<g transform="translate(1 2) scale(0.1 -0.1)"/></g><g id="text_2"><!----><g transform="translate(1 2) scale(0.1 -0.1)"/></g>
+<!-- no outlines --><g id="text_3"><!-- 1,000.5 &lt; p --><g transform="translate(1 2) scale(0.1 -0.1)"/></g></svg>"""
+
+
 def test_every_stored_picture_speaks_the_language_of_the_page(pages: Pages) -> None:
     page = pages.open("#lang=es&scale=500&view=results", settle=False)
     page.wait_for_selector("[data-result]")
@@ -178,6 +184,15 @@ def test_every_stored_picture_speaks_the_language_of_the_page(pages: Pages) -> N
         if english or found["meet"] or found["outside"]:
             wrong["/".join(picture)] = (english, found["meet"], found["outside"])
     assert wrong == {}
+    ours = "import('/static/js/drawn.js').then((m) => m.drawn('api/result?name=own')).then((found) => found?.texts)"
+    for body, found in ((OWN, ["My own axis", "1,000.5 < p"]), ("{}", None), ("<svg>", None)):
+        page.route("**/api/result?name=own", partial(_answer, body))
+        told = page.evaluate(ours)
+        assert (told and [text["words"] for text in told]) == found
+
+
+def _answer(body: str, route: Any) -> None:
+    route.fulfill(body=body)
 
 
 def test_a_switch_changes_the_language_while_the_run_stands(pages: Pages) -> None:

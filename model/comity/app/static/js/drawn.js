@@ -11,6 +11,8 @@ const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("can
 const PITCH = 1.17, CAPITAL = 0.73;
 /** How much lower letters may become before there is a line more. */
 const LOW = 0.8;
+/** Letters of a text that is looked up: the longest that the package writes has half as many. */
+const LONGEST = 1000;
 
 /** @typedef {{text: string, node: Element, x: number, y: number, wide: number}} Line where a line begins in the picture, and how wide it is in hundredths of its height */
 /** @typedef {{lines: Line[], words: string, parted: string[]|null, align: "start"|"middle"|"end", group: unknown}} Text `parted` where each line says something by itself */
@@ -21,11 +23,11 @@ function breadth(words) {
   return pen.measureText(words).width;
 }
 
-/** @param {Comment} comment @returns {Line|null} nothing if no outlines follow */
+/** @param {Comment} comment @returns {Line|null} nothing if it is empty, or no outlines follow */
 function lineOf(comment) {
   const node = comment.nextElementSibling, [, x, y] = /translate\((\S+) (\S+)\).*scale\(/.exec(node?.getAttribute("transform") ?? "") ?? [];
-  if (!node || !y) return null;
-  const text = (comment.textContent ?? "").trim().replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[/** @type {"lt"} */ (name)]);
+  const text = (comment.textContent ?? "").trim().slice(0, LONGEST).replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[/** @type {"lt"} */ (name)]);
+  if (!node || !y || !text) return null;
   const last = [...node.children].filter((child) => child.localName === "use").at(-1), [, begins = 0] = /translate\((\S+)/.exec(last?.getAttribute("transform") ?? "") ?? [];
   return { text, node, x: Number(x), y: Number(y), wide: Number(begins) + breadth(text.slice(-1)) };
 }

@@ -1,9 +1,9 @@
 // What is written in pictures that the package draws, in the page's language: published numbers and verdicts, regimes, outcomes, dates,
 // and whatever agrees with a message of `drawn.ftl`.
 
-import { agreed, said } from "./said.js";
 import { calendarNames, dated, known, num, t } from "./language.js";
 import { regimeTitle, unit } from "./names.js";
+import { agreed, said } from "./said.js";
 import { json } from "./source.js";
 
 const NUMBER = /^[+−-]?\d[\d.,]*(e[+-]\d+)?%?$/;
