@@ -159,9 +159,42 @@ SAME = re.compile(
 """Names of parameters, estimates and hypotheses, short months and words that are the same in both languages."""
 
 
-OWN = """<svg xmlns="http://www.w3.org/2000/svg"><g id="text_1"><!-- My own axis -->
+SAYS = {
+    "index; 95 % intervals; 4 points, 9 runs, 3 missing": "índice; intervalos del 95 %; 4 puntos, 9 simulaciones, faltan 3",
+    "2.5 times, n = 10, same sign 100%, 1 missing": "2,5 veces, n = 10, mismo signo 100 %, faltan 1",
+    "n = 49, 1 missing": "n = 49, faltan 1",
+    "change in x < -5, inactive against mandatory": "cambio de x < -5, «Sin Comunidades Seguras» frente a «Sin salida»",
+    "detainers >= 5, inactive": "detainers >= 5, Sin Comunidades Seguras",
+    "no_receive@2010-06-08": "Excluirse de recibir las respuestas (8 de junio de 2010)",
+    "mandatory from 32.1 to 94.9": "Sin salida de 32,1 a 94,9",
+    "0.00, 0.00": "0,00; 0,00",
+    "up to 0.698": "hasta 0,698",
+}
+"""What is put together as no stored picture has it."""
+
+UNSAID = (
+    "Time to first call", "Criminal history", "Vote against removal", "all counties", "model, mine", "T25b Less likely to report",
+    "Foo …", "1, , b", "history", "void", "card", "nothing", "",
+)  # fmt: skip
+"""What might be a reader's own."""
+
+REGIMES = "() => fetch('api/catalogue').then((reply) => reply.json()).then((all) => all.regimes.map((regime) => regime.id))"
+
+
+def test_what_is_put_together_is_said_and_what_a_reader_wrote_is_not(pages: Pages) -> None:
+    page = pages.open("#lang=es&scale=500&day=0")
+    say = "texts => import('/static/js/worded.js').then(({ inWords }) => texts.map(inWords))"
+    assert dict(zip(SAYS, page.evaluate(say, [*SAYS]), strict=True)) == SAYS
+    assert page.evaluate(say, UNSAID) == [*UNSAID]
+    regimes = page.evaluate(REGIMES)
+    assert not {*regimes} & {*page.evaluate(say, regimes)}, "every regime of the package has a title"
+    page.context.close()
+
+
+OWN = """<svg xmlns="http://www.w3.org/2000/svg"><g id="text_1"><!-- My own title -->
 <g transform="translate(1 2) scale(0.1 -0.1)"/></g><g id="text_2"><!----><g transform="translate(1 2) scale(0.1 -0.1)"/></g>
-<!-- no outlines --><g id="text_3"><!-- 1,000.5 &lt; p --><g transform="translate(1 2) scale(0.1 -0.1)"/></g></svg>"""
+<!-- no outlines --><g id="text_3"><!-- 1,000.5 --><g transform="translate(1 2) scale(0.1 -0.1)"/></g>
+<g id="text_4"><!-- $x$, 1,000.5 --><g transform="translate(1 2) scale(0.1 -0.1)"/></g></svg>"""
 
 
 def test_every_stored_picture_speaks_the_language_of_the_page(pages: Pages) -> None:
@@ -185,7 +218,9 @@ def test_every_stored_picture_speaks_the_language_of_the_page(pages: Pages) -> N
             wrong["/".join(picture)] = (english, found["meet"], found["outside"])
     assert wrong == {}
     ours = "import('/static/js/drawn.js').then((m) => m.drawn('api/result?name=own')).then((found) => found?.texts)"
-    for body, found in ((OWN, ["My own axis", "1,000.5 < p"]), ("{}", None), ("<svg>", None)):
+    titled = OWN.replace("My own title", "index; 95 % intervals; 4 points, 9 runs")
+    words = ["índice; intervalos del 95 %; 4 puntos, 9 simulaciones", "1.000,5"]
+    for body, found in ((OWN, None), (titled, words), ("{}", None), ("<svg>", None)):
         page.route("**/api/result?name=own", partial(_answer, body))
         told = page.evaluate(ours)
         assert (told and [text["words"] for text in told]) == found
@@ -279,7 +314,8 @@ def test_results_are_judged_and_measured_in_the_language(pages: Pages) -> None:
     assert image.get_attribute("lang") == "es"
     assert "publicado (gris) y modelo (azul)" in image.get_attribute("alt")
     assert "puntos porcentuales por cada expulsión por 1.000 residentes: dentro" in image.get_attribute("alt")
-    assert study.locator("figure a").get_attribute("download") == "hines-peri-figure.png"
+    saved = [link.get_attribute("download") for link in study.locator("figure a").all()]
+    assert saved == ["hines-peri-figure.svg", "hines-peri-figure.png"]
     untold = page.locator("[data-result=trust-hypotheses] img").first
     assert untold.get_attribute("alt").startswith("Gráfico para: ¿Qué hipótesis")
     page.click("[data-result=hines-peri] details summary")

@@ -151,5 +151,5 @@ def _worded(axes: Axes) -> bool:
 
 def _heights(handle: Any) -> list[float]:
     """Return the heights along a line where it has any, or nothing of what is no line."""
-    heights = handle.get_ydata() if hasattr(handle, "get_ydata") else ()
+    heights = handle.get_ydata(orig=False) if hasattr(handle, "get_ydata") else ()
     return [float(y) for y in heights if isfinite(y)]

@@ -4,23 +4,22 @@
 # Published numbers beside the model's (comity.published.plots)
 drawn-interval = published interval from -1 to +1; right: published | model, unit, verdict
 drawn-only-sign = only a sign was published
-drawn-verdict-inside = inside
-drawn-verdict-not-null = inside, not null
-drawn-verdict-right-sign = right sign
-drawn-verdict-wrong = wrong
-drawn-verdict-silent = silent
-drawn-verdict-few = too few events
-drawn-verdict-failed = failed
-drawn-reproduction = { $name }: published (grey) and model (blue), { $histories }, { $scale }. Model results, not measurements.
+judged-inside = inside
+judged-inside-not-null = inside, not null
+judged-right-sign = right sign
+judged-wrong = wrong
+judged-silent = silent
+judged-too-few-events = too few events
+judged-failed = failed
+drawn-reproduction = { $name }: published (grey) and model (blue), { $histories }, { $people }. Model results, not measurements.
 drawn-history = { $n } history
 drawn-histories = { $n } histories
 drawn-scale-one = an agent to each person
 drawn-scale = { $n } people to an agent
 drawn-quarters = quarters since activation; bands: least and greatest of the histories
 drawn-event = Victimisation in a month, pp above the quarter before activation
-drawn-event-model = model, { $who }
-drawn-event-hispanic = hispanic
-drawn-event-other = other
+drawn-event-hispanic = model, hispanic
+drawn-event-other = model, other
 drawn-event-published = published, Hispanic (read off a figure)
 
 # Regimes under the same dice (comity.analyse.compare_plots)
@@ -85,7 +84,9 @@ drawn-points = { $n } points
 drawn-runs = { $n } runs
 drawn-under-each = { $outcome } under each regime
 drawn-spread = { $outcome }: median, middle half, middle 90 %; a dot is a run
-drawn-fail-title = change in { $outcome } > { $value }, { $against }
+drawn-fail-title = change in { $outcome } { $sign } { $value }, { $against }
+drawn-fail-level = { $outcome } { $sign } { $value }, { $regime }
+drawn-fail-where = Where the criterion fails
 drawn-fail = { $n } of { $all } points fail
 drawn-holds = holds
 drawn-fails = fails
@@ -99,6 +100,7 @@ drawn-restricted = { $name }: { $range }; quasi-p { $p }, restricted in { $share
 drawn-or-more = { $low } or more
 drawn-up-to = up to { $high }
 drawn-from-to = { $low } to { $high }
+drawn-ends = { $label } from { $low } to { $high }
 
 # Calibration and prediction (comity.calibrate.plots)
 drawn-recovery = Recovery: calibrated on runs of known parameters; medians and 90 % intervals (vertical) against truth

@@ -36,7 +36,6 @@ on("page", (key) => {
   $("bar").hidden = page("view") !== "city";
   if (key === "lesson") show();
 });
-on("language", show);
 
 export function startBar() {
   on("cities", show); // after those who write what the bar repeats

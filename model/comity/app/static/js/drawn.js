@@ -26,8 +26,8 @@ function breadth(words) {
 /** @param {Comment} comment @returns {Line|null} nothing if it is empty, or no outlines follow */
 function lineOf(comment) {
   const node = comment.nextElementSibling, [, x, y] = /translate\((\S+) (\S+)\).*scale\(/.exec(node?.getAttribute("transform") ?? "") ?? [];
-  const text = (comment.textContent ?? "").trim().slice(0, LONGEST).replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[/** @type {"lt"} */ (name)]);
-  if (!node || !y || !text) return null;
+  const text = (comment.textContent ?? "").trim().slice(0, LONGEST).replace(/- (?=-)/g, "-").replace(/&(lt|gt|amp);/g, (_, name) => ({ lt: "<", gt: ">", amp: "&" })[/** @type {"lt"} */ (name)]);
+  if (!node || !y || !text || /(^|[^\\])\$/.test(text)) return null; // what stands between dollars is a formula
   const last = [...node.children].filter((child) => child.localName === "use").at(-1), [, begins = 0] = /translate\((\S+)/.exec(last?.getAttribute("transform") ?? "") ?? [];
   return { text, node, x: Number(x), y: Number(y), wide: Number(begins) + breadth(text.slice(-1)) };
 }
@@ -63,8 +63,8 @@ function texts(picture) {
   }
   return [...found].map(([node, lines]) => {
     const each = lines.map(({ text }) => one(text)), parted = lines.length > 1 && each.every((words) => words !== null) ? /** @type {string[]} */ (each) : null;
-    const words = parted?.join(" ") ?? inWords(joined(lines)), group = groupOf(node, lines[0]), align = alignOf(node, lines);
-    return { lines, words: align === "end" ? words : asLarge(words, lines[0].text), parted, align, group };
+    const text = joined(lines), words = parted?.join(" ") ?? inWords(text), group = groupOf(node, lines[0]), align = alignOf(node, lines);
+    return { lines, words: align === "end" || text.length < 4 ? words : asLarge(words, text), parted, align, group }; // names of months are short
   });
 }
 
@@ -89,7 +89,8 @@ function fitted({ lines, words, parted }, room, more) {
 /** Put lines in the place of the outlines of a text. @param {Text} text @param {string[]} rows @param {number} size */
 function write({ lines, align }, rows, size) {
   const [{ node, wide, x: left, y: top }] = lines, { x: right, y: bottom } = lines[lines.length - 1];
-  const high = Math.abs(align === "start" ? Math.hypot(right - left, bottom - top) : bottom - top) / scaleOf(lines[0]);
+  const turned = (Math.PI / 180) * Number(/rotate\(([^)]+)\)/.exec(node.getAttribute("transform") ?? "")?.[1] ?? 0);
+  const high = ((bottom - top) * Math.cos(turned) - (right - left) * Math.sin(turned)) / scaleOf(lines[0]);
   const pitch = rows.length > lines.length ? 100 * PITCH * size : high / Math.max(lines.length - 1, 1);
   for (const outline of lines.flatMap((line) => [...line.node.children])) if (outline.localName === "use") outline.remove();
   rows.forEach((row, k) => {
@@ -107,26 +108,24 @@ function together(all) {
   const key = all[0].group instanceof Element && all[0].align === "start", loose = all.length > 1 && key !== below; // a key has little room between its lines
   const rooms = all.map(({ lines }) => Math.max(...lines.map(({ wide }) => wide))), widest = below ? Math.max(...rooms) : 0;
   const fits = all.map((text, k) => fitted(text, Math.max(rooms[k], widest), loose)), size = Math.min(...fits.map((fit) => fit.size));
-  all.forEach((text, k) => write(text, fits[k].rows, size));
+  all.forEach((text, k) => (size < 1 || text.words !== joined(text.lines)) && write(text, fits[k].rows, size));
 }
 
-/** Put every text into words. @param {Document} picture */
-function dress(picture) {
-  const found = texts(picture);
-  for (const group of new Set(found.map((text) => text.group))) {
-    const all = found.filter((text) => text.group === group);
-    if (all.some(({ lines, words }) => words !== joined(lines))) together(all);
-  }
-  return found.map(({ lines, words }) => ({ english: joined(lines), words }));
-}
+/** Whether it is a picture that the package draws: at least one text of three words or more is known. @param {Text[]} found */
+const ours = (found) => found.some(({ lines, words }) => joined(lines).split(" ").length > 2 && words !== joined(lines));
 
 /**
- * A picture of lines with its words in the page's language, as an address, and the words; nothing if it is no such picture.
+ * A picture of lines with its words in the page's language, as an address, and the words; nothing if the package does not draw such a picture.
  * @param {string} path @returns {Promise<{address: string, texts: {english: string, words: string}[]}|null>}
  */
 export async function drawn(path) {
   const [source] = await Promise.all([read(path), learnFindings()]), picture = new DOMParser().parseFromString(source, "image/svg+xml");
-  if (picture.querySelector("parsererror")) return null;
-  const found = dress(picture);
-  return { address: URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(picture)], { type: "image/svg+xml" })), texts: found };
+  const found = texts(picture);
+  if (!ours(found)) return null;
+  for (const group of new Set(found.map((text) => text.group))) {
+    const all = found.filter((text) => text.group === group);
+    if (all.some(({ lines, words }) => words !== joined(lines))) together(all);
+  }
+  const address = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(picture)], { type: "image/svg+xml" }));
+  return { address, texts: found.map(({ lines, words }) => ({ english: joined(lines), words })) };
 }

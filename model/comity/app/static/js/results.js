@@ -6,7 +6,7 @@ import { drawn } from "./drawn.js";
 import { brief, dated, known, language, num, t } from "./language.js";
 import { said } from "./said.js";
 import { json, picture } from "./source.js";
-import { named } from "./worded.js";
+import { inWords, named } from "./worded.js";
 
 /** What is listed, as it came: the same list again leaves open what was opened in it. */
 let listed = "";
@@ -20,6 +20,7 @@ export async function startResults() {
   const list = await json("api/results"), text = JSON.stringify(list);
   if (text === listed) return;
   listed = text;
+  for (const each of addresses.splice(0)) URL.revokeObjectURL(each);
   const quoted = language() !== "en" && list.some((/** @type {any} */ each) => each.figures.some((/** @type {any} */ figure) => !linesOf(figure)));
   $("view-results").replaceChildren(el("h1", {}, t("view-results")),
     el("p", { class: "note" }, t("results-what")), quoted ? el("p", { class: "note" }, t("results-quoted")) : "",
@@ -44,23 +45,27 @@ function entry(result) {
 function figure(result, { file, also, told }) {
   const stem = file.replace(/\.\w+$/, ""), question = known(`question-${result}`, t("question-other"));
   const composed = t("results-figure", { question, shown: known(`shows-${stem}`, t("shows-other")) });
-  const words = told ? { alt: told, lang: "en", translate: false } : { alt: composed };
-  const image = el("img", { src: picture(address(result, file)), loading: "lazy", ...words }), lines = linesOf({ file, also });
-  if (lines && language() !== "en") image.addEventListener("load", () => translated(image, address(result, lines), composed), { once: true }); // when it comes into sight
+  const words = told ? { alt: told, lang: "en", translate: false } : { alt: composed }, lines = linesOf({ file, also }), other = lines && language() !== "en";
+  const image = el("img", { src: picture(address(result, file)), loading: "lazy", ...words });
+  if (other) image.addEventListener("load", () => translated(image, address(result, lines), composed, told), { once: true }); // when it comes into sight
   return el("figure", told ? { "aria-label": composed } : {}, image,
-    also.map((name) => el("figcaption", { class: "note" }, el("a", { href: picture(address(result, name)), download: `${result}-${name}` }, t("results-also", { form: form(name) })))));
+    (other ? [file, ...also] : also).map((name) => el("figcaption", { class: "note" }, el("a", { href: picture(address(result, name)), download: `${result}-${name}` }, t("results-also", { form: form(name) })))));
 }
 
 /** The form of a figure in which words can be told from lines. @param {{file: string, also: string[]}} of */
 const linesOf = ({ file, also }) => [file, ...also].find((name) => name.endsWith(".svg"));
 
-/** Put the words of a picture into the page's language, and say them to who cannot see it. @param {HTMLImageElement} image @param {string} path @param {string} composed */
-async function translated(image, path, composed) {
-  const found = await drawn(path);
+/** Addresses of pictures in another language, until the list is made anew. @type {string[]} */
+const addresses = [];
+
+/** Put the words of a picture into the page's language, and say them to who cannot see it. @param {HTMLImageElement} image @param {string} path @param {string} composed @param {string} told */
+async function translated(image, path, composed, told) {
+  const found = await drawn(path).catch(() => null); // a picture in English is better than none
   if (!found) return;
-  const words = found.texts.map((each) => each.words).filter((text) => /\p{L}{3}/u.test(text));
-  Object.assign(image, { src: found.address, lang: language(), translate: false, alt: `${composed} ${[...new Set(words.reverse())].join("; ")}` }); // titles are drawn last
-  image.addEventListener("load", () => URL.revokeObjectURL(found.address), { once: true });
+  const words = found.texts.map((each) => each.words).filter((text) => /\p{L}{3}/u.test(text)).reverse(); // titles are drawn last
+  const ends = [...told.matchAll(/(?:^|[;.] )([^;]+? from -?\d[\d.]*(?:e[+-]\d+)? to -?(?:e[+-]\d+|[\d.])*\d)/g)].map(([, end]) => inWords(end));
+  addresses.push(found.address);
+  Object.assign(image, { src: found.address, lang: language(), translate: false, alt: `${composed} ${[...new Set([...words, ...ends])].join("; ")}` });
 }
 
 /** How a file of a figure is called. @param {string} name */

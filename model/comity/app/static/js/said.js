@@ -3,6 +3,9 @@
 
 import { FluentResource, known, language, num, t } from "./language.js";
 
+/** What a variable of a picture's text may be, by its name; others are any text. @type {Record<string, string>} */
+const KINDS = { sign: "([<>]=?)", ...Object.fromEntries("n all times low high least most share r p seeds scale seed silent few value coverage density".split(" ").map((name) => [name, "([+−-]?[\\d.,]+(?:e[+-]?\\d+)?%?)"])) };
+
 /** What is said in the most words comes first: what is little more than variables agrees with much. @type {{id: string, names: string[], form: RegExp, words: number}[]} */
 let forms = [];
 
@@ -12,7 +15,7 @@ export function learn(english) {
   forms = messages.map(({ id, value }) => {
     const parts = typeof value === "string" ? [value] : /** @type {any[]} */ (value);
     const words = parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
-    const form = parts.map((part) => (typeof part === "string" ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : "(.+?)")).join("");
+    const form = parts.map((part) => (typeof part === "string" ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : (id.startsWith("drawn-") && KINDS[part.name]) || "(.+?)")).join("");
     return { id, names: parts.filter((part) => typeof part !== "string").map((part) => part.name), form: new RegExp(`^${form}$`, "s"), words };
   }).sort((a, b) => b.words - a.words);
 }

@@ -15,10 +15,10 @@ let findings = {};
 /** @type {Promise<void>|null} */
 let learned = null;
 
-/** Learn what published numbers are of, once. */
-export const learnFindings = () => (learned ??= json("api/findings").then((found) => { findings = found; }));
+/** Learn what published numbers are of, once; again if that failed. */
+export const learnFindings = () => (learned ??= json("api/findings").then((found) => { findings = found; }, () => { learned = null; }));
 
-/** The message of a verdict, a unit or a finding's id; other words where the catalogue does not know it. @param {"verdict"|"measure"|"finding"} kind @param {string} text @param {string} [other] */
+/** The message of a verdict, a unit or a finding's id; other words where the catalogue does not know it. @param {"verdict"|"judged"|"measure"|"finding"} kind @param {string} text @param {string} [other] */
 export const named = (kind, text, other = text) => known(`${kind}-${text.toLowerCase().replaceAll("%", "percent ").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`, other);
 
 /** A number as the language writes it, with all its digits. @param {string} text */
@@ -29,6 +29,7 @@ function number(text) {
 
 /** What a text says if it is one thing that the page knows; nothing otherwise. @param {string} text @returns {string|null} */
 export function one(text) {
+  if (!text) return null;
   if (NUMBER.test(text)) return number(text);
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return dated(text);
   const day = /^(?:(\d+) )?([A-Z][a-z]{2})(?: (\d{4}))?$/.exec(text);
@@ -40,26 +41,27 @@ export function one(text) {
 function row(text) {
   const [, id = "", rest = ""] = /^(\S+) (.+)$/.exec(text) ?? [], cut = rest.endsWith("…"), english = findings[id] ?? "";
   if (/^[a-z]+_\w+$/.test(rest)) return text;
-  if (cut ? !english.startsWith(rest.slice(0, -1)) : !id || english !== rest) return null;
-  const words = named("finding", id, "");
-  return words && `${id} ${!cut || words.length <= rest.length ? words : `${words.slice(0, rest.length).replace(/[\s,;]+\S*$/, "")}…`}`;
+  const words = english && (cut ? english.startsWith(rest.slice(0, -1)) : english === rest) && named("finding", id, "");
+  return !words ? null : `${id} ${!cut || words.length <= rest.length ? words : `${words.slice(0, rest.length).replace(/[\s,;]+\S*$/, "")}…`}`;
 }
 
 /** @param {string} text */
 function verdict(text) {
   const [all, published, model, of, found] = /^(\S+) \| (\S+)(?: (.+): ([^:]+))?$/.exec(text) ?? [];
-  return !all || all === "published | model" ? null : `${number(published)} | ${number(model)}${of ? ` ${named("measure", of)}: ${inWords(found)}` : ""}`;
+  return !all || all === "published | model" ? null : `${number(published)} | ${number(model)}${of ? ` ${named("measure", of)}: ${named("judged", found)}` : ""}`;
 }
 
-/** @param {string} text the key of a regime, or its words without a date */
+/** The title of one of the package's regimes, with its date, or of several. @param {string} text their keys, or the words of these */
 function regime(text) {
-  const [, key, since] = /^([a-z_ ]+?)(?:@(\S+))?$/.exec(text) ?? [], title = key && regimeTitle(key.replaceAll(" ", "_"), "");
-  return title ? title + (since ? ` (${since})` : "") : null;
+  const [, key, since] = /^([\w +]+?)(?:@(\S+))?$/.exec(text) ?? [], spec = key?.replace(/ (?!\+)(?<!\+ )/g, "_") ?? "";
+  if (!spec || !spec.split("+").every((part) => known(`regime-${part.trim()}-explains`, ""))) return null;
+  return regimeTitle(spec, "") + (since ? ` (${dated(since)})` : "");
 }
 
 /** The message of a text, or of one that begins with a small letter. @param {string} text */
 function message(text) {
   const found = agreed(text, "drawn", inWords);
+  if (found?.id === "drawn-against" && [...Object.values(found.values)].some((side) => text.includes(side))) return null; // anybody's words may have an "against"
   if (found) return t(found.id, found.values);
   const small = agreed(text[0].toLowerCase() + text.slice(1), "drawn", inWords);
   return small ? asLarge(t(small.id, small.values), text) : null;
@@ -67,7 +69,7 @@ function message(text) {
 
 /** @param {string} text */
 function measure(text) {
-  const words = unit(text);
+  const words = /^[\w%]/.test(text) ? unit(text) : text;
   return words === text ? null : words;
 }
 
@@ -78,7 +80,7 @@ export function inWords(text) {
   const parts = [": ", ", "].flatMap((mark) => [...text.matchAll(RegExp(mark, "g"))].map(({ index }) => ({ mark, head: text.slice(0, index), tail: text.slice(index + mark.length) })).reverse());
   for (const { mark, head, tail } of parts) {
     const first = one(head);
-    if (first !== null) return first + mark + inWords(tail);
+    if (first !== null) return first + (NUMBER.test(head) && NUMBER.test(tail) ? "; " : mark) + inWords(tail); // a comma may be in a number
   }
   for (const { mark, head, tail } of parts) {
     const rest = one(tail);
