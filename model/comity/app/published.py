@@ -25,8 +25,8 @@ FIGURES: Final = (".svg", ".png")
 """Forms of a figure; the first that is there is shown."""
 
 LARGEST: Final = 1_000_000
-"""Bytes of a figure of lines that a page is still quick to draw; of a larger one the pixels are shown, until its words are put into
-another language (``static/js/drawn.js``), which takes the lines."""
+"""Bytes of a figure of lines that a page is still quick to draw; of a larger one the pixels are shown, in another language than
+English the lines (``static/js/drawn.js``)."""
 
 LONGEST: Final = 2000
 """Letters of what is said of a figure."""
