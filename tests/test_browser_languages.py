@@ -186,6 +186,13 @@ def test_what_is_put_together_is_said_and_what_a_reader_wrote_is_not(pages: Page
     say = "texts => import('/static/js/worded.js').then(({ inWords }) => texts.map(inWords))"
     assert dict(zip(SAYS, page.evaluate(say, [*SAYS]), strict=True)) == SAYS
     assert page.evaluate(say, UNSAID) == [*UNSAID]
+    title = (
+        "Cook County, IL, 2009-01-01 to 2011-12-31: 10 paired histories per regime, the same people and dice. "
+        "Grey line: 2010-06-03, the first recording period in which regimes differ. "
+        "Bands: one standard error. Model results, not measurements."
+    )
+    (said,) = page.evaluate(say, [title])
+    assert said.startswith("Cook County, IL, del 1 de enero de 2009 al 31 de diciembre de 2011: 10 historias")
     regimes = page.evaluate(REGIMES)
     assert not {*regimes} & {*page.evaluate(say, regimes)}, "every regime of the package has a title"
     page.context.close()

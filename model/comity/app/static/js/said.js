@@ -3,8 +3,10 @@
 
 import { FluentResource, known, language, num, t } from "./language.js";
 
+const DAY = "(\\d{4}-\\d\\d-\\d\\d)";
+
 /** What a variable of a picture's text may be, by its name; others are any text. @type {Record<string, string>} */
-const KINDS = { sign: "([<>]=?)", ...Object.fromEntries("n all times low high least most share r p seeds scale seed silent few value coverage density".split(" ").map((name) => [name, "([+−-]?[\\d.,]+(?:e[+-]?\\d+)?%?)"])) };
+const KINDS = { sign: "([<>]=?)", start: DAY, end: DAY, since: DAY, ...Object.fromEntries("n all times low high least most share r p seeds scale seed silent few value coverage density".split(" ").map((name) => [name, "([+−-]?[\\d.,]+(?:e[+-]?\\d+)?%?)"])) };
 
 /** What is said in the most words comes first: what is little more than variables agrees with much. @type {{id: string, names: string[], form: RegExp, words: number}[]} */
 let forms = [];
