@@ -213,7 +213,7 @@ def test_every_stored_picture_speaks_the_language_of_the_page(pages: Pages) -> N
         for entry in listed
         for figure in entry["figures"]
         for name in (figure["file"], *figure["also"])
-        if name.endswith(".svg") and name != "map.svg"  # which has a minute of outlines
+        if name.endswith(".svg")
     ]
     assert len(every) > 40
     wrong = {}

@@ -4,8 +4,8 @@
 import { app } from "./app.js";
 import { known } from "./language.js";
 
-/** @param {string} text */
-const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+/** A text as a part of a message's name. @param {string} text */
+export const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
 
 /** @param {string} text */
 export const unit = (text) => (slug(text) ? known(`unit-${slug(text)}`, text) : text);

@@ -3,10 +3,8 @@
 
 import { FluentResource, known, language, num, t } from "./language.js";
 
-const DAY = "(\\d{4}-\\d\\d-\\d\\d)";
-
-/** What a variable of a picture's text may be, by its name; others are any text. @type {Record<string, string>} */
-const KINDS = { sign: "([<>]=?)", start: DAY, end: DAY, since: DAY, ...Object.fromEntries("n all times low high least most share r p seeds scale seed silent few value coverage density".split(" ").map((name) => [name, "([+−-]?[\\d.,]+(?:e[+-]?\\d+)?%?)"])) };
+/** What a variable may be, by the function that it is given to in English; others are any text. @type {Record<string, string>} */
+const KINDS = { NUMBER: "([+−-]?[\\d.,]+(?:e[+-]?\\d+)?%?)", DATETIME: "(\\d{4}-\\d\\d-\\d\\d)", SIGN: "([<>]=?)" };
 
 /** What is said in the most words comes first: what is little more than variables agrees with much. @type {{id: string, names: string[], form: RegExp, words: number}[]} */
 let forms = [];
@@ -17,8 +15,8 @@ export function learn(english) {
   forms = messages.map(({ id, value }) => {
     const parts = typeof value === "string" ? [value] : /** @type {any[]} */ (value);
     const words = parts.reduce((sum, part) => sum + (typeof part === "string" ? part.length : 0), 0);
-    const form = parts.map((part) => (typeof part === "string" ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : (id.startsWith("drawn-") && KINDS[part.name]) || "(.+?)")).join("");
-    return { id, names: parts.filter((part) => typeof part !== "string").map((part) => part.name), form: new RegExp(`^${form}$`, "s"), words };
+    const form = parts.map((part) => (typeof part === "string" ? part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : KINDS[part.name] ?? "(.+?)")).join("");
+    return { id, names: parts.filter((part) => typeof part !== "string").map((part) => (part.type === "func" ? part.args[0] : part).name), form: new RegExp(`^${form}$`, "s"), words };
   }).sort((a, b) => b.words - a.words);
 }
 

@@ -2,7 +2,7 @@
 // and whatever agrees with a message of `drawn.ftl`.
 
 import { calendarNames, dated, known, num, t } from "./language.js";
-import { regimeTitle, unit } from "./names.js";
+import { regimeTitle, slug, unit } from "./names.js";
 import { agreed, said } from "./said.js";
 import { json } from "./source.js";
 
@@ -19,7 +19,7 @@ let learned = null;
 export const learnFindings = () => (learned ??= json("api/findings").then((found) => { findings = found; }, () => { learned = null; }));
 
 /** The message of a verdict, a unit or a finding's id; other words where the catalogue does not know it. @param {"verdict"|"judged"|"measure"|"finding"} kind @param {string} text @param {string} [other] */
-export const named = (kind, text, other = text) => known(`${kind}-${text.toLowerCase().replaceAll("%", "percent ").replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "")}`, other);
+export const named = (kind, text, other = text) => known(`${kind}-${slug(text.replaceAll("%", "percent "))}`, other);
 
 /** A number as the language writes it, with all its digits. @param {string} text */
 function number(text) {
