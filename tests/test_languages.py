@@ -119,7 +119,7 @@ def test_languages_have_the_same_messages_with_the_same_variables(language: str)
 
 
 def _said(kind: str = "said-") -> list[re.Pattern[str]]:
-    """Return what the catalogue knows of the model's sentences or of pictures, as ``static/js/said.js`` reads it, whatever is given."""
+    """Return what the catalogue knows of sentences or pictures, as ``static/js/said.js`` reads it, with variables of any kind."""
     found = []
     for entry in FluentParser().parse(languages.catalogue(FIRST)).body:
         if isinstance(entry, ast.Message) and entry.id.name.startswith(kind) and entry.value:
