@@ -325,7 +325,7 @@ def in_browser(
             ]
         for name, address in CITIES.items():
             for what, value in zip(MEASURED, two_cities(browser, host, address, seconds), strict=True):
-                rows.append((f"two cities of {name}: {what}", f"{value:.{what.startswith('frames')}f}"))
+                rows.append((f"two cities of {name}: {what}", f"{value:.{int(what.startswith('frames'))}f}"))
         return over_time(browser, host, pid, minutes)
 
 

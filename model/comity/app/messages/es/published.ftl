@@ -62,7 +62,7 @@ measure-sign = signo
 measure-submissions-per-county-year = envíos de huellas por condado y año
 
 results-quoted = Las figuras guardadas solo en píxeles tienen textos y descripciones en inglés.
-results-also = La misma figura en { $form }
+results-also = La figura original, con textos en inglés, en { $form }
 results-figure = Gráfico para: { $question } Muestra { $shown }.
 
 shows-figure = lo publicado junto a lo que da el modelo
