@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
+import time
+from itertools import pairwise
 
 import matplotlib.image as mpimg
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from comity import CooperationModel, Parameters
 from comity.agents.residents import Status
 from comity.observe.measures import GROUPS, MEASURES
-from comity.output import maps, national, run
+from comity.output import maps, national, panels, run
 from comity.policy import regimes
+from comity.problems import InputError
 from comity.scenario import Scenario, load
 from comity.sweeps.outcomes import of_run, wide
 from comity.world import places
@@ -180,7 +185,7 @@ def test_panels_hold_what_the_table_holds():
 
 
 def test_a_large_run_is_written_by_state_and_as_a_panel(monkeypatch, tmp_path):
-    monkeypatch.setattr(run, "LARGEST", 1000)
+    monkeypatch.setattr(panels, "LARGEST", 1000)
     few = CooperationModel(place="NV", scale=2000, end=dt.date(2010, 3, 1), recording_days=0).run()
     run.write_run(tmp_path / "out", few)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -197,6 +202,56 @@ def test_a_large_run_is_written_by_state_and_as_a_panel(monkeypatch, tmp_path):
     ]
     panel = pd.read_parquet(tmp_path / "out" / "monthly_counties.parquet")
     pd.testing.assert_frame_equal(panel, pd.concat(few.panels(), ignore_index=True), check_dtype=False)
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """A run whose table by county is written as a panel, three periods at a time."""
+    monkeypatch.setattr(panels, "LARGEST", 1000)
+    return CooperationModel(place="NV", scale=2000, end=dt.date(2009, 5, 1), recording_days=7).setup
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_panel_that_grows_while_the_run_is_lived_is_the_one_written_afterwards(large, tmp_path, threads):
+    model, told, path = CooperationModel(large), [], tmp_path / "while"
+
+    def grow(day: int, days: int) -> None:
+        panel.grow()
+        panel._begun.result()
+        told.append(path.stat().st_size if path.exists() else 0)
+
+    with panels.Panel(path, model) as panel:
+        model.run(grow, threads=threads)
+        panel.finish()
+    assert sum(a < b for a, b in pairwise(told)) >= 2, "it is written piece by piece"
+    run.run(large, tmp_path / "run", threads=threads)
+    run.write_run(tmp_path / "afterwards", CooperationModel(large).run())
+    for folder in ("run", "afterwards"):
+        assert (tmp_path / folder / "weekly_counties.parquet").read_bytes() == path.read_bytes()
+
+
+def test_a_panel_that_cannot_be_written_is_said_before_the_run_is_over(large, monkeypatch, tmp_path):
+    told: list[int] = []
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    with pytest.raises(InputError, match="No space left"):
+        run.run(large, tmp_path / "out", lambda day, _: (told.append(day), time.sleep(0.02)))
+    assert max(told) < (large.end - large.start).days
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_interrupted_leaves_no_panel(large, tmp_path):
+    def stop(day: int, _: int) -> None:
+        if day > 60:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run.run(large, tmp_path / "out", stop)
+    assert list(tmp_path.iterdir()) == []
+    assert not [each for each in threading.enumerate() if each.name.startswith("panel")]
 
 
 # ------------------------------------------------------------------------------------------------- the first morning

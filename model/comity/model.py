@@ -246,12 +246,19 @@ class CooperationModel(Model):
         return tables.tidy(flows, stocks, self._ends, self.setup, {by: names}, self._measures)
 
     def rows(self) -> int:
-        """Return the number of rows that `table` has, which may be more than memory can hold."""
-        return len(self._ends) * len(self.counties) * len(GROUPS) * len(names(self._measures))
+        """Return the number of rows that `table` has once the run is over, which may be more than memory can hold."""
+        periods = int(self.world.calendar["closes"].sum())
+        return periods * len(self.counties) * len(GROUPS) * len(names(self._measures))
 
-    def panels(self) -> Iterator[pd.DataFrame]:
-        """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`."""
-        return tables.panels(self._flows, self._stocks, self._ends, self.setup, self.counties, self._measures)
+    def panels(self, periods: range | None = None) -> Iterator[pd.DataFrame]:
+        """Yield the same with one column per measure, a few periods at a time; see `comity.observe.tables.panels`.
+
+        Args:
+            periods: which, counted from 0; by default all that are over.
+        """
+        return tables.panels(
+            self._flows, self._stocks, self._ends, self.setup, self.counties, self._measures, periods
+        )
 
     def police(self) -> pd.DataFrame:
         """Return what officers' time went into: one row per recording period and county, in officer-hours; visits in persons."""

@@ -94,15 +94,17 @@ def panels(
     setup: Scenario,
     counties: list[str],
     further: Sequence[str] = (),
+    periods: range | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """Yield one row per period, county and group with a column per measure, a few periods at a time.
+    """Yield one row per period, county and group with a column per measure, a few of the ``periods`` (all) at a time.
 
     Rows in which everything is zero (nobody of the group lives there) are left out; numbers are float32.
     """
     dates, days = starts(ends, setup).astype("datetime64[ms]"), np.diff([0, *ends])
     where, who = pd.Index(counties), pd.Index(GROUPS)
-    for first in range(0, len(ends), BATCH):
-        part = slice(first, first + BATCH)
+    periods = range(len(ends)) if periods is None else periods
+    for first in periods[::BATCH]:
+        part = slice(first, min(first + BATCH, periods.stop))
         kept = np.array(
             [flow.any(-1) | stock.any(-1) for flow, stock in zip(flows[part], stocks[part], strict=True)]
         )

@@ -6,6 +6,7 @@ Outlines come from the Census Bureau through us-atlas (see ``SOURCES.md``); Alas
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,7 @@ from comity.output.national import bases
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.path import Path
     from numpy.typing import NDArray
 
     from comity.model import CooperationModel
@@ -60,6 +62,13 @@ def _placed(degrees: Floats, state: int) -> Floats:
     return albers(degrees, (-96, 37.5), (29.5, 45.5))
 
 
+def get_ready() -> None:
+    """Import what drawing takes and read the outlines: a second for which a long run need not wait when it is over."""
+    for name in ("figure", "backends.backend_agg", "backends.backend_svg"):
+        import_module(f"matplotlib.{name}")
+    rings()
+
+
 @cache
 def rings() -> tuple[list[Floats], NDArray[np.int64]]:
     """Return every ring of the map on the plane, and the code of its county in 2010, or of its state (below 100)."""
@@ -78,9 +87,11 @@ def rings() -> tuple[list[Floats], NDArray[np.int64]]:
 def activations(model: CooperationModel) -> NDArray[np.datetime64]:
     """Return the first day on which the programme operates in each county of a run; NaT if it never does."""
     days = np.full(len(model.counties), np.datetime64("NaT", "D"), "datetime64[D]")
-    for row in model.timeline.changes[::-1]:
-        if row["policy"]["active"]:
-            days[row["county"]] = np.datetime64(model.setup.start) + np.timedelta64(int(row["day"]), "D")
+    changes = model.timeline.changes[::-1]
+    rows = changes[changes["policy"]["active"] > 0]
+    days[rows["county"]] = np.datetime64(model.setup.start) + rows["day"].astype(
+        "timedelta64[D]"
+    )  # the first is put last
     return days
 
 
@@ -120,25 +131,38 @@ def change(model: CooperationModel, against: CooperationModel | None = None) -> 
 
 
 def _map(axes: Any, values: Floats, counties: list[str], cmap: Any, norm: Any) -> Any:
-    """Draw counties coloured by value, grey where there is none, and the borders of states."""
-    from matplotlib.collections import PolyCollection  # noqa: PLC0415 - slow to import
+    """Draw counties coloured by value, grey where there is none, and the borders of states; return what the colours mean.
+
+    All counties of one colour are one path: a path for each takes four times as long, and is a larger file.
+    """
+    from matplotlib.cm import ScalarMappable  # noqa: PLC0415 - slow to import
+    from matplotlib.collections import PathCollection, PolyCollection  # noqa: PLC0415
 
     outlines, codes = rings()
     row = {int(fips): n for n, fips in enumerate(counties)}
     inside = [n for n, code in enumerate(codes) if int(code) in row]
-    colours = values[[row[int(codes[n])] for n in inside]]
-    shapes = PolyCollection(
-        [outlines[n] for n in inside], cmap=cmap, norm=norm, edgecolor="face", linewidth=0.15
-    )
-    shapes.set_array(np.ma.masked_invalid(colours))
-    axes.add_collection(shapes)
+    meaning = ScalarMappable(norm, cmap)
+    colours = meaning.to_rgba(np.ma.masked_invalid(values[[row[int(codes[n])] for n in inside]]))
+    shades, shade = np.unique(colours, axis=0, return_inverse=True)
+    paths = [_path([outlines[inside[n]] for n in np.flatnonzero(shade == k)]) for k in range(len(shades))]
+    axes.add_collection(PathCollection(paths, facecolors=shades, edgecolors="face", linewidth=0.15))
     here = {int(codes[n]) // 1000 for n in inside}
     borders = [r for r, code in zip(outlines, codes, strict=True) if int(code) in here]
     axes.add_collection(PolyCollection(borders, facecolor="none", edgecolor="white", linewidth=0.5))
     axes.set_aspect("equal")
     axes.autoscale_view()
     axes.set_axis_off()
-    return shapes
+    return meaning
+
+
+def _path(outlines: list[Floats]) -> Path:
+    """Return rings as one path, each closed."""
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    codes = np.full(sum(map(len, outlines)) + len(outlines), Path.LINETO)
+    ends = np.cumsum([len(ring) + 1 for ring in outlines])
+    codes[[0, *ends[:-1]]], codes[ends - 1] = Path.MOVETO, Path.CLOSEPOLY
+    return Path(np.concatenate([np.vstack([ring, ring[:1]]) for ring in outlines]), codes)
 
 
 def draw(model: CooperationModel, against: CooperationModel | None = None) -> Figure:

@@ -142,8 +142,8 @@ def funnel(model: CooperationModel) -> pd.DataFrame:
 def active(model: CooperationModel, day: date) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return for each county whether the programme operates there on a day, by the calendar of the run."""
     changes, operates = model.timeline.changes, np.zeros(len(model.counties), bool)
-    for row in changes[changes["day"] <= (day - model.setup.start).days]:  # in the order of days
-        operates[row["county"]] = row["policy"]["active"] > 0
+    rows = changes[changes["day"] <= (day - model.setup.start).days]
+    operates[rows["county"]] = rows["policy"]["active"] > 0  # in the order of days: the last one counts
     return operates
 
 

@@ -7,7 +7,7 @@ resolved) and ``manifest.json`` (scenario, seed, versions, time). Where periods 
 called after what they are, such as ``monthly``. There are a Parquet and a CSV file for each table of the
 observers (docs/observation.md).
 
-A table of more than `LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
+A table of more than `panels.LARGEST` rows is written as ``monthly.parquet`` with states instead of counties, and as
 ``monthly_counties.parquet`` with a column per measure (float32) and without rows of zeros; there are then ``funnel.parquet``
 and ``police.parquet``. A run of more than one county has ``counties.parquet`` (years, see `comity.output.counties`), one of the
 whole nation a ``map.png``.
@@ -17,15 +17,16 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from comity import notebook
 from comity.behaviour import extension
 from comity.observe import observers
 from comity.output.bundle import Bundle, Content
+from comity.output.panels import Panel
 from comity.problems import InputError, Problem, shown
 from comity.scenario import load
 from comity.world import imported_tables
@@ -47,8 +48,6 @@ _YEARLY: Final = (
     "year",            "people",          "incidents",       "reporting, %",    "trust, 0 to 100",
     "risk, 0 to 100",  "bookings",        "ice_custody",     "removals",
 )  # fmt: skip
-LARGEST: Final = 3_000_000
-"""Rows of a tidy table by county, above which a run writes a panel instead."""
 
 
 def prepare(
@@ -108,9 +107,17 @@ def run(
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
         model = CooperationModel(setup, observe=observe)
-        model.run(progress, threads=threads)
-        with explained(folder):
-            _write_files(staging, model, started)
+        with Panel(_panel_file(staging, model), model) as panel, notebook.bar("day", progress) as told:
+
+            def grow(today: int, days: int) -> None:
+                with explained(folder):
+                    panel.grow()
+                if told is not None:
+                    told(today, days)
+
+            model.run(grow, threads=threads)
+            with explained(folder):
+                _write_files(staging, model, started, panel)
     return model
 
 
@@ -125,16 +132,23 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
     Raises:
         InputError: If ``folder`` cannot be written or holds anything already.
     """
-    with new_folder(folder) as staging, explained(folder):
-        _write_files(staging, model, started or datetime.now(UTC))
+    with (
+        new_folder(folder) as staging,
+        explained(folder),
+        Panel(_panel_file(staging, model), model) as panel,
+    ):
+        _write_files(staging, model, started or datetime.now(UTC), panel)
 
 
-def _write_files(folder: Path, model: CooperationModel, started: datetime) -> None:
+def _panel_file(folder: Path, model: CooperationModel) -> Path:
+    return folder / f"{period_name(model.setup.parameters.recording_days)}_counties.parquet"
+
+
+def _write_files(folder: Path, model: CooperationModel, started: datetime, panel: Panel) -> None:
     """Write the files of a run into a folder that is there."""
     from comity.output import counties, national  # noqa: PLC0415 - imports the compiler
 
-    name = period_name(model.setup.parameters.recording_days)
-    large = model.rows() > LARGEST
+    name, large = period_name(model.setup.parameters.recording_days), panel.needed
     table = model.table(by="state" if large else "county")
     counts = {"funnel": model.funnel(), "police": model.police()}
     tables = {f"{name}.parquet": table, **({} if large else {name: table})}
@@ -144,7 +158,7 @@ def _write_files(folder: Path, model: CooperationModel, started: datetime) -> No
     tables |= seen | {f"{name}.parquet": rows for name, rows in seen.items()}
     files: dict[str, Content] = dict(inputs(model.setup))
     if large:
-        files[f"{name}_counties.parquet"] = lambda path: _write_panels(path, model)
+        files[f"{name}_counties.parquet"] = lambda _: panel.finish()
     if len(model.counties) > 1:
         files[counties.FILE] = lambda path: counties.write(model, path)
     pictures = {}
@@ -159,18 +173,6 @@ def _write_files(folder: Path, model: CooperationModel, started: datetime) -> No
         "milestones": json.loads(national.rollout(model).to_json(orient="records")),
     }
     Bundle(manifest(model.setup, started) | about, tables, pictures, files, exact=True).put(folder)
-
-
-def _write_panels(path: Path, model: CooperationModel) -> None:
-    """Write the table by county as it is made, so that it never stands in memory as a whole."""
-    import pyarrow as pa  # noqa: PLC0415 - slow to import
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    batches = (pa.Table.from_pandas(frame, preserve_index=False) for frame in model.panels())
-    first = next(batches)
-    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
-        for batch in chain([first], batches):
-            writer.write_table(batch)
 
 
 def period_name(days: int) -> str:
