@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity import CooperationModel, Parameters
-from comity.agents.offending import _offenders_home, targeting
+from comity.agents.offending import _offenders_home, size_up, targeting
 from comity.draws import Stream, draws
 from comity.parameters import INCIDENTS
 from comity.world import crossing, places
@@ -129,7 +129,8 @@ def test_who_crosses_judges_by_home_as_far_as_said():
     w.counties["learned_n"], w.counties["learned_before"] = 1.0, 0.4
     w.counties["learned_sum"] = 0.4
     w.counties["learned_sum"][1] = 0.2
-    w.crossing[:] = 0.5
+    w.met[:] = 0.5
+    size_up(w)
     here, there = (int(county["first"]) for county in w.counties)
     for by_home, expected in ((0.0, (1.0, 2.0)), (0.5, (1.25, 1.75)), (1.0, (1.5, 1.5))):
         w.p["home_experience"] = by_home

@@ -129,6 +129,7 @@ def test_what_people_feel(pair):
 
 def test_rates(pair):
     w, plain = pair
+    offending.size_up(w)
     for i in SOME:
         r = plain.residents[i]
         found = [offending.victim_rate(w, i), police.minor_rate(w, i), sum(police.contact_rates(w, i))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +14,19 @@ from test_cli import comity_
 from test_extensions import CENSUS
 from test_saved_runs import same
 
-from comity import CooperationModel, day, together
+from comity import CooperationModel, Parameters, day, together
 from comity.policy import regimes
 from comity.problems import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 KEYS: dict[str, Any] = {"start": dt.date(2010, 4, 1), "end": dt.date(2010, 5, 9), "scale": 400}
-LIVING = {
-    "population": 1, "moves_arrive": 0.9, "reentry": 0.3, "news_learned": 1, "ident_accrues": 1, "beds_pooled": 1,
-    "politics": 1.0, "ring_tactic": 1, "substitution": 0.5, "exit_rate": 1.0, "across_counties": 0.4, "ages": 1,
-}  # fmt: skip
+OFF = {name: of.json_schema_extra for name, of in Parameters.model_fields.items() if of.default == 0}
+LIVING = {name: min(of["high"], 1 if "0 or 1" in of["unit"] else 0.9) for name, of in OFF.items()}
+LIVING |= {"exit_rate": 1.0, "across_counties": 0.4}
+"""Every mechanism that is off unless it is asked for, and more of what crosses county lines."""
 EVERYTHING = "H1+H2+H2b+H3+H4+H5+H6+H7+H8+H9+H10"
 PLACES = (["06075", "06081", "06001"], "HI", ["10001", "44003", "17031", "36061"])
 
@@ -63,6 +65,46 @@ def test_whoever_goes_on_goes_on_as_one_would(tmp_path_factory, place, regime, s
     half = CooperationModel(**KEYS | keys)
     half.run(until=half.date + dt.timedelta(days=days), threads=threads[0]).save(path)
     same(lived(1, **keys), CooperationModel.load(path).run(threads=threads[1]))
+
+
+class AtOnce:
+    """Other threads that are always first: they do what they are handed before this one goes on."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def submit(self, work: Callable[..., None], *arguments: Any) -> Any:
+        """Do it at once."""
+        work(*arguments)
+        return SimpleNamespace(result=lambda: None)
+
+    def shutdown(self, **_: object) -> None:
+        """Nobody has anything left to do."""
+
+
+class Late(AtOnce):
+    """Other threads that are always last: they begin when this one waits for them."""
+
+    def submit(self, work: Callable[..., None], *arguments: Any) -> Any:
+        """Do it when it is waited for."""
+        return SimpleNamespace(result=lambda: work(*arguments))
+
+
+@pytest.mark.parametrize("others", [AtOnce, Late])
+@pytest.mark.parametrize("place", PLACES[::2])
+def test_no_thread_has_to_wait_for_another(monkeypatch, others, place):
+    """Whoever comes first, nobody reads in a county what its own thread may have changed by then."""
+    keys = {
+        "place": place,
+        "hypotheses": EVERYTHING,
+        "scale": 50,
+        "targeting": 2.0,
+        "targeting_memory": 1.0,
+        **LIVING,
+    }
+    one = lived(1, **keys)
+    monkeypatch.setattr(together, "ThreadPoolExecutor", others)
+    same(one, lived(3, **keys))
 
 
 def test_more_may_be_due_than_there_is_room_for(monkeypatch):

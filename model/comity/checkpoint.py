@@ -76,6 +76,7 @@ NOT_KEPT: Final = (
         "neighbourhoods",
         "neighbours",
         "crossing",
+        "met",
         "change_days",
         "change_counties",
         "change_policies",

@@ -23,6 +23,7 @@ from comity.agents.offending import (
     happens,
     incident_due,
     offend,
+    size_up,
 )
 from comity.agents.police import (
     clear,
@@ -155,7 +156,7 @@ def put_down(w: World, a: Ahead, today: Int) -> None:
             follow_up(w, a.due[part, CONTACTS, n], a.met[n], today)
 
 
-_KERNELS: Final[tuple[Any, ...]] = (share, put_down, _list_due, look_ahead, record_in)
+_KERNELS: Final[tuple[Any, ...]] = (size_up, share, put_down, _list_due, look_ahead, record_in)
 
 
 def kept() -> bool:
@@ -232,6 +233,7 @@ class Team:
         for today in range(first, last):
             day.live(self._w, today, today + 1, 0, 1)
             self._make_room(today)
+            size_up(self._w)
             self._all(share, self._still, self._ahead, today)
             arguments = (self._still, self._ahead)
             ahead = [

@@ -26,7 +26,6 @@ from comity.draws import Stream, category, draws, pick, poisson, probability, wa
 from comity.kernels import Int, Real, Row, kernel
 from comity.observe.log import Event, note
 from comity.observe.measures import Measure, count
-from comity.parameters import INCIDENTS
 from comity.world.agenda import NOBODY, VICTIMS, enter, take
 
 if TYPE_CHECKING:
@@ -78,14 +77,11 @@ def _lure(w: World, c: Int, seen: Int) -> Real:
 
 
 @kernel
-def _met_across(w: World, n: Int, hispanic: Int) -> Real:
-    """Return the share of incidents against an ethnicity whose offender comes from the ``n``-th of all neighbours."""
-    p, total = w.p[0], 0.0
-    share = p["hispanic_on_hispanic"] if hispanic else p["hispanic_on_other"]
-    for kind in range(len(INCIDENTS)):
-        both = share * w.crossing[n, 1, kind] + (1.0 - share) * w.crossing[n, 0, kind]
-        total += p["incident_mix"][kind] * both
-    return total
+def size_up(w: World) -> None:
+    """Let offenders judge victims of every county by what was learned there until yesterday: before anybody learns today."""
+    for c in range(len(w.counties)):
+        for seen in range(2):
+            w.counties[c]["lure"][seen] = _lure(w, c, seen)
 
 
 @kernel
@@ -96,12 +92,12 @@ def targeting(w: World, i: Int) -> Real:
     """
     r, by_home = w.residents[i], w.p[0]["home_experience"]
     county, seen = w.counties[r["county"]], r["seen_hispanic"]
-    here = _lure(w, r["county"], seen)
+    here = county["lure"][seen]
     found = here
     if by_home > 0.0:
         for n in range(county["neighbours_first"], county["neighbours_first"] + county["neighbours"]):
-            there = _lure(w, w.neighbours[n], seen)
-            found += by_home * _met_across(w, n, r["hispanic"]) * (there - here)
+            there = w.counties[w.neighbours[n]]["lure"][seen]
+            found += by_home * w.met[n, r["hispanic"]] * (there - here)
     return found
 
 
@@ -206,6 +202,7 @@ def add_incident(w: World, today: Int) -> None:
 def offend(w: World, today: Int) -> None:
     """Incidents happen: victims by proneness, offenders by place and ethnicity, more against those who stay silent."""
     w.clock[0]["incidents"] = 0
+    size_up(w)
     i = take(w.agenda_head[VICTIMS], today)
     while i != NOBODY:
         following = w.agenda_link[VICTIMS, i]

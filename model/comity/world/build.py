@@ -332,6 +332,7 @@ def build(
     own = _institutions(table, counties, states, scale, spare, p) | _policies(timeline)
     own |= {"counties": table, "neighbourhoods": tracts, "neighbours": _neighbours(table, counties)}
     own["crossing"] = crossing.shares(counties, table["neighbours"], own["neighbours"], p)
+    own["met"] = crossing.met(own["crossing"], p)
     first = _first_morning(own, _calendar(start, days, p), days, scale, seed, p)
     return _populate(World(**own, **first, quota=plan.quota / scale), eve, plan.shares, log=log)
 

@@ -55,6 +55,20 @@ def shares(
     return found
 
 
+def met(shares: Vector, p: Parameters) -> Vector:
+    """Return an array (of neighbours, is Hispanic): incidents against an ethnicity, of all types, whose offender lives there.
+
+    Args:
+        shares: by the ethnicity of the offender, as above.
+        p: the parameters.
+    """
+    found = np.zeros(shares.shape[:2])
+    for hispanic, own in enumerate((p.hispanic_on_other, p.hispanic_on_hispanic)):
+        for kind, part in enumerate(p.incident_mix):
+            found[:, hispanic] += part * (own * shares[:, 1, kind] + (1.0 - own) * shares[:, 0, kind])
+    return found
+
+
 def _journeys(p: Parameters) -> Vector:
     """Return the mean length in km of journeys to crime, by type."""
     miles = [float(row["miles"]) for row in places.rows("journeys.csv")]
