@@ -30,11 +30,12 @@ STRETCH: Final = 28
 CORES: Final = (1, 2, 4, 8, 16)
 SHARED: Final = ("share", "record_in")
 PIECES: Final = {
+    "size_up": "look at what was learned until yesterday, by one thread while the others wait",
     "share": "counties, shared out: hours, victims, reports, contacts",
     "record_in": "end of a period, shared out (per day)",
     "put_down": "put down in order, and `clear`",
     "live": "all other phases, by one thread",
-    "look_ahead": "enter into agendas and list who is due, beside the two lines above",
+    "look_ahead": "enter into agendas and list who is due, beside the two lines before it",
 }
 
 
@@ -96,7 +97,7 @@ def predicted(spent: dict[str, float], cores: int, trip: float) -> float:
     if cores == 1:
         return spent["alone"]
     shared, alone = sum(spent.get(name, 0.0) for name in SHARED), spent["put_down"] + spent["live"]
-    return shared / cores + max(alone, spent["look_ahead"] / min(cores - 1, 2)) + 2 * trip
+    return spent["size_up"] + shared / cores + max(alone, spent["look_ahead"] / min(cores - 1, 2)) + 2 * trip
 
 
 def report(rounds: int, scale: float) -> str:
@@ -104,7 +105,7 @@ def report(rounds: int, scale: float) -> str:
     load, model = os.getloadavg()[0], CooperationModel("united-states", scale=scale)
     spent, one, two = in_turn(model, rounds)
     trip, whole = round_trip(), spent["alone"]
-    rest = spent["put_down"] + spent["live"]
+    rest = spent["size_up"] + spent["put_down"] + spent["live"]
     ratio = statistics.median(a / b for a, b in zip(one, two, strict=True))
     days = {n: predicted(spent, n, trip) for n in CORES}
     text = f"""# One run, several threads
