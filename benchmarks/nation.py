@@ -36,7 +36,6 @@ EVERYTHING: Final[dict[str, Any]] = {"hypotheses": "+".join(h for h in HYPOTHESE
 MECHANISMS: Final = {"politics": 1.0, "ring_tactic": 1, "substitution": 0.5}
 """Parameters beyond the hypotheses that switch a mechanism on, where this version has them."""
 
-PEOPLE: Final = 308_745_382
 ACCESSES: Final = 2_000_000
 """Random accesses, and draws, that are timed."""
 
@@ -173,12 +172,12 @@ def ceilings(rows: int, row_bytes: int) -> dict[str, float]:
 
 
 def memory(model: CooperationModel) -> tuple[dict[str, float], dict[str, float]]:
-    """Return bytes per resident of the arrays that grow with residents, and bytes of those that do not."""
+    """Return bytes per home of the arrays that grow with homes, and bytes of those that do not."""
     n = len(model.world.residents)
     sizes = model.world.nbytes()
     growing = (
         "residents",   "agenda_link", "aware",       "offenders",   "cases",       "case_link",
-        "incidents",   "arrests",     "stories",
+        "incidents",   "arrests",     "stories",     "ages",        "home_list",
     )  # fmt: skip
     return {k: sizes[k] / n for k in growing}, {k: v for k, v in sizes.items() if k not in growing}
 
@@ -212,19 +211,20 @@ def run_table(runs: dict[float, dict[str, float]]) -> list[str]:
 def memory_table(model: CooperationModel) -> list[str]:
     """Return the arithmetic of memory at scale 1."""
     each, fixed = memory(model)
+    homes = len(model.world.residents) * model.setup.scale
     periods = 120 * (model.world.tally.nbytes + model.world.stock.nbytes)
-    rows = [(name, f"{size:.2f}", f"{size * PEOPLE / 1e9:.2f}") for name, size in each.items()]
+    rows = [(name, f"{size:.2f}", f"{size * homes / 1e9:.2f}") for name, size in each.items()]
     rows.append(
         (
-            "**all that grows with residents**",
+            "**all that grows with homes**",
             f"**{sum(each.values()):.2f}**",
-            f"**{sum(each.values()) * PEOPLE / 1e9:.2f}**",
+            f"**{sum(each.values()) * homes / 1e9:.2f}**",
         )
     )
     rows.append(("the rest of the state", "", f"{sum(fixed.values()) / 1e9:.2f}"))
     rows.append(("120 months of counts", "", f"{periods / 1e9:.2f}"))
     return [
-        "| array | bytes per resident | GB at scale 1 |",
+        "| array | bytes per home | GB at scale 1 |",
         "|---|--:|--:|",
         *(f"| {' | '.join(row)} |" for row in rows),
     ]
@@ -275,7 +275,10 @@ def report(scales: list[float], days: int) -> list[str]:
         "",
         "## Memory at scale 1",
         "",
-        f"Counted at scale {first:g}: 308.7 million residents would take",
+        (
+            f"Counted at scale {first:g}: {len(model.world.residents) * first / 1e6:.1f} million homes, of which some are "
+            "empty at any time, would take"
+        ),
         "",
         *memory_table(model),
         "",
