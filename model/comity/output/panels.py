@@ -8,6 +8,7 @@ imports what the nation's map takes.
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Panel:
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown()
         if self._writer is not None:
-            self._writer.close()
+            with suppress(OSError):  # what was not finished is thrown away
+                self._writer.close()
 
     def grow(self) -> None:
         """Let a thread write the periods that are over, if it is needed and the thread has nothing to do.
