@@ -107,6 +107,7 @@ def pair(built: Any, request: Any) -> Any:
         )
         resident.has_ident_record = bool(r["ident"])
     w.fade[:, 0], plain.today = 1.0, TODAY
+    offending.size_up(w)
     return w, plain
 
 
@@ -129,7 +130,6 @@ def test_what_people_feel(pair):
 
 def test_rates(pair):
     w, plain = pair
-    offending.size_up(w)
     for i in SOME:
         r = plain.residents[i]
         found = [offending.victim_rate(w, i), police.minor_rate(w, i), sum(police.contact_rates(w, i))]
