@@ -87,11 +87,10 @@ def rings() -> tuple[list[Floats], NDArray[np.int64]]:
 def activations(model: CooperationModel) -> NDArray[np.datetime64]:
     """Return the first day on which the programme operates in each county of a run; NaT if it never does."""
     days = np.full(len(model.counties), np.datetime64("NaT", "D"), "datetime64[D]")
-    changes = model.timeline.changes[::-1]
-    rows = changes[changes["policy"]["active"] > 0]
-    days[rows["county"]] = np.datetime64(model.setup.start) + rows["day"].astype(
-        "timedelta64[D]"
-    )  # the first is put last
+    changes = model.timeline.changes
+    rows = changes[changes["policy"]["active"] > 0]  # in the order of days
+    counties, first = np.unique(rows["county"], return_index=True)
+    days[counties] = np.datetime64(model.setup.start) + rows["day"][first].astype("timedelta64[D]")
     return days
 
 

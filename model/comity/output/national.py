@@ -142,8 +142,9 @@ def funnel(model: CooperationModel) -> pd.DataFrame:
 def active(model: CooperationModel, day: date) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return for each county whether the programme operates there on a day, by the calendar of the run."""
     changes, operates = model.timeline.changes, np.zeros(len(model.counties), bool)
-    rows = changes[changes["day"] <= (day - model.setup.start).days]
-    operates[rows["county"]] = rows["policy"]["active"] > 0  # in the order of days: the last one counts
+    rows = changes[changes["day"] <= (day - model.setup.start).days][::-1]  # the latest first
+    counties, latest = np.unique(rows["county"], return_index=True)
+    operates[counties] = rows["policy"]["active"][latest] > 0
     return operates
 
 

@@ -56,7 +56,8 @@ class Panel:
         if self.needed and self._begun.done():
             self._begun.result()
             over = len(self._model.flows())
-            self._begun = self._thread.submit(self._write, over - over % BATCH)
+            with suppress(RuntimeError):  # no thread is to be had: all is written at the end
+                self._begun = self._thread.submit(self._write, over - over % BATCH)
 
     def finish(self) -> None:
         """Write what is left of a run that is over, and close the file.
@@ -66,7 +67,8 @@ class Panel:
         """
         self._begun.result()
         self._write(len(self._model.flows()))
-        self._writer.close()
+        if self._writer is not None:  # else no period is over
+            self._writer.close()
         self._writer = None
 
     def _write(self, until: int) -> None:
