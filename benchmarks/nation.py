@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numba import njit
 from speed import machine
+from starting import command
 
 from comity.day import timed
 from comity.draws import words
@@ -53,37 +53,30 @@ PER_EVENT: Final = 6
 """Further ones of something that happens, at least: row and place in the list of an offender; household, ties or a witness; a
 case; the county's row and its counts."""
 
-HEAD: Final = (
-    "# The nation before and now",
-    "",
-    "Written by `benchmarks/nation.py --against CHECKOUT`. " + machine(),
-    "",
-    "Both in turn, kernels in the cache, each a command of its own: ten years at scale 100, tables and map written.",
-    "Before is the last commit in which nobody moved in, was born or died, and people had no age (`328f540^`). Now there are",
-    "3.43 million agents instead of 3.09: homes that are empty when the run begins are there from the start.",
-    "",
-)
-
 RUN: Final = """
 import json, pathlib, resource, sys, time
 from comity.model import CooperationModel
 from comity.output.run import run
+from comity.scenario import load
 keys = json.loads(sys.argv[1])
 begun = time.perf_counter()
 CooperationModel("united-states", **keys | {"scale": 50000.0, "end": "2006-02-01"}).run()
+build, times = CooperationModel.__init__, []
+def timed(model, *given, **named):
+    build(model, *given, **named)
+    times.append(time.perf_counter())
+CooperationModel.__init__ = timed
+setup = load("united-states").with_(**keys)
 warm = time.perf_counter()
-setup = CooperationModel("united-states", **keys).setup
-built = time.perf_counter()
-ends = []
-model = run(setup, sys.argv[2], lambda day, days: ends.append(time.perf_counter()))  # builds it once more
-told, lived = time.perf_counter(), ends[-1] - (built - warm)
+model = run(setup, sys.argv[2], lambda day, days: times.append(time.perf_counter()))
+told, built, lived = time.perf_counter(), times[0], times[-1]
 status = pathlib.Path("/proc/self/status")
 if status.exists():  # what getrusage says on Linux includes the parent that started the process
     peak = 1024 * int(status.read_text().split("VmHWM:")[1].split()[0])
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 written = sum(path.stat().st_size for path in pathlib.Path(sys.argv[2]).iterdir())
-print(json.dumps(dict(start=warm - begun, build=built - warm, live=lived - built, write=told - ends[-1], peak=peak,
+print(json.dumps(dict(start=warm - begun, build=built - warm, live=lived - built, write=told - lived, peak=peak,
                       residents=len(model.world.residents), days=model.days, written=written,
                       events=int(model.world.clock["next_event"][0]))))
 """
@@ -95,30 +88,35 @@ def keys(scale: float) -> dict[str, Any]:
     return {"scale": scale} | EVERYTHING | more
 
 
-def in_turn(other: Path, scale: float, rounds: int) -> list[str]:
-    """Let ``comity run united-states`` of another checkout and of this one run in turn, and return both as lines of Markdown."""
-    here = Path(__file__).parents[1]
-    spent: dict[Path, list[tuple[float, float]]] = {other: [], here: []}
-    for turn in range(rounds + 1):
-        for checkout, found in spent.items():
-            with tempfile.TemporaryDirectory() as folder:
-                code = f"import sys; sys.path.insert(0, {str(checkout / 'model')!r}); from comity.cli import main; main()"
-                command = [sys.executable, "-c", code, "run", "united-states", "--set", f"scale={scale:g}"]
-                before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-                subprocess.run([*command, "--out", f"{folder}/out"], check=True, capture_output=True)  # noqa: S603 - our own code
-                seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-            if turn:  # in the first one kernels may be compiled
-                found.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seconds))
-    cpu, clock = ([b[k] / a[k] for a, b in zip(spent[other], spent[here], strict=True)] for k in (0, 1))
+def in_turn(other: Path, called: str, scale: float, rounds: int) -> list[str]:
+    """Let ``comity run united-states`` of another checkout and of this one run in turn, and return the page as lines."""
+    spent: dict[Path, list[tuple[float, float]]] = {other: [], Path(__file__).parents[1]: []}
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(rounds + 1):
+            for n, (checkout, found) in enumerate(spent.items()):
+                begun = time.perf_counter()
+                cpu = command(
+                    checkout, Path(folder, str(n)), f"run united-states --set scale={scale:g} --out {{out}}"
+                )
+                if turn:  # in the first one kernels are compiled
+                    found.append((cpu, time.perf_counter() - begun))
+    before, now = spent.values()
+    ratio = [statistics.median(b[k] / a[k] for a, b in zip(before, now, strict=True)) for k in (0, 1)]
     rows = [
         f"| {name} | {', '.join(f'{s:.1f}' for s, _ in found)} | {', '.join(f'{s:.1f}' for _, s in found)} |"
-        for name, found in zip(("before", "now"), spent.values(), strict=True)
+        for name, found in ((called, before), ("now", now))
     ]
     return [
+        "# The nation before and now",
+        "",
+        "Written by `benchmarks/nation.py --against`. " + machine(),
+        "",
+        f"`united-states` at scale {scale:g}, ten years, tables and map written: whole commands in turn, kernels in the cache.",
+        "",
         "| `comity run united-states` | CPU-seconds | seconds by the clock |",
         "|---|---|---|",
         *rows,
-        f"| **now / before** (median) | **{statistics.median(cpu):.2f}** | **{statistics.median(clock):.2f}** |",
+        f"| **now / before** (median) | **{ratio[0]:.2f}** | **{ratio[1]:.2f}** |",
     ]
 
 
@@ -264,7 +262,9 @@ def report(scales: list[float], days: int) -> list[str]:
     return [
         "# How long the nation takes",
         "",
-        "Written by `benchmarks/nation.py`. " + machine() + " One core.",
+        "Written by `benchmarks/nation.py`. "
+        + machine()
+        + " One thread lives, another packs months by county.",
         "",
         (
             "`united-states`, 3,143 counties, 1 January 2006 to 31 December 2015 by day, every mechanism on, months by county "
@@ -313,19 +313,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--scale", type=float, action="append")
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument(
-        "--against", type=Path, help="another checkout, whose runs are timed in turn: nation_in_turn.md"
-    )
+    parser.add_argument("--against", type=Path, help="another checkout: whole commands of both in turn")
+    parser.add_argument("--called", default="before", help="what the other one is called on the page")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    rough = ["**A rough trial (`--quick`), not a result.**", ""] if options.quick else []
     if options.against:
-        lines = in_turn(options.against.resolve(), *((5000.0, 1) if options.quick else (100.0, 5)))
-        (options.out / "nation_in_turn.md").write_text("\n".join([*HEAD, *lines]) + "\n")
+        lines = in_turn(
+            options.against.resolve(), options.called, *((5000.0, 1) if options.quick else (100.0, 5))
+        )
+        lines[2:2] = rough
+        (options.out / "nation_in_turn.md").write_text("\n".join(lines) + "\n")
         return
     scales = options.scale or ([5000.0] if options.quick else [100.0])
     lines = report(scales, 60 if options.quick else 700)
-    if options.quick:
-        lines[2:2] = ["**A rough trial (`--quick`), not a result.**", ""]
+    lines[2:2] = rough
     (options.out / "nation.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 

@@ -8,11 +8,15 @@ import threading
 import time
 from itertools import pairwise
 
+import matplotlib as mpl
 import matplotlib.image as mpimg
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
 
 from comity import CooperationModel, Parameters
 from comity.agents.residents import Status
@@ -220,7 +224,7 @@ def test_a_panel_that_grows_while_the_run_is_lived_is_the_one_written_afterwards
         panel._begun.result()
         told.append(path.stat().st_size if path.exists() else 0)
 
-    with panels.Panel(path, model) as panel:
+    with panels.Panel(path, model, over=True) as panel:
         model.run(grow, threads=threads)
         panel.finish()
     assert sum(a < b for a, b in pairwise(told)) >= 2, "it is written piece by piece"
@@ -319,6 +323,24 @@ def test_milestones_of_the_run_are_met_and_called_modelled(nation, tmp_path):
     assert manifest["activation"]["modelled"] > 3000
     assert [row["counties"] for row in manifest["milestones"]] == table["counties"].tolist()
     assert mpimg.imread(tmp_path / "out" / "map.png").std() > 0.05
+
+
+@pytest.mark.parametrize("within", [0.0, 1.0, np.nan])
+def test_a_county_within_another_has_its_own_colour(within):
+    """Charlottesville is a hole in Albemarle, which is one path with all other counties of its colour."""
+    figure = Figure(dpi=300)
+    canvas, axes, counties = FigureCanvasAgg(figure), figure.subplots(), ["51540", "51003", "51015"]
+    cmap = mpl.colormaps["PuOr"].with_extremes(bad=maps.GREY)
+    meaning = maps._map(axes, np.array([within, 0.5, 0.5]), counties, cmap, Normalize(0, 1))
+    canvas.draw()
+    (city,) = (ring for ring, code in zip(*maps.rings(), strict=True) if code == 51540)
+    centre, size = city.mean(axis=0), np.ptp(city, axis=0).max()
+    around = [centre + size * np.array(way) for way in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    for value, points in ((within, [centre]), (0.5, around)):
+        x, y = axes.transData.transform(points).astype(int).T
+        found = np.asarray(canvas.buffer_rgba())[::-1][y, x]
+        wanted = 255 * meaning.to_rgba(np.ma.masked_invalid([value]))
+        assert (found == np.round(wanted)).all(), value
 
 
 def fake(measures: dict[str, float], state: str = "TX", group: str = GROUPS[0]) -> pd.DataFrame:

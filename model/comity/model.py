@@ -245,9 +245,9 @@ class CooperationModel(Model):
             names = self.states
         return tables.tidy(flows, stocks, self._ends, self.setup, {by: names}, self._measures)
 
-    def rows(self) -> int:
-        """Return the number of rows that `table` has once the run is over, which may be more than memory can hold."""
-        periods = int(self.world.calendar["closes"].sum())
+    def rows(self, *, over: bool = False) -> int:
+        """Return the number of rows that `table` has, or will have when the run is ``over``: maybe more than memory can hold."""
+        periods = int(self.world.calendar["closes"].sum()) if over else len(self._ends)
         return periods * len(self.counties) * len(GROUPS) * len(names(self._measures))
 
     def panels(self, periods: range | None = None) -> Iterator[pd.DataFrame]:

@@ -118,7 +118,10 @@ def _befall(w: World, i: Int, row: Any, today: Int) -> Int:
 
 @kernel
 def share(w: World, a: Ahead, first: Int, last: Int, today: Int) -> None:
-    """Live what stays within counties ``first`` to ``last - 1``: what `deploy`, `offend`, `report` and `patrol` say."""
+    """Live what stays within counties ``first`` to ``last - 1`` of what `deploy`, `offend`, `report` and `patrol` say.
+
+    Offenders must have looked at all counties (`size_up`): others may be changing what is learned there.
+    """
     part, begin, end = today % 2, w.counties[first]["first"], end_of(w, last)
     deploy_in(w, first, last, today)
     for n in range(a.number[part, VICTIMS]):

@@ -88,7 +88,8 @@ def size_up(w: World) -> None:
 def targeting(w: World, i: Int) -> Real:
     """Return the victimisation of the class that ``i`` seems to belong to, relative to before the programme.
 
-    Offenders from across a county line know the place, or judge by home as far as `home_experience` says.
+    Offenders from across a county line know the place, or judge by home as far as `home_experience` says: as of the last
+    `size_up`, with which `offend` begins.
     """
     r, by_home = w.residents[i], w.p[0]["home_experience"]
     county, seen = w.counties[r["county"]], r["seen_hispanic"]

@@ -196,9 +196,9 @@ def _draw_activation(axes: Axes, model: CooperationModel) -> None:
     cmap = mpl.colormaps["viridis"].with_extremes(bad=GREY)
     norm = mpl.colors.BoundaryNorm(halves, cmap.N)
     days = np.where(np.isnat(active), np.nan, active.astype(int).astype(float))
-    shapes = _map(axes, days, model.counties, cmap, norm)
+    meaning = _map(axes, days, model.counties, cmap, norm)
     bar = axes.figure.colorbar(
-        shapes, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, ticks=halves[1::2]
+        meaning, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, ticks=halves[1::2]
     )
     bar.ax.set_xticklabels([f"1 Jan {2009 + n}" for n in range(len(halves[1::2]))])
     axes.set_title(f"Activation of Secure Communities. {_dates(bases(model))}", loc="left", fontsize=10)
@@ -208,9 +208,9 @@ def _draw_change(axes: Axes, model: CooperationModel, against: CooperationModel 
     import matplotlib as mpl  # noqa: PLC0415
 
     points, cmap = change(model, against), mpl.colormaps["PuOr"].with_extremes(bad=GREY)
-    shapes = _map(axes, points, model.counties, cmap, mpl.colors.Normalize(-POINTS, POINTS))
+    meaning = _map(axes, points, model.counties, cmap, mpl.colors.Normalize(-POINTS, POINTS))
     bar = axes.figure.colorbar(
-        shapes, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, extend="both"
+        meaning, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, extend="both"
     )
     bar.set_label("percentage points", fontsize=9)
     axes.set_title(_change_title(against, float(np.isnan(points).mean())), loc="left", fontsize=10)

@@ -26,11 +26,16 @@ class Panel:
     Args:
         path: the file.
         model: the run.
+        over: whether it will be lived to its end before it is written, or as it stands.
+
+    Attributes:
+        path: the file.
+        needed: whether the table is as large as that.
     """
 
-    def __init__(self, path: Path, model: CooperationModel) -> None:
-        self._path, self._model, self._thread = path, model, ThreadPoolExecutor(1, "panel")
-        self.needed = model.rows() > LARGEST
+    def __init__(self, path: Path, model: CooperationModel, *, over: bool = False) -> None:
+        self.path, self._model, self._packer = path, model, ThreadPoolExecutor(1, "panel")
+        self.needed = model.rows(over=over) > LARGEST
         self._writer: Any = None
         self._written = 0
         self._begun: Future[None] = Future()
@@ -40,7 +45,7 @@ class Panel:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
+        self._packer.shutdown()
         if self._writer is not None:
             with suppress(OSError):  # what was not finished is thrown away
                 self._writer.close()
@@ -57,7 +62,7 @@ class Panel:
             self._begun.result()
             over = len(self._model.flows())
             with suppress(RuntimeError):  # no thread is to be had: all is written at the end
-                self._begun = self._thread.submit(self._write, over - over % BATCH)
+                self._begun = self._packer.submit(self._write, over - over % BATCH)
 
     def finish(self) -> None:
         """Write what is left of a run that is over, and close the file.
@@ -67,8 +72,7 @@ class Panel:
         """
         self._begun.result()
         self._write(len(self._model.flows()))
-        if self._writer is not None:  # else no period is over
-            self._writer.close()
+        self._writer.close()
         self._writer = None
 
     def _write(self, until: int) -> None:
@@ -83,6 +87,6 @@ class Panel:
         for frame in self._model.panels(range(self._written, until)):
             table = pa.Table.from_pandas(frame, preserve_index=False)
             if self._writer is None:
-                self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+                self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
             self._writer.write_table(table)
         self._written = max(self._written, until)

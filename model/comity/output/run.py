@@ -97,7 +97,7 @@ def run(
         folder: Where; it must be new or empty.
         progress: As in `CooperationModel.run`.
         observe: As in `CooperationModel`; what observers saw is written too.
-        threads: As in `CooperationModel.run`.
+        threads: As in `CooperationModel.run`. One more packs the table by county of a large run meanwhile.
 
     Raises:
         InputError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
@@ -107,7 +107,10 @@ def run(
     with new_folder(folder) as staging:
         started = datetime.now(UTC)
         model = CooperationModel(setup, observe=observe)
-        with Panel(_panel_file(staging, model), model) as panel, notebook.bar("day", progress) as told:
+        with (
+            Panel(_panel_file(staging, model), model, over=True) as panel,
+            notebook.bar("day", progress) as told,
+        ):
 
             def grow(today: int, days: int) -> None:
                 with explained(folder):
@@ -158,7 +161,7 @@ def _write_files(folder: Path, model: CooperationModel, started: datetime, panel
     tables |= seen | {f"{name}.parquet": rows for name, rows in seen.items()}
     files: dict[str, Content] = dict(inputs(model.setup))
     if large:
-        files[f"{name}_counties.parquet"] = lambda _: panel.finish()
+        files[panel.path.name] = lambda _: panel.finish()
     if len(model.counties) > 1:
         files[counties.FILE] = lambda path: counties.write(model, path)
     pictures = {}

@@ -52,11 +52,7 @@ COUNTY: Final = np.dtype(
         ("learned_sum", "f8", (2,)),  # by [seen as Hispanic]: faded sum of victims' chances of reporting
         ("learned_n", "f8", (2,)),  # and of victims; the ratio is what offenders have learned
         ("learned_before", "f8", (2,)),  # the ratio before any programme
-        (
-            "lure",
-            "f8",
-            (2,),
-        ),  # so much more than then victims draw offenders who know the county, as of this morning
+        ("lure", "f8", (2,)),  # so much more than then offenders target them there (`offending.size_up`)
     ],
     align=True,
 )
@@ -164,9 +160,8 @@ class World(NamedTuple):
     ]  # rows of the counties of the scenario that border on each county, county by county
     # (of `neighbours`, is Hispanic, types): share of incidents whose offender comes from there
     crossing: NDArray[np.float64]
-    met: NDArray[
-        np.float64
-    ]  # (of `neighbours`, is Hispanic): the same by ethnicity of the victim, over types
+    # (of `neighbours`, is Hispanic): the same by ethnicity of the victim, over types
+    met: NDArray[np.float64]
     policies: Table  # what each county's policy is today
     change_days: NDArray[np.int32]  # the calendar of policy: day, county, new policy
     change_counties: NDArray[np.int32]
