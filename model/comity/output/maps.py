@@ -36,7 +36,7 @@ FEWEST_PAIRED: Final = 30
 """The same beside a run of the same people with the same dice, in which most of that variation is shared."""
 
 POINTS: Final = 8.0
-"""Percentage points at either end of the scale of changes."""
+"""Percentage points at either end of the scale of changes, at least: nine of ten counties that are coloured lie within."""
 
 GREY: Final = "#e2e2e2"
 
@@ -208,7 +208,9 @@ def _draw_change(axes: Axes, model: CooperationModel, against: CooperationModel 
     import matplotlib as mpl  # noqa: PLC0415
 
     points, cmap = change(model, against), mpl.colormaps["PuOr"].with_extremes(bad=GREY)
-    meaning = _map(axes, points, model.counties, cmap, mpl.colors.Normalize(-POINTS, POINTS))
+    sizes = np.abs(points[~np.isnan(points)])
+    most = max(POINTS, np.ceil(np.quantile(sizes, 0.9))) if len(sizes) else POINTS
+    meaning = _map(axes, points, model.counties, cmap, mpl.colors.Normalize(-most, most))
     bar = axes.figure.colorbar(
         meaning, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, extend="both"
     )
