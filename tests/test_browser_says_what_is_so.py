@@ -74,7 +74,8 @@ def test_before_the_regimes_part_the_page_says_so_and_leads_there(pages: Pages) 
     page = pages.open(f"{SMALL}&against=no_minor_holds&day=100")
     assert "1 June 2011" in page.inner_text("#sight")
     page.click("[data-offer=forth]")
-    page.wait_for_selector("#sight", state="hidden")
+    settled(page)  # the words are gone as soon as the page works at it
+    assert not page.is_visible("#sight")
     assert day(page) > 516
 
 
