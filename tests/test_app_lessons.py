@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,12 +28,20 @@ from comity.world import places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from comity.app.city import City
+
 
 # ---------------------------------------------------------------- lessons
+@cache
+def opened(number: int) -> list[City]:
+    """Return the cities of a lesson as it opens: others of the same people need not be built while these are there."""
+    return made(lessons.LESSONS[number - 1].state)
+
+
 @pytest.mark.parametrize("number", range(1, len(lessons.LESSONS) + 1))
 def test_lessons_open_unanswered_on_something_to_see_and_can_be_answered(number: int) -> None:
     lesson = lessons.LESSONS[number - 1]
-    found = made(lesson.state)
+    found = opened(number)
     assert lessons.check(number, found)["done"] is False
     if len(found) == 2:
         assert found[0].frame(RISK, 0) != found[1].frame(RISK, 0), "the two cities are identical"
@@ -59,22 +68,22 @@ def test_lessons_claim_what_their_runs_show() -> None:
         assert not re.search(
             r"\d", re.sub(dates + r"|20\d\d(-\d\d-\d\d)?|\b(L[123]|C0|H\d+b?)\b", "", text)
         ), text
-    left, right = made(lessons.LESSONS[0].state)
+    left, right = opened(1)
     given, guessed = (city.funnel()[..., Stage.ICE_CUSTODY].sum() for city in (left, right))
     assert guessed < given
     asked = lessons.check(1, [left, right])
     assert (asked["given"], asked["value"]) == (given, guessed), "the headline above says otherwise"
-    left, right = made(lessons.LESSONS[1].state)
+    left, right = opened(2)
     seen = [lessons._mean(city, "attribution", lessons.HISPANIC) for city in (left, right)]
     assert seen[1] < seen[0]
     assert lessons._calls(right) > lessons._calls(left)
-    beds = [made(lessons.LESSONS[2].state | change)[0] for change in ({}, {"ice_beds": "0.5"})]
+    beds = [opened(3)[0], made(lessons.LESSONS[2].state | {"ice_beds": "0.5"})[0]]
     reached = [city.model.world.funnel.sum(axis=(0, 1, 3))[:, Stage.ICE_CUSTODY] for city in beds]
     shares = [taken[lessons.SERIOUS].sum() / taken.sum() for taken in reached]
     assert shares[0] < 0.5
     assert shares[0] < shares[1]
     assert reached[1].sum() < reached[0].sum()
-    left, right = made(lessons.LESSONS[3].state)
+    left, right = opened(4)
     crime = [lessons.counted(city, Measure.INCIDENTS, groups=lessons.HISPANIC) for city in (left, right)]
     assert crime[0] > crime[1]
     assert lessons._calls(left) < lessons._calls(right)
@@ -85,7 +94,7 @@ def test_lessons_claim_what_their_runs_show() -> None:
 
 def test_lessons_on_trust_and_time_claim_what_their_runs_show() -> None:
     state = lessons.LESSONS[6].state
-    left, right = made(state)
+    left, right = opened(7)
     fall = [np.subtract(*lessons._course(left, "trust", [g])[[0, -1]]) for g in (*lessons.HISPANIC, 3)]
     assert max(fall) == fall[lessons.UNAUTHORIZED] > 0
     seen = [lessons._course(city, "attribution", [lessons.UNAUTHORIZED]) for city in (left, right)]
@@ -98,11 +107,11 @@ def test_lessons_on_trust_and_time_claim_what_their_runs_show() -> None:
     )
     assert back[0] + 1 < back[-1] < back.max()
     state = lessons.LESSONS[7].state
-    for change in ({}, *lessons.LESSONS[7].answers):
-        left, right = (city.model.world.police[0] for city in made(state | change))
+    for cities in (opened(8), *(made(state | change) for change in lessons.LESSONS[7].answers)):
+        left, right = (city.model.world.police[0] for city in cities)
         assert left["hours"][Task.IMMIGRATION] == 0 < right["hours"][Task.IMMIGRATION]
         assert left["presence"] == left["response"] == right["response"] == 1
-    left, right = made(state)
+    left, right = opened(8)
     at = series.COLUMNS.index(("patrol", "all"))
     assert np.array_equal(left.series()[:, at], right.series()[:, at]), "moving away is no patrol"
 
