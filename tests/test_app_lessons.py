@@ -131,6 +131,35 @@ def test_attribution_and_hours_are_those_of_the_county() -> None:
     assert column["ice_hours", "all"][-1] > 0
 
 
+@pytest.mark.parametrize(
+    ("number", "change", "why"),
+    [
+        (2, {"regime": "no_receive", "against": "no_receive"}, "other"),
+        (2, {"against": "no_receive@2011-06-01"}, "early"),
+        (2, {"against": "inactive"}, "other"),
+        (6, {"day": "30"}, "early"),
+        (8, {"against": "inactive"}, "none"),
+        (8, {"regime": "task_force_287g"}, "left"),
+    ],
+)
+def test_what_is_not_asked_for_is_not_praised_and_is_told_apart(
+    number: int, change: dict[str, str], why: str
+) -> None:
+    lesson = lessons.LESSONS[number - 1]
+    found = lessons.check(number, made(lesson.state | {"scale": "500"} | change))
+    assert (found["done"], found["why"]) == (False, why)
+    assert lesson.wrong[why]
+
+
+@pytest.mark.parametrize("number", range(1, len(lessons.LESSONS) + 1))
+def test_every_lesson_answers_any_day(number: int) -> None:
+    lesson = lessons.LESSONS[number - 1]
+    for day in ("1", "40", "200"):
+        found = lessons.check(number, made(lesson.state | {"scale": "500", "day": day}))
+        assert found["done"] or found["why"] in {"", *lesson.wrong}
+        assert "nan" not in found["text"]
+
+
 def test_there_are_no_other_lessons() -> None:
     with pytest.raises(InputError):
         lessons.check(len(lessons.LESSONS) + 1, [])

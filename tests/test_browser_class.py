@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from browser import COMMAND, Pages, settled
+from browser import COMMAND, Pages, guess, settled
 from test_browser_access import violations
 
 from comity.app.lessons import LESSONS
@@ -91,8 +91,10 @@ def test_a_student_joins_and_the_teacher_sees_where_and_saves_what(taught: Class
     row = teacher.locator(f"#seats tr:has(td:text-is('{number[0]}'))")
     row.get_by_text("1 / 1").wait_for()
     assert LESSONS[1].title in row.inner_text()
-    assert re.search(
-        r"same \([1-9]", teacher.inner_text("#questions")
+    said = next(option["text"] for option in LESSONS[0].concept["options"] if option["id"] == "same")
+    shown = teacher.inner_text("#questions")
+    assert re.search(rf"After\s+{re.escape(said)} \([1-9]", shown), (
+        shown
     )  # others of the class may have said it, too
     with teacher.expect_download() as saved:
         teacher.click("#csv")
@@ -175,6 +177,17 @@ def test_a_link_opens_a_lesson_with_all_locked_but_what_it_asks_for(pages: Pages
         assert f"{key}={value.replace('@', '%40').replace('+', '%2B')}" in page.evaluate(
             "location.hash"
         ) or key in {"day", "scale", "group", "chart", "colour"}
+
+
+@pytest.mark.parametrize("number", range(1, len(LESSONS) + 1))
+def test_a_link_with_another_seed_or_size_opens_the_lesson_and_no_other_run(
+    pages: Pages, number: int
+) -> None:
+    page = pages.open(f"#lesson={number}&seed=3&scale=500")
+    assert page.input_value("#seed") == "3"
+    assert page.locator(".city").count() == (2 if "against" in LESSONS[number - 1].state else 1)
+    guess(page)
+    assert "NaN" not in page.inner_html("#scene")
 
 
 def test_a_lock_stays_through_changes_and_reloads(pages: Pages) -> None:

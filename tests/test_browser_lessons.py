@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from browser import Pages, guess
+from browser import Pages, guess, settled
 
 from comity.app.languages import LANGUAGES
 from comity.app.lessons import LESSONS
+from comity.app.opening import SCENES
 
 WIDTHS = (1300, 390, 320)
 MISPLACED = """() => {
@@ -191,3 +193,51 @@ def test_a_square_of_the_legend_keeps_away_from_the_scale(pages: Pages) -> None:
         " return scale.querySelector('i').getBoundingClientRect().left - range.getBoundingClientRect().right; })()"
     )
     assert apart >= 10
+
+
+def test_a_line_that_was_drawn_stays_where_it_was_drawn(pages: Pages) -> None:
+    """Its points belong to the days on which they were drawn, whatever day is shown later."""
+    page = lesson_page(pages, 5, "en")
+    guess(page)
+    points = (
+        "[...document.querySelectorAll('svg.guess-picture circle')]"
+        ".map(c => ['cx', 'cy'].map(name => Number(c.getAttribute(name))))"
+    )
+    drawn = page.evaluate(points)
+    assert len(drawn) == 6
+    for move in ("d.value = 90", "d.value = Number(d.max)"):
+        page.evaluate(
+            f"const d = document.querySelector('#day'); {move}; d.dispatchEvent(new Event('change'))"
+        )
+        settled(page)
+        page.wait_for_timeout(200)
+        now = page.evaluate(points)
+        assert [y for _, y in now] == [y for _, y in drawn]
+        assert all(a < b for (a, _), (b, _) in pairwise(now))
+
+
+def test_who_comes_back_has_said_before_what_was_said_before(pages: Pages) -> None:
+    page = pages.open("#lesson=3&scale=500&day=365")
+    said = "JSON.parse(localStorage['comity-answers']).answers.find(a => a.question === 'before').guess"
+    page.check("#scene [name=before] >> nth=1")
+    page.click("#scene form button")
+    page.wait_for_selector("#scene form:not(:has([name=before]))")
+    first = page.evaluate(said)
+    page.reload()
+    settled(page)
+    page.check("#scene [name=before] >> nth=0")
+    page.click("#scene form button")
+    page.wait_for_selector("#scene form:not(:has([name=before]))")
+    assert page.evaluate(said) == first
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_link_to_a_scene_of_the_opening_shows_that_scene(pages: Pages, number: int) -> None:
+    page = pages.open(f"#tour={number}&scale=500")
+    state = SCENES[number - 1].state
+    assert page.locator(".city").count() == (2 if "against" in state else 1)
+    page.evaluate(
+        "const c = document.querySelector('#right-regime'); c.value = ''; c.dispatchEvent(new Event('change'))"
+    )
+    settled(page)  # a scene that had two cities is told with one, and throws nothing
+    assert page.locator(".city").count() == 1

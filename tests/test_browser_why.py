@@ -79,6 +79,16 @@ def test_what_changes_nothing_is_said_to(pages: Pages) -> None:
     assert page.locator("#why tbody tr").count() == 0
 
 
+def test_what_is_too_coarse_for_reasons_is_not_said_to_have_none(pages: Pages) -> None:
+    """Beds are whole agents: where one stands for fifty people there are enough of them, and custody fell all the same."""
+    page = pages.open("#scale=1&day=365&chart=custody&group=all")
+    page.evaluate("location.hash = '#scale=1&day=365&chart=custody&group=all&ice_beds=2.9'")
+    settled(page, "ice_beds=2.9")
+    text = because(page)
+    assert "not one number" not in text
+    assert ("Reasons are looked for with one agent for" in text) == ("nothing differs" in text)
+
+
 def test_a_session_refuses_what_is_no_request(pages: Pages) -> None:
     page = pages.open(SMALL)
     page.evaluate(

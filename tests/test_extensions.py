@@ -290,6 +290,20 @@ WRONG = {
         broken(residents=[Attribute("remove", "f4", 0, 1, "mine")]),
         r"residents\.remove = 'remove': is among residents of comity",
     ),
+    **{
+        f"an attribute that every agent has: {name}": (
+            broken(residents=[Attribute(name, "u1", 0, 1, "mine")]),
+            rf"residents\.{name} = '{name}': is among residents of comity",
+        )
+        for name in ("row", "pos", "unique_id", "model", "scenario", "table")
+    },
+    **{
+        f"a beginning that is no {dtype}": (
+            broken(residents=[Attribute("own", dtype, -3 if dtype == "i4" else 0, 3, "", initial=1.5)]),
+            rf"residents\.own\.initial = 1\.5: {np.dtype(dtype)} holds whole numbers",
+        )
+        for dtype in ("u1", "i4")
+    },
     "a column of the package": (
         broken(counties=[Attribute("salience", "f4", 0, 1, "mine")]),
         r"counties\.salience = 'salience': is among counties of comity",

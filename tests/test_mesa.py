@@ -201,13 +201,18 @@ def test_one_record_makes_one_match(plain):
 
 @pytest.mark.portable
 def test_a_citizen_is_not_detained(plain):
-    detained = first(plain, "detainer")
-    i = int(detained["resident"])
-    found = events_if(lambda model: setattr(model.agents_by_type[Resident][i], "status", Status.US_BORN))
-    mine = found[found["resident"] == i]
-    assert "match" in set(mine["kind"])
-    assert not {"detainer", "transfer", "removal"} & set(mine["kind"])
-    assert before(found, detained["day"]).equals(before(plain, detained["day"]))
+    """Citizens are arrested more seldom for minor things: the first is looked at who would have been arrested all the same."""
+    for i in plain.loc[plain["kind"] == "detainer", "resident"].unique()[:12].tolist():
+        found = events_if(
+            lambda model, i=i: setattr(model.agents_by_type[Resident][i], "status", Status.US_BORN)
+        )
+        mine = set(found.loc[found["resident"] == i, "kind"])
+        assert not {"detainer", "transfer", "removal"} & mine
+        if "match" in mine:
+            break
+    assert "match" in mine
+    arrested = first(plain, "arrest", {i})["day"]
+    assert before(found, arrested).equals(before(plain, arrested))
 
 
 @pytest.mark.portable

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -18,14 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sweep_doubles
-from sweep_doubles import KEYS, SMALL, files, tables
-from typer.testing import CliRunner
+from store_runs import comity_
+from sweep_doubles import KEYS, SMALL, SMALL_TOML, files, tables
 
 import comity
+from comity import CooperationModel
 from comity.analyse import findings
 from comity.analyse.question import ask
-from comity.cli import app
 from comity.problems import InputError
+from comity.scenario import Scenario
 from comity.sweeps import runfile
 from comity.sweeps.files import load_study, studies
 from comity.sweeps.outcomes import measure, wide
@@ -85,6 +86,27 @@ def test_another_study_is_refused(tmp_path):
     other = Study(**KEYS | {"outcomes": ["removals"]})
     with pytest.raises(InputError, match="another study"):
         sweep(other, tmp_path / "s", workers=1, live=sweep_doubles.quick)
+    path = tmp_path / "other.toml"
+    path.write_text(SMALL_TOML.replace('outcomes = ["removals"', 'outcomes = ["matches", "removals"'))
+    assert load_study(path).digest() != SMALL.digest()
+    for command in (["results"], ["compact"], ["analyse", "--into", str(tmp_path / "into")]):
+        told = comity_(command[0], str(path), "--out", str(tmp_path / "s"), *command[1:], code=2)
+        assert "another study" in " ".join(told.split())
+    assert not (tmp_path / "into").exists()
+    assert "runs are done" in comity_("results", str(tmp_path / "s"))
+
+
+@pytest.mark.parametrize("days", [1, 7, 30, 0])
+@pytest.mark.parametrize("end", ["2010-02-28", "2010-03-01", "2010-03-06"])
+def test_a_day_from_which_outcomes_count_has_a_period_behind_it(days, end):
+    """Nothing was counted from the last days on, which no period begins on, and 0 stood there as a result."""
+    scenario = Scenario.of(place="06075", scale=2000, start="2010-01-01", end=end, recording_days=days)
+    starts = CooperationModel(scenario).run().starts()
+    assert starts[-1] == scenario.last_period
+    Study(**KEYS | {"scenario": scenario, "since": scenario.last_period})
+    for off in (timedelta(1), timedelta(-400)):
+        with pytest.raises(InputError, match=f"valid: a day from 2010-01-01 to {scenario.last_period}"):
+            Study(**KEYS | {"scenario": scenario, "since": scenario.last_period + off})
 
 
 # Reading
@@ -263,12 +285,6 @@ def test_a_thousand_runs_need_no_more_memory_than_a_hundred():
 
 
 # The command line
-
-
-def comity_(*arguments, code=0):
-    result = CliRunner().invoke(app, list(map(str, arguments)), env={"COLUMNS": "80", "TERM": "dumb"})
-    assert result.exit_code == code, (result.output, result.exception)
-    return result.output
 
 
 FILE = """

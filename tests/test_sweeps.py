@@ -25,6 +25,7 @@ from comity.sweeps import runfile, runner, worker
 from comity.sweeps.runner import sweep
 from comity.sweeps.store import Store
 from comity.sweeps.study import Study
+from comity.sweeps.written import TABLES
 
 DRIVER = f"""
 import json, sys
@@ -327,6 +328,19 @@ def test_a_worker_killed_within_a_group_costs_one_strike(tmp_path, undisturbed, 
     assert (report.tally.done, report.tally.computed, report.tally.failed) == (60, 60, 0)
     assert tables(tmp_path / "s") == tables(undisturbed)
     assert not list((tmp_path / "s" / "claims").iterdir())
+
+
+def test_ctrl_c_when_all_is_done_stops_nothing(tmp_path):
+    pressed = []
+
+    def interrupt(tally):
+        if tally.done == tally.total and not pressed:
+            pressed.append(True)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    report = sweep(SMALL, tmp_path / "s", workers=1, live=sweep_doubles.quick, progress=interrupt)
+    assert (report.interrupted, report.code, report.missing) == (False, 0, 0)
+    assert all((tmp_path / "s" / name).exists() for name in TABLES)
 
 
 def test_ctrl_c_finishes_the_group_in_hand(tmp_path, undisturbed, handed):

@@ -50,6 +50,9 @@ class Run(Protocol):
     def observed_tables(self) -> tuple[str, ...]:
         """Names of the tables of observers."""
 
+    def settle(self) -> None:
+        """Let the rest of the state follow what somebody wrote."""
+
     @property
     def today(self) -> int:
         """Number of days lived."""
@@ -158,6 +161,7 @@ def save(model: Run, path: str | Path) -> None:
     if strange := [kind.__name__ for kind in model.agents_by_type if not issubclass(kind, ColumnAgent)]:
         wrong, valid = "agents of other kinds are not saved", "a run without them"
         raise _refused(path, "agents", ", ".join(strange), wrong, valid)
+    model.settle()
     arrays, counties = _kept(model.world) | model.kept(), model.world.counties
     numbers = {"today": model.today, "log": len(model.world.log), "events": len(arrays["events"])}
     numbers["latecomers"] = int((counties["residents"] - counties["settled"]).sum())

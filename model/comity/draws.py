@@ -73,6 +73,7 @@ class Stream(IntEnum):
     ITEM_RESPONSE = 71
     TRACKER_SAMPLE = 72
     TRACKER_RESPONSE = 73
+    REDRAWN = 74
 
 
 MULTIPLIER_0: Final = np.uint64(0xD2511F53)

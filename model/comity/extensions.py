@@ -402,6 +402,9 @@ def _attribute(_: Extension, a: Attribute) -> Iterator[_Found]:
     if not limits.min <= a.low <= a.initial <= a.high <= limits.max:
         wrong = f"low = {a.low:g}, initial = {a.initial:g} and high = {a.high:g} do not follow on each other in {dtype}"
         yield "", a.initial, Objection(wrong, f"from {limits.min:g} to {limits.max:g}, in this order")
+    elif dtype.kind in "iu" and a.initial % 1:
+        whole = Objection(f"{dtype} holds whole numbers", f"such as {int(a.initial)}")
+        yield ".initial", a.initial, whole
 
 
 def _phase(extension: Extension, phase: Phase) -> Iterator[_Found]:
@@ -466,6 +469,7 @@ _COLUMNS: Final = (
 def _taken() -> dict[str, frozenset[str]]:
     """Return the names that the package has, by kind, in small letters."""
     from comity.agents.residents import Resident  # noqa: PLC0415 - these import the compiler
+    from comity.columns.views import RESERVED  # noqa: PLC0415
     from comity.day import PHASES  # noqa: PLC0415
     from comity.draws import Stream  # noqa: PLC0415
     from comity.observe.measures import MEASURES, SUMMED  # noqa: PLC0415
@@ -475,7 +479,7 @@ def _taken() -> dict[str, frozenset[str]]:
         "parameters": (*Parameters.model_fields, *_COLUMNS),
         "mechanisms": MECHANISMS,
         "hypotheses": known(),
-        "residents": [name for name in dir(Resident) if not name.startswith("__")],
+        "residents": [*RESERVED, *(name for name in dir(Resident) if not name.startswith("__"))],
         "counties": COUNTY.names or (),
         "streams": Stream.__members__,
         "phases": [phase.__name__ for phase in PHASES],

@@ -19,9 +19,11 @@ from comity.columns.views import eventful, install, lived
 from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, names
+from comity.observe.recorder import recount
 from comity.problems import InputError, Problem, collect
 from comity.scenario import Scenario
 from comity.scenario import load as load_scenario
+from comity.world import rewritten
 from comity.world.build import begun, build
 from comity.world.given import given, parting
 from comity.world.state import copied, public
@@ -110,6 +112,7 @@ class CooperationModel(Model):
         self._stocks: list[NDArray[np.float64]] = []
         self._duty: list[NDArray[np.float64]] = []  # by county, since the first day: see `tables.on_duty`
         self._ends: list[int] = []
+        self._noted: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []  # see `note_rates`
         self._log: list[NDArray[np.void]] | None = [] if log else None
         self._observers = tuple(kind(self.world, self.setup, counties) for kind in watching)
         for kind in INSTITUTIONS:
@@ -195,8 +198,24 @@ class CooperationModel(Model):
         """Return the next day that ends a recording period."""
         return self.today + int(np.argmax(self.world.calendar["closes"][self.today :]))
 
+    def note_rates(self, field: str, rows: NDArray[np.int64]) -> None:
+        """Note how often residents are due before somebody writes to a field of theirs, if that depends on it."""
+        if field in rewritten.RATED:
+            self._noted.append((rows, rewritten.note(self.world, rows)))
+
+    def settle(self) -> None:
+        """Let the rest of the state follow what somebody wrote to residents: numbers, and the days on which they are due."""
+        w = self.world
+        if w.clock["recount"][0]:
+            recount(w, self.today)
+        if self._noted:
+            rows, before = map(np.concatenate, zip(*self._noted, strict=True))
+            rewritten.carry_over(w, rows, before, self.today)
+            self._noted.clear()
+
     def _live(self, until: int) -> None:
         """Live up to day ``until``, which must not go past the end of a recording period."""
+        self.settle()
         w = self.world
         days = range(self.today, until) if len(w.log) or self._observers else [until - 1]
         for last in days:
@@ -358,6 +377,7 @@ class CooperationModel(Model):
         alike = self.setup.model_copy(update={"regime": setup.regime}) == setup
         if not alike or self._observers or parting(self.setup, setup) < self.today:
             raise ValueError("only the same run under a regime that was the same so far can be copied")
+        self.settle()
         other = type(self)(setup, log=self._log is not None, morning=self.world)
         other.go_on(self.today, self.kept())
         return other

@@ -259,7 +259,7 @@ class Parameters(BaseModel):
     ratchet: float = _param(1.0, "share", 0, 1, "uncertain", "assume", "Share of that return that never comes (H3; nothing published shows a ratchet, nothing rules it out).")
     salience_trust: float = _param(0.02, "share", 0, 0.1, "uncertain", "assume", "Fall of trust of all who are seen as Hispanic while immigration dominates the news (elicited: 0 to 4 points of 100), sigma.")
     noncriminal_trust: float = _param(0.02, "share", 0, 0.1, "uncertain", "assume", "The same where nobody of those who are taken was ever convicted (direction: Rocha, Knoll & Wrinkle 2015; no size for trust in the police), nu.")
-    cynicism_gain: float = _param(0.05, "share", 0, 1, "uncertain", "kp11", "Rise of cynicism on a removal of a non-violent person in one's network, mu_C.")
+    cynicism_gain: float = _param(0.05, "share", 0, 1, "uncertain", "kp11", "Rise of cynicism on an improper stop, or on the removal of a person without a serious conviction, in one's network, mu_C.")
     cynicism_life: float = _param(1461.0, "days", 30, 20000, "uncertain", "kp11", "Half-life of cynicism.")
     exit_rate: float = _param(0.10, "per year", 0, 1, "uncertain", "mpif", "Moving away at full added risk, for households with an unauthorized member (H8).")
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -254,6 +254,13 @@ class Scenario(BaseModel):
     def days(self) -> int:
         """Number of days that are lived, the first and the last among them."""
         return (self.end - self.start).days + 1
+
+    @property
+    def last_period(self) -> date:
+        """First day of the last recording period."""
+        if period := self.parameters.recording_days:
+            return self.start + timedelta(days=(self.days - 1) // period * period)
+        return max(self.start, self.end.replace(day=1))  # calendar months
 
     @property
     def residents(self) -> int:

@@ -244,9 +244,9 @@ class Team:
                 for agenda in (VICTIMS, CONTACTS)
             ]
             put_down(self._w, self._ahead, today)
-            alone = self._w.clock["recount"][0] or not self._w.calendar["closes"][today]
-            day.live(self._w, today, today + 1, len(_KNOWN), _RECORD + bool(alone))
+            closes = bool(self._w.calendar["closes"][today])
+            day.live(self._w, today, today + 1, len(_KNOWN), _RECORD + (not closes))
             for each in ahead:
                 each.result()
-            if not alone:
+            if closes:
                 self._all(record_in, self._w, today)

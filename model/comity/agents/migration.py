@@ -72,11 +72,16 @@ def _may_be_at_risk(w: World, i: Int) -> bool:
 
 
 @kernel
+def chance_of_exit(w: World, i: Int) -> Real:
+    """Return the chance that the household whose first member is ``i`` thinks of moving away on a day."""
+    return probability(w.p[0]["exit_rate"], 1.0) if _may_be_at_risk(w, i) else 0.0
+
+
+@kernel
 def next_exit(w: World, i: Int, today: Int) -> None:
     """Enter the next day on which the household of resident ``i`` may move away, if ``i`` is its first and it is at risk."""
     if i == w.residents[i]["household"] and _may_be_at_risk(w, i):
-        u = draw_of(w, i, Stream.EXIT_AGENDA, today)
-        day = today + wait(u, probability(w.p[0]["exit_rate"], 1.0))
+        day = today + wait(draw_of(w, i, Stream.EXIT_AGENDA, today), chance_of_exit(w, i))
         enter(w.agenda_head[EXITS], w.agenda_link[EXITS], i, day)
 
 

@@ -490,6 +490,11 @@ class Resident(ColumnAgent, dtype=RESIDENT):
     sex = Dealt("sex", Sex)
 
     @classmethod
+    def about_to_change(cls, model: Any, field: str, rows: NDArray[np.int64]) -> None:
+        """Have noted how often they were due until now."""
+        model.note_rates(field, rows)
+
+    @classmethod
     def changed(cls, world: Any) -> None:
-        """Have everybody counted anew at the end of the recording period."""
+        """Have everybody counted anew before the next day is lived."""
         world.clock["recount"] = 1

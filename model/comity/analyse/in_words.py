@@ -11,7 +11,7 @@ from comity.analyse.intervals import OVER
 from comity.analyse.question import units, with_runs
 from comity.analyse.sensitivity import label
 from comity.sweeps.outcomes import plus_minus
-from comity.sweeps.store import Store, locate
+from comity.sweeps.store import opened
 from comity.sweeps.tables import compact
 from comity.sweeps.written import TABLES
 
@@ -139,7 +139,7 @@ def _limit(row: Any) -> str:
 
 def status(study: str | Path, out: Path | None = None) -> Iterator[str]:
     """Yield how complete the results of a study are, in words."""
-    store = Store.open(locate(study, out))
+    store = opened(study, out)
     missing, failed = store.missing(), store.failures()
     yield f"{store.study.size - missing:,} of {store.study.size:,} runs are done."
     yield f"± is half of a 95 % interval over {OVER[units(store.study)]}."
@@ -149,7 +149,7 @@ def status(study: str | Path, out: Path | None = None) -> Iterator[str]:
 
 def compacted(study: str | Path, out: Path | None = None) -> Iterator[str]:
     """Put what is done into two tables, and yield what came of it, in words."""
-    store = with_runs(Store.open(locate(study, out)))
+    store = with_runs(opened(study, out))
     if damaged := compact(store):
         yield f"{len(damaged):,} files are damaged and left out; 'comity sweep' computes these runs again."
     for name in TABLES:

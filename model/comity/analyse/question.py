@@ -11,7 +11,7 @@ from comity.analyse.intervals import default_baseline
 from comity.problems import InputError, Problem, collect, did_you_mean, shown
 from comity.reading import COMMAND_LINE
 from comity.sweeps.results import select
-from comity.sweeps.store import Store, locate
+from comity.sweeps.store import opened
 from comity.writing import objections
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from comity.analyse.intervals import Over
     from comity.sweeps.outcomes import Outcome
+    from comity.sweeps.store import Store
     from comity.sweeps.study import Study
 
 DRAWN: Final = ("latin-hypercube", "sobol-sequence")
@@ -141,7 +142,7 @@ def ask(
     """
     found = objections(into) if into else []
     problems = [replace(problem, file=COMMAND_LINE, key="--into") for problem in found]
-    store = collect(problems, lambda source: with_runs(Store.open(locate(source, out))), study)
+    store = collect(problems, lambda source: with_runs(opened(source, out)), study)
     criterion = collect(problems, lambda text: _criterion(text, store), fails)
     if store is None:
         raise InputError(problems)

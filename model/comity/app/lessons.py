@@ -80,17 +80,18 @@ def _alike(cities: Cities) -> Answer:
     left, right = cities
     differ = int((left.model.world.residents != right.model.world.residents).sum())
     matches = counted(left, Measure.MATCHES)
-    asked = right.setup.regime.startswith("no_receive")
+    asked = right.setup.regime.startswith("no_receive") and not left.setup.regime.startswith("no_receive")
+    begun = bool((left.model.world.policies != right.model.world.policies).any())
     text = (
         f"{differ:,} of {len(left.model.world.residents):,} residents differ between left and right. How far calling the police "
         f"is taken to lead to ICE is {_mean(left, 'attribution', HISPANIC):.1f} of 100 to the left and "
         f"{_mean(right, 'attribution', HISPANIC):.1f} to the right; of 100 Hispanic victims {_calls(left):.1f} and "
         f"{_calls(right):.1f} call the police."
     )
-    why = "other" if not asked else "belief" if matches else "early"
+    why = "other" if not asked else "belief" if matches and begun else "early"
     return (
-        asked and matches > 0 and differ == 0,
-        text if asked else "The right city has another regime now.",
+        asked and begun and matches > 0 and differ == 0,
+        text if asked else "The two cities have other regimes now.",
         why,
     )
 
@@ -138,7 +139,8 @@ def _opt_out(cities: Cities) -> Answer:
     sent = prints[1] > 0.98 * prints[0] > 0
     share = f"{100 * prints[1] / max(prints[0], 1):.0f} %"
     text = f"Right, immigration got {share} of the prints of left; ICE took {taken[1]:,.0f} people, left {taken[0]:,.0f}."
-    return sent and taken[1] <= 0.8 * taken[0], text, "custody" if sent else "prints"
+    why = "early" if not prints[0] else "custody" if sent else "prints"
+    return sent and taken[1] <= 0.8 * taken[0], text, why
 
 
 def _comes_back(cities: Cities) -> Answer:
@@ -167,7 +169,8 @@ def _whose_time(cities: Cities) -> Answer:
         f"Officers work {spent[0][ice]:,.0f} hours a week for ICE to the left and {spent[1][ice]:,.0f} to the right; on patrol "
         f"and in community policing {left:,.0f} to the left and {right:,.0f} to the right."
     )
-    return bool(spent[0][ice] == 0 and right < 0.995 * left), text, "left" if spent[0][ice] else "paid"
+    why = "left" if spent[0][ice] else "paid" if spent[1][ice] else "none"
+    return bool(spent[0][ice] == 0 and spent[1][ice] > 0 and right < 0.995 * left), text, why
 
 
 @dataclass(frozen=True)
@@ -247,6 +250,9 @@ def check(number: int, cities: Cities) -> dict[str, Any]:
     lesson = LESSONS[number - 1]
     if not cities or len(cities) < 1 + ("against" in lesson.state) or not cities[0].today:
         text = "This question is about two cities: choose a regime to compare with."
+        return {"lesson": number, "done": False, "text": text, "why": "", "after": ""}
+    if not len(cities[0].series()):
+        text = "No week is over yet on this day. Go on in time."
         return {"lesson": number, "done": False, "text": text, "why": "", "after": ""}
     done, text, why = ANSWERS[number - 1](cities)
     said = {"why": "", "after": lesson.after} if done else {"why": why, "after": ""}

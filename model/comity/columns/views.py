@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 FAMILY = 1_000_000_000  # row r of the k-th installed type has the unique_id k * FAMILY + r
 EXACT = 2**53  # whole numbers up to here are exact as floats too
-_RESERVED = {"model", "unique_id", "pos", "row", "table", "scenario"}
+RESERVED = {"model", "unique_id", "pos", "row", "table", "scenario"}
+"""What every agent has of its own, so that no attribute can be called it."""
 
 
 class Column:
@@ -68,8 +69,10 @@ class Column:
         if self.fixed:
             raise AttributeError(f"{self.field} {self.fixed} and cannot be set")
         stored = self.valid(owner, rows, value)
+        kind = owner.agent_type if isinstance(owner, _Family) else type(owner)
+        kind.about_to_change(owner.model, self.field, rows)
         self.store(owner, rows, stored)
-        (owner.agent_type if isinstance(owner, _Family) else type(owner)).changed(owner.model.world)
+        kind.changed(owner.model.world)
 
     def store(self, owner: ColumnAgent | _Family, rows: NDArray[np.int64], stored: Any) -> None:
         """Store what is valid."""
@@ -142,7 +145,7 @@ class ColumnAgent(Agent):
     def __init_subclass__(cls, dtype: np.dtype[Any] | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for field in (dtype.names if dtype is not None else None) or ():
-            if field in _RESERVED or hasattr(ColumnAgent, field):
+            if field in RESERVED or hasattr(ColumnAgent, field):
                 raise TypeError(f"{cls.__name__} cannot have a field {field!r}: agents use that name")
             if not (hasattr(cls, field) or field.startswith("_")):
                 setattr(cls, field, cls._column(field))
@@ -179,6 +182,10 @@ class ColumnAgent(Agent):
         vars(self).update(state)
         if self._view_of is not None:
             self._view_of.live.setdefault(self.row, self)
+
+    @classmethod
+    def about_to_change(cls, model: Any, field: str, rows: NDArray[np.int64]) -> None:
+        """Tell a model that somebody is about to write to rows of this type."""
 
     @classmethod
     def changed(cls, world: Any) -> None:

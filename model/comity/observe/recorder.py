@@ -151,6 +151,4 @@ def record_in(w: World, first: Int, last: Int, today: Int) -> None:
 @kernel
 def record(w: World, today: Int) -> None:
     """On the last day of a recording period, add up the state of every resident."""
-    if w.calendar[today]["closes"] and w.clock[0]["recount"]:
-        recount(w, today)
     record_in(w, 0, len(w.counties), today)

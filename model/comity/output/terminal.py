@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from math import isnan
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -186,8 +186,8 @@ def cell(value: object) -> str:
         return " ".join(map(cell, value))
     if not isinstance(value, float):
         return "" if value is None else str(value)
-    if isnan(value):
-        return ""
+    if not isfinite(value):
+        return "" if isnan(value) else "not defined"
     if abs(value) >= 1e6:
         return f"{value / 1e6:,.2f} M"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -10,7 +10,7 @@ from comity.dictionary import find
 from comity.problems import InputError, Problem, did_you_mean, shown
 from comity.sweeps import runfile
 from comity.sweeps.outcomes import OUTCOMES
-from comity.sweeps.store import Store, locate
+from comity.sweeps.store import opened
 from comity.sweeps.tables import categories, nothing, plan, table
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from comity.sweeps.outcomes import Outcome
+    from comity.sweeps.store import Store
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def results(study: str | Path, out: str | Path | None) -> Results:
     Raises:
         InputError: if there are none.
     """
-    return Results(Store.open(locate(study, Path(out) if out else None)))
+    return Results(opened(study, Path(out) if out else None))
 
 
 def select(store: Store, outcomes: Sequence[str] | None) -> list[Outcome]:

@@ -198,16 +198,21 @@ def _swept(
     damaged = dict(ledger.damaged)
     driver = _Driver(store, engine, ledger, stop, progress, live)
     driver.drive(ledger.pending)
-    if not stop.is_set():
+    if not stop.is_set() or not _unfinished(store, shard):
         damaged |= _compacted(store, driver, shard)
     return _reported(store, shard, driver, damaged)
 
 
+def _unfinished(store: Store, shard: tuple[int, int]) -> list[str]:
+    """Return the keys of runs that were asked for and are not done."""
+    present = store.present()
+    return [job.key for job in store.part(shard) if job.key not in present]
+
+
 def _reported(store: Store, shard: tuple[int, int], driver: _Driver, damaged: dict[str, str]) -> Report:
     """Return what became of a sweep, as the files have it; a run that is missing without a reason is an error."""
-    present = store.present()
-    unfinished = [job.key for job in store.part(shard) if job.key not in present]
-    stopped = driver.stop.is_set()
+    present, unfinished = store.present(), _unfinished(store, shard)
+    stopped = driver.stop.is_set() and bool(unfinished)  # who stopped it when all was done changed nothing
     if lost := set() if stopped else set(unfinished) - set(store.failures()):
         wrong = f"{len(lost):,} runs were neither done nor recorded as failed"
         valid = "the same command again: it computes what is missing"

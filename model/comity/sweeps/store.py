@@ -23,7 +23,7 @@ from uuid import uuid4
 from comity.behaviour import behaviour
 from comity.problems import InputError, Problem, shown
 from comity.sweeps import identity, runfile
-from comity.sweeps.files import load_study, revive
+from comity.sweeps.files import load_study, revive, studies
 from comity.sweeps.written import keys_in, stems
 from comity.writing import LOCAL, new_file
 from comity.writing import objections as folder_objections
@@ -124,16 +124,24 @@ class Store:
             raise _refused(folder, wrong, "that version of comity, or another --out")
         return store
 
+    def require(self, study: Study) -> None:
+        """Refuse to be the store of another study, however many runs of it are asked for.
+
+        Raises:
+            InputError: if it is.
+        """
+        if self.study.digest() != study.digest():
+            raise _refused(
+                self.folder, "holds the results of another study", "another --out, or another name"
+            )
+
     def fitted(self, study: Study, *, expand: bool) -> Store:
         """Return the store as large as a study asks for, if it may grow; nothing is written.
 
         Raises:
             InputError: if it is the store of another study, or smaller and may not grow.
         """
-        if self.study.digest() != study.digest():
-            raise _refused(
-                self.folder, "holds the results of another study", "another --out, or another name"
-            )
+        self.require(study)
         ours, wanted = self.study.extent(), study.extent()
         if all(wanted[name] <= ours[name] for name in ours):
             return self
@@ -265,6 +273,18 @@ def locate(source: str | Path, out: Path | None = None) -> Path:
     if os.path.exists(Path(source) / "store.json"):  # noqa: PTH110 - False for what can be no path at all, too
         return Path(source)
     return default_folder(load_study(source))
+
+
+def opened(source: str | Path, out: Path | None = None) -> Store:
+    """Open the results of a study, or those in a folder.
+
+    Raises:
+        InputError: if there are none, or the folder holds those of another study than the one that is named.
+    """
+    store = Store.open(locate(source, out))
+    if str(source) in studies() or Path(source).is_file():
+        store.require(load_study(source))
+    return store
 
 
 def default_folder(study: Study) -> Path:

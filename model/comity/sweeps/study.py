@@ -177,8 +177,9 @@ class Study(BaseModel):
     @classmethod
     def _since(cls, value: date | None, info: ValidationInfo) -> date | None:
         base = info.data.get("scenario")
-        if base and value and not base.start <= value < base.end:
-            raise RefusedError("outside of the scenario", f"a day from {base.start} to {base.end}")
+        if base and value and not base.start <= value <= base.last_period:
+            valid = f"a day from {base.start} to {base.last_period}"
+            raise RefusedError("outside of the scenario, or in its last recording period", valid)
         return value
 
     @field_validator("uncertainties", mode="before")

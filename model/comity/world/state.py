@@ -87,7 +87,7 @@ CLOCK: Final = np.dtype(
         (
             "recount",
             "i8",
-        ),  # 1 when rows of residents were changed from outside: the running stocks are counted anew
+        ),  # 1 when rows of residents were changed from outside: everybody is counted anew before the next day
         ("free_case", "i8"),  # first free row of the case table
         ("lets", "i8"),  # 1 where a home that somebody leaves is taken by somebody else
         ("wanted", "i8"),  # cases pursued at large

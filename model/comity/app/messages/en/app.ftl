@@ -281,6 +281,7 @@ why-rest-law = without any reaction of people { $left } would be left: it comes 
 why-rest-seen = without any reaction of people { $left } would be left: people see the opt-out itself, and need no further reason to think so
 why-rest-none = without any reaction of people nothing would be left that can be told from chance
 why-same = By { $day } not one number differs in any of { $seeds } seeds: what was changed has no effect here.
+why-coarse = Reasons are looked for with one agent for { $people } people, where by { $day } nothing differs by more than chance in { $seeds } seeds. What is shown has one for { $shown }: beds and officers are whole agents, and may be enough for everybody there and not here.
 why-chance = By { $day } nothing differs by more than chance in { $seeds } seeds.
 why-other = { $outcome } does not differ by more than chance. What does most:
 why-sentence =

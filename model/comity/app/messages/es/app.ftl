@@ -281,6 +281,7 @@ why-rest-law = sin ninguna reacción de la gente quedaría { $left }: se debe a 
 why-rest-seen = sin ninguna reacción de la gente quedaría { $left }: la gente ve la exclusión misma, y no necesita otra razón para pensarlo
 why-rest-none = sin ninguna reacción de la gente no quedaría nada que se distinga del azar
 why-same = Hasta el { $day } ningún número difiere en ninguna de { $seeds } semillas: lo que se cambió no tiene efecto aquí.
+why-coarse = Las razones se buscan con un agente por cada { $people } personas, y ahí hasta el { $day } nada difiere más que por azar en { $seeds } semillas. Lo que se muestra tiene uno por cada { $shown }: las camas y los agentes de ICE son unidades enteras, y pueden bastar para todos allá y no aquí.
 why-chance = Hasta el { $day } nada difiere más que por azar en { $seeds } semillas.
 why-other = { $outcome } no difiere más que por azar. Lo que más difiere:
 why-sentence =

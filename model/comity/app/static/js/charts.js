@@ -265,6 +265,7 @@ on("note", ({ text }) => {
 export function startCharts() {
   for (const id of /** @type {const} */ (["chart", "second", "group"])) $(id).addEventListener("change", () => setPage(id, $(id).value));
   $("seeds").addEventListener("click", () => {
+    if (!$("seed-count").reportValidity()) return;
     send({ type: "seeds", seeds: Number($("seed-count").value) });
     $("seeds-progress").hidden = $("seeds-cancel").hidden = false;
     $("seeds-progress").value = 0;

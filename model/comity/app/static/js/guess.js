@@ -9,7 +9,7 @@ import { ofPeople, outcomeName } from "./names.js";
 /**
  * @typedef {{kind: "line"|"number"|"choice", ask: string, low: number, high: number, near: number, unit?: string, whole?: boolean, outcome: string, group: string,
  *   city: number, since: string, right?: string, options?: {id: string, text: string, why: string}[]}} Asked
- * @typedef {{guess: string|number|number[], truth: string|number|number[], right: boolean, why: string}} Verdict `why`: what of the lesson says why
+ * @typedef {{guess: string|number|number[], truth: string|number|number[], right: boolean, why: string, at: number[]}} Verdict `why`: what of the lesson says why; `at`: days of the points of a line
  */
 
 /** Pixels: a picture is drawn for the width that it has, so that its text is as large on a phone as elsewhere. `SIZE` is also in style.css. */
@@ -17,7 +17,7 @@ const POINTS = 6, WIDEST = 640, HIGH = 174, RIGHT = 14, TOP = 12, SIZE = 12, ROW
 
 /** Days lived at which a line has its points. @param {Asked} asked */
 function days(asked) {
-  const first = (Date.parse(asked.since) - Date.parse(app.opened.scenario.start)) / 864e5, step = (today() - first) / POINTS;
+  const first = (Date.parse(asked.since) - Date.parse(app.opened.scenario.start)) / 864e5, step = Math.max((today() - first) / POINTS, 1);
   return Array.from({ length: POINTS + 1 }, (_, k) => Math.round(first + k * step));
 }
 
@@ -32,12 +32,12 @@ const start = (asked) => values(asked, days(asked).slice(0, 1))[0] ?? asked.low;
 
 /** How a guess and the run compare. @param {Asked} asked @param {string|number|number[]} guess @param {number} [value] of the run @returns {Verdict} */
 export function judge(asked, guess, value = NaN) {
-  if (asked.kind === "choice") return { guess, truth: asked.right ?? "", right: guess === asked.right, why: String(guess) };
-  const truth = asked.kind === "line" ? values(asked, days(asked).slice(1)) : value;
+  if (asked.kind === "choice") return { guess, truth: asked.right ?? "", right: guess === asked.right, why: String(guess), at: [] };
+  const at = asked.kind === "line" ? days(asked) : [], truth = at.length ? values(asked, at.slice(1)) : value;
   const off = [guess].flat().map((each, k) => Number(each) - Number([truth].flat()[k]));
   const mean = (/** @type {number[]} */ all) => all.reduce((a, b) => a + b, 0) / all.length;
   const near = mean(off.map(Math.abs)) <= asked.near;
-  return { guess, truth, right: near, why: near ? "near" : mean(off) < 0 ? "low" : "high" };
+  return { guess, truth, right: near, why: near ? "near" : mean(off) < 0 ? "low" : "high", at };
 }
 
 /** A number of a lesson: counts of people, and what was guessed in whole numbers, have nothing behind the point. @param {Asked} asked @param {number} value */
@@ -82,9 +82,9 @@ function fitted(node, draw) {
 /** What is written beside the lines of the scale. @param {Asked} asked */
 const ticks = (asked) => [asked.low, (asked.low + asked.high) / 2, asked.high];
 
-/** @param {Asked} asked @param {number} width @returns {Frame} */
-function frame(asked, width) {
-  const at = days(asked), left = EDGE + GAP + Math.max(...ticks(asked).map((value) => measured(figure(asked, value))));
+/** @param {Asked} asked @param {number} width @param {number[]} at @returns {Frame} */
+function frame(asked, width, at) {
+  const left = EDGE + GAP + Math.max(...ticks(asked).map((value) => measured(figure(asked, value))));
   return { asked, at, last: Math.max(today(), at[POINTS]), left, width };
 }
 
@@ -135,7 +135,7 @@ function scale(asked, guess, value, width) {
 /** What was guessed, and the run as it stands now. @param {Asked} asked @param {Verdict} verdict */
 export function picture(asked, verdict) {
   const { guess, truth } = verdict, board = el("div", { class: "guess-fit" });
-  if (asked.kind === "line" && Array.isArray(guess)) fitted(board, (width) => drawn(frame(asked, width), guess, true));
+  if (asked.kind === "line" && Array.isArray(guess)) fitted(board, (width) => drawn(frame(asked, width, verdict.at), guess, true));
   else if (asked.kind === "number") fitted(board, (width) => scale(asked, Number(guess), Number(truth), width));
   else return "";
   return el("div", {}, board, asked.kind === "line" && key(asked));
@@ -163,9 +163,9 @@ function sketch(asked) {
   const at = days(asked), begin = Math.round(start(asked)), step = (asked.high - asked.low) / 100;
   const sliders = at.slice(1).map((day) => el("input", { type: "range", min: asked.low, max: asked.high, step, value: begin, "aria-label": longDate(isoDay(app.opened.scenario.start, day - 1)) }));
   const read = () => sliders.map((slider) => Number(slider.value)), board = el("div", { class: "guess-fit guess-board" });
-  let now = frame(asked, WIDEST);
+  let now = frame(asked, WIDEST, at);
   const redraw = fitted(board, (width) => {
-    now = frame(asked, width);
+    now = frame(asked, width, at);
     return drawn(now, read(), false);
   });
   const show = () => {

@@ -58,7 +58,10 @@ function go(step) {
 function body() {
   if (at.step === "before") {
     return [el("p", { class: "note" }, t("learn-before")),
-      concept("before", (id) => { note("before", { guess: id, right: id === lesson().concept.right }); go("guess"); })];
+      concept("before", (id) => {
+        if (!said(lesson().id, "before")) note("before", { guess: id, right: id === lesson().concept.right }); // who comes back has seen the run
+        go("guess");
+      })];
   }
   if (at.step === "guess") return [prose(lesson().text[0]), at.told ? guess() : el("p", { role: "status" }, t("learn-waits"))];
   const shown = lesson().hints.slice(0, at.hints).map((/** @type {string} */ text) => prose(text));
@@ -78,6 +81,7 @@ function hint() {
 function guess() {
   const asked = lesson().guess, taking = input(asked);
   const about = asked.given && el("p", {}, `${asked.given} ${num(at.told.given)}.`);
+  if (asked.kind === "number" && !Number.isFinite(at.told.value)) return el("p", { role: "status" }, t("learn-waits"));
   return form([el("legend", {}, asked.ask), about, taking.node], t("guess-show"), () => {
     at.verdict = judge(asked, taking.read(), at.told.value);
     note("guess", { guess: at.verdict.guess, right: at.verdict.right });

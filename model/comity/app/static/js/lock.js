@@ -7,10 +7,13 @@ import { t } from "./language.js";
 /** Controls, by what of a state they move. @type {Record<string, string[]>} */
 const CARDS = { "setup": ["place", "start", "end", "seed", "scale"], "hypotheses-card": ["hypotheses", "extensions"] };
 
-/** A state that names a lesson and nothing of a run is the lesson's beginning. @param {Record<string, string>} state @returns {Record<string, string>} */
+/** What a link may say beside the lesson or scene that it opens. */
+const BESIDE = ["lesson", "tour", "lang", "view", "class", "seed", "scale", "place"];
+
+/** A state that names a lesson or a scene of the opening, and nothing of what is compared there, is its beginning. @param {Record<string, string>} state @returns {Record<string, string>} */
 export function begun(state) {
-  const lesson = app.catalogue?.lessons[Number(state.lesson) - 1], own = ["lesson", "lang", "view", "class"];
-  return lesson && Object.keys(state).every((key) => own.includes(key)) ? { ...lesson.state, ...state } : state;
+  const of = app.catalogue?.lessons[Number(state.lesson) - 1] ?? app.catalogue?.opening[Number(state.tour) - 1];
+  return of && Object.keys(state).every((key) => BESIDE.includes(key)) ? { ...of.state, ...state } : state;
 }
 
 /** What may be moved. */

@@ -20,7 +20,7 @@ let asked = false;
 let usual;
 
 /** @param {number} stage */
-const reached = (stage, n = 0) => num(parts(app.frame?.cities[n].funnel ?? new Float32Array(), stage, "level").reduce((a, b) => a + b, 0));
+const reached = (stage, n = 0) => num(parts(app.frame?.cities[n]?.funnel ?? new Float32Array(), stage, "level").reduce((a, b) => a + b, 0));
 
 /** Value of a line in the recording period before a day, or in the last one. @param {number} n @param {string} outcome @param {string} group @param {number} [before] */
 function worth(n, outcome, group, before = Infinity) {

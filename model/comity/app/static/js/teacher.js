@@ -80,6 +80,13 @@ function row({ seat, here, where, answers, silent }) {
   return [num(seat), t(here ? "teacher-yes" : "teacher-no"), place(where), num(answers.length), rights(answers), t("teacher-ago", { seconds: silent }), reset];
 }
 
+/** What somebody chose, as it stood there: of what else was said, what it was. @param {any} entry @param {any} said @returns {string} */
+function inWords({ lesson, question }, said) {
+  const number = lessons.findIndex((/** @type {any} */ each) => each.id === lesson) + 1, part = question === "guess" ? "guess" : "concept";
+  const option = lessons[number - 1]?.[part].options?.find((/** @type {any} */ each) => each.id === said);
+  return option ? known(`lesson-${number}-${part}-options-${said}-text`, option.text) : String(said ?? "–").slice(0, LONG);
+}
+
 /** What was said to every question, by how often. @param {any[]} seats */
 function questions(seats) {
   /** @type {Record<string, any[]>} */
@@ -88,13 +95,15 @@ function questions(seats) {
   return Object.entries(by).map(([key, answers]) => {
     /** @type {Map<string, number>} */
     const counts = new Map();
-    for (const { guess, answer } of answers) {
-      const text = (Array.isArray(guess) ? "〰" : String(answer ?? guess ?? "–")).slice(0, LONG);
+    for (const entry of answers) {
+      const { guess, answer } = entry;
+      const text = (Array.isArray(guess) ? "〰" : inWords(entry, answer ?? guess));
       counts.set(text, (counts.get(text) ?? 0) + 1);
     }
     const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MOST).map(([text, n]) => `${text} (${num(n)})`).join("; ");
     const number = lessons.findIndex((/** @type {any} */ lesson) => lesson.id === answers[0].lesson) + 1;
-    return [lessonName(number) || key.split("\n")[0], key.split("\n")[1], most, rights(answers)];
+    const question = key.split("\n")[1];
+    return [lessonName(number) || key.split("\n")[0], known(`learned-${question}`, question), most, rights(answers)];
   });
 }
 

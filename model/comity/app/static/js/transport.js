@@ -36,7 +36,7 @@ function headline() {
     say($("subline"), calls(0));
     return;
   }
-  const titles = app.opened.cities.map((/** @type {any} */ _, /** @type {number} */ n) => cityTitle(n).toLowerCase());
+  const titles = app.opened.cities.map((/** @type {any} */ _, /** @type {number} */ n) => cityTitle(n));
   const same = app.opened.cities[0].regime === app.opened.cities[1].regime;
   say($("headline"), t(same ? "headline-same" : "headline-two", {
     day: lived, place, custody: num(custody[0]), left: titles[0], custodyRight: num(custody[1]), right: titles[1], prints: num(prints[0]), printsRight: num(prints[1]),

@@ -61,7 +61,8 @@ function carriers({ moved, parts, rest }) {
 
 /** @param {any} message */
 function sentence(message) {
-  const { moved, wanted, same, seeds, end } = message, day = longDate(end);
+  const { moved, wanted, same, seeds, end, scale } = message, day = longDate(end);
+  if (!moved && scale > app.opened.scenario.scale) return t("why-coarse", { day, seeds, people: num(scale), shown: num(app.opened.scenario.scale) });
   if (same) return t("why-same", { day, seeds });
   if (!moved) return t("why-chance", { day, seeds });
   const other = moved.outcome !== wanted.outcome || moved.group !== wanted.group ? `${t("why-other", { outcome: named(wanted) })} ` : "";
