@@ -206,6 +206,7 @@ WRONG: Final = {
     ("silence", "learn"): {},
     ("mixed-status", "felt"): {},
     ("mixed-status", "nobody"): {"hypotheses": "H1", "own_weight": "0"},
+    ("opt-out", "early"): {"day": "100"},
     ("opt-out", "prints"): {},
     ("opt-out", "custody"): {"against": "no_receive"},
     ("returns", "costless"): {"entanglement_weight": "0"},
@@ -213,6 +214,7 @@ WRONG: Final = {
     ("returns", "stays"): {},
     ("time", "left"): {"regime": "task_force_287g"},
     ("time", "paid"): {},
+    ("time", "none"): {"against": "inactive"},
 }
 
 
