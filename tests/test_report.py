@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from comity.cli import app
 from comity.parameters import Parameters
+from comity.problems import InputError
 from comity.published import targets
 from comity.report import markdown, report
 from comity.tournament import plots, tournament
@@ -415,3 +416,9 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     done = CliRunner().invoke(app, ["report"])
     assert done.exit_code == 1
     assert "the report needs jinja2: pip install 'comity[study]'" in done.output
+
+
+def test_a_folder_of_results_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing: folder = .*: is no folder"):
+        report.write(tmp_path / "report", tmp_path / "nothing")
+    assert not (tmp_path / "report").exists()

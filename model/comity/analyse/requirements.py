@@ -23,6 +23,10 @@ INDEPENDENT: Final = 0.8
 SHOWN: Final = 10
 """Points that a message names before it stops."""
 
+_NOTHING: Final = (
+    "finish the sweep; where all runs are there, an outcome that they have: there was nothing to divide by"
+)
+
 TOLERANCE: Final = 1e-9
 FEWEST: Final = 130
 """Points for RBD-FAST, which sums ten harmonics and bootstraps half of the points."""
@@ -48,7 +52,7 @@ def point_means(runs: Any, points: Any, outcome: str) -> tuple[Floats, dict[str,
     if empty:
         listed = ", ".join(map(str, empty[:SHOWN])) + (", ..." if len(empty) > SHOWN else "")
         raise RefusedError(
-            f"{len(empty)} of {len(points)} points have no run with a {outcome}: {listed}", "finish the sweep"
+            f"{len(empty)} of {len(points)} points have no run with a {outcome}: {listed}", _NOTHING
         )
     seeds = int(runs["seed"].nunique())
     counts = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from comity.output.bundle import Bundle
-from comity.problems import InputError
+from comity.problems import InputError, Problem, shown
 from comity.published import targets
 from comity.report import appendix, folders, markdown, sentences
 from comity.report.parts import Part, Picture, Section, Shown
@@ -125,7 +125,12 @@ def write(out: Path | None = None, root: Path = RESULTS, source: Path | None = N
         InputError: if the folder holds anything or cannot be written, or if the targets cannot be read.
     """
     place = out or unused("report")
-    if problems := objections(place):
+    problems = objections(place)
+    if not root.is_dir():
+        problems.append(
+            Problem(str(root), "folder", shown(str(root)), "is no folder", "the folder in which results are")
+        )
+    if problems:
         raise InputError(problems)
     report = build(root, targets.published(source))
     pages = {"report.html": report.html(), "report.md": report.markdown()}

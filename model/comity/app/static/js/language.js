@@ -48,6 +48,12 @@ export const told = (what) => (typeof what === "string" ? what : t(what.id, what
 /** A message if the catalogue has it, else a text: extensions and regimes of a user speak for themselves. @param {string} key @param {string} other @param {Record<string, any>} [values] */
 export const known = (key, other, values = {}) => (bundle.hasMessage(key) ? t(key, values) : other);
 
+/** A text as a part of a message's name. @param {string} text */
+export const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+
+/** A unit in the page's language. @param {string} text */
+export const unit = (text) => (slug(text) ? known(`unit-${slug(text)}`, text) : text);
+
 /** @param {Record<string, any>} values */
 function given(values) {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === "number" ? new FluentNumber(value, { useGrouping: /** @type {any} */ ("always") }) : value?.id ? told(value) : String(value)]));

@@ -2,13 +2,9 @@
 // Their English is the model's own, which the server sends; the catalogue has the others (`es/names.ftl`).
 
 import { app } from "./app.js";
-import { known } from "./language.js";
+import { known, slug, unit } from "./language.js";
 
-/** A text as a part of a message's name. @param {string} text */
-export const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
-
-/** @param {string} text */
-export const unit = (text) => (slug(text) ? known(`unit-${slug(text)}`, text) : text);
+export { slug, unit };
 
 /** @param {string} key */
 export const outcomeName = (key) => known(`outcome-${key}`, app.opened.outcomes[key].name);

@@ -1,7 +1,7 @@
 // Sentences that the model writes in English (storylines, the calendar, refusals), said in the page's language.
 // The catalogue has them in English, too (`said.ftl`): a sentence that agrees with one of its messages is said by that message.
 
-import { FluentResource, known, language, num, t } from "./language.js";
+import { FluentResource, known, language, num, t, unit } from "./language.js";
 
 /** What a variable may be, by the function that it is given to in English; others are any text. @type {Record<string, string>} */
 const KINDS = { NUMBER: "([+−-]?[\\d.,]+(?:e[+-]?\\d+)?%?)", DATETIME: "(\\d{4}-\\d\\d-\\d\\d)", SIGN: "([<>]=?)" };
@@ -34,7 +34,7 @@ export function said(sentence) {
   const number = /^([+−-]?)([\d,]+)(?:\.(\d{1,3}))?$/.exec(sentence);
   if (number && /[,.]/.test(sentence)) return number[1] + num(Number(`${number[2].replaceAll(",", "")}.${number[3] ?? 0}`), number[3]?.length ?? 0);
   const found = agreed(sentence);
-  return found ? t(found.id, found.values) : sentence;
+  return found ? t(found.id, found.values) : unit(sentence);
 }
 
 /** The same in few words, where there is little room and the catalogue has them: `bar-…` beside `said-…`. @param {string} sentence */
