@@ -28,7 +28,7 @@ from comity.sweeps.tables import compact
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from pathlib import Path
 
     from comity.scenario import Scenario
@@ -198,20 +198,20 @@ def _swept(
     damaged = dict(ledger.damaged)
     driver = _Driver(store, engine, ledger, stop, progress, live)
     driver.drive(ledger.pending)
-    if not stop.is_set() or not _unfinished(store, shard):
+    if not stop.is_set() or not _unfinished(store, shard, store.present()):
         damaged |= _compacted(store, driver, shard)
     return _reported(store, shard, driver, damaged)
 
 
-def _unfinished(store: Store, shard: tuple[int, int]) -> list[str]:
-    """Return the keys of runs that were asked for and are not done."""
-    present = store.present()
+def _unfinished(store: Store, shard: tuple[int, int], present: Container[str]) -> list[str]:
+    """Return the keys of runs that were asked for and are not present."""
     return [job.key for job in store.part(shard) if job.key not in present]
 
 
 def _reported(store: Store, shard: tuple[int, int], driver: _Driver, damaged: dict[str, str]) -> Report:
     """Return what became of a sweep, as the files have it; a run that is missing without a reason is an error."""
-    present, unfinished = store.present(), _unfinished(store, shard)
+    present = store.present()
+    unfinished = _unfinished(store, shard, present)
     stopped = driver.stop.is_set() and bool(unfinished)  # who stopped it when all was done changed nothing
     if lost := set() if stopped else set(unfinished) - set(store.failures()):
         wrong = f"{len(lost):,} runs were neither done nor recorded as failed"
