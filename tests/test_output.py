@@ -52,7 +52,7 @@ COMMANDS = {
     "run into an empty folder": ("run", "small.toml", "--out", "empty"),
     "compare": ("compare", "small.toml", "--seeds", "1", "--out", "deep/out"),
     "analyse": ("analyse", "swept.toml", "--into", "out"),
-    "report": ("report", "--results", "none", "--out", "out"),
+    "report": ("report", "--results", "empty", "--out", "out"),
 }
 
 
