@@ -155,6 +155,15 @@ def test_every_topic_can_be_read_by_programs(topic):
     as_csv = list(csv.DictReader(io.StringIO(comity_("show", topic, "--csv"))))
     assert [list(row) for row in as_csv] == [list(row) for row in as_json]
     assert len(as_json) > 4
+    names = as_json[0]
+    assert all(name.isidentifier() for name in names), names
+
+
+def test_numbers_are_numbers_for_programs():
+    (county,) = json.loads(comity_("show", "places", "06075", "--json"))
+    assert (county["fips"], county["population"], county["activation"]) == ("06075", 805_246, "2010-06-08")
+    assert sum(state["counties"] for state in json.loads(comity_("show", "places", "--json"))) == 3143
+    assert [phase["order"] for phase in json.loads(comity_("show", "day", "--json"))][:3] == [1, 2, 3]
 
 
 def test_parameters_come_by_group_and_are_complete():

@@ -9,6 +9,7 @@ finds everything. What takes long to import is imported where it is needed.
 from __future__ import annotations
 
 import csv
+from dataclasses import asdict
 from io import StringIO
 from itertools import groupby
 from operator import itemgetter
@@ -93,17 +94,26 @@ def regimes(wanted: str = "", _: Scenario | None = None) -> RenderableType:
     """Return the built-in regimes with their policies."""
     from comity.policy.regimes import catalogue
 
-    rows = ((name, _regime(regime)) for name, regime in catalogue().items())
+    found = _matching(((name, _regime(regime)) for name, regime in catalogue().items()), wanted)
     title = "Regimes, to be joined by '+' (regime@2010-06-08 starts on another day)"
-    return table(title, ("name", "what it is, and who does what"), _matching(rows, wanted), airy=True)
+    records = [
+        catalogue()[name].model_dump(exclude={"policies"})
+        | {"policies": "\n".join(_policies(catalogue()[name]))}
+        for name, _ in found
+    ]
+    return Sheet(title, ("name", "what it is, and who does what"), found, airy=True, records=records)
 
 
 def _regime(regime: Regime) -> str:
-    policies = (
-        f"- {p.start} to {p.until or 'the end'}: {p.decider} {p.lever} = {cell(p.value)}"
-        for p in regime.policies
-    )
+    policies = (f"- {policy}" for policy in _policies(regime))
     return "\n".join((f"{regime.title}. {regime.explains}", regime.history, *policies))
+
+
+def _policies(regime: Regime) -> list[str]:
+    return [
+        f"{p.start} to {p.until or 'the end'}: {p.decider} {p.lever} = {cell(p.value)}"
+        for p in regime.policies
+    ]
 
 
 def hypotheses(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
@@ -198,19 +208,24 @@ def day(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
         (f"{k}", phase.__name__, (phase.__doc__ or "").strip().partition("\n")[0])
         for k, phase in enumerate(phases(_further(setup)), 1)
     )
-    return table("One day", ("", "phase", "what happens"), _matching(rows, wanted))
+    found = _matching(rows, wanted)
+    records = [{"order": int(k), "phase": name, "meaning": meaning} for k, name, meaning in found]
+    return Sheet("One day", ("", "phase", "what happens"), found, records=records)
 
 
 def measures(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
     """Return what columns, outcomes and lines of charts mean."""
+    from comity.dictionary import Entry
     from comity.listing import entries
 
-    rows = [(e.name, f"{_meaning(e)}\n- {where}") for where, e in entries()]
+    every = list(entries())
     for extension in _further(setup):
-        of = f"\n- extension {extension.name}"
-        rows += [(m.name, f"{m.meaning} ({m.unit}){of}") for m in extension.measures]
-        rows += [(e.name, f"{e.meaning} ({e.unit}, estimate){of}") for e in extension.estimates]
-    return table("Measures", ("name", "what it means\n- where it stands"), _matching(rows, wanted), airy=True)
+        added: list[Measure | Estimate] = [*extension.measures, *extension.estimates]
+        every += [(f"extension {extension.name}", Entry(e.name, e.meaning, e.unit)) for e in added]
+    by_row = {(e.name, f"{_meaning(e)}\n- {where}"): asdict(e) | {"where": where} for where, e in every}
+    found = _matching(by_row, wanted)
+    records = [by_row[name, meant] for name, meant in found]
+    return Sheet("Measures", ("name", "what it means\n- where it stands"), found, airy=True, records=records)
 
 
 def items(wanted: str = "", _: Scenario | None = None) -> RenderableType:
@@ -221,7 +236,9 @@ def items(wanted: str = "", _: Scenario | None = None) -> RenderableType:
         (item.name, item.question, f"{item.yes:.0%} of {item.anchor} residents at their level\n{item.source}")
         for item in ITEMS.values()
     )
-    return table("Survey items", ("name", "question", "who says yes"), _matching(rows, wanted), airy=True)
+    found = _matching(rows, wanted)
+    records = [asdict(ITEMS[name]) for name, *_ in found]
+    return Sheet("Survey items", ("name", "question", "who says yes"), found, airy=True, records=records)
 
 
 def _meaning(entry: Entry) -> str:
@@ -259,9 +276,11 @@ def places(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
 
 def _states(frame: pd.DataFrame) -> RenderableType:
     sums = frame.groupby("state").agg(counties=("county", "size"), population=("population", "sum"))
-    rows = ((str(name), f"{row.counties:,}", f"{row.population:,}") for name, row in sums.iterrows())
+    rows = [(str(name), f"{row.counties:,}", f"{row.population:,}") for name, row in sums.iterrows()]
     title = "States; 'comity show places NAME' shows counties"
-    return table(title, ("state", "counties", "residents 2010"), rows)
+    return Sheet(
+        title, ("state", "counties", "residents 2010"), rows, records=sums.reset_index().to_dict("records")
+    )
 
 
 def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
@@ -271,7 +290,8 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
     if not codes:
         close = closest(wanted, map(gazetteer().label, frame.index))
         raise _not_found(wanted, close)
-    rows = (
+    found = frame.loc[codes]
+    rows = [
         (
             str(fips),
             f"{c.county}, {c.state}",
@@ -280,10 +300,13 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
             f"{c.noncitizen:,} {c.noncitizen_basis}",
             f"{c.activation:%Y-%m-%d} {c.activation_basis}",
         )
-        for fips, c in frame.loc[codes].iterrows()
-    )
+        for fips, c in found.iterrows()
+    ]
     columns = ("code", "county", "residents 2010", "Hispanic", "noncitizens", "activation")
-    return table("Counties", columns, rows)
+    records = (
+        found.assign(activation=found["activation"].dt.strftime("%Y-%m-%d")).reset_index().to_dict("records")
+    )
+    return Sheet("Counties", columns, rows, records=records)
 
 
 def cached() -> RenderableType:

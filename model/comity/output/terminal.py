@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from math import isfinite, isnan
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 from rich.console import Console, Group
@@ -69,7 +69,7 @@ class Sheet:
     columns: Sequence[str]
     rows: Sequence[Row]
     airy: bool = False
-    records: Sequence[Mapping[str, object]] = ()
+    records: Sequence[Mapping[Any, object]] = ()
 
     def data(self) -> list[dict[str, object]]:
         """Return the rows by names of columns, for programs."""
