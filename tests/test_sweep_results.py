@@ -93,6 +93,8 @@ def test_another_study_is_refused(tmp_path):
         told = comity_(command[0], str(path), "--out", str(tmp_path / "s"), *command[1:], code=2)
         assert "another study" in " ".join(told.split())
     assert not (tmp_path / "into").exists()
+    with pytest.raises(InputError, match="another study"):
+        comity.load(path, out=tmp_path / "s")
     assert "runs are done" in comity_("results", str(tmp_path / "s"))
 
 

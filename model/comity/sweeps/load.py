@@ -45,7 +45,7 @@ def load(
         uncertainties, (``date``,) and a column per outcome. Runs that are not done are absent.
 
     Raises:
-        InputError: if there are no such results, or no such outcome.
+        InputError: if there are no such results, or no such outcome, or ``out`` holds those of another study.
     """
     whole = not weekly and since is None and until is None
     found, chosen = _found(study, outcomes, out, TABLES[1:] if whole else TABLES)
@@ -60,7 +60,7 @@ def _found(
     study: str | Path, outcomes: Sequence[str] | None, out: str | Path | None, needed: Sequence[str]
 ) -> tuple[Written | Results, list[str]]:
     """Return results and the ids of outcomes: from tables alone, or through the study where these do not say enough."""
-    written = usable(Path(out or study), needed)
+    written = usable(Path(study), needed) if out is None else None  # the study may be another than that of the folder
     if written:
         known = {label: name for name, label in written.labels.items()} | {
             name: name for name in written.labels
