@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -119,3 +120,27 @@ def test_whoever_writes_a_script_is_told_of_the_compiler_as_a_command_is(
     study = comity.Study(scenario=dict(found.setup), levers={"regimes": ("mandatory", "no_receive")}, seeds=1)
     assert comity.sweep(study, tmp_path / "kept", workers=1).code == 0
     assert capsys.readouterr().err == warm.MESSAGE
+
+
+def test_a_regime_that_begins_after_the_run_is_said_to_be_the_same(found):
+    assert found.alike() == []
+    late = comity.compare(
+        load("san-francisco").with_(**SMALL),
+        ["mandatory", "no_minor_holds", "no_minor_holds@2010-07-01"],
+        seeds=1,
+    )
+    (said,) = late.alike()
+    assert said.startswith("no_minor_holds: the same as mandatory to the last day, 2010-07-31")
+    assert said in late._repr_html_()
+
+
+@pytest.mark.parametrize("nobody", [0, 1, 2])
+def test_a_seed_in_which_a_rate_is_of_nobody_is_left_out_and_counted(found, nobody):
+    runs = found.runs.copy()
+    name = "hispanic_victims_who_report"
+    runs[name] = 40.0
+    runs.loc[("no_receive", list(found.runs.index.unique("seed"))[:nobody]), name] = float("nan")
+    row = replace(found, runs=runs).summary().set_index(["outcome", "regime"]).loc[(name, "no_receive")]
+    assert row["n_missing"] == nobody
+    assert (row["difference"] == 0) == (nobody < 2)
+    assert (row["low"] == row["high"] == 0) == (nobody == 0)  # one pair has no interval

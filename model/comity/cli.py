@@ -232,7 +232,7 @@ def compare(
     if drawn is not None:
         title = f"The same differences: between what 95 % lie over {len(drawn.points)} draws, with the model's own error"
         _print(frame(title, comparison.draws_at_a_glance()))
-    for sentence in comparison.void():
+    for sentence in (*comparison.void(), *comparison.alike()):
         typer.echo(sentence)
     typer.echo(f"Table and picture are in {folder}.")
 

@@ -24,6 +24,7 @@ from comity.scenario import Scenario, load
 from comity.sweeps.engines import cores
 from comity.sweeps.outcomes import OUTCOMES, brief, measure, of_run, plus_minus
 from comity.world import imported_tables
+from comity.world.given import parting
 from comity.writing import explained, new_folder
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ class Comparison:
         """Return one row per outcome and regime: mean, paired difference from the baseline with its interval.
 
         ``replications_saved`` is how many times fewer replications the common random numbers need for the same
-        precision: the variance of the difference between independent runs over that between paired ones. Of draws there
-        are ``draws_low`` and ``draws_high`` too, between which 95 % of the differences lie, with the model's own error.
+        precision: the variance of the difference between independent runs over that between paired ones. ``n_missing``
+        seeds are left out of the difference, since a rate of nobody is none. Of draws there are ``draws_low`` and
+        ``draws_high`` too, between which 95 % of the differences lie, with the model's own error.
         """
         rows = [
             self._row(outcome, regime) for outcome in OUTCOMES for regime in self.runs.index.unique("regime")
@@ -76,14 +78,16 @@ class Comparison:
         known = words("outcomes", outcome.id)
         row: dict[str, Any] = {"outcome": outcome.id, "name": known.label, "unit": known.unit}
         ours, theirs = self._values(outcome, regime, "seed"), self._values(outcome, self.baseline, "seed")
-        difference, half = interval((ours - theirs).to_numpy())
+        pairs = (ours - theirs).dropna()  # a rate of nobody is none
+        difference, half = interval(pairs.to_numpy())
         row |= {"regime": regime, "mean": ours.mean(), "difference": difference}
         return row | {
             "low": difference - half,
             "high": difference + half,
-            "replications_saved": saved(float(ours.var() + theirs.var()), float((ours - theirs).var()))
+            "replications_saved": saved(float(ours.var() + theirs.var()), float(pairs.var()))
             if regime != self.baseline
             else np.nan,
+            "n_missing": len(ours) - len(pairs),
             **self._over_draws(outcome, regime),
         }
 
@@ -113,6 +117,16 @@ class Comparison:
         return [
             f"{row.regime}: void from {row.start} ({row.lever}). {row.reason.rstrip('.')}."
             for row in tried[~tried["allowed"].astype(bool)].itertuples()
+        ]
+
+    def alike(self) -> list[str]:
+        """Return one sentence per regime under which no day of the run is another than under the baseline."""
+        ours = self.setup.with_(regime=self.baseline)
+        others = (regime for regime in self.runs.index.unique("regime") if regime != self.baseline)
+        return [
+            f"{regime}: the same as {self.baseline} to the last day, {ours.end}; what it changes begins later, or nowhere here."
+            for regime in others
+            if parting(ours, ours.with_(regime=regime)) >= ours.days
         ]
 
     def at_a_glance(self) -> pd.DataFrame:
@@ -157,7 +171,7 @@ class Comparison:
         shown = self.at_a_glance()
         title = f"Since {self.since}: {self.baseline}, and differences from it ± half of a 95 % interval over seeds"
         rows = shown.astype(str).to_numpy().tolist()
-        notes = [*self.void(), *beside([title, *(cell for row in rows for cell in row)])]
+        notes = [*self.void(), *self.alike(), *beside([title, *(cell for row in rows for cell in row)])]
         return notebook.table(title, list(shown.columns), rows, notes)
 
     def figure(self) -> Figure:
