@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from outreach_example import ON, SMALL
 
-from comity import CooperationModel, InputError, Resident, behaviour
+from comity import CooperationModel, InputError, Resident, behaviour, extensions
 from comity.agents.residents import feel, identity, in_community, recall
 from comity.app import catalogue
 from comity.app.view import read_view, write_view
@@ -398,6 +398,17 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert len(text.splitlines()) == len(raised.value.problems) == 7
     for said in ("scale", "regime", "role", "dtype", "nwes", "'nobody': not installed", "= 3: wrong type"):
         assert said in text
+
+
+@pytest.mark.parametrize("earlier", [(), (Extension("remembered", "Right."),)])
+@pytest.mark.parametrize("beside", [(), ("nobody",), (3,), (Extension("Not a name", "Wrong."),)])
+def test_what_is_refused_is_not_remembered(earlier: tuple[Extension, ...], beside: tuple[Any, ...]) -> None:
+    extensions.named(earlier)
+    before = {name: extensions.of([name]) for name in extensions.available()}
+    wrong = Extension("remembered", "Wrong.", phases=3) if not beside else Extension("remembered", "Other.")
+    with pytest.raises(ValueError, match="extensions"):
+        extensions.named([wrong, *beside])
+    assert {name: extensions.of([name]) for name in extensions.available()} == before
 
 
 @kernel

@@ -167,6 +167,7 @@ def named(given: object) -> tuple[str, ...]:
     if not isinstance(listed, Iterable):
         raise RefusedError("wrong type")
     entries = list(listed)
+    before = dict(_GIVEN)
     _GIVEN.update({e.name: e for e in entries if isinstance(e, Extension) and isinstance(e.name, str)})
     names = [e.name if isinstance(e, Extension) else e for e in entries]
     found: list[_Found] = [
@@ -174,8 +175,11 @@ def named(given: object) -> tuple[str, ...]:
         for k, name in enumerate(names)
         if (wrong := _unknown(name, names[:k]))
     ]
-    good = [name for name in names if not _unknown(name, [])]
-    found += _objections(tuple(map(_load, sorted({*map(str, good)}))))
+    good = {str(name) for name in names if not _unknown(name, [])}
+    found += _objections(tuple(map(_load, sorted(good))))
+    if found:  # what is refused is not remembered
+        _GIVEN.clear()
+        _GIVEN.update(before)
     refuse(found)
     return tuple(sorted(names))
 
@@ -267,9 +271,7 @@ def _revived(names: Sequence[str], values: Mapping[str, Any]) -> Parameters:
         ) from None
 
 
-_INSTALL: Final = (
-    "an installed package, since processes know what was given as an object only where it was made"
-)
+_INSTALL: Final = "an installed package: what was given as an object is known only where it was made"
 
 
 # ---------------------------------------------------------------------------------------- what is wrong with some

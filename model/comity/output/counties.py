@@ -80,9 +80,9 @@ def _year(
 
 
 def write(model: CooperationModel, path: Path) -> None:
-    """Write the table by year; of the nation over ten years about a megabyte."""
+    """Write the table by year; of the nation over ten years 400 kB."""
     import pyarrow as pa  # noqa: PLC0415 - slow to import
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     table = pa.Table.from_pandas(by_year(model), preserve_index=False)
-    pq.write_table(table, path, compression_level=19, **encoding(table.schema))
+    pq.write_table(table, path, compression_level=9, **encoding(table.schema))  # 19: 6 % less, 14 times as long
