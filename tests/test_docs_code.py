@@ -19,11 +19,14 @@ import subprocess
 import sys
 import textwrap
 import tomllib
+import warnings
+from contextlib import chdir
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from comity.cli import app
 
@@ -138,7 +141,7 @@ def test_no_kind_of_block_is_overlooked() -> None:
 
 def live(path: Path, folder: Path, *, minutes: bool) -> None:
     """Do what a page says, from top to bottom."""
-    env = os.environ | {"PYTHONPATH": str(ROOT / "model"), "MPLBACKEND": "Agg", "COLUMNS": "80"}
+    env = os.environ | {"PYTHONPATH": str(ROOT / "model"), "MPLBACKEND": "Agg"}
     for block in blocks(path):
         if block.remark.startswith("not run") or (block.remark == "minutes" and not minutes):
             continue
@@ -151,7 +154,9 @@ def live(path: Path, folder: Path, *, minutes: bool) -> None:
             run([sys.executable, script.name], folder, env)
         elif block.language == "sh":
             for words in commands(block.text):
-                run([sys.executable, "-m", "comity", *words], folder, env)
+                with chdir(folder), warnings.catch_warnings(action="ignore"):
+                    done = CliRunner().invoke(app, words, env={"COLUMNS": "80", "TERM": "dumb"})
+                assert done.exit_code == 0, f"{shlex.join(words)}\n{done.output}\n{done.exception}"
 
 
 def run(command: list[str], folder: Path, env: dict[str, str]) -> None:
