@@ -60,7 +60,9 @@ def _found(
     study: str | Path, outcomes: Sequence[str] | None, out: str | Path | None, needed: Sequence[str]
 ) -> tuple[Written | Results, list[str]]:
     """Return results and the ids of outcomes: from tables alone, or through the study where these do not say enough."""
-    written = usable(Path(study), needed) if out is None else None  # the study may be another than that of the folder
+    written = (
+        usable(Path(study), needed) if out is None else None
+    )  # the study may be another than that of the folder
     if written:
         known = {label: name for name, label in written.labels.items()} | {
             name: name for name in written.labels
