@@ -85,6 +85,5 @@ def write(model: CooperationModel, path: Path) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     table = pa.Table.from_pandas(by_year(model), preserve_index=False)
-    pq.write_table(
-        table, path, compression_level=9, **encoding(table.schema)
-    )  # 19: 6 % less, 14 times as long
+    # Level 19 makes a file that is 6 % smaller, and takes fourteen times as long.
+    pq.write_table(table, path, compression_level=9, **encoding(table.schema))

@@ -60,9 +60,8 @@ def _found(
     study: str | Path, outcomes: Sequence[str] | None, out: str | Path | None, needed: Sequence[str]
 ) -> tuple[Written | Results, list[str]]:
     """Return results and the ids of outcomes: from tables alone, or through the study where these do not say enough."""
-    written = (
-        usable(Path(study), needed) if out is None else None
-    )  # the study may be another than that of the folder
+    # Of a folder that is named beside a study, tables do not say whether they are of that study.
+    written = usable(Path(study), needed) if out is None else None
     if written:
         known = {label: name for name, label in written.labels.items()} | {
             name: name for name in written.labels
