@@ -194,7 +194,7 @@ def test_a_run_activates_on_the_imported_day_and_its_manifest_says_so():
     manifest = json.loads(Path("out/manifest.json").read_text())
     assert (
         manifest["data"]["activation"]
-        == f"imported (table.csv, 1 places, 2010-03-02 to 2010-03-02; sha256 {name})"
+        == f"imported (table.csv, 1 place, 2010-03-02 to 2010-03-02; sha256 {name})"
     )
     assert manifest["data"]["noncitizens"] == "modelled"
     assert manifest["scenario"]["data"]["activation"] == name

@@ -104,7 +104,7 @@ def covers(checked: Checked) -> str:
     places = {row["fips"] for row in checked.rows}
     dates = [row[name] for row in checked.rows for name in ("activation", "start", "month") if row.get(name)]
     span = f", {min(dates)} to {max(dates)}" if dates else ""
-    return f"{len(places):,} places{span}"
+    return f"{len(places):,} place{'s' * (len(places) != 1)}{span}"
 
 
 def find(kind: str, named: str) -> str:

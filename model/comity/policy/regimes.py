@@ -33,7 +33,7 @@ class UnknownRegimeError(RefusedError):
 
 
 class OverlapError(RefusedError):
-    """Two policies of one decider on the same lever, at the same time and place."""
+    """Two values of one lever by one decider, at the same time and place."""
 
 
 class Regime(BaseModel):
@@ -163,7 +163,7 @@ def compose(spec: str | Sequence[str], custom: Mapping[str, Regime] | None = Non
 
     Raises:
         UnknownRegimeError: with the closest valid name.
-        OverlapError: if two policies of one decider on one lever overlap.
+        OverlapError: if policies of one decider set one lever to two values at the same time and place.
     """
     parts = [part.strip() for part in (spec.split("+") if isinstance(spec, str) else spec)]
     known = {**catalogue(), **(custom or {})}
@@ -201,7 +201,7 @@ def _start(part: str, text: str) -> date:
 
 
 def _refuse_overlaps(policies: Sequence[Policy]) -> None:
-    """Refuse two policies of one decider on one lever that meet in time and place."""
+    """Refuse two values of one lever by one decider at the same time and place."""
     for n, first in enumerate(policies):
         for second in policies[n + 1 :]:
             if _contradict(first, second):
