@@ -16,7 +16,7 @@ from comity import CooperationModel, Parameters, Status, Whereabouts
 from comity.agents.residents import identity
 from comity.kernels import kernel
 from comity.parameters import LEVELS
-from comity.world import people, places
+from comity.world import imported_tables, people, places
 from comity.world.ties import by_rank, half_bits, partner, permute, rank, tie, ties_of, unpermute
 
 ERROR = 1e-4  # of each statistical test; its keys are fixed, so its outcome is too
@@ -281,6 +281,28 @@ def test_exposure_counts_what_is_there(model, residents):
         assert r["exposed_household"] == unauthorized[home[home != i]].sum()
         known = [tie(w, int(i), k) for k in range(int(ties))]
         assert r["exposed_ties"] == sum(bool(unauthorized[j]) for j in known if j >= 0)
+
+
+@given(
+    st.sampled_from([1.0, 17.0, 100.0, 500.0, 20_000.0]),
+    st.lists(st.integers(0, 3142), min_size=1, max_size=6, unique=True),
+)
+@settings(max_examples=60)
+def test_neighbourhoods_of_a_county_are_those_it_has_alone(scale, chosen):
+    counties = imported_tables.counties("US", {}).iloc[chosen]
+    agents = np.rint(counties["population"].to_numpy() / scale).astype(np.int64)
+    together, row, first = people.neighbourhoods(counties, agents, 3), 0, 0
+    for c, n in enumerate(agents):
+        alone = people.neighbourhoods(counties.iloc[[c]], agents[[c]], 3 * (c == len(agents) - 1))
+        alone["county"], alone["first"] = c, alone["first"] + first
+        assert together[row : row + len(alone)].tobytes() == alone.tobytes()
+        assert alone["settled"].sum() == n
+        assert np.ptp(alone["settled"]) <= 1
+        share = counties["hispanic"].iloc[c] / counties["population"].iloc[c]
+        assert abs(alone["hispanics"].sum() - n * share) <= 0.5
+        assert (alone["hispanics"] <= alone["settled"]).all()
+        row, first = row + len(alone), first + n
+    assert row == len(together)
 
 
 def test_neighbourhoods_have_the_countys_dissimilarity(model):

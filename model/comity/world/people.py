@@ -98,11 +98,6 @@ def concentration(share: NDArray[np.float64], dissimilarity: NDArray[np.float64]
     return np.asarray(np.exp((low + high) / 2))
 
 
-def _split(total: int, parts: int) -> NDArray[np.int64]:
-    """Split ``total`` into ``parts`` whole numbers that differ by at most one."""
-    return np.asarray(np.diff(np.arange(parts + 1) * total // parts))
-
-
 def _quota(weights: NDArray[np.float64], capacity: NDArray[np.int64], total: int) -> NDArray[np.int64]:
     """Return whole numbers in proportion to ``weights``, at most ``capacity`` each, that add up to ``total``."""
     result = np.minimum(np.floor(weights / max(weights.sum(), 1e-12) * total).astype(np.int64), capacity)
@@ -137,27 +132,28 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
     Returns:
         The neighbourhood table, counties in order.
     """
-    tracts = np.maximum(counties["tracts"].to_numpy(), 1)
-    several = np.clip(np.asarray(agents) // NEIGHBOURHOOD_AGENTS, 1, tracts)
-    tables, first = [], 0
-    for c, (n, weights) in enumerate(zip(agents, _unequal(counties, several), strict=True)):
-        parts = len(weights)
-        table = np.zeros(parts, NEIGHBOURHOOD)
-        table["county"], table["residents"] = c, _split(int(n), parts)
-        hispanics = min(
-            int(n),
-            round(n * float(counties["hispanic"].iloc[c]) / max(float(counties["population"].iloc[c]), 1.0)),
-        )
-        table["hispanics"] = _quota(
-            weights * table["residents"], table["residents"].astype(np.int64), hispanics
-        )
-        table["settled"] = table["residents"]
-        table["first"] = first + np.cumsum(table["residents"]) - table["residents"]
-        table["hispanics_before"] = np.cumsum(table["hispanics"]) - table["hispanics"]
-        first += int(n)
-        tables.append(table)
-    tables[-1]["residents"][-1] += latecomers
-    return np.concatenate(tables)
+    agents, people = np.asarray(agents, np.int64), counties["population"].to_numpy(float)
+    parts = np.clip(agents // NEIGHBOURHOOD_AGENTS, 1, np.maximum(counties["tracts"].to_numpy(), 1))
+    begins = np.cumsum(parts) - parts
+    table = np.zeros(parts.sum(), NEIGHBOURHOOD)
+    table["county"] = county = np.arange(len(agents)).repeat(parts)
+    part = np.arange(len(table)) - begins[county]  # numbers that differ by at most one
+    residents = (part + 1) * agents[county] // parts[county] - part * agents[county] // parts[county]
+    hispanic = np.rint(agents * counties["hispanic"].to_numpy(float) / np.maximum(people, 1.0)).astype(
+        np.int64
+    )
+    hispanic = np.minimum(hispanic, agents)
+    table["hispanics"] = hispanic[county]
+    unequal = _unequal(counties, parts)
+    for c in np.flatnonzero(parts > 1):
+        own = slice(begins[c], begins[c] + parts[c])
+        table["hispanics"][own] = _quota(unequal[c] * residents[own], residents[own], int(hispanic[c]))
+    table["residents"] = table["settled"] = residents
+    table["first"] = np.cumsum(residents) - residents
+    before = np.cumsum(table["hispanics"], dtype=np.int64) - table["hispanics"]
+    table["hispanics_before"] = before - before[begins][county]
+    table["residents"][-1] += latecomers
+    return table
 
 
 @kernel
