@@ -100,7 +100,8 @@ class Queue:
         n = np.arange(beds + 1)
         come = stats.poisson(arrivals)
         self.arrivals, self.moves = arrivals, np.zeros((beds + 1, beds + 1))
-        self.admitted = np.array([sum(come.sf(k) for k in range(beds - here)) for here in n])
+        more = np.append(0.0, np.cumsum(come.sf(np.arange(beds))))  # mean arrivals let in, by beds that are free
+        self.admitted = more[beds - n]
         for here in n:
             room = beds - here
             admitted = np.append(come.pmf(np.arange(room)), come.sf(room - 1)) if room else np.ones(1)
