@@ -338,7 +338,10 @@ def scenario(setup: Scenario) -> RenderableType:
     rows = [
         ("place", f"{place}, {setup.residents:,} residents in 2010"),
         ("days", f"{setup.days:,}, from {setup.start} to {setup.end}"),
-        ("agents", f"{setup.residents / setup.scale:,.0f}, each for {setup.scale:g} person{'s' * (setup.scale != 1)}"),
+        (
+            "agents",
+            f"{setup.residents / setup.scale:,.0f}, each for {setup.scale:g} person{'s' * (setup.scale != 1)}",
+        ),
         ("regime", setup.regime),
         ("compare", ", ".join(setup.compare)),
         *([("extensions", ", ".join(setup.extensions))] if setup.extensions else []),

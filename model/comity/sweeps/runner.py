@@ -291,6 +291,7 @@ class _Driver:
             elif not (self.queue or self.alone or self.left or self._wait_for_others()):
                 break
         self._finish_in_hand()
+        worker.tidy_up(self.store, self.session)
         self.engaged += time.monotonic() - started
         self.diary.write(final=True)
 

@@ -258,6 +258,13 @@ def bury(claim: Path, session: str) -> bool:
     return ours
 
 
+def tidy_up(store: Store, session: str) -> None:
+    """Remove claims of runs that are there, whose workers died before they let them go: nobody asks for these again."""
+    for claim in Path(store.folder, "claims").iterdir():
+        if store.path(claim.name).exists() and _forlorn(claim, session):
+            claim.unlink(missing_ok=True)
+
+
 def remember(store: Store, key: str, scenario: Scenario, error: BaseException) -> None:
     """Record in the name of a worker that a run killed it."""
     write_failure(store.failure(key), explained(key, scenario, error))
