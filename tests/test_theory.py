@@ -100,9 +100,8 @@ class Queue:
         n = np.arange(beds + 1)
         come = stats.poisson(arrivals)
         self.arrivals, self.moves = arrivals, np.zeros((beds + 1, beds + 1))
-        more = np.append(
-            0.0, np.cumsum(come.sf(np.arange(beds)))
-        )  # mean arrivals let in, by beds that are free
+        # How many arrivals are let in, in the mean, by beds that are free.
+        more = np.append(0.0, np.cumsum(come.sf(np.arange(beds))))
         self.admitted = more[beds - n]
         for here in n:
             room = beds - here
