@@ -167,8 +167,9 @@ def named(given: object) -> tuple[str, ...]:
     if not isinstance(listed, Iterable):
         raise RefusedError("wrong type")
     entries = list(listed)
-    before = dict(_GIVEN)
-    _GIVEN.update({e.name: e for e in entries if isinstance(e, Extension) and isinstance(e.name, str)})
+    new = {e.name: e for e in entries if isinstance(e, Extension) and isinstance(e.name, str)}
+    before = {name: _GIVEN[name] for name in new.keys() & _GIVEN.keys()}
+    _GIVEN.update(new)
     names = [e.name if isinstance(e, Extension) else e for e in entries]
     found: list[_Found] = [
         (f"extensions[{k}]", name, wrong)
@@ -178,7 +179,8 @@ def named(given: object) -> tuple[str, ...]:
     good = {str(name) for name in names if not _unknown(name, [])}
     found += _objections(tuple(map(_load, sorted(good))))
     if found:  # what is refused is not remembered
-        _GIVEN.clear()
+        for name in new:
+            _GIVEN.pop(name, None)
         _GIVEN.update(before)
     refuse(found)
     return tuple(sorted(names))
@@ -440,11 +442,8 @@ def _of(name: str, there: Iterable[str]) -> str:
 def _estimate(_: Extension, estimate: Estimate) -> Iterator[_Found]:
     compute: Any = estimate.compute
     if not callable(compute):
-        yield (
-            ".compute",
-            compute,
-            Objection("wrong type", "a function of a finished run that returns a number"),
-        )
+        wrong = Objection("wrong type", "a function of a finished run that returns a number")
+        yield ".compute", compute, wrong
 
 
 def _clashes(extensions: tuple[Extension, ...]) -> Iterator[_Found]:

@@ -84,7 +84,9 @@ class Comparison:
         return row | {
             "low": difference - half,
             "high": difference + half,
-            "replications_saved": saved(float(ours.var() + theirs.var()), float(pairs.var()))
+            "replications_saved": saved(
+                float(ours[pairs.index].var() + theirs[pairs.index].var()), float(pairs.var())
+            )
             if regime != self.baseline
             else np.nan,
             "n_missing": len(ours) - len(pairs),
