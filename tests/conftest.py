@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import logging
 import signal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 import sweep_doubles
+import typer.testing
 from browser import Pages, chrome, server, settled, told
 from hypothesis import settings
 from pictures import faults
@@ -47,7 +49,11 @@ if (
 pytest.register_assert_rewrite("columns_toy", "given_tables", "ledger", "policy_days")
 
 
-PILE = 200_000_000
+# What signatures say of our commands is read once and not for every command that a test gives: a fiftieth of all tests.
+typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]
+
+
+PILE = 400_000_000
 """Bytes by which tests may let their process grow before it is tidied up."""
 
 LEAST = {"memory": 0}

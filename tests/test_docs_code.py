@@ -46,6 +46,7 @@ BLOCK = re.compile(r"(?:^ *<!-- ([^\n]+) -->\n)?^( *)```(\w*)[^\n]*\n(.*?)^ *```
 ELSEWHERE = {"micropip"}
 """What only Pyodide has."""
 
+COMMAND: Any = typer.main.get_command(app)
 FOLLOWS = {"if", "then", "fi", "for", "do", "done", "&&", "|"}
 
 
@@ -103,7 +104,7 @@ def of(*languages: str) -> list[Any]:
 @pytest.mark.parametrize("block", of("sh", "bash", ""))
 def test_commands_are_there_with_their_options(block: Block) -> None:
     for words in commands(block.text):
-        command: Any = typer.main.get_command(app)
+        command: Any = COMMAND
         if words and words[0].startswith("--"):  # these act at once
             assert words[0] in {option for parameter in command.params for option in parameter.opts}, words
             continue
