@@ -28,7 +28,7 @@ from comity.agents.news import announce
 from comity.agents.police import share_out
 
 FAMILY_ERROR = 1e-4
-SEEDS = 25
+SEEDS = 50
 
 Collected = dict[str, tuple[list[str], Any, Any]]
 

@@ -268,10 +268,9 @@ def safely(ask):
 @pytest.mark.parametrize(
     ("victim", "workers", "moment"),  # the first worker dies when it begins, so that there is one moment
     [
-        ("first worker", 1, 0),
-        ("any worker", 2, 0),
-        ("server", 1, 0),
-        ("server", 2, 1),
+        *(("first worker", workers, 0) for workers in (1, 2)),
+        *(("any worker", workers, moment) for workers, moment in ((1, 0), (2, 0), (2, 1))),
+        *(("server", workers, moment) for workers, moment in ((1, 0), (2, 0), (2, 1))),
     ],
 )
 def test_who_dies_at_any_moment_costs_nothing(tmp_path, undisturbed, victim, workers, moment):

@@ -220,8 +220,9 @@ def measures(wanted: str = "", setup: Scenario | None = None) -> RenderableType:
 
     every = list(entries())
     for extension in _further(setup):
-        added: list[Measure | Estimate] = [*extension.measures, *extension.estimates]
-        every += [(f"extension {extension.name}", Entry(e.name, e.meaning, e.unit)) for e in added]
+        of = f"extension {extension.name}"
+        every += [(of, Entry(m.name, m.meaning, m.unit)) for m in extension.measures]
+        every += [(f"{of}, an estimate", Entry(e.name, e.meaning, e.unit)) for e in extension.estimates]
     by_row = {(e.name, f"{_meaning(e)}\n- {where}"): asdict(e) | {"where": where} for where, e in every}
     found = _matching(by_row, wanted)
     records = [by_row[name, meant] for name, meant in found]
@@ -278,9 +279,8 @@ def _states(frame: pd.DataFrame) -> RenderableType:
     sums = frame.groupby("state").agg(counties=("county", "size"), population=("population", "sum"))
     rows = [(str(name), f"{row.counties:,}", f"{row.population:,}") for name, row in sums.iterrows()]
     title = "States; 'comity show places NAME' shows counties"
-    return Sheet(
-        title, ("state", "counties", "residents 2010"), rows, records=sums.reset_index().to_dict("records")
-    )
+    records = sums.reset_index().to_dict("records")
+    return Sheet(title, ("state", "counties", "residents 2010"), rows, records=records)
 
 
 def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
@@ -303,9 +303,8 @@ def _counties(frame: pd.DataFrame, wanted: str) -> RenderableType:
         for fips, c in found.iterrows()
     ]
     columns = ("code", "county", "residents 2010", "Hispanic", "noncitizens", "activation")
-    records = (
-        found.assign(activation=found["activation"].dt.strftime("%Y-%m-%d")).reset_index().to_dict("records")
-    )
+    days = found["activation"].dt.strftime("%Y-%m-%d")
+    records = found.assign(activation=days).reset_index().to_dict("records")
     return Sheet("Counties", columns, rows, records=records)
 
 
@@ -335,13 +334,11 @@ def scenario(setup: Scenario) -> RenderableType:
     codes = resolve(setup.place)
     if len(codes) == 1 and (label := gazetteer().label(codes[0])) != place:
         place += f" ({label})"
+    each = f"each for {setup.scale:g} person{'s' * (setup.scale != 1)}"
     rows = [
         ("place", f"{place}, {setup.residents:,} residents in 2010"),
         ("days", f"{setup.days:,}, from {setup.start} to {setup.end}"),
-        (
-            "agents",
-            f"{setup.residents / setup.scale:,.0f}, each for {setup.scale:g} person{'s' * (setup.scale != 1)}",
-        ),
+        ("agents", f"{setup.residents / setup.scale:,.0f}, {each}"),
         ("regime", setup.regime),
         ("compare", ", ".join(setup.compare)),
         *([("extensions", ", ".join(setup.extensions))] if setup.extensions else []),

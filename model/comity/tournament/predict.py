@@ -112,10 +112,8 @@ def weights(path: Path) -> dict[str, float]:
         table = pd.read_csv(path)
         own = table[(table["draws"] == "posterior") & (table["stacked_weight"] >= LEAST)]
         found = {str(row["hypothesis"]): float(row["stacked_weight"]) for row in own.to_dict("records")}
-    except KeyError as error:
-        raise InputError([_no_weights(path, f"no column {error.args[0]}")]) from None
-    except (OSError, ValueError, TypeError) as error:
-        wrong = str(error).partition("\n")[0]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        wrong = f"no column {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
         raise InputError([_no_weights(path, wrong)]) from None
     if not found or not np.isfinite(sum(found.values())):
         raise InputError([_no_weights(path, "no weight at draws of the posterior")])

@@ -132,17 +132,15 @@ def neighbourhoods(counties: pd.DataFrame, agents: NDArray[np.int64], latecomers
     Returns:
         The neighbourhood table, counties in order.
     """
-    agents, people = np.asarray(agents, np.int64), counties["population"].to_numpy(float)
+    agents = np.asarray(agents, np.int64)
     parts = np.clip(agents // NEIGHBOURHOOD_AGENTS, 1, np.maximum(counties["tracts"].to_numpy(), 1))
     begins = np.cumsum(parts) - parts
     table = np.zeros(parts.sum(), NEIGHBOURHOOD)
     table["county"] = county = np.arange(len(agents)).repeat(parts)
     part = np.arange(len(table)) - begins[county]  # numbers that differ by at most one
     residents = (part + 1) * agents[county] // parts[county] - part * agents[county] // parts[county]
-    hispanic = np.rint(agents * counties["hispanic"].to_numpy(float) / np.maximum(people, 1.0)).astype(
-        np.int64
-    )
-    hispanic = np.minimum(hispanic, agents)
+    hispanic, people = (counties[name].to_numpy(float) for name in ("hispanic", "population"))
+    hispanic = np.minimum(np.rint(agents * hispanic / np.maximum(people, 1.0)).astype(np.int64), agents)
     table["hispanics"] = hispanic[county]
     unequal = _unequal(counties, parts)
     for c in np.flatnonzero(parts > 1):
