@@ -206,6 +206,17 @@ def test_a_large_run_is_written_by_state_and_as_a_panel(monkeypatch, tmp_path):
     ]
     panel = pd.read_parquet(tmp_path / "out" / "monthly_counties.parquet")
     pd.testing.assert_frame_equal(panel, pd.concat(few.panels(), ignore_index=True), check_dtype=False)
+    states = pd.read_parquet(tmp_path / "out" / "monthly.parquet")
+    pd.testing.assert_frame_equal(states, few.table(by="state"), check_dtype=False)
+
+
+@pytest.mark.parametrize("by", ["county", "state"])
+def test_a_table_of_some_periods_is_a_part_of_the_whole_one(by):
+    model = CooperationModel(place=["06075", "06001", "32003"], scale=5000, end=dt.date(2009, 7, 1)).run()
+    whole, parts = model.table(by), [range(2), range(2, 9), range(9, 9), range(9, len(model.starts()))]
+    joined = pd.concat([model.table(by, part) for part in parts], ignore_index=True)
+    pd.testing.assert_frame_equal(joined, whole)
+    assert whole["date"].nunique() == len(model.starts()) > 9
 
 
 @pytest.fixture
@@ -217,21 +228,24 @@ def large(monkeypatch):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_panel_that_grows_while_the_run_is_lived_is_the_one_written_afterwards(large, tmp_path, threads):
-    model, told, path = CooperationModel(large), [], tmp_path / "while"
+    model, told, files = CooperationModel(large), [], ("weekly_counties.parquet", "weekly.parquet")
+    folder = tmp_path / "while"
+    folder.mkdir()
 
     def grow(day: int, days: int) -> None:
         panel.grow()
         panel._begun.result()
-        told.append(path.stat().st_size if path.exists() else 0)
+        told.append([path.stat().st_size for path in sorted(folder.iterdir())])
 
-    with panels.Panel(path, model, over=True) as panel:
+    with panels.Panel(folder, "weekly", model, over=True) as panel:
         model.run(grow, threads=threads)
         panel.finish()
-    assert sum(a < b for a, b in pairwise(told)) >= 2, "it is written piece by piece"
+    assert sum(a < b for a, b in pairwise(told)) >= 2, "they are written piece by piece"
     run.run(large, tmp_path / "run", threads=threads)
     run.write_run(tmp_path / "afterwards", CooperationModel(large).run())
-    for folder in ("run", "afterwards"):
-        assert (tmp_path / folder / "weekly_counties.parquet").read_bytes() == path.read_bytes()
+    for name in files:
+        ways = {(tmp_path / way / name).read_bytes() for way in ("while", "run", "afterwards")}
+        assert len(ways) == 1, name
 
 
 def test_a_panel_that_cannot_be_written_is_said_before_the_run_is_over(large, monkeypatch, tmp_path):

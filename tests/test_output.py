@@ -324,6 +324,14 @@ def test_output_that_cannot_go_out_ends_in_one_line(arguments: tuple[str, ...]) 
     assert "standard output is closed" in shut.stderr
 
 
+def test_a_command_does_not_look_for_garbage_when_it_ends() -> None:
+    last = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000))"
+    code = f"{last}; from comity.cli import main; main()"
+    command = [sys.executable, "-c", code, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own code
+    assert done.stdout.splitlines()[-1] == "True"
+
+
 def test_closed_output_is_found_before_anything_is_done(here: Path) -> None:
     before = everything(here)
     assert start(*COMMANDS["run"], preexec_fn=lambda: os.close(1)).returncode == 2

@@ -48,6 +48,16 @@ def test_the_same_picture_is_the_same_files_in_pixels_and_lines(tmp_path, chosen
         assert one.read_bytes() == two.read_bytes()
 
 
+def test_a_figure_that_was_saved_still_finds_its_layout(tmp_path):
+    figure = lines()
+    engine = figure.get_layout_engine()
+    save(figure, tmp_path / "one")
+    assert figure.get_layout_engine() is engine
+    figure.set_size_inches(20, 8)
+    save(figure, tmp_path / "two")
+    assert faults(figure) == []
+
+
 def test_print_has_letters_of_six_points_on_two_columns_of_a_page_and_none_meet(tmp_path):
     figure = lines()
     with style(Style.PRINT):

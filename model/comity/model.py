@@ -247,7 +247,7 @@ class CooperationModel(Model):
         for tally in tallies:
             tally[:] = 0.0
 
-    def table(self, by: Literal["county", "state"] = "county") -> pd.DataFrame:
+    def table(self, by: Literal["county", "state"] = "county", periods: range | None = None) -> pd.DataFrame:
         """Return what was counted: date, county, group, measure, value; one row each per recording period.
 
         ``date`` is the first day of the period. Counts and stocks are in persons (agents times scale), trust,
@@ -256,13 +256,15 @@ class CooperationModel(Model):
         Args:
             by: ``"state"`` adds counties up, with a column ``state`` instead of ``county``: the nation's months by county are
                 81 million rows, see `panels`.
+            periods: which, counted from 0; by default all that are over.
         """
-        flows, stocks, names = self._flows, self._stocks, self.counties
+        part = slice(None) if periods is None else slice(periods.start, periods.stop)
+        flows, stocks, names = self._flows[part], self._stocks[part], self.counties
         if by == "state":  # counties stand in the order of their codes, so those of a state side by side
             first = np.searchsorted(self.world.counties["state"], np.arange(len(self.states)))
-            flows, stocks = ([np.add.reduceat(x, first, axis=0) for x in part] for part in (flows, stocks))
+            flows, stocks = ([np.add.reduceat(x, first, axis=0) for x in both] for both in (flows, stocks))
             names = self.states
-        return tables.tidy(flows, stocks, self._ends, self.setup, {by: names}, self._measures)
+        return tables.tidy(flows, stocks, self._ends, self.setup, {by: names}, self._measures, part)
 
     def rows(self, *, over: bool = False) -> int:
         """Return the number of rows that `table` has, or will have when the run is ``over``: maybe more than memory can hold."""

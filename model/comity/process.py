@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -19,6 +20,8 @@ RARELY: Final = 100_000
 def prepare() -> None:
     """Open what is closed, and be sparing with threads and with looking for garbage."""
     gc.set_threshold(RARELY)
+    # Nor at the end, when everything goes: to look through it once more took a sixth of a short run.
+    atexit.register(gc.freeze)
     _open_streams()
     _limit_threads()
 

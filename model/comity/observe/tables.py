@@ -73,17 +73,28 @@ def tidy(
     setup: Scenario,
     places: dict[str, list[str]],
     further: Sequence[str] = (),
+    part: slice = slice(None),
 ) -> pd.DataFrame:
-    """Return one row per period, place, group and measure; ``places`` has one entry: its column and their names."""
+    """Return one row per period, place, group and measure.
+
+    Args:
+        flows: counts of the periods that are meant.
+        stocks: sums at their ends.
+        ends: of all periods.
+        setup: the scenario.
+        places: one entry: their column, and their names.
+        further: measures of extensions.
+        part: which periods are meant.
+    """
     ((column, where),) = places.items()
-    shape = (len(ends), len(where), len(GROUPS))
+    shape = (len(flows), len(where), len(GROUPS))
     above = np.reshape(flows, (*shape, len(Measure) + len(further)))
     below = np.reshape(stocks, (*shape, len(Stock)))
-    values = _measures(above, below, np.diff([0, *ends])[:, None, None], setup.scale)
-    axes = {"date": range(len(ends)), column: where, "group": GROUPS, "measure": names(further)}
+    values = _measures(above, below, np.diff([0, *ends])[part, None, None], setup.scale)
+    axes = {"date": range(len(flows)), column: where, "group": GROUPS, "measure": names(further)}
     table = _long(values, axes, "value")
-    dates = pd.to_datetime(pd.Series(starts(ends, setup).tolist(), dtype=object)).to_numpy()
-    table["date"] = dates.repeat(values[0].size if len(ends) else 0)
+    dates = pd.to_datetime(pd.Series(starts(ends, setup)[part].tolist(), dtype=object)).to_numpy()
+    table["date"] = dates.repeat(values[0].size if len(flows) else 0)
     return table
 
 
@@ -153,9 +164,8 @@ def duty(spent: NDArray[np.float64], ends: list[int], setup: Scenario, counties:
     names = [*(f"{task.name.lower()}_hours" for task in Task), "visits"]
     rows = np.round(spent.reshape(-1, len(names)) * ([1.0] * len(Task) + [setup.scale]), 3)
     dates = starts(ends, setup).astype("datetime64[ns]").repeat(len(counties))
-    return pd.DataFrame(
-        {"date": dates, "county": counties * len(ends)} | dict(zip(names, rows.T, strict=True))
-    )
+    where = pd.Index(counties).take(np.tile(np.arange(len(counties)), len(ends)))
+    return pd.DataFrame({"date": dates, "county": where} | dict(zip(names, rows.T, strict=True)))
 
 
 def funnel(counts: NDArray[np.int64], setup: Scenario, states: list[str]) -> pd.DataFrame:

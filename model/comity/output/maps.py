@@ -40,6 +40,9 @@ POINTS: Final = 8.0
 
 GREY: Final = "#e2e2e2"
 
+_PANELS: Final = (0.01, 0.51)
+"""Left ends of the two maps, in widths of the figure."""
+
 
 def albers(degrees: Floats, centre: tuple[float, float], parallels: tuple[float, float]) -> Floats:
     """Project longitude and latitude (rows, degrees) onto a plane of true areas, in radii of the earth (Snyder 1987, p. 100)."""
@@ -135,7 +138,7 @@ def _map(axes: Any, values: Floats, counties: list[str], cmap: Any, norm: Any) -
     All counties of one colour are one path: a path for each takes four times as long, and is a larger file.
     """
     from matplotlib.cm import ScalarMappable  # noqa: PLC0415 - slow to import
-    from matplotlib.collections import PathCollection, PolyCollection  # noqa: PLC0415
+    from matplotlib.collections import PathCollection  # noqa: PLC0415
 
     outlines, codes = rings()
     row = {int(fips): n for n, fips in enumerate(counties)}
@@ -147,7 +150,7 @@ def _map(axes: Any, values: Floats, counties: list[str], cmap: Any, norm: Any) -
     axes.add_collection(PathCollection(paths, facecolors=shades, edgecolors="face", linewidth=0.15))
     here = {int(codes[n]) // 1000 for n in inside}
     borders = [r for r, code in zip(outlines, codes, strict=True) if int(code) in here]
-    axes.add_collection(PolyCollection(borders, facecolor="none", edgecolor="white", linewidth=0.5))
+    axes.add_collection(PathCollection([_path(borders)], facecolor="none", edgecolor="white", linewidth=0.5))
     axes.set_aspect("equal")
     axes.autoscale_view()
     axes.set_axis_off()
@@ -161,7 +164,7 @@ def _path(outlines: list[Floats]) -> Path:
     codes = np.full(sum(map(len, outlines)) + len(outlines), Path.LINETO)
     ends = np.cumsum([len(ring) + 1 for ring in outlines])
     codes[[0, *ends[:-1]]], codes[ends - 1] = Path.MOVETO, Path.CLOSEPOLY
-    return Path(np.concatenate([np.vstack([ring, ring[:1]]) for ring in outlines]), codes)
+    return Path(np.concatenate([part for ring in outlines for part in (ring, ring[:1])]), codes)
 
 
 def draw(model: CooperationModel, against: CooperationModel | None = None) -> Figure:
@@ -173,8 +176,9 @@ def draw(model: CooperationModel, against: CooperationModel | None = None) -> Fi
     """
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    figure = Figure(figsize=(14, 5.4), layout="constrained", dpi=130)
-    left, right = figure.subplots(1, 2)
+    figure = Figure(figsize=(14, 5.4), dpi=130)
+    # Places are given, for to find them takes as long as to draw.
+    left, right = (figure.add_axes((x, 0.15, 0.48, 0.72)) for x in _PANELS)
     _draw_activation(left, model)
     _draw_change(right, model, against)
     figure.suptitle(
@@ -187,6 +191,12 @@ def draw(model: CooperationModel, against: CooperationModel | None = None) -> Fi
     return figure
 
 
+def _bar(axes: Axes, meaning: Any, **keys: Any) -> Any:
+    """Say below a map what its colours mean."""
+    place = axes.figure.add_axes((axes.get_position().x0 + 0.09, 0.09, 0.3, 0.04))
+    return axes.figure.colorbar(meaning, cax=place, orientation="horizontal", **keys)
+
+
 def _draw_activation(axes: Axes, model: CooperationModel) -> None:
     import matplotlib as mpl  # noqa: PLC0415
 
@@ -197,9 +207,7 @@ def _draw_activation(axes: Axes, model: CooperationModel) -> None:
     norm = mpl.colors.BoundaryNorm(halves, cmap.N)
     days = np.where(np.isnat(active), np.nan, active.astype(int).astype(float))
     meaning = _map(axes, days, model.counties, cmap, norm)
-    bar = axes.figure.colorbar(
-        meaning, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, ticks=halves[1::2]
-    )
+    bar = _bar(axes, meaning, ticks=halves[1::2])
     bar.ax.set_xticklabels([f"1 Jan {2009 + n}" for n in range(len(halves[1::2]))])
     axes.set_title(f"Activation of Secure Communities. {_dates(bases(model))}", loc="left", fontsize=10)
 
@@ -211,9 +219,7 @@ def _draw_change(axes: Axes, model: CooperationModel, against: CooperationModel 
     sizes = np.abs(points[~np.isnan(points)])
     most = max(POINTS, np.ceil(np.quantile(sizes, 0.9))) if len(sizes) else POINTS
     meaning = _map(axes, points, model.counties, cmap, mpl.colors.Normalize(-most, most))
-    bar = axes.figure.colorbar(
-        meaning, ax=axes, orientation="horizontal", fraction=0.05, pad=0.01, extend="both"
-    )
+    bar = _bar(axes, meaning, extend="both")
     bar.set_label("percentage points", fontsize=9)
     axes.set_title(_change_title(against, float(np.isnan(points).mean())), loc="left", fontsize=10)
 

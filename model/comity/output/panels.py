@@ -1,8 +1,8 @@
-"""Panels: the table by county of a run that is too large for rows, written while the run is lived.
+"""Panels: the tables of a run that is too large for rows by county, written while the run is lived.
 
-A table of more than `LARGEST` rows has a column per measure and is a Parquet file. Packing it takes as long as a third of the
-living, so a thread packs the periods that are over while the next ones are lived: kernels let go of Python's lock. It also
-imports what the nation's map takes.
+Instead of a table of more than `LARGEST` rows there are two Parquet files: by county with a column per measure, and by state
+with rows. Packing them takes as long as a third of the living, so a thread packs the periods that are over while the next
+ones are lived: kernels let go of Python's lock. It also imports what the nation's map takes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
+
     from comity.model import CooperationModel
 
 LARGEST: Final = 3_000_000
@@ -21,22 +23,23 @@ LARGEST: Final = 3_000_000
 
 
 class Panel:
-    """The file of one run, which grows as its periods end; it has the same bytes whenever they are written.
+    """The files of one run, which grow as its periods end; they have the same bytes whenever they are written.
 
     Args:
-        path: the file.
+        folder: where they are written.
+        name: of the file by state, without its ending; the other one's goes on ``_counties``.
         model: the run.
-        over: whether it will be lived to its end before it is written, or as it stands.
+        over: whether it will be lived to its end before they are written, or as it stands.
 
     Attributes:
-        path: the file.
-        needed: whether the table is as large as that.
+        needed: whether the table by county would be as large as that.
     """
 
-    def __init__(self, path: Path, model: CooperationModel, *, over: bool = False) -> None:
-        self.path, self._model, self._packer = path, model, ThreadPoolExecutor(1, "panel")
+    def __init__(self, folder: Path, name: str, model: CooperationModel, *, over: bool = False) -> None:
+        self._folder, self._model, self._packer = folder, model, ThreadPoolExecutor(1, "panel")
         self.needed = model.rows(over=over) > LARGEST
-        self._writer: Any = None
+        self._files = f"{name}_counties.parquet", f"{name}.parquet"
+        self._writers: dict[str, Any] = {}
         self._written = 0
         self._begun: Future[None] = Future()
         self._begun.set_result(None)
@@ -46,9 +49,8 @@ class Panel:
 
     def __exit__(self, *_: object) -> None:
         self._packer.shutdown()
-        if self._writer is not None:
-            with suppress(OSError):  # what was not finished is thrown away
-                self._writer.close()
+        with suppress(OSError):  # what was not finished is thrown away
+            self._close()
 
     def grow(self) -> None:
         """Let a thread write the periods that are over, if it is needed and the thread has nothing to do.
@@ -65,28 +67,41 @@ class Panel:
                 self._begun = self._packer.submit(self._write, over - over % BATCH)
 
     def finish(self) -> None:
-        """Write what is left of a run that is over, and close the file.
+        """Write what is left of a run that is over, and close the files.
 
         Raises:
             OSError: if this fails, or something before did.
         """
         self._begun.result()
         self._write(len(self._model.flows()))
-        self._writer.close()
-        self._writer = None
+        self._close()
+
+    def _close(self) -> None:
+        while self._writers:
+            self._writers.popitem()[1].close()
 
     def _write(self, until: int) -> None:
         """Write the periods before ``until`` that are not written yet, each batch as it is made: all would not fit in memory."""
+        from comity.observe.tables import BATCH  # noqa: PLC0415 - likewise
+        from comity.output import maps, national  # noqa: PLC0415 - likewise
+
+        if not self._writers and national.is_nation(self._model):
+            maps.get_ready()
+        for first in range(self._written, until, BATCH):
+            periods = range(first, min(first + BATCH, until))
+            (by_county,) = self._model.panels(periods)
+            for name, frame in zip(
+                self._files, (by_county, self._model.table("state", periods)), strict=True
+            ):
+                self._add(name, frame)
+        self._written = max(self._written, until)
+
+    def _add(self, name: str, frame: pd.DataFrame) -> None:
+        """Write a group of rows into a file, with which it begins."""
         import pyarrow as pa  # noqa: PLC0415 - slow to import
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        from comity.output import maps, national  # noqa: PLC0415 - imports the compiler
-
-        if self._writer is None and national.is_nation(self._model):
-            maps.get_ready()
-        for frame in self._model.panels(range(self._written, until)):
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            if self._writer is None:
-                self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
-            self._writer.write_table(table)
-        self._written = max(self._written, until)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if name not in self._writers:
+            self._writers[name] = pq.ParquetWriter(self._folder / name, table.schema, compression="zstd")
+        self._writers[name].write_table(table)

@@ -78,12 +78,25 @@ def save(figure: Figure, stem: Path) -> str:
         "svg": {"Date": None, "Creator": None, "Description": told},
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None, "Subject": told},
     }
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), _layout_kept(figure):
         for ending in ("png", form.vector):
             figure.savefig(
                 stem.with_name(f"{stem.name}.{ending}"), dpi=form.dpi or "figure", metadata=words[ending]
             )
+            figure.set_layout_engine(
+                "none"
+            )  # pixels and lines have one layout; to find it takes as long as to draw
     return told
+
+
+@contextmanager
+def _layout_kept(figure: Figure) -> Iterator[None]:
+    """Give a figure back as it came, with what decides where its panels are."""
+    engine = figure.get_layout_engine()
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def _enlarge(figure: Figure, least: float) -> None:

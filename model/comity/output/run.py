@@ -108,7 +108,7 @@ def run(
         started = datetime.now(UTC)
         model = CooperationModel(setup, observe=observe)
         with (
-            Panel(_panel_file(staging, model), model, over=True) as panel,
+            Panel(staging, _table_name(model), model, over=True) as panel,
             notebook.bar("day", progress) as told,
         ):
 
@@ -138,30 +138,30 @@ def write_run(folder: str | Path, model: CooperationModel, *, started: datetime 
     with (
         new_folder(folder) as staging,
         explained(folder),
-        Panel(_panel_file(staging, model), model) as panel,
+        Panel(staging, _table_name(model), model) as panel,
     ):
         _write_files(staging, model, started or datetime.now(UTC), panel)
 
 
-def _panel_file(folder: Path, model: CooperationModel) -> Path:
-    return folder / f"{period_name(model.setup.parameters.recording_days)}_counties.parquet"
+def _table_name(model: CooperationModel) -> str:
+    return period_name(model.setup.parameters.recording_days)
 
 
 def _write_files(folder: Path, model: CooperationModel, started: datetime, panel: Panel) -> None:
     """Write the files of a run into a folder that is there."""
     from comity.output import counties, national  # noqa: PLC0415 - imports the compiler
 
-    name, large = period_name(model.setup.parameters.recording_days), panel.needed
-    table = model.table(by="state" if large else "county")
-    counts = {"funnel": model.funnel(), "police": model.police()}
-    tables = {f"{name}.parquet": table, **({} if large else {name: table})}
-    tables |= {f"{file}.parquet" if large else file: rows for file, rows in counts.items()}
+    tables = {"funnel": model.funnel(), "police": model.police()}
+    if panel.needed:
+        panel.finish()
+        tables = {f"{name}.parquet": rows for name, rows in tables.items()}
+    else:
+        table, name = model.table(), _table_name(model)
+        tables |= {name: table, f"{name}.parquet": table}
     tables["attempts"] = attempts(model.timeline)
     seen = {name: model.observed(name) for name in model.observed_tables}
     tables |= seen | {f"{name}.parquet": rows for name, rows in seen.items()}
     files: dict[str, Content] = dict(inputs(model.setup))
-    if large:
-        files[panel.path.name] = lambda _: panel.finish()
     if len(model.counties) > 1:
         files[counties.FILE] = lambda path: counties.write(model, path)
     pictures = {}
