@@ -130,7 +130,7 @@ def test_who_crosses_judges_by_home_as_far_as_said():
     w.counties["learned_sum"] = 0.4
     w.counties["learned_sum"][1] = 0.2
     w.met[:] = 0.5
-    size_up(w)
+    size_up(w, 0, len(w.counties))
     here, there = (int(county["first"]) for county in w.counties)
     for by_home, expected in ((0.0, (1.0, 2.0)), (0.5, (1.25, 1.75)), (1.0, (1.5, 1.5))):
         w.p["home_experience"] = by_home

@@ -107,7 +107,7 @@ def pair(built: Any, request: Any) -> Any:
         )
         resident.has_ident_record = bool(r["ident"])
     w.fade[:, 0], plain.today = 1.0, TODAY
-    offending.size_up(w)
+    offending.size_up(w, 0, len(w.counties))
     return w, plain
 
 

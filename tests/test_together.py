@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,33 +66,29 @@ def test_whoever_goes_on_goes_on_as_one_would(tmp_path_factory, place, regime, s
     same(lived(1, **keys), CooperationModel.load(path).run(threads=threads[1]))
 
 
-class AtOnce:
-    """Other threads that are always first: they do what they are handed before this one goes on."""
-
-    def __init__(self, *_: object) -> None:
-        pass
-
-    def submit(self, work: Callable[..., None], *arguments: Any) -> Any:
-        """Do it at once."""
-        work(*arguments)
-        return SimpleNamespace(result=lambda: None)
-
-    def shutdown(self, **_: object) -> None:
-        """Nobody has anything left to do."""
-
-
-class Late(AtOnce):
-    """Other threads that are always last: they begin when this one waits for them."""
-
-    def submit(self, work: Callable[..., None], *arguments: Any) -> Any:
-        """Do it when it is waited for."""
-        return SimpleNamespace(result=lambda: work(*arguments))
+def by_turns(model: CooperationModel, order: Callable[[list[int]], list[int]]) -> CooperationModel:
+    """Live a run with three threads of which each does its part of a stage by itself, in some order."""
+    w, do = model.world, together.doing()
+    with together.Team(w, 3) as team:
+        shared, threads = team._shared, list(range(len(team._own)))
+        together.list_due(w, shared, 0)
+        day.prepare(do, w, w, shared, 0, 0, 0, 0)
+        for today in range(model.days):
+            for stage in together.Stage:
+                for me in order(threads):
+                    do(w, team._own[me], shared, me, int(stage), today, model.days)
+            model.today = today + 1
+            model._keep_log()
+            if w.calendar["closes"][today]:
+                model._close_period()
+    return model
 
 
-@pytest.mark.parametrize("others", [AtOnce, Late])
+@pytest.mark.parametrize("order", [list, lambda threads: threads[::-1]])
 @pytest.mark.parametrize("place", PLACES[::2])
-def test_no_thread_has_to_wait_for_another(monkeypatch, others, place):
-    """Whoever comes first, nobody reads in a county what its own thread may have changed by then."""
+@pytest.mark.parametrize("log", [False, True])
+def test_no_thread_has_to_wait_for_another_within_a_stage(order, place, log):
+    """Whoever comes first, nobody reads what another thread may have changed by then."""
     keys = {
         "place": place,
         "hypotheses": EVERYTHING,
@@ -102,19 +97,18 @@ def test_no_thread_has_to_wait_for_another(monkeypatch, others, place):
         "targeting_memory": 1.0,
         **LIVING,
     }
-    one = lived(1, **keys)
-    monkeypatch.setattr(together, "ThreadPoolExecutor", others)
-    same(one, lived(3, **keys))
+    one = CooperationModel(**KEYS | keys, log=log)
+    same(one.run(), by_turns(CooperationModel(**KEYS | keys, log=log), order))
 
 
 def test_more_may_be_due_than_there_is_room_for(monkeypatch):
-    made, make = [], together._ahead
+    made, make = [], together._shared
 
-    def narrow(room):
+    def narrow(room, parts):
         made.append(room)
-        return make(room if made[1:] else 1)
+        return make(room if made[1:] else 1, parts)
 
-    monkeypatch.setattr(together, "_ahead", narrow)
+    monkeypatch.setattr(together, "_shared", narrow)
     same(lived(1, place="HI"), lived(2, place="HI"))
     assert len(made) > 1
 
@@ -130,9 +124,36 @@ def test_a_run_that_was_interrupted_goes_on():
     same(lived(1, place="HI"), model.run())
 
 
-def test_the_day_begins_with_the_phases_that_threads_share():
+def test_the_day_begins_and_ends_with_the_phases_that_threads_share():
     assert together.possible(CooperationModel(**KEYS, place="HI").world)
-    assert day.PHASES[: len(together._KNOWN)] == together._KNOWN
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7, 51, 1024])
+@pytest.mark.parametrize("place", [*PLACES, ["06037", "32009"], ["32009", "06037"], "NV"])
+def test_everybody_is_some_thread_s(place, threads):
+    w = CooperationModel(**KEYS, place=place).world
+    parts, state = together._shared_out(w, threads), w.counties["state"]
+    assert 2 <= len(parts) <= threads
+    for first, last in (parts[:, :2].T, parts[:, 2:4].T):
+        assert (first[0], last[-1]) == (0, len(w.counties))
+        assert np.array_equal(first[1:], last[:-1])
+    inner = parts[:-1, 3]
+    assert all(n in {0, len(state)} or state[n - 1] != state[n] for n in inner), "states are whole"
+    assert parts[-1, 4] == len(w.residents)
+
+
+def test_nobody_waits_for_a_thread_that_fails(monkeypatch):
+    def fail(_w, _own, _shared, me, *_):
+        if me == 1:
+            raise MemoryError
+        while together._meeting()(_shared, me):
+            pass
+        return 0
+
+    monkeypatch.setattr(together, "_living", lambda: fail)
+    monkeypatch.setattr(day, "prepare", lambda *_: None)
+    with pytest.raises(MemoryError):
+        lived(3, place="HI")
 
 
 def test_a_county_by_itself_has_nothing_to_share(monkeypatch):

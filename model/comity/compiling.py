@@ -10,6 +10,7 @@ took a quarter of all compiling, and days were not lived faster: they wait for m
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache, partial
@@ -160,7 +161,7 @@ _SPECIAL: Final = {
 def _plain(code: CodeType) -> bool:
     """Return whether a function has nothing for the special steps to do; whole arrays would allocate."""
     inner = any(isinstance(constant, CodeType) for constant in code.co_consts)
-    return not inner and not {"literal_unroll", "objmode"} & {*code.co_names}
+    return not inner and not {"literal_unroll", "objmode"} & {*code.co_names, *code.co_freevars}
 
 
 def _with_lowering(pipelines: list[Any], lowering: Any, left_out: set[Any]) -> list[Any]:
@@ -345,6 +346,16 @@ def whole(function: Any, records: list[type]) -> Any:
     compiled: Any = numba.njit(pipeline_class=_WholeCompiler, **options)(function)
     compiled._cache = Kept(function)  # noqa: SLF001 - numba has no other way to it
     return compiled
+
+
+@cache
+def pause() -> Any:
+    """Return the system's own function that lets other threads go on, for kernels; it puts memory in order, too."""
+    found: Any = types.ExternalFunction(
+        "SwitchToThread" if sys.platform == "win32" else "sched_yield", types.int32()
+    )
+    found.__name__ = found.symbol
+    return found
 
 
 def part(function: Any) -> Part:

@@ -45,19 +45,23 @@ PHASES: Final = (
 """The day, in order: compiled functions of the state of the world and of the day of the run, counted from 0."""
 
 
+def unroll() -> Any:
+    """Return what goes through a tuple of kernels in machine code; outside of it, a tuple is gone through as it is."""
+    return compiler().numba.literal_unroll if COMPILED else tuple
+
+
 @cache
 def _days() -> Any:
     """Return the kernel that lives days, or some phases of a day."""
     if not COMPILED:
         say_if_slow()
-    # Outside machine code a tuple is gone through as it is.
-    unroll: Any = compiler().numba.literal_unroll if COMPILED else tuple
+    literal_unroll = unroll()
 
     @kernel
     def live_days(w: World, first: Int, last: Int, begin: Int, end: Int) -> None:
         for today in range(first, last):
             k = 0
-            for phase in unroll(PHASES):
+            for phase in literal_unroll(PHASES):
                 if begin <= k < end:
                     phase(w, today)
                 k += 1  # noqa: SIM113 - numba unrolls the tuple, not an enumeration of it
@@ -75,17 +79,23 @@ def kept(of: Any = None) -> bool:
     return not COMPILED or bool((of or _days()).compiled._cache.found())  # noqa: SLF001
 
 
-def live(w: World, first: int, last: int, begin: int = 0, end: int = len(PHASES)) -> None:
-    """Live the days ``first`` to ``last - 1``, of each the phases ``begin`` to ``end - 1``: by default the whole day."""
-    if compiled():
-        _days()(w, first, last, begin, end)
+def prepare(of: Any, *arguments: Any) -> None:
+    """Load or compile a kernel that goes through the phases, for such arguments."""
+    if not COMPILED or of.compiled.signatures:
         return
+    from numba import typeof  # noqa: PLC0415 - the compiler, see `comity.kernels`
     from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: PLC0415 - likewise
 
     with warnings.catch_warnings():
         # When it compiles, numba calls the tuple of phases an experimental feature.
         warnings.simplefilter("ignore", NumbaExperimentalFeatureWarning)
-        _days()(w, first, last, begin, end)
+        of.compiled.compile(tuple(map(typeof, arguments)))
+
+
+def live(w: World, first: int, last: int, begin: int = 0, end: int = len(PHASES)) -> None:
+    """Live the days ``first`` to ``last - 1``, of each the phases ``begin`` to ``end - 1``: by default the whole day."""
+    prepare(_days(), w, first, last, begin, end)
+    _days()(w, first, last, begin, end)
 
 
 def timed(w: World, first: int, last: int) -> dict[str, float]:

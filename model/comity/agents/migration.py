@@ -247,13 +247,16 @@ def _come_back(w: World, today: Int) -> None:
 
 
 @kernel
-def _balance(w: World, today: Int) -> None:
-    """People are born, come, die or leave in every state until there are as many of each cell as the tables say."""
+def balance(w: World, begin: Int, end: Int, today: Int) -> None:
+    """People are born, come, die or leave in the states of counties ``begin`` to ``end - 1``.
+
+    They do so until there are as many of each cell as the tables say.
+    """
     n = int(today / KNOT)
-    part, first = today / KNOT - n, 0
-    for s in range(w.quota.shape[1] if len(w.quota) > 0 else 0):
-        last = first
-        while last < len(w.counties) and w.counties[last]["state"] == s:
+    part, first = today / KNOT - n, begin
+    while first < end and len(w.quota) > 0:
+        s, last = w.counties[first]["state"], first
+        while last < end and w.counties[last]["state"] == s:
             last += 1
         for cell in range(w.quota.shape[2]):
             wanted = (1.0 - part) * w.quota[n, s, cell] + part * w.quota[n + 1, s, cell]
@@ -271,8 +274,14 @@ def _balance(w: World, today: Int) -> None:
 
 
 @kernel
-def migrate(w: World, today: Int) -> None:
-    """Households at risk leave, some who were removed come back; others are born, come, die and leave as the tables say."""
+def move_about(w: World, today: Int) -> None:
+    """Households at risk leave, and some of those who were removed come back."""
     _move_away(w, today)
     _come_back(w, today)
-    _balance(w, today)
+
+
+@kernel
+def migrate(w: World, today: Int) -> None:
+    """Households at risk leave, some who were removed come back; others are born, come, die and leave as the tables say."""
+    move_about(w, today)
+    balance(w, 0, len(w.counties), today)

@@ -100,16 +100,14 @@ def tell_ties(w: World, story: Row, today: Int) -> None:
     """Each tie hears with a chance, drawn by the pair."""
     i, p = story["resident"], w.p[0]
     for k in range(p["neighbourhood_ties"] + p["ethnic_ties"]):
+        who = identity(w, i) ^ (np.int64(k + 1) << 56) ^ (np.int64(story["kind"]) << 48)
+        heard = draw(w.clock[0]["seed"], Stream.NEWS, today, who) < p["hearing"]
+        if not heard and story["kind"] != Event.REMOVAL:
+            continue  # to find out who that is takes longer than to draw
         j = tie(w, i, k)
         if j == NOBODY:
             continue
-        u = draw(
-            w.clock[0]["seed"],
-            Stream.NEWS,
-            today,
-            identity(w, i) ^ (np.int64(k + 1) << 56) ^ (np.int64(story["kind"]) << 48),
-        )
-        if u < p["hearing"]:
+        if heard:
             hear(w, j, story, p["vicarious"], today)
         if story["kind"] == Event.REMOVAL:
             forget(w, i, j, False, today)
@@ -186,18 +184,43 @@ def fade(w: World, c: Int) -> None:
 
 
 @kernel
-def news(w: World, today: Int) -> None:
-    """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow."""
+def publish(w: World) -> None:
+    """Media report what happened today."""
+    for n in range(w.clock[0]["stories"]):
+        _publish(w, w.stories[n])
+
+
+@kernel
+def tell_all(w: World, today: Int) -> None:
+    """Tell at home and among ties what happened today, which depends on no county's news."""
     for n in range(w.clock[0]["stories"]):
         story = w.stories[n]
         _tell_household(w, story, today)
         tell_ties(w, story, today)
-        _publish(w, story)
     w.clock[0]["stories"] = 0
+
+
+@kernel
+def fade_all(w: World) -> None:
+    """Let the public memory of every county fade by a day."""
     for c in range(len(w.counties)):
         fade(w, c)
+
+
+@kernel
+def announce_all(w: World) -> None:
+    """Announce what came to counties today."""
     for c in range(len(w.counties)):
         if w.counties[c]["headline"] > 0.0:
             announce(w, c, w.counties[c]["headline"])
             w.counties[c]["headline"] = 0.0
+
+
+@kernel
+def news(w: World, today: Int) -> None:
+    """What happened is told at home, among ties and by the media; awareness, trust and cynicism follow."""
+    publish(w)
+    tell_all(w, today)
+    fade_all(w)
+    announce_all(w)
     judge(w, 0, len(w.counties))

@@ -77,9 +77,12 @@ def _lure(w: World, c: Int, seen: Int) -> Real:
 
 
 @kernel
-def size_up(w: World) -> None:
-    """Let offenders judge victims of every county by what was learned there until yesterday: before anybody learns today."""
-    for c in range(len(w.counties)):
+def size_up(w: World, first: Int, last: Int) -> None:
+    """Let offenders judge victims of counties ``first`` to ``last - 1`` by what was learned there until yesterday.
+
+    That is before anybody learns today.
+    """
+    for c in range(first, last):
         for seen in range(2):
             w.counties[c]["lure"][seen] = _lure(w, c, seen)
 
@@ -203,7 +206,7 @@ def add_incident(w: World, today: Int) -> None:
 def offend(w: World, today: Int) -> None:
     """Incidents happen: victims by proneness, offenders by place and ethnicity, more against those who stay silent."""
     w.clock[0]["incidents"] = 0
-    size_up(w)
+    size_up(w, 0, len(w.counties))
     i = take(w.agenda_head[VICTIMS], today)
     while i != NOBODY:
         following = w.agenda_link[VICTIMS, i]

@@ -139,12 +139,12 @@ def _fade_running(w: World, first: Int, last: Int) -> None:
 
 @kernel
 def record_in(w: World, first: Int, last: Int, today: Int) -> None:
-    """Record counties ``first`` to ``last - 1``, of which there is at least one."""
+    """Record counties ``first`` to ``last - 1``."""
     if w.calendar[today]["closes"]:
         for c in range(first, last):
             w.stock[c] = 0.0
             _add_up(w, c)
-        _add_aware(w, w.counties[first]["first"], end_of(w, last), today)
+        _add_aware(w, end_of(w, first), end_of(w, last), today)
     _fade_running(w, first, last)
 
 
