@@ -1,7 +1,7 @@
 """What threads do for one run: the nation lived by one thread and by two in turn, and what more cores would do.
 
-Run as ``python benchmarks/threads.py``; it takes a minute, warm, and writes ``threads.md`` into this folder. What is counted is
-the CPU time of each thread, which says what a day costs also where others use the machine; seconds by the clock stand beside it.
+Run as ``python benchmarks/threads.py``; it takes two minutes, warm, and writes ``threads.md`` into this folder. What more cores
+would do is measured stage by stage, each thread's part by itself, one after another; seconds by the clock stand beside it.
 """
 
 from __future__ import annotations
@@ -10,128 +10,110 @@ import argparse
 import os
 import statistics
 import time
-from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from unittest import mock
+from typing import Final
 
+import numpy as np
 from machine import machine
 
 from comity import day, together
 from comity.model import CooperationModel
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-STRETCH: Final = 28
+STRETCH: Final = 182
 """Days that are lived in one way before the other way has its turn."""
 
-CORES: Final = (1, 2, 4, 8, 16)
-SHARED: Final = ("share", "record_in")
-PIECES: Final = {
-    "size_up": "look at what was learned until yesterday, by one thread while the others wait",
-    "share": "counties, shared out: hours, victims, reports, contacts",
-    "record_in": "end of a period, shared out (per day)",
-    "put_down": "put down in order, and `clear`",
-    "live": "all other phases, by one thread",
-    "look_ahead": "enter into agendas and list who is due, beside the two lines before it",
+CORES: Final = (2, 4, 8, 16)
+STAGES: Final = {
+    together.Stage.GOVERN: "govern, while all look at what was learned until yesterday",
+    together.Stage.SHARE: "counties, shared out: hours, victims, reports, contacts",
+    together.Stage.PUT_DOWN: "put down in order, `clear` to `custody`; the second enters into agendas and lists who is due",
+    together.Stage.SPREAD: "tell; the second lets memory fade",
+    together.Stage.ANNOUNCE: "announce",
+    together.Stage.JUDGE: "what publics make of it, shared out",
+    together.Stage.MOVE: "who moves away or comes back",
+    together.Stage.BALANCE: "who is born, comes, dies or leaves, shared out by state",
+    together.Stage.RECORD: "record, shared out",
 }
 
-
-class Spent:
-    """CPU-seconds by piece of the day, in whichever thread."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-
-    def on(self, name: str, work: Callable[..., None]) -> Callable[..., None]:
-        """Return the same work, whose CPU time is added up."""
-
-        def timed(*arguments: Any) -> None:
-            begun = time.thread_time()
-            work(*arguments)
-            self.seconds[name] += time.thread_time() - begun
-
-        return timed
+ALONE: Final = (
+    together.Stage.PUT_DOWN,
+    together.Stage.SPREAD,
+    together.Stage.ANNOUNCE,
+    together.Stage.MOVE,
+)
+"""Stages in which all wait for the first, whoever helps."""
 
 
-def in_turn(model: CooperationModel, rounds: int) -> tuple[dict[str, float], list[float], list[float]]:
-    """Return CPU-seconds per day of each piece and of one thread alone, and seconds by the clock of one and of two."""
-    w, spent, today = model.world, Spent(), 0
+def by_stage(threads: int, days: int, scale: float) -> np.ndarray:
+    """Return CPU-seconds a day by stage and thread, each by itself, without what it takes to call it."""
+    model, do = CooperationModel("united-states", scale=scale), together.doing()
+    w = model.world
+    with together.Team(w, threads) as team:
+        shared, spent = team._shared, np.zeros((days, len(STAGES), threads))  # noqa: SLF001 - looks within
+        together.list_due(w, shared, 0)
+        together.sort_due(shared, 0)
+        day.prepare(do, w, w, shared, 0, 0, 0, 0)
+        for today in range(days):
+            for stage in together.Stage:
+                for me in range(threads):
+                    begun = time.thread_time()
+                    do(w, team._own[me], shared, me, int(stage), today, days)  # noqa: SLF001 - likewise
+                    spent[today, stage, me] = time.thread_time() - begun
+            if w.calendar["closes"][today]:
+                w.tally[:] = 0.0
+    idle = np.median(spent[:, together.Stage.ANNOUNCE, 1])  # in which only the first has something to do
+    return np.maximum(spent[days // 10 :].mean(axis=0) - idle, 0.0)
+
+
+def in_turn(rounds: int, scale: float) -> tuple[list[float], list[float]]:
+    """Return seconds a day by the clock of one thread and of two, lived in turn."""
+    w = CooperationModel("united-states", scale=scale).world
     clock: tuple[list[float], list[float]] = [], []
-    alone = spent.on("alone", day.live)
     with together.Team(w, 2) as team:
         for turn in range(2 * rounds + 2):
-            if turn == 2:  # all code is loaded
-                spent.seconds.clear()
-            begun = time.perf_counter()
-            if turn % 2:
-                with (
-                    mock.patch.multiple(
-                        together, **{n: spent.on(n, getattr(together, n)) for n in PIECES if n != "live"}
-                    ),
-                    mock.patch.object(day, "live", spent.on("live", day.live)),
-                ):
-                    team.live(today, today + STRETCH)
-            else:
-                alone(w, today, today + STRETCH)
+            first, begun = turn * STRETCH, time.perf_counter()
+            (team.live if turn % 2 else lambda *days: day.live(w, *days))(first, first + STRETCH)
             clock[turn % 2].append((time.perf_counter() - begun) / STRETCH)
-            today += STRETCH
-    return {name: s / rounds / STRETCH for name, s in spent.seconds.items()}, clock[0][1:], clock[1][1:]
-
-
-def round_trip() -> float:
-    """Return the seconds it takes to hand a piece of work out and to learn that it is done."""
-    with ThreadPoolExecutor(1) as pool:
-        found = []
-        for _ in range(2000):
-            begun = time.perf_counter()
-            pool.submit(int).result()
-            found.append(time.perf_counter() - begun)
-    return statistics.median(found)
-
-
-def predicted(spent: dict[str, float], cores: int, trip: float) -> float:
-    """Return the seconds of a day on so many cores: what is shared out, then the longer of what one thread and the others do."""
-    if cores == 1:
-        return spent["alone"]
-    shared, alone = sum(spent.get(name, 0.0) for name in SHARED), spent["put_down"] + spent["live"]
-    return spent["size_up"] + shared / cores + max(alone, spent["look_ahead"] / min(cores - 1, 2)) + 2 * trip
+    return clock[0][1:], clock[1][1:]
 
 
 def report(rounds: int, scale: float) -> str:
     """Measure and return the page."""
-    load, model = os.getloadavg()[0], CooperationModel("united-states", scale=scale)
-    spent, one, two = in_turn(model, rounds)
-    trip, whole = round_trip(), spent["alone"]
-    rest = spent["size_up"] + spent["put_down"] + spent["live"]
+    load = os.getloadavg()[0]
+    one, two = in_turn(rounds, scale)
+    parts = {n: by_stage(n, rounds * 40, scale) for n in CORES}
+    alone = sum(parts[2][stage, 0] for stage in ALONE)
     ratio = statistics.median(a / b for a, b in zip(one, two, strict=True))
-    days = {n: predicted(spent, n, trip) for n in CORES}
+    middle, best = ([round(f(way) * 1e6) for way in (one, two)] for f in (statistics.median, min))
     text = f"""# One run, several threads
 
 Written by `benchmarks/threads.py`. {machine()}
 Load when it began and ended: {load:.1f} and {os.getloadavg()[0]:.1f}.
 
-`united-states` at scale {scale:g}, by one thread and by two in turn, {STRETCH} days each, {rounds} times.
-A day by one thread takes {whole * 1e6:,.0f} µs of CPU time; by two it takes:
+**By the clock**, `united-states` at scale {scale:g} was lived by one thread and by two in turn, {STRETCH} days each. A day took
+{middle[0]:,} µs and {middle[1]:,} µs (medians of {len(one)}), at best {best[0]:,} and {best[1]:,}. **Two threads were {ratio:.2f}
+times as fast as one** (median of the pairs; {best[0] / best[1]:.2f} at best).
 
-| piece of a day | CPU, µs |
-|---|--:|
+**Stage by stage**, each of two threads by itself, one after the other on one core:
+
+| stage of a day | first, µs | second, µs |
+|---|--:|--:|
 """
-    text += "".join(f"| {said} | {spent.get(name, 0.0) * 1e6:,.0f} |\n" for name, said in PIECES.items())
-    text += f"""
-What one thread does by itself is {rest / whole:.0%} of a day by one thread. Handing work out and learning that it is
-done takes {trip * 1e6:.0f} µs, twice a day. By these numbers a day on n cores takes what is shared out / n, the longer of
-what one thread does by itself and what the others do beside it, and two round trips:
+    for stage, said in STAGES.items():
+        first, second = parts[2][stage] * 1e6
+        text += f"| {said} | {first:,.0f} | {second:,.0f} |\n"
+    text += """
+A day waits in each stage for the slowest. On n cores, if no thread waited for what another one has in its cache, it would take
 
-| cores | µs a day | times as fast |
+| cores | µs a day | times as fast as one thread at best |
 |--:|--:|--:|
 """
-    text += "".join(f"| {n} | {s * 1e6:,.0f} | {whole / s:.2f} |\n" for n, s in days.items())
+    for n, found in parts.items():
+        longest = found.max(axis=1).sum()
+        text += f"| {n} | {longest * 1e6:,.0f} | {min(one) / longest:.2f} |\n"
     return f"""{text}
-With any number of cores it would be {whole / (rest + 2 * trip):.1f} times as fast (Amdahl). By the clock, on this machine
-and under that load, two threads were {ratio:.2f} times as fast as one (median of {len(one)} pairs).
+What the first does while nothing is shared out takes {alone * 1e6:,.0f} µs: with any number of cores a day would be at most
+{min(one) / alone:.1f} times as fast (Amdahl).
 """
 
 
@@ -141,7 +123,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--quick", action="store_true", help="a rough trial, not a result")
     options = parser.parse_args()
-    text = report(2, 2000.0) if options.quick else report(12, 100.0)
+    text = report(2, 2000.0) if options.quick else report(9, 100.0)
     (options.out / "threads.md").write_text(text, encoding="utf-8")
     print(text)
 

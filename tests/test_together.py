@@ -72,6 +72,7 @@ def by_turns(model: CooperationModel, order: Callable[[list[int]], list[int]]) -
     with together.Team(w, 3) as team:
         shared, threads = team._shared, list(range(len(team._own)))
         together.list_due(w, shared, 0)
+        together.sort_due(shared, 0)
         day.prepare(do, w, w, shared, 0, 0, 0, 0)
         for today in range(model.days):
             for stage in together.Stage:

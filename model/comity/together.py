@@ -86,6 +86,9 @@ class Stage(IntEnum):
     RECORD = 8
 
 
+COUNTY: Final = 200
+"""Residents with whom there is as much to do on a day as with a county itself; measured (`benchmarks/threads.md`)."""
+
 _GONE: Final = 1 << 60
 """Turn of a thread that will not come again."""
 
@@ -193,7 +196,13 @@ def list_due(w: World, a: Shared, today: Int) -> None:
             m += 1
             j = w.agenda_link[CONTACTS, j]
     a.number[part, VICTIMS], a.number[part, CONTACTS] = n, m
-    if max(n, m) <= room:
+
+
+@kernel
+def sort_due(a: Shared, today: Int) -> None:
+    """Sort those who are listed for a day by thread, if there is room for all."""
+    part = today % 2
+    if max(a.number[part, VICTIMS], a.number[part, CONTACTS]) <= len(a.met):
         _by_thread(a, part, VICTIMS)
         _by_thread(a, part, CONTACTS)
 
@@ -307,6 +316,8 @@ def _help(w: World, a: Shared, stage: Int, today: Int, last: Int) -> None:
         look_ahead(w, a, today, last)
     elif stage == Stage.SPREAD:
         fade_all(w)
+        if today + 1 < last:
+            sort_due(a, today + 1)
 
 
 @kernel
@@ -376,6 +387,7 @@ def _living() -> Any:
     def live(w: World, own: World, a: Shared, me: Int, first: Int, last: Int) -> Int:
         if me == 0:
             list_due(w, a, first)
+            sort_due(a, first)
         if not meet(a, me):
             return first
         for today in range(first, last):
@@ -402,12 +414,13 @@ def possible(w: World) -> bool:
 
 
 def _shared_out(w: World, threads: int) -> NDArray[np.int64]:
-    """Return the counties of each thread, first and last + 1, and the same in whole states, with about as many residents each."""
-    before, n = np.cumsum(w.counties["residents"]), min(threads, len(w.counties))
-    ends = [0, *np.searchsorted(before, before[-1] * np.arange(1, n) / n) + 1, len(before)]
+    """Return `Shared.parts`, with about as much work in each."""
+    residents, n = w.counties["residents"], min(threads, len(w.counties))
+    work = np.cumsum(residents + COUNTY)
+    ends = [0, *np.searchsorted(work, work[-1] * np.arange(1, n) / n) + 1, len(work)]
     borders = np.flatnonzero(np.diff(w.counties["state"], prepend=-1, append=-1))
-    states, residents = borders[np.searchsorted(borders, ends)], [0, *before]
-    return np.column_stack([ends[:-1], ends[1:], states[:-1], states[1:], np.array(residents)[ends[1:]]])
+    states, before = borders[np.searchsorted(borders, ends)], np.array([0, *np.cumsum(residents)])
+    return np.column_stack([ends[:-1], ends[1:], states[:-1], states[1:], before[ends[1:]]])
 
 
 def problems(threads: object) -> list[Problem]:
