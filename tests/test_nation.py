@@ -22,6 +22,7 @@ from comity import CooperationModel, Parameters
 from comity.agents.residents import Status
 from comity.observe.measures import GROUPS, MEASURES
 from comity.output import maps, national, panels, run
+from comity.output.pictures import Style, save, style
 from comity.policy import regimes
 from comity.problems import InputError
 from comity.scenario import Scenario, load
@@ -337,6 +338,12 @@ def test_milestones_of_the_run_are_met_and_called_modelled(nation, tmp_path):
     assert manifest["activation"]["modelled"] > 3000
     assert [row["counties"] for row in manifest["milestones"]] == table["counties"].tolist()
     assert mpimg.imread(tmp_path / "out" / "map.png").std() > 0.05
+
+
+def test_the_map_can_be_printed(nation, tmp_path):
+    with style(Style.PRINT):
+        save(maps.draw(nation), tmp_path / "map")  # conftest looks at it
+    assert (tmp_path / "map.pdf").exists()
 
 
 @pytest.mark.parametrize("within", [0.0, 1.0, np.nan])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from test_extensions import CENSUS
 from test_saved_runs import same
 
 from comity import CooperationModel, Parameters, day, together
+from comity.extended import Day
 from comity.policy import regimes
 from comity.problems import InputError
 
@@ -123,6 +126,40 @@ def test_a_run_that_was_interrupted_goes_on():
     with pytest.raises(KeyboardInterrupt):
         model.run(stop, threads=3)
     same(lived(1, place="HI"), model.run())
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("log", [False, True])
+def test_who_interrupts_a_run_in_the_midst_of_a_day_can_go_on(monkeypatch, threads, log):
+    """Python hears Ctrl-C when the kernel is done: the days that it lived are lived."""
+    model, live = CooperationModel(**KEYS, place="HI", log=log), Day.live
+
+    def live_and_be_stopped(self, *days):
+        live(self, *days)
+        if days[1] < 20 < days[2] + 7:
+            signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Day, "live", live_and_be_stopped)
+        with pytest.raises(KeyboardInterrupt):
+            model.run(threads=threads)
+    assert 0 < model.today < model.days
+    same(lived(1, place="HI", log=log), model.run(threads=threads))
+
+
+def test_a_thread_that_cannot_be_started_keeps_nobody_waiting(monkeypatch):
+    class Few(ThreadPoolExecutor):
+        begun = 0
+
+        def submit(self, *work):
+            type(self).begun += 1
+            if self.begun == 2:
+                raise RuntimeError("can't start new thread")
+            return super().submit(*work)
+
+    monkeypatch.setattr(together, "ThreadPoolExecutor", Few)
+    with pytest.raises(RuntimeError, match="can't start"):
+        lived(3, place="HI")
 
 
 def test_the_day_begins_and_ends_with_the_phases_that_threads_share():

@@ -31,6 +31,7 @@ from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
     infer_getattr,
+    intrinsic,
     lower_getattr_generic,
     models,
     register_model,
@@ -350,12 +351,26 @@ def whole(function: Any, records: list[type]) -> Any:
 
 @cache
 def pause() -> Any:
-    """Return the system's own function that lets other threads go on, for kernels; it puts memory in order, too."""
+    """Return the system's own function that lets other threads go on, for kernels."""
     found: Any = types.ExternalFunction(
         "SwitchToThread" if sys.platform == "win32" else "sched_yield", types.int32()
     )
     found.__name__ = found.symbol
     return found
+
+
+def _fence(_context: Any) -> Any:
+    """Let nothing that is read or written after this be so before it, as other threads see it."""
+
+    def put(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), put
+
+
+fence: Any = intrinsic(_fence)
+fence.py_func = _fence  # by which code that is kept on disk is told apart
 
 
 def part(function: Any) -> Part:

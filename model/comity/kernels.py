@@ -6,7 +6,10 @@ The compiler takes a third of what a short command takes, so it is imported when
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from functools import cache, cached_property, update_wrapper
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 from comity import side_door
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
 INSTALLED: Final = find_spec("numba") is not None
 """Whether there is a compiler; none is made for Python in a browser."""
@@ -78,6 +82,26 @@ class Kernel:
     def _numba_type_(self) -> Any:
         """What numba takes a kernel to be where another one names it."""
         return compiler().part(self.py_func)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back as long as the block lasts.
+
+    Machine code does not hear it: Python would raise after a kernel is done, before anybody notes down that it is.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if not COMPILED or threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    heard: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda *told: heard.append(told))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if heard:
+            before(*heard[0])
 
 
 @cache

@@ -16,6 +16,7 @@ from comity.agents.light_mesa import Model
 from comity.agents.police import PoliceDepartment
 from comity.agents.residents import Resident
 from comity.columns.views import eventful, install, lived
+from comity.kernels import uninterrupted
 from comity.observe import observers, tables
 from comity.observe.log import LOG
 from comity.observe.measures import GROUPS, names
@@ -216,6 +217,10 @@ class CooperationModel(Model):
     def _live(self, until: int) -> None:
         """Live up to day ``until``, which must not go past the end of a recording period."""
         self.settle()
+        with uninterrupted():
+            self._live_whole(until)
+
+    def _live_whole(self, until: int) -> None:
         w = self.world
         days = range(self.today, until) if len(w.log) or self._observers else [until - 1]
         for last in days:

@@ -1,10 +1,10 @@
 """Living days together: several threads live one run, and what comes of it is the same, bit for bit, as with one.
 
-Counties meet at few points of a day. What stays within one (hours, visits, who is victimised, who calls, contacts, what is told)
-is lived by the thread that has it, in the order of one thread. What has an order of all counties, or a limit that they share,
-is put down by one thread: ids of events, arrests, cases, ICE's beds and officers, the news of neighbours. Meanwhile another
-looks ahead: it enters those who were due today into the agendas, and lists who is due tomorrow. The threads stay within machine
-code for days and wait for each other after every stage.
+Counties meet at few points of a day. What stays within one (hours, visits, who is victimised, who calls, contacts, what its
+public makes of it, who is born or comes, what is recorded) is lived by the thread that has it, in the order of one thread. What
+has an order of all counties, or a limit that they share, is put down by one thread: ids of events, arrests, cases, ICE's beds
+and officers, stories, the news of neighbours. Meanwhile another looks ahead: it enters those who were due today into the agendas,
+and lists who is due tomorrow. The threads stay within machine code for days and wait for each other after every stage.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 import numpy as np
 
 from comity import day
+from comity.agents.bureaus import forward_and_match
 from comity.agents.governments import govern
+from comity.agents.ice import custody, triage
+from comity.agents.jails import book, hold_or_release
 from comity.agents.migration import balance, migrate, move_about
 from comity.agents.news import announce_all, fade_all, news, publish, tell_all
 from comity.agents.offending import (
@@ -43,7 +46,7 @@ from comity.agents.police import (
 )
 from comity.agents.public import judge
 from comity.agents.residents import add_report, in_community, report, respond
-from comity.kernels import COMPILED, Int, by_address, compiler, kernel
+from comity.kernels import COMPILED, Int, by_address, compiler, kernel, say_if_slow
 from comity.observe.measures import Measure, count
 from comity.observe.recorder import record, record_in
 from comity.problems import Problem, shown
@@ -58,10 +61,9 @@ if TYPE_CHECKING:
     from comity.world.state import World
 
 _FIRST: Final = (govern, deploy, offend, report, clear, patrol)
+_BETWEEN: Final = (book, forward_and_match, triage, hold_or_release, custody)
 _LAST: Final = (news, migrate, record)
-"""The phases that this module lives in its own way: the day begins and ends with them. Those between are lived by one thread."""
-
-_AFTERWARDS: Final = len(day.PHASES) - len(_LAST)
+"""The phases as this module knows them. One thread lives those between; the first and the last are lived in a way of its own."""
 
 MOST_THREADS: Final = 1024
 
@@ -86,8 +88,9 @@ class Stage(IntEnum):
     RECORD = 8
 
 
-COUNTY: Final = 200
-"""Residents with whom there is as much to do on a day as with a county itself; measured (`benchmarks/threads.md`)."""
+OF_A_COUNTY: Final = 200
+"""Residents with whom there is as much to do on a day as with a county itself: two threads with as many residents and 1,341 and
+1,802 counties took 1,366 and 1,441 microseconds for them (nation at 1:100)."""
 
 _GONE: Final = 1 << 60
 """Turn of a thread that will not come again."""
@@ -208,7 +211,7 @@ def sort_due(a: Shared, today: Int) -> None:
 
 
 @kernel
-def look_ahead(w: World, a: Shared, today: Int, last: Int) -> None:
+def _look_ahead(w: World, a: Shared, today: Int, last: Int) -> None:
     """Enter those who were due today for the day on which they are due again; list tomorrow's, if that is before ``last``."""
     part = today % 2
     for agenda in range(VICTIMS, CONTACTS + 1):
@@ -256,7 +259,7 @@ def share(w: World, a: Shared, me: Int, today: Int) -> None:
 
 
 @kernel
-def put_down(w: World, a: Shared, today: Int) -> None:
+def _put_down(w: World, a: Shared, today: Int) -> None:
     """Put down in order what threads found, between which police `clear`: incidents, reports, arrests and stories."""
     part, now = today % 2, w.clock[0]
     now["incidents"] = 0
@@ -313,7 +316,7 @@ def _go_on(w: World, a: Shared, stage: Int, today: Int) -> None:
 def _help(w: World, a: Shared, stage: Int, today: Int, last: Int) -> None:
     """Do what the second thread does beside the first."""
     if stage == Stage.PUT_DOWN:
-        look_ahead(w, a, today, last)
+        _look_ahead(w, a, today, last)
     elif stage == Stage.SPREAD:
         fade_all(w)
         if today + 1 < last:
@@ -339,15 +342,14 @@ def _within(w: World, own: World, a: Shared, me: Int, stage: Int, today: Int) ->
 @cache
 def doing() -> Any:
     """Return the kernel that does what a thread has to do in a stage of a day."""
-    between: Final = day.PHASES[len(_FIRST) : _AFTERWARDS]
     literal_unroll = day.unroll()
 
     @kernel
     def do(w: World, own: World, a: Shared, me: Int, stage: Int, today: Int, last: Int) -> None:
         if me == 0:
             if stage == Stage.PUT_DOWN:
-                put_down(w, a, today)
-                for phase in literal_unroll(between):
+                _put_down(w, a, today)
+                for phase in literal_unroll(_BETWEEN):
                     phase(w, today)
             elif stage == Stage.GOVERN:
                 govern(w, today)
@@ -363,17 +365,20 @@ def doing() -> Any:
 def _meeting() -> Any:
     """Return the kernel with which threads wait for each other at the end of a stage; it says whether all have come."""
     pause: Any = compiler().pause() if COMPILED else partial(time.sleep, 0)
+    fence: Any = compiler().fence if COMPILED else lambda: None
 
     @kernel
     def meet(a: Shared, me: Int) -> bool:
-        pause()
-        turn, all_here = a.turns[me, 0] + 1, True
+        turn = a.turns[me, 0] + 1
+        fence()  # whoever sees the turn sees what was done before it
         a.turns[me, 0] = turn
         for other in range(len(a.turns)):
             while a.turns[other, 0] < turn:
                 pause()
-            all_here = all_here and a.turns[other, 0] < _GONE
-        return all_here
+            if a.turns[other, 0] >= _GONE:
+                return False
+        fence()
+        return True
 
     return meet
 
@@ -408,15 +413,14 @@ def kept() -> bool:
 
 
 def possible(w: World) -> bool:
-    """Return whether threads can share a run: it has counties to share out, and its days begin and end as they are known here."""
-    known = day.PHASES[: len(_FIRST)] == _FIRST and day.PHASES[_AFTERWARDS:] == _LAST
-    return len(w.counties) > 1 and known
+    """Return whether threads can share a run: it has counties to share out, and the phases of its days are those known here."""
+    return len(w.counties) > 1 and (*_FIRST, *_BETWEEN, *_LAST) == day.PHASES
 
 
 def _shared_out(w: World, threads: int) -> NDArray[np.int64]:
     """Return `Shared.parts`, with about as much work in each."""
     residents, n = w.counties["residents"], min(threads, len(w.counties))
-    work = np.cumsum(residents + COUNTY)
+    work = np.cumsum(residents + OF_A_COUNTY)
     ends = [0, *np.searchsorted(work, work[-1] * np.arange(1, n) / n) + 1, len(work)]
     borders = np.flatnonzero(np.diff(w.counties["state"], prepend=-1, append=-1))
     states, before = borders[np.searchsorted(borders, ends)], np.array([0, *np.cumsum(residents)])
@@ -443,6 +447,8 @@ class Team:
         self._w, self._shared = w, _shared(len(w.arrests), parts)
         # One clock each: of the others', only events are counted in a place of their own.
         self._own = [w, *(w._replace(clock=w.clock.copy()) for _ in parts[1:])]
+        if not COMPILED:
+            say_if_slow()
         day.prepare(_living(), w, w, self._shared, 0, 0, 0)
         self._others = ThreadPoolExecutor(len(parts) - 1, "comity")
 

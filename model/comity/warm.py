@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from comity import day, together
@@ -45,4 +46,7 @@ def up(*, quiet: bool = False, threads: int = 1) -> None:
     from comity.model import CooperationModel  # noqa: PLC0415 - which imports `day`
 
     with told(not quiet):
-        CooperationModel(place="HI", scale=5000, end="2009-01-02").run(threads=threads)
+        model = CooperationModel(place="HI", scale=5000, end="2009-01-02")
+        model.run(until=model.date + timedelta(1)).run(
+            threads=threads
+        )  # what cannot be shared out, one lives

@@ -193,7 +193,7 @@ def draw(model: CooperationModel, against: CooperationModel | None = None) -> Fi
 
 def _bar(axes: Axes, meaning: Any, **keys: Any) -> Any:
     """Say below a map what its colours mean."""
-    place = axes.figure.add_axes((axes.get_position().x0 + 0.09, 0.09, 0.3, 0.04))
+    place = axes.figure.add_axes((axes.get_position(original=True).x0 + 0.03, 0.09, 0.42, 0.04))
     return axes.figure.colorbar(meaning, cax=place, orientation="horizontal", **keys)
 
 

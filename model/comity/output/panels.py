@@ -49,8 +49,9 @@ class Panel:
 
     def __exit__(self, *_: object) -> None:
         self._packer.shutdown()
-        with suppress(OSError):  # what was not finished is thrown away
-            self._close()
+        for writer in self._writers.values():
+            with suppress(OSError):  # what was not finished is thrown away
+                writer.close()
 
     def grow(self) -> None:
         """Let a thread write the periods that are over, if it is needed and the thread has nothing to do.
@@ -74,15 +75,12 @@ class Panel:
         """
         self._begun.result()
         self._write(len(self._model.flows()))
-        self._close()
-
-    def _close(self) -> None:
-        while self._writers:
-            self._writers.popitem()[1].close()
+        for writer in self._writers.values():
+            writer.close()
 
     def _write(self, until: int) -> None:
         """Write the periods before ``until`` that are not written yet, each batch as it is made: all would not fit in memory."""
-        from comity.observe.tables import BATCH  # noqa: PLC0415 - likewise
+        from comity.observe.tables import BATCH  # noqa: PLC0415 - imports the compiler
         from comity.output import maps, national  # noqa: PLC0415 - likewise
 
         if not self._writers and national.is_nation(self._model):

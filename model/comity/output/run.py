@@ -97,7 +97,7 @@ def run(
         folder: Where; it must be new or empty.
         progress: As in `CooperationModel.run`.
         observe: As in `CooperationModel`; what observers saw is written too.
-        threads: As in `CooperationModel.run`. One more packs the table by county of a large run meanwhile.
+        threads: As in `CooperationModel.run`. One more packs the tables of a large run meanwhile.
 
     Raises:
         InputError: If ``folder`` cannot be written or holds anything already, or an observer is unknown.
