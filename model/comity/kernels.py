@@ -34,6 +34,9 @@ SLOWER: Final = "runs take 100 to 500 times longer"
 RECORDS: Final[list[type]] = []
 """Classes of named tuples that are handed to kernels as an address, until the compiler has been told."""
 
+_SIGNALS: Final[Any] = import_module("_signal")
+"""What `signal` calls, without looking for names among enumerations, which takes 20 microseconds in each of many periods."""
+
 Int: TypeAlias = Any
 """A whole number as a kernel has it: Python's own or one of numpy's, which the type checker would not mix."""
 
@@ -90,16 +93,16 @@ def uninterrupted() -> Iterator[None]:
 
     Machine code does not hear it: Python would raise after a kernel is done, before anybody notes down that it is.
     """
-    before = signal.getsignal(signal.SIGINT)
+    before = _SIGNALS.getsignal(signal.SIGINT)
     if not COMPILED or threading.current_thread() is not threading.main_thread() or not callable(before):
         yield
         return
     heard: list[tuple[int, FrameType | None]] = []
-    signal.signal(signal.SIGINT, lambda *told: heard.append(told))
+    _SIGNALS.signal(signal.SIGINT, lambda *told: heard.append(told))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        _SIGNALS.signal(signal.SIGINT, before)
         if heard:
             before(*heard[0])
 
